@@ -1,0 +1,1 @@
+"""The web shop: its visitors, customers, orders and catalogue."""

@@ -1,0 +1,1 @@
+"""What commerce receives, as it was sent."""

@@ -1,0 +1,26 @@
+"""The customers of the web shop."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedCustomers(sent.Received):
+    """One version of a customer's record, as received."""
+
+    customer_id = sent.text()
+    email = sent.text(personal=True)
+    full_name = sent.text(personal=True)
+    phone = sent.text(optional=True, personal=True)
+    birth_date = sent.date(optional=True, personal=True)
+    country = sent.text(letters=2)
+    signed_up_at = sent.time()
+    marketing_consent = sent.flag()
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedCustomers,
+    kind=Kind.BRONZE,
+    dataset=Dataset(key=("customer_id",), sequence="updated_at", source="mongodb: shop.customers"),
+    contract=Contract(owner="commerce-data", readers=frozenset({"engineer"}), privacy="personal"),
+)

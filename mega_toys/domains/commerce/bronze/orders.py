@@ -1,0 +1,52 @@
+"""The orders of the web shop, nested."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedOrders(sent.Received):
+    """One version of an order with its items, as received."""
+
+    order_id = sent.text()
+    customer_id = sent.text()
+    placed_at = sent.time()
+    updated_at = sent.time()
+    status = sent.text("placed", "paid", "shipped", "delivered", "cancelled", "returned")
+    currency = sent.text(letters=3)
+    country = sent.text(letters=2)
+    channel = sent.text("web", "app", "marketplace")
+    items = sent.items(
+        line_no=sent.whole(),
+        sku=sent.text(),
+        quantity=sent.whole(1),
+        unit_price=sent.money(0),
+        discount=sent.money(0, optional=True),
+    )
+    shipping = sent.record(
+        optional=True,
+        personal=True,
+        full_name=sent.text(),
+        street=sent.text(),
+        postcode=sent.text(),
+        city=sent.text(),
+        country=sent.text(letters=2),
+    )
+    payment = sent.record(
+        optional=True,
+        personal=True,
+        method=sent.text(),
+        card_last4=sent.text(optional=True),
+    )
+
+
+TABLE = Table(
+    rows=ReceivedOrders,
+    kind=Kind.BRONZE,
+    dataset=Dataset(
+        key=("order_id",),
+        business_time=("placed_at",),
+        sequence="updated_at",
+        source="mongodb: shop.orders",
+    ),
+    contract=Contract(owner="commerce-data", readers=frozenset({"engineer"}), privacy="personal"),
+)

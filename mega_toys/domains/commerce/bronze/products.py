@@ -1,0 +1,25 @@
+"""The catalogue, a full export at each delivery."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedProducts(sent.Received):
+    """One version of a toy in the catalogue, as received."""
+
+    sku = sent.text()
+    name = sent.text()
+    category = sent.text()
+    age_min = sent.whole(0, 18)
+    list_price_eur = sent.money(0)
+    launched_on = sent.date()
+    discontinued_on = sent.date(optional=True)
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedProducts,
+    kind=Kind.BRONZE,
+    dataset=Dataset(key=("sku",), sequence="updated_at"),
+    contract=Contract(owner="commerce-data", readers=frozenset({"engineer"})),
+)

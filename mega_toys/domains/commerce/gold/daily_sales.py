@@ -1,0 +1,74 @@
+"""What the web shop sells, day by day."""
+
+from typing import Annotated
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.commerce.columns import business_day, channel, country
+from mega_toys.domains.commerce.silver.order_lines import OrderLines
+from mega_toys.domains.figures import rounded, total
+from mega_toys.domains.finance.exchange import days_of_rates, in_eur, total_eur, without_rate
+from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
+from mega_toys.lake import columns
+from mega_toys.lake.table import Check, Contract, Kind, Table, Touches
+
+Rates = Annotated[dy.LazyFrame[ExchangeRates], Touches(days_of_rates)]
+
+
+class DailySales(dy.Schema):
+    """One toy in one country and channel, on one day with orders that were not cancelled.
+
+    Amounts are null while a currency among them has no exchange rate.
+    """
+
+    day = business_day(primary_key=True)
+    sku = dy.String(primary_key=True)
+    country = country(primary_key=True)
+    channel = channel(primary_key=True)
+    orders = dy.Int64(description="Orders with the toy, returned ones included.")
+    units = dy.Int64(description="Pieces ordered, returned ones included.")
+    gross_sales_eur = columns.money(nullable=True, description="Pieces × price, EUR.")
+    discounts_eur = columns.money(nullable=True, description="Taken off, EUR.")
+    returns_eur = columns.money(
+        nullable=True, description="Gross less discount of returned orders, EUR."
+    )
+    net_sales_eur = columns.money(nullable=True, description="Gross − discounts − returns, EUR.")
+
+
+def daily_sales(lines: dy.LazyFrame[OrderLines], rates: Rates) -> pl.LazyFrame:
+    """A returned order is taken back on its own day, so that net never counts it."""
+    is_returned = pl.col("status") == "returned"
+    sold = in_eur(_not_cancelled(lines), rates).group_by(DailySales.primary_key())
+    sums = sold.agg(
+        orders=pl.col("order_id").n_unique().cast(pl.Int64),
+        units=total(pl.col("quantity")),
+        gross_sales_eur=total_eur(pl.col("gross_eur")),
+        discounts_eur=total_eur(pl.col("discount_eur")),
+        returns_eur=total_eur(pl.col("net_eur").filter(is_returned)),
+    )
+    gross, discounts, returns = map(pl.col, ("gross_sales_eur", "discounts_eur", "returns_eur"))
+    net = sums.with_columns(net_sales_eur=gross - discounts - returns)
+    return net.with_columns(rounded(pl.col("^.*_eur$")))
+
+
+def sales_without_exchange_rate(lines: dy.LazyFrame[OrderLines], rates: Rates) -> pl.LazyFrame:
+    """Without a rate on or before the day, the amounts of these sales stay unknown."""
+    return without_rate(_not_cancelled(lines), rates)
+
+
+def _not_cancelled(lines: dy.LazyFrame[OrderLines]) -> pl.LazyFrame:
+    return lines.filter(pl.col("status") != "cancelled")
+
+
+TABLE = Table(
+    rows=DailySales,
+    kind=Kind.BY_DAY,
+    build=daily_sales,
+    checks=(Check(finds=sales_without_exchange_rate),),
+    contract=Contract(
+        owner="commerce-analytics",
+        readers=frozenset({"engineer", "analyst", "finance"}),
+        published=True,
+    ),
+)

@@ -1,0 +1,1 @@
+"""What commerce knows: cleaned, typed, each fact once."""

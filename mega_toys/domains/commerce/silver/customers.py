@@ -1,0 +1,36 @@
+"""The web shop's customers in all their versions."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.commerce.bronze.customers import ReceivedCustomers
+from mega_toys.domains.commerce.columns import country, customer_id
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class Customers(columns.Versioned):
+    """One version of a customer's record."""
+
+    customer_id = customer_id(primary_key=True)
+    email = dy.String(metadata=columns.private("personal"))
+    full_name = dy.String(metadata=columns.private("personal"))
+    phone = dy.String(nullable=True, metadata=columns.private("personal"))
+    birth_date = dy.Date(nullable=True, metadata=columns.private("personal"))
+    country = country()
+    signed_up_at = columns.instant()
+    marketing_consent = dy.Bool(description="Whether the customer may be sent advertising.")
+    updated_at = columns.instant(description="When the customer's record changed.")
+
+
+def customers(received: dy.LazyFrame[ReceivedCustomers]) -> pl.LazyFrame:
+    """A customer is kept as received."""
+    return received
+
+
+TABLE = Table(
+    rows=Customers,
+    kind=Kind.HISTORY,
+    build=customers,
+    contract=Contract(owner="commerce-data", privacy="personal"),
+)

@@ -1,0 +1,34 @@
+"""The catalogue's toys in all their versions."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.commerce.bronze.products import ReceivedProducts
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class Products(columns.Versioned):
+    """One version of a toy in the catalogue."""
+
+    sku = dy.String(primary_key=True)
+    name = dy.String()
+    category = dy.String()
+    age_min = dy.Int64(min=0, max=18, description="Youngest age it is made for, years.")
+    list_price_eur = columns.money(description="List price, EUR.")
+    launched_on = dy.Date()
+    discontinued_on = dy.Date(nullable=True, description="Null while the toy is sold.")
+    updated_at = columns.instant(description="When the catalogue changed.")
+
+
+def products(received: dy.LazyFrame[ReceivedProducts]) -> pl.LazyFrame:
+    """A toy is kept as received."""
+    return received
+
+
+TABLE = Table(
+    rows=Products,
+    kind=Kind.HISTORY,
+    build=products,
+    contract=Contract(owner="commerce-data", published=True),
+)

@@ -1,0 +1,23 @@
+"""The arithmetic that the products share: totals, ratios, rounded amounts."""
+
+import polars as pl
+
+MOST = 2**63 - 1
+TOO_MUCH = 1e14  # what Decimal(18, 4) no longer holds
+
+
+def total(count: pl.Expr) -> pl.Expr:
+    """The sum of whole numbers, which stays at what 64 bits hold instead of wrapping round."""
+    return count.cast(pl.Int128).sum().clip(-MOST, MOST).cast(pl.Int64)
+
+
+def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Part by whole; null where there is no whole."""
+    quotient = part.cast(pl.Float64) / whole.cast(pl.Float64)
+    return pl.when(quotient.is_finite()).then(quotient)
+
+
+def rounded(amount: pl.Expr) -> pl.Expr:
+    """An amount as Decimal(18, 4), rounded half to even; null where it has more than 18 digits."""
+    even = amount.round(4, mode="half_to_even")
+    return pl.when(even.abs() < TOO_MUCH).then(even).cast(pl.Decimal(18, 4), strict=False)

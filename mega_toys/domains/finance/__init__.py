@@ -1,0 +1,1 @@
+"""The books: wholesale sales, exchange rates and costs."""

@@ -1,0 +1,1 @@
+"""What finance receives, as it was sent."""

@@ -1,0 +1,21 @@
+"""The rates of banking days."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedExchangeRates(sent.Received):
+    """One version of a currency's rate of a banking day, as received."""
+
+    day = sent.date()
+    currency = sent.text(letters=3)
+    units_per_eur = sent.number(more_than=0)
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedExchangeRates,
+    kind=Kind.BRONZE,
+    dataset=Dataset(key=("day", "currency"), sequence="updated_at"),
+    contract=Contract(owner="finance-data", readers=frozenset({"engineer"})),
+)

@@ -1,0 +1,25 @@
+"""What a toy costs to make, as controlling sets it."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedStandardCosts(sent.Received):
+    """One version of a toy's standard cost from a day on, as received."""
+
+    sku = sent.text()
+    effective_from = sent.date()
+    material_eur = sent.money(0)
+    labour_eur = sent.money(0)
+    overhead_eur = sent.money(0)
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedStandardCosts,
+    kind=Kind.BRONZE,
+    dataset=Dataset(key=("sku", "effective_from"), sequence="updated_at"),
+    contract=Contract(
+        owner="finance-data", readers=frozenset({"engineer"}), privacy="confidential"
+    ),
+)

@@ -1,0 +1,1 @@
+"""What finance knows: cleaned, typed, each fact once."""

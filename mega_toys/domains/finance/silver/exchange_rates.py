@@ -1,0 +1,36 @@
+"""What a euro is worth, in the newest version."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.finance.bronze.exchange_rates import ReceivedExchangeRates
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class ExchangeRates(columns.Accepted):
+    """The rate of one currency on one banking day; there is none on weekends."""
+
+    day = dy.Date(primary_key=True, description="Banking day.")
+    currency = dy.String(primary_key=True, description="Currency, ISO 4217.")
+    units_per_eur = dy.Float64(
+        min_exclusive=0, description="Units of the currency that one euro buys."
+    )
+    updated_at = columns.instant(description="When the rate was published or corrected.")
+
+
+def exchange_rates(received: dy.LazyFrame[ReceivedExchangeRates]) -> pl.LazyFrame:
+    """A rate is kept as received."""
+    return received
+
+
+TABLE = Table(
+    rows=ExchangeRates,
+    kind=Kind.REFERENCE,
+    build=exchange_rates,
+    contract=Contract(
+        owner="finance-data",
+        readers=frozenset({"engineer", "analyst", "finance"}),
+        published=True,
+    ),
+)

@@ -1,0 +1,50 @@
+"""The wholesale invoices, each line in its newest version."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.finance.bronze.sales_ledger import ReceivedSalesLedger
+from mega_toys.domains.finance.columns import business_day, confidential_money
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class SalesLedger(columns.Accepted):
+    """One line of an invoice or credit note to a retailer."""
+
+    day = business_day()
+    entry_id = dy.String(primary_key=True)
+    invoice_id = dy.String()
+    line_no = dy.Int64()
+    posted_at = columns.instant()
+    account_id = dy.String(metadata=columns.private("confidential"), description="The retailer.")
+    sku = dy.String()
+    quantity = dy.Int64(min=1, description="Pieces.")
+    unit_price = confidential_money("Price of a piece, in the line's currency.")
+    discount = confidential_money("Taken off the line, in its currency.", nullable=True)
+    currency = dy.String(description="Currency of the amounts, ISO 4217.")
+    kind = dy.String(description="invoice or credit_note.")
+    updated_at = columns.instant(description="When the line's record changed.")
+
+
+def sales_ledger(received: dy.LazyFrame[ReceivedSalesLedger]) -> pl.LazyFrame:
+    """A line is kept as received."""
+    return received
+
+
+def discount_is_valid() -> pl.Expr:
+    """No line is discounted below nothing."""
+    return pl.col("discount") <= pl.col("quantity") * pl.col("unit_price")
+
+
+TABLE = Table(
+    rows=SalesLedger,
+    kind=Kind.CURRENT,
+    build=sales_ledger,
+    rules=(discount_is_valid,),
+    contract=Contract(
+        owner="finance-data",
+        readers=frozenset({"engineer", "finance"}),
+        privacy="confidential",
+    ),
+)

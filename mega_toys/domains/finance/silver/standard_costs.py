@@ -1,0 +1,37 @@
+"""What a toy costs to make, in all versions."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.finance.bronze.standard_costs import ReceivedStandardCosts
+from mega_toys.domains.finance.columns import confidential_money
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class StandardCosts(columns.Versioned):
+    """One version of what a toy costs from a day on, until the toy's next such day."""
+
+    sku = dy.String(primary_key=True)
+    effective_from = dy.Date(primary_key=True, description="First day that the cost holds for.")
+    material_eur = confidential_money("Material in a piece, EUR.")
+    labour_eur = confidential_money("Labour in a piece, EUR.")
+    overhead_eur = confidential_money("Overhead on a piece, EUR.")
+    updated_at = columns.instant(description="When controlling set the cost.")
+
+
+def standard_costs(received: dy.LazyFrame[ReceivedStandardCosts]) -> pl.LazyFrame:
+    """A cost is kept as received."""
+    return received
+
+
+TABLE = Table(
+    rows=StandardCosts,
+    kind=Kind.HISTORY,
+    build=standard_costs,
+    contract=Contract(
+        owner="finance-data",
+        readers=frozenset({"engineer", "finance"}),
+        privacy="confidential",
+    ),
+)

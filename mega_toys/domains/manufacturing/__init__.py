@@ -1,0 +1,1 @@
+"""The factories: their machines, what these make, and how well."""

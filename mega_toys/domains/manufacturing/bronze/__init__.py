@@ -1,0 +1,1 @@
+"""What manufacturing receives, as it was sent."""

@@ -1,0 +1,30 @@
+"""The stops of machines that the manufacturing execution system notes."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedDowntimes(sent.Received):
+    """One version of a machine's stop, as received."""
+
+    downtime_id = sent.text()
+    factory_id = sent.text()
+    machine_id = sent.text()
+    kind = sent.text("planned", "malfunction", "minor_stop")
+    reason = sent.text(optional=True)
+    started_at = sent.time()
+    ended_at = sent.time(optional=True)
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedDowntimes,
+    kind=Kind.BRONZE,
+    dataset=Dataset(
+        key=("downtime_id",),
+        business_time=("started_at",),
+        sequence="updated_at",
+        source="postgresql: mes.downtimes",
+    ),
+    contract=Contract(owner="manufacturing-data", readers=frozenset({"engineer"})),
+)

@@ -1,0 +1,23 @@
+"""The register of factories."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedFactories(sent.Received):
+    """One version of a factory's record, as received."""
+
+    factory_id = sent.text()
+    name = sent.text()
+    country = sent.text(letters=2)
+    time_zone = sent.text(is_time_zone=True)
+    currency = sent.text(letters=3)
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedFactories,
+    kind=Kind.BRONZE,
+    dataset=Dataset(key=("factory_id",), sequence="updated_at"),
+    contract=Contract(owner="manufacturing-data", readers=frozenset({"engineer"})),
+)

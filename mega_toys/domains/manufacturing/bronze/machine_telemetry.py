@@ -1,0 +1,34 @@
+"""The readings that machines send of themselves."""
+
+import datetime as dt
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedTelemetry(sent.Received):
+    """One reading of a machine's sensors, as received."""
+
+    event_id = sent.text(longest=64)
+    factory_id = sent.text()
+    machine_id = sent.text()
+    ts = sent.time()
+    temperature_c = sent.number(-40, 250, optional=True)
+    vibration_mm_s = sent.number(0, 200, optional=True)
+    power_kw = sent.number(0, 1000, optional=True)
+    cycle_count = sent.whole(0, optional=True)
+    status = sent.text("producing", "setup", "idle", "down", "off")
+
+
+TABLE = Table(
+    rows=ReceivedTelemetry,
+    kind=Kind.BRONZE,
+    dataset=Dataset(
+        key=("event_id",), business_time=("ts",), source="kafka: iot.machine_telemetry"
+    ),
+    contract=Contract(
+        owner="manufacturing-data",
+        readers=frozenset({"engineer"}),
+        fresh_within=dt.timedelta(hours=2),
+    ),
+)

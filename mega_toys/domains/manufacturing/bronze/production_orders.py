@@ -1,0 +1,35 @@
+"""The orders of the manufacturing execution system."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedProductionOrders(sent.Received):
+    """One version of a production order, as received."""
+
+    order_id = sent.text()
+    factory_id = sent.text()
+    machine_id = sent.text()
+    sku = sent.text()
+    lot_id = sent.text()
+    planned_run_time_per_item_s = sent.number(more_than=0)
+    started_at = sent.time()
+    ended_at = sent.time(optional=True)
+    produced_quantity = sent.whole(0)
+    good_quantity = sent.whole(0)
+    scrap_quantity = sent.whole(0)
+    rework_quantity = sent.whole(0)
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedProductionOrders,
+    kind=Kind.BRONZE,
+    dataset=Dataset(
+        key=("order_id",),
+        business_time=("ended_at", "started_at"),
+        sequence="updated_at",
+        source="postgresql: mes.production_orders",
+    ),
+    contract=Contract(owner="manufacturing-data", readers=frozenset({"engineer"})),
+)

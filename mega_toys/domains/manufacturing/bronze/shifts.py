@@ -1,0 +1,23 @@
+"""When the factories plan to run."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedShifts(sent.Received):
+    """One version of a planned shift of a factory, as received."""
+
+    factory_id = sent.text()
+    day = sent.date()
+    shift = sent.text("early", "late", "night")
+    starts_at = sent.time()
+    ends_at = sent.time()
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedShifts,
+    kind=Kind.BRONZE,
+    dataset=Dataset(key=("factory_id", "day", "shift"), sequence="updated_at"),
+    contract=Contract(owner="manufacturing-data", readers=frozenset({"engineer"})),
+)

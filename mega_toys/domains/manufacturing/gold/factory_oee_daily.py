@@ -1,0 +1,31 @@
+"""How well each factory was used, day by day."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.figures import total
+from mega_toys.domains.manufacturing.columns import business_day
+from mega_toys.domains.manufacturing.gold.oee_daily import OeeDaily
+from mega_toys.domains.manufacturing.oee import QUANTITIES, TIMES, Oee, with_ratios
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class FactoryOeeDaily(Oee):
+    """One factory on one day that a shift of it reaches, summed over its machines."""
+
+    factory_id = dy.String(primary_key=True)
+    day = business_day(primary_key=True)
+
+
+def factory_oee_daily(machines: dy.LazyFrame[OeeDaily]) -> pl.LazyFrame:
+    """Sum the elements, then divide: a machine counts by what it was planned to do."""
+    factories = machines.group_by(FactoryOeeDaily.primary_key())
+    return with_ratios(factories.agg(pl.col(*TIMES).sum(), total(pl.col(*QUANTITIES))))
+
+
+TABLE = Table(
+    rows=FactoryOeeDaily,
+    kind=Kind.BY_DAY,
+    build=factory_oee_daily,
+    contract=Contract(owner="manufacturing-analytics", published=True),
+)

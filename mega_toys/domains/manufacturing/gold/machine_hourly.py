@@ -1,0 +1,97 @@
+"""What each machine did hour by hour."""
+
+import datetime as dt
+from typing import Annotated
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.figures import total
+from mega_toys.domains.manufacturing.columns import business_day
+from mega_toys.domains.manufacturing.held_time import with_held_time
+from mega_toys.domains.manufacturing.silver.machine_readings import MachineReadings
+from mega_toys.domains.manufacturing.silver.machines import Machines
+from mega_toys.lake.table import Check, Contract, Kind, Table, Whole
+
+SECOND_US = 1_000_000
+HOUR_S = 3600
+STATUSES = ("producing", "setup", "idle", "down", "off")
+
+
+class MachineHourly(dy.Schema):
+    """One machine in one hour of a day in which it sent readings."""
+
+    machine_id = dy.String(primary_key=True)
+    day = business_day(primary_key=True)
+    hour = dy.Int64(primary_key=True, min=0, max=23, description="Hour on the factory's clock.")
+    readings = dy.Int64(description="Readings sent.")
+    temperature_c_mean = dy.Float64(nullable=True, description="Mean temperature, °C.")
+    temperature_c_min = dy.Float64(nullable=True, description="Lowest temperature, °C.")
+    temperature_c_max = dy.Float64(nullable=True, description="Highest temperature, °C.")
+    temperature_c_p95 = dy.Float64(nullable=True, description="95 % of readings are below, °C.")
+    vibration_mm_s_mean = dy.Float64(nullable=True, description="Mean vibration velocity, mm/s.")
+    vibration_mm_s_min = dy.Float64(nullable=True, description="Lowest vibration velocity, mm/s.")
+    vibration_mm_s_max = dy.Float64(nullable=True, description="Highest vibration velocity, mm/s.")
+    vibration_mm_s_p95 = dy.Float64(nullable=True, description="95 % of readings are below, mm/s.")
+    energy_kwh = dy.Float64(description="Electric energy used, kWh.")
+    producing_s = dy.Float64(description="Time producing, s.")
+    setup_s = dy.Float64(description="Time being set up, s.")
+    idle_s = dy.Float64(description="Time idle, s.")
+    down_s = dy.Float64(description="Time down, s.")
+    off_s = dy.Float64(description="Time switched off, s.")
+    cycles = dy.Int64(description="Cycles that its counter counted.")
+
+
+def machine_hourly(readings: dy.LazyFrame[MachineReadings]) -> pl.LazyFrame:
+    """A reading's time counts wholly for its own status and hour, so that each second is once."""
+    held_s = pl.col("held_us") / SECOND_US
+    spent = {
+        f"{status}_s": pl.col("held_us").filter(pl.col("status") == status).sum() / SECOND_US
+        for status in STATUSES
+    }
+    return (
+        with_held_time(readings)
+        .group_by(MachineHourly.primary_key())
+        .agg(
+            pl.len().cast(pl.Int64).alias("readings"),
+            *_spread("temperature_c"),
+            *_spread("vibration_mm_s"),
+            energy_kwh=(pl.col("power_kw").fill_null(0) * held_s).sum() / HOUR_S,
+            cycles=total(pl.col("cycles")),
+            **spent,
+        )
+    )
+
+
+def _spread(name: str) -> list[pl.Expr]:
+    measured = pl.col(name)
+    return [
+        measured.mean().alias(f"{name}_mean"),
+        measured.min().alias(f"{name}_min"),
+        measured.max().alias(f"{name}_max"),
+        measured.quantile(0.95, interpolation="linear").alias(f"{name}_p95"),
+    ]
+
+
+def readings_that_name_another_factory_than_their_machine(
+    readings: dy.LazyFrame[MachineReadings], machines: Annotated[dy.LazyFrame[Machines], Whole()]
+) -> pl.LazyFrame:
+    """A machine was moved without a word, or its readings are labelled wrong."""
+    home = machines.filter("is_current").select("machine_id", machines_factory_id="factory_id")
+    return (
+        readings.join(home, on="machine_id")
+        .filter(pl.col("factory_id") != pl.col("machines_factory_id"))
+        .group_by("day", "machine_id", "factory_id", "machines_factory_id")
+        .agg(readings=pl.len())
+    )
+
+
+TABLE = Table(
+    rows=MachineHourly,
+    kind=Kind.BY_DAY,
+    build=machine_hourly,
+    checks=(Check(finds=readings_that_name_another_factory_than_their_machine),),
+    contract=Contract(
+        owner="manufacturing-analytics", published=True, fresh_within=dt.timedelta(hours=3)
+    ),
+)

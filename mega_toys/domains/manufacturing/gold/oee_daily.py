@@ -1,0 +1,62 @@
+"""How well each machine was used, day by day."""
+
+from typing import Annotated
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.figures import total
+from mega_toys.domains.manufacturing import planned_days
+from mega_toys.domains.manufacturing.busy_time import busy_time
+from mega_toys.domains.manufacturing.columns import business_day
+from mega_toys.domains.manufacturing.gold.machine_hourly import MachineHourly
+from mega_toys.domains.manufacturing.oee import QUANTITIES, TIMES, Oee, with_ratios
+from mega_toys.domains.manufacturing.silver.downtimes import Downtimes
+from mega_toys.domains.manufacturing.silver.factories import Factories
+from mega_toys.domains.manufacturing.silver.machines import Machines
+from mega_toys.domains.manufacturing.silver.production_orders import ProductionOrders
+from mega_toys.domains.manufacturing.silver.shifts import Shifts
+from mega_toys.lake.table import Contract, Kind, Table, Touches
+
+
+class OeeDaily(Oee):
+    """One machine on one day that a shift of its factory reaches, by ISO 22400-2."""
+
+    factory_id = dy.String(description="The machine's factory, by its newest version.")
+    machine_id = dy.String(primary_key=True)
+    day = business_day(primary_key=True)
+
+
+def oee_daily(
+    hours: dy.LazyFrame[MachineHourly],
+    orders: dy.LazyFrame[ProductionOrders],
+    shifts: Annotated[dy.LazyFrame[Shifts], Touches(planned_days.days_of_shifts)],
+    downtimes: Annotated[dy.LazyFrame[Downtimes], Touches(planned_days.days_of_downtimes)],
+    machines: Annotated[dy.LazyFrame[Machines], Touches(planned_days.days_of_machines)],
+    factories: Annotated[dy.LazyFrame[Factories], Touches(planned_days.days_of_factories)],
+) -> pl.LazyFrame:
+    """The plan says which machines and days there are; what was not done counts as nothing."""
+    key = OeeDaily.primary_key()
+    spent = hours.group_by(key).agg(
+        apt_s=pl.col("producing_s").sum(),
+        asut_s=pl.col("setup_s").sum(),
+        adet_s=pl.col("down_s").sum(),
+    )
+    planned_s = pl.col("planned_run_time_per_item_s") * pl.col("produced_quantity")
+    made = orders.filter(pl.col("ended_at").is_not_null()).group_by(key)
+    quantities = made.agg(total(pl.col(*QUANTITIES)), planned_run_time_s=planned_s.sum())
+    elements = (
+        busy_time(shifts, downtimes, machines, factories)
+        .join(spent, on=key, how="left")
+        .join(quantities, on=key, how="left")
+        .with_columns(pl.col(*TIMES, *QUANTITIES).fill_null(0))
+    )
+    return with_ratios(elements)
+
+
+TABLE = Table(
+    rows=OeeDaily,
+    kind=Kind.BY_DAY,
+    build=oee_daily,
+    contract=Contract(owner="manufacturing-analytics", published=True),
+)

@@ -1,0 +1,1 @@
+"""What manufacturing knows: cleaned, typed, each fact once."""

@@ -1,0 +1,42 @@
+"""The stops of machines, each in its newest version."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.manufacturing.bronze.downtimes import ReceivedDowntimes
+from mega_toys.domains.manufacturing.columns import business_day
+from mega_toys.domains.manufacturing.rules import ended_after_started
+from mega_toys.domains.manufacturing.silver.factories import Factories
+from mega_toys.domains.manufacturing.silver.machines import Machines
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class Downtimes(columns.Accepted):
+    """One stop of a machine, planned or not."""
+
+    day = business_day()
+    downtime_id = dy.String(primary_key=True)
+    factory_id = dy.String()
+    machine_id = dy.String()
+    kind = dy.String(description="planned, malfunction or minor_stop.")
+    reason = dy.String(nullable=True)
+    started_at = columns.instant()
+    ended_at = columns.instant(nullable=True, description="Null while the stop lasts.")
+    updated_at = columns.instant(description="When the stop's record changed.")
+
+
+def downtimes(received: dy.LazyFrame[ReceivedDowntimes]) -> pl.LazyFrame:
+    """A stop is kept as received."""
+    return received
+
+
+TABLE = Table(
+    rows=Downtimes,
+    kind=Kind.CURRENT,
+    build=downtimes,
+    known={"factory_id": Factories, "machine_id": Machines},
+    zone_of="factory_id",
+    rules=(ended_after_started,),
+    contract=Contract(owner="manufacturing-data"),
+)

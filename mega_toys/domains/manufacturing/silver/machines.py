@@ -1,0 +1,34 @@
+"""The machines in all their versions."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.manufacturing.bronze.machines import ReceivedMachines
+from mega_toys.domains.manufacturing.silver.factories import Factories
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class Machines(columns.Versioned):
+    """One version of a machine's record."""
+
+    machine_id = dy.String(primary_key=True)
+    factory_id = dy.String()
+    line_id = dy.String(description="Production line that the machine belongs to.")
+    model = dy.String()
+    commissioned_on = dy.Date(description="First day on which the machine counts.")
+    updated_at = columns.instant(description="When the register changed.")
+
+
+def machines(received: dy.LazyFrame[ReceivedMachines]) -> pl.LazyFrame:
+    """A machine is kept as received."""
+    return received
+
+
+TABLE = Table(
+    rows=Machines,
+    kind=Kind.HISTORY,
+    build=machines,
+    known={"factory_id": Factories},
+    contract=Contract(owner="manufacturing-data", published=True),
+)

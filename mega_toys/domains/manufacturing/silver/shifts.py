@@ -1,0 +1,45 @@
+"""When the factories plan to run, in the newest version."""
+
+import datetime as dt
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.manufacturing.bronze.shifts import ReceivedShifts
+from mega_toys.domains.manufacturing.silver.factories import Factories
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+LONGEST_SHIFT = dt.timedelta(hours=12)
+
+
+class Shifts(columns.Accepted):
+    """One planned shift of a factory."""
+
+    factory_id = dy.String(primary_key=True)
+    day = dy.Date(primary_key=True, description="Day that the plan books the shift on.")
+    shift = dy.String(primary_key=True, description="early, late or night.")
+    starts_at = columns.instant()
+    ends_at = columns.instant()
+    updated_at = columns.instant(description="When the plan changed.")
+
+
+def shifts(received: dy.LazyFrame[ReceivedShifts]) -> pl.LazyFrame:
+    """A shift is kept as received."""
+    return received
+
+
+def ends_at_is_valid() -> pl.Expr:
+    """A shift takes some time, and nobody plans more than twelve hours of it."""
+    length = pl.col("ends_at") - pl.col("starts_at")
+    return (length > dt.timedelta()) & (length <= LONGEST_SHIFT)
+
+
+TABLE = Table(
+    rows=Shifts,
+    kind=Kind.REFERENCE,
+    build=shifts,
+    known={"factory_id": Factories},
+    rules=(ends_at_is_valid,),
+    contract=Contract(owner="manufacturing-data"),
+)

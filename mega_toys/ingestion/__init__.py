@@ -1,0 +1,1 @@
+"""The landing zone, the formats and the way from there into bronze."""

@@ -1,0 +1,273 @@
+"""The loading of bronze: each landing day holds exactly the records of its files."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mega_toys.ingestion import landing
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.records import UnreadableFileError
+from mega_toys.ingestion.rows import read
+from mega_toys.lake.days import chunks, said
+from mega_toys.lake.files import (
+    EMPTY,
+    FILES,
+    IGNORED,
+    LOADED,
+    NO_DATASET,
+    SEEN_AS,
+    UNREADABLE,
+    newest,
+)
+from mega_toys.lake.table import Table
+from mega_toys.lake.work import Outcome, Work
+
+Progress = Callable[[str], None]
+_SPILL_BYTES = 128 << 20
+_ONE_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The files of one dataset that are new or changed, and those whose inode alone is."""
+
+    files: list[LandingFile]
+    hashes: dict[str, str]
+    seen_again: list[LandingFile]
+
+
+def dataset_of(table: Table) -> str:
+    """The dataset that a bronze table holds: `<domain>.<dataset>`."""
+    return f"{table.name.domain}.{table.name.table}"
+
+
+def arrivals(files: Sequence[LandingFile], dataset: str, work: Work) -> Arrivals:
+    """Which files are news: by size, times and inode, and where these differ by content."""
+    kept = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset))
+    known = {row["path"]: row for row in kept.collect().iter_rows(named=True)}
+    found = Arrivals([], {}, [])
+    for file in files:
+        before = known.get(file.path)
+        seen_as = (file.size, file.modified_ns, file.changed_ns, file.inode)
+        if before and tuple(before[name] for name in SEEN_AS) == seen_as:
+            continue
+        try:
+            hashed = "" if file.leaves_root else file.content_hash()
+        except FileNotFoundError:  # gone since it was listed; it keeps what it gave
+            continue
+        except PermissionError:  # read() says so; its inode changes with its permissions
+            hashed = "permission denied"
+        if before and before["content_hash"] == hashed:
+            found.seen_again.append(file)
+        else:
+            found.files.append(file)
+            found.hashes[file.path] = hashed
+    return found
+
+
+def _arrived(table: Table, work: Work, root: Path) -> Arrivals:
+    dataset = dataset_of(table)
+    files = [file for file in landing.files(root, dataset.replace(".", "/")) if _is_data(file)]
+    return arrivals(files, dataset, work)
+
+
+def news_of_landing(table: Table, work: Work, root: Path) -> set[dt.date]:
+    """The landing days with files that the table has not taken in."""
+    new = _arrived(table, work, root)
+    return {f.landing_day for f in (*new.files, *new.seen_again) if f.landing_day is not None}
+
+
+def load(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
+    """Take the dataset's new and changed files into its bronze table, in bounded batches."""
+    outcome = Outcome(str(table.name), reads={})
+    new = _arrived(table, work, root)
+    days: dict[dt.date, list[LandingFile]] = {}
+    for file in new.files:
+        days.setdefault(file.landing_day or dt.date.min, []).append(file)
+    sizes = {day: sum(file.size for file in found) for day, found in days.items()}
+    for part in chunks(days, sizes, work.rows_at_once * 100):
+        say(f"landed {said(part)}")
+        _load_days(table, work, {day: days[day] for day in part}, new.hashes, outcome)
+    if new.seen_again:
+        _note_seen_again(dataset_of(table), new.seen_again, work)
+    return outcome
+
+
+def _is_data(file: LandingFile) -> bool:
+    return file.format is not None and file.landing_day is not None
+
+
+@dataclass
+class _Spool:
+    """Rows on their way to one commit; beyond some size they wait on disk."""
+
+    folder: Path
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    spilled: list[Path] = field(default_factory=list)
+    held: int = 0
+
+    def add(self, frames: Iterator[pl.DataFrame]) -> int:
+        """Keep all rows of one file, or none when it turns out to be unreadable."""
+        before = (len(self.frames), len(self.spilled), self.held)
+        rows = 0
+        try:
+            for frame in frames:
+                self.frames.append(frame)
+                self.held += int(frame.estimated_size())
+                rows += frame.height
+                if self.held > _SPILL_BYTES and len(self.frames) > before[0]:
+                    self._spill(before[0])
+        except UnreadableFileError:
+            del self.frames[before[0] :]
+            del self.spilled[before[1] :]
+            self.held = before[2]
+            raise
+        return rows
+
+    def _spill(self, first: int) -> None:
+        """Write the frames of the file being read, so that they can still be taken back."""
+        path = self.folder / f"{len(self.spilled)}-{first}.parquet"
+        pl.concat(self.frames[first:]).write_parquet(path, compression="zstd", compression_level=1)
+        self.held -= sum(int(frame.estimated_size()) for frame in self.frames[first:])
+        del self.frames[first:]
+        self.spilled.append(path)
+
+    def rows(self, schema: pl.Schema) -> pl.LazyFrame:
+        """All rows."""
+        parts = [pl.scan_parquet(path, glob=False) for path in self.spilled]
+        held = [pl.concat(self.frames).lazy()] if self.frames else [pl.LazyFrame(schema=schema)]
+        return pl.concat([part.select(list(schema)) for part in [*parts, *held]])
+
+
+def _load_days(
+    table: Table,
+    work: Work,
+    days: dict[dt.date, list[LandingFile]],
+    hashes: dict[str, str],
+    outcome: Outcome,
+) -> None:
+    at = _stamp(table, work)
+    versions: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="mega_toys_") as folder:
+        spool = _Spool(Path(folder))
+        for file in (file for found in days.values() for file in found):
+            versions.append(_read(file, table, spool, at) | {"content_hash": hashes[file.path]})
+        _commit(table, work, days, spool, at, outcome)
+    _note_files(dataset_of(table), versions, work)
+    outcome.rows += sum(version["rows"] for version in versions)
+
+
+def _stamp(table: Table, work: Work) -> dt.datetime:
+    """The instant of ingestion of a batch; later than every one before, whatever the clock says."""
+    state = work.store.state(table.name)
+    last = dt.datetime.fromisoformat(state.ingested_at) if state and state.ingested_at else None
+    return max(work.now(), last + _ONE_MICROSECOND) if last else work.now()
+
+
+def _read(file: LandingFile, table: Table, spool: _Spool, at: dt.datetime) -> dict[str, Any]:
+    error, rows = None, 0
+    try:
+        rows = spool.add(read(file, table.fields, at))
+        status = LOADED if rows else EMPTY
+    except UnreadableFileError as unreadable:
+        status, error = UNREADABLE, str(unreadable)
+    return _version(file, dataset_of(table), at, status=status, rows=rows, error=error)
+
+
+def _version(file: LandingFile, dataset: str, at: dt.datetime, **told: Any) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "dataset": dataset,
+        "size": file.size,
+        "landing_day": file.landing_day,
+        "ingested_at": at,
+        "modified_ns": file.modified_ns,
+        "changed_ns": file.changed_ns,
+        "inode": file.inode,
+        **told,
+    }
+
+
+def _commit(
+    table: Table,
+    work: Work,
+    days: dict[dt.date, list[LandingFile]],
+    spool: _Spool,
+    at: dt.datetime,
+    outcome: Outcome,
+) -> None:
+    """Add the rows in one commit; days that hold rows of these files already are rewritten."""
+    stored = work.stored(table)
+    paths = pl.Series([file.path for found in days.values() for file in found], dtype=pl.String)
+    there = work.scan_days(
+        table.name, "_landed_on", set(days) & set(work.store.rows_by_day(stored))
+    )
+    again = there.filter(pl.col("_file").is_in(paths.implode())).select("_landed_on").unique()
+    rewritten = set(again.collect().to_series())
+    rows = spool.rows(table.schema)
+    filled = set(rows.select("_landed_on").unique().collect(engine="streaming").to_series())
+    if not rewritten and not filled:
+        return
+    touched = filled | rewritten
+    note = work.note(days=tuple(touched), ingested_at=at.isoformat(), replaced=bool(rewritten))
+    if rewritten:
+        kept = work.scan_days(table.name, "_landed_on", touched)
+        rows = pl.concat(
+            [kept.filter(~pl.col("_file").is_in(paths.implode())).select(list(table.schema)), rows]
+        )
+        work.store.replace_days(stored, rows, touched, note)
+    else:
+        work.store.append(stored, rows, note)
+    outcome.days |= touched
+    outcome.changed = True
+
+
+def _note_files(dataset: str, versions: list[dict[str, Any]], work: Work) -> None:
+    rows = pl.DataFrame(versions, schema=FILES.schema)
+    work.store.append(FILES, rows.lazy(), work.note(whole=True))
+
+
+def _note_seen_again(dataset: str, files: list[LandingFile], work: Work) -> None:
+    """Remember the new inode of files whose content is the same, so that it is not read again."""
+    now = {f.path: (f.size, f.modified_ns, f.changed_ns, f.inode) for f in files}
+    kept = work.store.scan(FILES.name).filter(pl.col("dataset") == dataset)
+    rows = kept.sort("ingested_at").collect().to_dicts()
+    last = {row["path"]: at for at, row in enumerate(rows) if row["path"] in now}
+    for path, at in last.items():
+        rows[at] |= dict(zip(SEEN_AS, now[path], strict=True))
+    after = pl.DataFrame(rows, schema=FILES.schema)
+    work.store.replace_partition(FILES, after, dataset, work.note(whole=True))
+
+
+def ignore_others(tables: Sequence[Table], work: Work, root: Path) -> int:
+    """Record the files that belong to no dataset, each once; how many are new."""
+    datasets = {dataset_of(table) for table in tables}
+    kept = work.store.scan(FILES.name).filter(pl.col("dataset") == NO_DATASET).collect()
+    known = set(kept["path"])
+    found = [
+        file for file in landing.files(root) if not _is_data(file) or file.dataset not in datasets
+    ]
+    new = [file for file in found if file.path not in known]
+    if new:
+        at = work.now()
+        rows = [
+            _version(
+                file, NO_DATASET, at, status=IGNORED, rows=0, error=_why_ignored(file, datasets)
+            )
+            for file in new
+        ]
+        _note_files(NO_DATASET, rows, work)
+    return len(new)
+
+
+def _why_ignored(file: LandingFile, datasets: set[str]) -> str:
+    if file.landing_day is None:
+        return "is not below <domain>/<dataset>/<YYYY-MM-DD>/"
+    if file.dataset not in datasets:
+        return f"`{file.dataset}` is no dataset"
+    return "has an extension of no format"

@@ -1,0 +1,121 @@
+"""Records of CSV: RFC 4180 with a header line, each record on its own."""
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from mega_toys.ingestion import text
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.records import Records, UnreadableFileError, of_columns
+from mega_toys.lake.texts import BLANKS
+
+_BATCH = 50_000
+csv.field_size_limit(sys.maxsize)
+
+
+class _Lines:
+    """Physical lines for the CSV reader, which remembers those of the record being read."""
+
+    def __init__(self, file: LandingFile) -> None:
+        self._lines = (line for group in text.lines(file) for line in group)
+        self.taken: list[str] = []
+        self.ended = False
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        for raw in self._lines:
+            line = raw.decode("utf-8", "surrogateescape") + "\n"
+            if self.taken or line.strip(BLANKS):
+                self.taken.append(line)
+                return line
+        self.ended = True
+        raise StopIteration
+
+
+def records(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
+    """The records below the header; one that is torn, ragged or no UTF-8 is unreadable."""
+    lines = _Lines(file)
+    rows = _rows(lines)
+    header = next(rows, None)
+    if header is None:
+        return
+    names = _checked_header(header[0], fields)
+    batch: list[list[str]] = []
+    unreadable: dict[int, str] = {}
+    for row, source in rows:
+        if source is None and len(row) == len(names):
+            batch.append(row)
+        else:
+            unreadable[len(batch)] = source or _source(lines)
+            batch.append([""] * len(names))
+        if len(batch) == _BATCH:
+            yield _records(batch, names, fields, unreadable)
+            batch, unreadable = [], {}
+    if batch:
+        yield _records(batch, names, fields, unreadable)
+
+
+def _rows(lines: _Lines) -> Iterator[tuple[list[str], str | None]]:
+    """Each row, with its text where it cannot be read."""
+    reader = csv.reader(lines)
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            row, broken = [], True
+            reader = csv.reader(lines)
+        else:
+            broken = lines.ended or any(_too_long(line) or _foreign(line) for line in lines.taken)
+        yield row, _source(lines) if broken else None
+        lines.taken.clear()
+
+
+def _foreign(line: str) -> bool:
+    """Whether a line has bytes that are no UTF-8."""
+    if line.isascii():
+        return False
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _too_long(line: str) -> bool:
+    return len(line) > text.LONGEST_LINE
+
+
+def _source(lines: _Lines) -> str:
+    raw = "".join(lines.taken).strip(BLANKS).encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _checked_header(header: Sequence[str], fields: Sequence[str]) -> list[str]:
+    names = [name.strip(BLANKS) for name in header]
+    known = [name for name in names if name in fields]
+    if not known:
+        raise UnreadableFileError("its header has none of the dataset's fields")
+    if twice := sorted({name for name in known if known.count(name) > 1}):
+        raise UnreadableFileError(f"its header names {', '.join(twice)} twice")
+    return [_printable(name) for name in names]
+
+
+def _printable(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _records(
+    batch: list[list[str]], names: list[str], fields: Sequence[str], unreadable: dict[int, str]
+) -> Records:
+    columns = dict(zip(names, zip(*batch, strict=True), strict=True))
+    frame = pl.DataFrame(
+        {name: pl.Series(values, dtype=pl.String) for name, values in columns.items()}
+    )
+    blank_to_null = pl.all().str.strip_chars(BLANKS).replace("", None)
+    return of_columns(frame.with_columns(blank_to_null), fields, unreadable)

@@ -1,0 +1,117 @@
+"""The landing zone: which files are there, and what their paths say of them."""
+
+import datetime as dt
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UNFINISHED = (".tmp", ".part", ".crc")
+TEXT_FORMATS = ("csv", "json", "ndjson", "jsonl")
+FORMATS = (*TEXT_FORMATS, "avro", "parquet")
+COMPRESSIONS = ("gz", "zst")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandingFile:
+    """One file of the landing zone, as its path and its inode describe it."""
+
+    path: str  # below the landing root, with `/`
+    location: Path
+    size: int
+    modified_ns: int
+    changed_ns: int
+    inode: int
+    leaves_root: bool = False
+
+    @property
+    def dataset(self) -> str:
+        """`<domain>.<dataset>`; empty where the path is too short to say."""
+        parts = self.path.split("/")
+        return ".".join(parts[:2]) if len(parts) > 3 else ""
+
+    @property
+    def landing_day(self) -> dt.date | None:
+        """The calendar day in the third part of the path."""
+        parts = self.path.split("/")
+        return _calendar_day(parts[2]) if len(parts) > 3 else None
+
+    @property
+    def format(self) -> str | None:
+        """`csv`, `json`, `ndjson`, `avro`, `parquet` or `kafka`, by the extension in any case."""
+        parts = self._extensions
+        if len(parts) > 1 and parts[-1] in COMPRESSIONS:
+            found = parts[-2] if parts[-2] in TEXT_FORMATS else None
+        else:
+            found = parts[-1] if parts and parts[-1] in FORMATS else None
+        if found == "parquet" and parts[-2:] == ["kafka", "parquet"]:
+            return "kafka"
+        return "ndjson" if found == "jsonl" else found
+
+    @property
+    def compression(self) -> str | None:
+        """`gz`, `zst` or none."""
+        parts = self._extensions
+        return parts[-1] if len(parts) > 1 and parts[-1] in COMPRESSIONS else None
+
+    @property
+    def _extensions(self) -> list[str]:
+        return self.path.rsplit("/", 1)[-1].lower().split(".")[1:]
+
+    def content_hash(self) -> str:
+        """Hash of the bytes of the file as it is now."""
+        with self.location.open("rb") as opened:
+            return hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
+
+
+def _calendar_day(text: str) -> dt.date | None:
+    if not _DAY.fullmatch(text):
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def files(root: Path, below: str = "") -> Iterator[LandingFile]:
+    """Every file that is complete, in the order of its path; `below` is a folder of the root."""
+    real_root = os.path.realpath(root)
+    top = root / below if below else root
+    if top.is_dir():
+        yield from _walk(top, below.split("/") if below else [], real_root, {os.path.realpath(top)})
+
+
+def _walk(folder: Path, parts: list[str], root: str, seen: set[str]) -> Iterator[LandingFile]:
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
+    for entry in entries:
+        if entry.name.endswith(_UNFINISHED) or (len(parts) > 2 and entry.name[0] in "._"):
+            continue
+        here = [*parts, entry.name]
+        leaves = entry.is_symlink() and not _inside(os.path.realpath(entry.path), root)
+        if entry.is_dir() and not leaves:
+            real = os.path.realpath(entry.path)
+            if real not in seen:
+                yield from _walk(Path(entry.path), here, root, seen | {real})
+        elif leaves or entry.is_file():
+            yield _landing_file(entry, here, leaves)
+
+
+def _inside(real: str, root: str) -> bool:
+    return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
+
+
+def _landing_file(entry: os.DirEntry[str], parts: list[str], leaves: bool) -> LandingFile:
+    stat = entry.stat(follow_symlinks=not leaves)
+    return LandingFile(
+        path=os.fsencode("/".join(parts)).decode("utf-8", "backslashreplace"),
+        location=Path(entry.path),
+        size=stat.st_size,
+        modified_ns=stat.st_mtime_ns,
+        changed_ns=stat.st_ctime_ns,
+        inode=stat.st_ino,
+        leaves_root=leaves,
+    )

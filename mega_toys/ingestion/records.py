@@ -1,0 +1,68 @@
+"""Records as a format gives them, before their values are fitted to types."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+Values = Sequence[Any] | pl.Series
+
+
+class UnreadableFileError(Exception):
+    """The file cannot be read as a whole; the message says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """Some consecutive records of a file.
+
+    `columns` holds the declared fields that were sent, each of `height` values; `extras` the
+    unknown fields and `unreadable` the text, by the record's place among these.
+    """
+
+    height: int
+    columns: Mapping[str, Values]
+    extras: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+
+
+def of_objects(
+    objects: Sequence[Any], fields: Sequence[str], unreadable: Mapping[int, str]
+) -> Records:
+    """Records from decoded objects; what stands at an unreadable place is not looked at."""
+    known = frozenset(fields)
+    rows = (
+        [{} if at in unreadable else row for at, row in enumerate(objects)]
+        if unreadable
+        else objects
+    )
+    extras = {
+        at: {name: value for name, value in row.items() if name not in known and value is not None}
+        for at, row in enumerate(rows)
+        if not row.keys() <= known
+    }
+    return Records(
+        height=len(rows),
+        columns={name: [row.get(name) for row in rows] for name in fields},
+        extras={at: extra for at, extra in extras.items() if extra},
+        unreadable=unreadable,
+    )
+
+
+def of_columns(
+    frame: pl.DataFrame, fields: Sequence[str], unreadable: Mapping[int, str]
+) -> Records:
+    """Records from columns; the unknown ones become extras of the rows that have a value there."""
+    unknown = [name for name in frame.columns if name not in fields]
+    extras: dict[int, dict[str, Any]] = {}
+    for name in unknown:
+        present = frame[name].is_not_null().arg_true()
+        for at, value in zip(present.to_list(), frame[name].gather(present).to_list(), strict=True):
+            extras.setdefault(at, {})[name] = value
+    return Records(
+        height=frame.height,
+        columns={name: frame[name] for name in fields if name in frame.columns},
+        extras=extras,
+        unreadable=unreadable,
+    )

@@ -1,0 +1,89 @@
+"""Bronze rows: records with their values fitted to the declared types and all else rescued."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from mega_toys.ingestion import binary_records, csv_records, json_records
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.records import Records, UnreadableFileError, Values
+from mega_toys.lake.fit import STORED, Fitted, fit, fit_objects, json_text
+from mega_toys.lake.sent import Sent
+
+_READERS = {
+    "csv": csv_records.records,
+    "ndjson": json_records.ndjson,
+    "json": json_records.array,
+    "avro": binary_records.avro,
+    "parquet": binary_records.parquet,
+    "kafka": binary_records.kafka,
+}
+
+
+def read(file: LandingFile, fields: Mapping[str, Sent], at: dt.datetime) -> Iterator[pl.DataFrame]:
+    """The rows that a file gives, some tens of thousands at a time.
+
+    Raises UnreadableFileError where the file cannot be read as a whole.
+    """
+    if file.leaves_root:
+        raise UnreadableFileError("is a link that leaves the landing root")
+    if not file.size:
+        return
+    first = 0
+    for records in _records(file, list(fields)):
+        yield rows(records, fields).with_columns(
+            _file=pl.lit(file.path),
+            _row=pl.int_range(first, first + records.height, dtype=pl.Int64),
+            _landed_on=pl.lit(file.landing_day, dtype=pl.Date),
+            _ingested_at=pl.lit(at, dtype=pl.Datetime("us", "UTC")),
+        )
+        first += records.height
+
+
+def _records(file: LandingFile, fields: list[str]) -> Iterator[Records]:
+    try:
+        yield from _READERS[file.format or ""](file, fields)
+    except PermissionError as error:
+        raise UnreadableFileError("may not be read: permission denied") from error
+
+
+def rows(records: Records, fields: Mapping[str, Sent]) -> pl.DataFrame:
+    """The declared fields, and what did not fit in `_rescued` and `_unfit`."""
+    fitted = {
+        name: _fitted(records.columns.get(name), sent, records.height)
+        for name, sent in fields.items()
+    }
+    left: dict[int, dict[str, Any]] = {}
+    unfit: dict[int, list[str]] = {}
+    for name, (_, bad) in fitted.items():
+        for at in bad.arg_true().to_list() if bad.any() else ():
+            unfit.setdefault(at, []).append(name)
+            left.setdefault(at, {})[name] = records.columns[name][at]
+    for at, extra in records.extras.items():
+        left.setdefault(at, {}).update(extra)
+    rescued = {at: json_text(fields) for at, fields in left.items()}
+    rescued |= {at: json_text(text) for at, text in records.unreadable.items()}
+    return pl.DataFrame({name: values for name, (values, _) in fitted.items()}).with_columns(
+        _sparse(rescued, records.height, pl.String()).alias("_rescued"),
+        _sparse(unfit, records.height, pl.List(pl.String)).alias("_unfit"),
+    )
+
+
+def _fitted(values: Values | None, sent: Sent, height: int) -> Fitted:
+    if values is None:
+        nothing = pl.repeat(None, height, dtype=STORED[sent.type], eager=True)
+        return Fitted(nothing, pl.repeat(False, height, dtype=pl.Boolean, eager=True))
+    return (
+        fit(values, sent.type) if isinstance(values, pl.Series) else fit_objects(values, sent.type)
+    )
+
+
+def _sparse(found: Mapping[int, Any], height: int, dtype: pl.DataType) -> pl.Series:
+    if not found:
+        return pl.repeat(None, height, dtype=dtype, eager=True)
+    values: list[Any] = [None] * height
+    for at, value in found.items():
+        values[at] = value
+    return pl.Series(values, dtype=dtype)

@@ -1,0 +1,45 @@
+"""All tables, found by walking the domains: to add a table is to add a file."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
+from graphlib import TopologicalSorter
+from types import ModuleType
+
+from mega_toys.lake.errors import DeclarationError, UnknownTableError
+from mega_toys.lake.table import Table, TableName
+
+
+class Catalog:
+    """The declared tables, in the order in which they can be built."""
+
+    def __init__(self, tables: Iterable[Table]) -> None:
+        named = {table.name: table for table in tables}
+        for table in named.values():
+            for name in table.reads:
+                if name not in named:
+                    raise DeclarationError(f"{table.name} reads {name}, which no file declares.")
+        order = TopologicalSorter(
+            {name: sorted(table.reads) for name, table in sorted(named.items())}
+        )
+        self._tables = {name: named[name] for name in order.static_order()}
+
+    def __iter__(self) -> Iterator[Table]:
+        return iter(self._tables.values())
+
+    def __getitem__(self, name: TableName | str) -> Table:
+        found = {str(known): table for known, table in self._tables.items()}
+        if str(name) not in found:
+            raise UnknownTableError(str(name), found)
+        return found[str(name)]
+
+    def readers_of(self, name: TableName) -> list[Table]:
+        """The tables that read a table directly."""
+        return [table for table in self._tables.values() if name in table.reads]
+
+
+def tables_in(package: ModuleType) -> Catalog:
+    """Every `TABLE` declared below the package."""
+    found = pkgutil.walk_packages(package.__path__, prefix=f"{package.__name__}.")
+    modules = [importlib.import_module(module.name) for module in found]
+    return Catalog(module.TABLE for module in modules if hasattr(module, "TABLE"))

@@ -1,0 +1,72 @@
+"""`lake.days`: for every table and day whether it is final and up to date."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import polars as pl
+
+from mega_toys.lake.accounts import ACCOUNTS
+from mega_toys.lake.days import shifted
+from mega_toys.lake.judging import WINDOW
+from mega_toys.lake.rows import differ
+from mega_toys.lake.stale import stale_days
+from mega_toys.lake.store import Stored
+from mega_toys.lake.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.work import Outcome, Work
+
+PROVISIONAL, CLOSED = "provisional", "closed"
+DAYS = Stored(
+    "lake.days",
+    pl.Schema(
+        {
+            "table": pl.String(),
+            "day": pl.Date(),
+            "status": pl.String(),
+            "stale": pl.Boolean(),
+            "refreshed_at": pl.Datetime("us", "UTC"),
+        }
+    ),
+    "table",
+)
+
+
+def keep_days(outcomes: Iterable[Outcome], work: Work) -> None:
+    """Bring `lake.days` up to date after a refresh: one commit for each table that differs."""
+    refreshed = {outcome.table: outcome for outcome in outcomes}
+    before = work.store.scan(DAYS.name).collect()
+    for table in work.catalog:
+        if table.day_column:
+            mine = before.filter(pl.col("table") == str(table.name))
+            after = _days_of(table, mine, refreshed.get(str(table.name)), work)
+            if differ(mine.lazy(), after, list(DAYS.schema)):
+                note = work.note(whole=True)
+                work.store.replace_partition(DAYS, after, str(table.name), note)
+
+
+def _days_of(
+    table: Table, before: pl.DataFrame, outcome: Outcome | None, work: Work
+) -> pl.DataFrame:
+    now = work.now()
+    last_open = shifted(now.date(), -WINDOW[1])
+    since = dict(before.select("day", "refreshed_at").rows())
+    touched = outcome.days | outcome.unchanged if outcome else set()
+    stale = stale_days(table, work) if table.kind is Kind.BY_DAY else set()
+    days = set(work.store.rows_by_day(work.stored(table))) | _accounted(table, work) | set(since)
+    rows = [
+        (
+            str(table.name),
+            day,
+            PROVISIONAL if day >= last_open else CLOSED,
+            day in stale,
+            now if day in touched else since.get(day, now),
+        )
+        for day in sorted(days)
+    ]
+    return pl.DataFrame(rows, schema=DAYS.schema, orient="row")
+
+
+def _accounted(table: Table, work: Work) -> set[dt.date]:
+    if table.kind not in FROM_BRONZE:
+        return set()
+    mine = work.store.scan(ACCOUNTS.name).filter(pl.col("table") == str(table.name))
+    return set(mine.select("day").collect().to_series())

@@ -1,0 +1,72 @@
+"""Errors that name the culprit, the place and the way out.
+
+MegaToysError
+├── SettingsError          the environment or `.env` is wrong
+├── UnknownTableError      no table of that name
+├── DeclarationError       a table's file says something that cannot be
+├── ColumnsError           a transform made other columns than its schema declares
+├── StoredSchemaError      a table in the lake has another schema than the code
+├── LakeBusyError          another refresh holds the lake
+└── QueryError             a SQL query could not be answered
+"""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+
+class MegaToysError(Exception):
+    """Base of the family, so that a caller can tell our refusals from a crash."""
+
+
+class SettingsError(MegaToysError):
+    """A setting is misspelt or has a value that does not fit."""
+
+
+class UnknownTableError(MegaToysError):
+    """No table of that name is declared."""
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        super().__init__(f"No table `{name}`.{hint} `mega-toys tables` lists all {len(known)}.")
+
+
+class DeclarationError(MegaToysError):
+    """A table's declaration contradicts itself."""
+
+
+class ColumnsError(MegaToysError):
+    """A transform's frame differs from the schema of its table."""
+
+    def __init__(self, table: str, problems: Collection[str]) -> None:
+        path = f"mega_toys/domains/{table.replace('.', '/')}.py"
+        lines = [f"{table} was built with other columns than it declares, in {path}."]
+        super().__init__("\n".join([*lines, *(f"  - {problem}" for problem in problems)]))
+
+
+class StoredSchemaError(MegaToysError):
+    """The table in the lake has other columns than the code declares."""
+
+    def __init__(self, table: str, uri: str, problems: Collection[str]) -> None:
+        lines = [f"{table} in the lake differs from its declaration."]
+        lines += [f"  - {problem}" for problem in problems]
+        lines.append(f"Remove {uri}: the next refresh makes it anew from what it is made of.")
+        super().__init__("\n".join(lines))
+
+
+class LakeBusyError(MegaToysError):
+    """Another process is refreshing this lake."""
+
+    def __init__(self, root: str, seconds: float) -> None:
+        super().__init__(
+            f"Another refresh has held the lake {root} for the last {seconds:.0f} s. "
+            "Wait for it, or end it; the lock is freed when that process ends."
+        )
+
+
+class LakeError(MegaToysError):
+    """The lake lacks what was asked for."""
+
+
+class QueryError(MegaToysError):
+    """DuckDB refused a query."""

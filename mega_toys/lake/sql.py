@@ -1,0 +1,100 @@
+"""SQL over all tables by their names, through DuckDB."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from deltalake import DeltaTable
+from polars.datatypes import DataTypeClass
+
+from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.errors import QueryError
+from mega_toys.lake.reading import names
+from mega_toys.lake.store import Store
+
+WRITERS = {".csv": "write_csv", ".parquet": "write_parquet", ".json": "write_json"}
+
+
+@dataclass(frozen=True)
+class Database:
+    """An in-memory database in which `commerce.gold.daily_sales` is the table of that name."""
+
+    connection: duckdb.DuckDBPyConnection
+
+    @classmethod
+    def of(cls, store: Store, catalog: Catalog, query: str) -> "Database":
+        """A view for each table that the query may mean; all where it names none."""
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        there = [name for name in names(catalog) if store.exists(name)]
+        mentioned = [name for name in there if name.rsplit(".", 1)[-1] in query]
+        for name in mentioned or there:
+            _make_view(connection, store, name)
+        return cls(connection)
+
+    def answer(self, query: str) -> pl.DataFrame:
+        """The rows of a query; QueryError with DuckDB's own words where it has none."""
+        try:
+            found = self.connection.sql(query)
+            rows: pl.DataFrame = pl.DataFrame() if found is None else found.pl()
+        except duckdb.Error as error:
+            raise QueryError(str(error)) from None
+        return rows
+
+
+def _make_view(connection: duckdb.DuckDBPyConnection, store: Store, name: str) -> None:
+    *schema, table = name.split(".")
+    domain, layer = schema[0], schema[1] if len(schema) > 1 else "main"
+    connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {_quoted(domain)}")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(domain)}.{_quoted(layer)}")
+    where = ".".join(map(_quoted, (domain, layer, table)))
+    connection.execute(f"CREATE OR REPLACE VIEW {where} AS {_source(store, name)}")
+
+
+def _source(store: Store, name: str) -> str:
+    """The Parquet files of the table's newest version; partition columns come from their paths."""
+    table = DeltaTable(store.uri(name))
+    files = ", ".join(_text(uri) for uri in table.file_uris())
+    if not files:
+        schema = store.scan(name).collect_schema()
+        columns = ", ".join(
+            f"CAST(NULL AS {_type(dtype)}) AS {_quoted(column)}" for column, dtype in schema.items()
+        )
+        return f"SELECT {columns} WHERE false"
+    partitions = table.metadata().partition_columns
+    schema = store.scan(name).collect_schema()
+    types = ", ".join(f"{_quoted(column)}: {_type(schema[column])}" for column in partitions)
+    hive = f", hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
+    order = ", ".join(_quoted(column) for column in schema)
+    return f"SELECT {order} FROM read_parquet([{files}]{hive})"  # noqa: S608, our own names and paths, quoted
+
+
+def _type(dtype: pl.DataType | DataTypeClass) -> str:
+    if isinstance(dtype, pl.List):
+        return f"{_type(dtype.inner)}[]"
+    if isinstance(dtype, pl.Struct):
+        fields = ", ".join(f"{_quoted(f.name)} {_type(f.dtype)}" for f in dtype.fields)
+        return f"STRUCT({fields})"
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+    if isinstance(dtype, pl.Datetime):
+        return "TIMESTAMPTZ" if dtype.time_zone else "TIMESTAMP"
+    return {"String": "VARCHAR", "Int64": "BIGINT", "Float64": "DOUBLE"}.get(
+        str(dtype), str(dtype).upper()
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def save(rows: pl.DataFrame, path: Path) -> None:
+    """Write rows as CSV, Parquet or JSON, by the name of the file."""
+    if path.suffix.lower() not in WRITERS:
+        raise QueryError(f"`{path}` ends in none of {', '.join(WRITERS)}.")
+    getattr(rows, WRITERS[path.suffix.lower()])(path)

@@ -1,0 +1,98 @@
+"""Which days of a table are stale: told from the commits of its inputs alone."""
+
+import datetime as dt
+
+import polars as pl
+
+from mega_toys.lake.days import Span, around, listed, shifted, within
+from mega_toys.lake.store import Stored
+from mega_toys.lake.table import Days, Extent, LandedWith, Table, TableName, Touches, Until
+from mega_toys.lake.work import Work
+
+LISTED = 7  # a span of up to so many days names its days; a longer one only picks among others'
+
+
+def versions(table: Table, work: Work) -> dict[str, int]:
+    """The versions of the inputs as they are now."""
+    return {str(name): work.store.version(name) for name in table.reads}
+
+
+def moved(table: Table, work: Work) -> dict[TableName, int | None]:
+    """The inputs whose rows changed since the table took them in, with the version it knows."""
+    state = work.store.state(table.name)
+    known = dict(state.reads) if state else {}
+    found: dict[TableName, int | None] = {}
+    for name in table.reads:
+        version = known.get(str(name))
+        if version != work.store.version(name) and work.store.since(name, version).changed:
+            found[name] = version
+    return found
+
+
+def stale_days(table: Table, work: Work) -> set[dt.date]:
+    """The days of a table built by day that must be built anew."""
+    news = moved(table, work)
+    if not news:
+        return set()
+    own = set(work.store.rows_by_day(work.stored(table)))
+    touched = [_touched(table.reads[name], name, version, work) for name, version in news.items()]
+    if any(spans is None for spans in touched):
+        touched = [_touched(extent, name, None, work) for name, extent in table.reads.items()]
+    wanted = [span for spans in touched for span in spans or []]
+    may_be = own | _reach(table, work) | set(listed(s for s in wanted if _days_in(s) <= LISTED))
+    everything = any(spans is None for spans in touched)
+    return may_be if everything else within(may_be, wanted)
+
+
+def _days_in(span: Span) -> int:
+    return (span[1] - span[0]).days + 1
+
+
+def _reach(table: Table, work: Work) -> set[dt.date]:
+    """Every day that some input has rows for."""
+    found: set[dt.date] = set()
+    for name, extent in table.reads.items():
+        days = work.store.rows_by_day(work.stored(work.catalog[name]))
+        first, last = (-extent.last, -extent.first) if isinstance(extent, Days) else (-1, 1)
+        if isinstance(extent, (Days, Touches)):
+            found |= around(days, first, last)
+    return found
+
+
+def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -> list[Span] | None:
+    """The spans of days that an input's change touches; none where it touches every day."""
+    stored = work.stored(work.catalog[name])
+    history = work.store.since(name, version)
+    unknown = version is None or history.notes is None or any(note.whole for note in history.notes)
+    if isinstance(extent, LandedWith):
+        return []
+    if isinstance(extent, Touches):
+        return _spans(extent, stored, None if unknown else version, work)
+    if stored.partition is None or not isinstance(extent, (Days, Until)):
+        return None
+    notes = [] if unknown else history.notes or []
+    days = {day for note in notes for day in note.days} or set()
+    if unknown:
+        days = set(work.store.rows_by_day(stored))
+    if isinstance(extent, Until):
+        return [(min(days), dt.date.max)] if days else []
+    return [(shifted(day, -extent.last), shifted(day, -extent.first)) for day in days]
+
+
+def _spans(extent: Touches, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
+    """What the declared function says of the rows that changed, old and new."""
+    now = work.store.scan(stored.name).collect()
+    before = _as_it_was(stored, version, work)
+    if before is None:
+        return extent.spans(now)
+    changed = pl.concat([now, before]).filter(~pl.struct(pl.all()).is_duplicated())
+    return extent.spans(changed) if changed.height else []
+
+
+def _as_it_was(stored: Stored, version: int | None, work: Work) -> pl.DataFrame | None:
+    if version is None:
+        return None
+    try:
+        return work.store.scan(stored.name, version).collect()
+    except (OSError, pl.exceptions.PolarsError):  # its files have been vacuumed
+        return None

@@ -1,0 +1,236 @@
+"""The lake on disk or in a bucket: the one way to read and write a table."""
+
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, WriterProperties
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+
+from mega_toys.lake.days import spans
+from mega_toys.lake.errors import ColumnsError, StoredSchemaError
+from mega_toys.lake.note import KEY, Note
+
+_COMMIT_RETRIES = 100
+_WRITE_RETRIES = 3
+_WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_NO_CHANGE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "CREATE TABLE", "SET TBLPROPERTIES")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How a table lies in the lake: its name, columns and partition column."""
+
+    name: str
+    schema: pl.Schema
+    partition: str | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened to a table since a version: its notes, or none where that is not known."""
+
+    notes: list[Note] | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether rows may have changed."""
+        return self.notes is None or any(note.changed for note in self.notes)
+
+
+def _retried(write: Callable[P, R]) -> Callable[P, R]:
+    """Do the whole write again when a rival's commit came between."""
+
+    @functools.wraps(write)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(_WRITE_RETRIES):
+            try:
+                return write(*args, **kwargs)
+            except CommitFailedError:
+                continue
+        return write(*args, **kwargs)
+
+    return again
+
+
+@dataclass(frozen=True)
+class Store:
+    """All tables below one root, each at `<root>/<domain>/<layer>/<table>`."""
+
+    root: str
+
+    def uri(self, name: object) -> str:
+        """The address that Delta, DuckDB or Spark can open as well."""
+        return "/".join((self.root.rstrip("/"), *str(name).split(".")))
+
+    def exists(self, name: object) -> bool:
+        """Whether the table has been made."""
+        return DeltaTable.is_deltatable(self.uri(name))
+
+    def create(self, stored: Stored) -> None:
+        """Make an empty table, unless it is there; refuse one with other columns."""
+        if self.exists(stored.name):
+            self._refuse_other_columns(stored)
+            return
+        empty = pl.DataFrame(schema=stored.schema)
+        empty.write_delta(
+            self.uri(stored.name),
+            mode="ignore",
+            delta_write_options={
+                "commit_properties": _properties(Note(run="", batch="made", changed=False)),
+                **({"partition_by": stored.partition} if stored.partition else {}),
+            },
+        )
+
+    def version(self, name: object) -> int:
+        """The table's newest version; -1 before it is made."""
+        table = self._open(name)
+        return table.version() if table else -1
+
+    def scan(self, name: object, version: int | dt.datetime | None = None) -> pl.LazyFrame:
+        """The table as it is now, or as it was at a version or an instant."""
+        return pl.scan_delta(self.uri(name), version=version)
+
+    def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
+        """Number of rows of each day, from the table's log alone."""
+        table = self._open(stored.name)
+        if table is None or stored.partition is None:
+            return {}
+        actions = pl.DataFrame(table.get_add_actions(flatten=True))
+        if actions.is_empty():
+            return {}
+        counted = actions.group_by(f"partition.{stored.partition}").agg(pl.col("num_records").sum())
+        return {day: rows for day, rows in counted.rows() if day is not None}
+
+    def state(self, name: object) -> Note | None:
+        """The newest note; none before the first."""
+        table = self._open(name)
+        entries = iter(table.history(20) if table else [])
+        return next((note for entry in entries if (note := Note.of(entry))), None)
+
+    def since(self, name: object, version: int | None) -> History:
+        """What was committed after a version."""
+        table = self._open(name)
+        if table is None:
+            return History([])
+        if version is None or version > table.version():
+            return History(None)
+        missing = table.version() - version
+        entries = table.history(missing) if missing else []
+        changes = [entry for entry in entries if entry.get("operation") not in _NO_CHANGE]
+        notes = [Note.of(entry) for entry in changes]
+        known = [note for note in notes if note is not None]
+        complete = len(entries) == missing and len(known) == len(notes)
+        return History(known if complete else None)
+
+    @_retried
+    def append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
+        """Add rows."""
+        self._sink(stored, rows, note, mode="append")
+
+    @_retried
+    def replace_days(
+        self, stored: Stored, rows: pl.LazyFrame, days: Iterable[dt.date], note: Note
+    ) -> None:
+        """Put the rows in the place of all rows of these days; other days keep their files."""
+        wanted = frozenset(days)
+        before = self._files(stored)
+        self._sink(stored, rows, note, mode="overwrite", predicate=_in_days(stored, wanted))
+        for path, day in before ^ self._files(stored):
+            if day not in wanted:
+                raise AssertionError(f"{stored.name}: a commit of other days changed {path}")
+
+    @_retried
+    def replace_all(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
+        """Put the rows in the place of the whole table."""
+        self._sink(stored, rows, note, mode="overwrite")
+
+    @_retried
+    def replace_partition(self, stored: Stored, rows: pl.DataFrame, value: str, note: Note) -> None:
+        """Put the rows in the place of those of one value of a text partition column."""
+        quoted = value.replace("'", "''")
+        predicate = f"{stored.partition} = '{quoted}'"
+        self._sink(stored, rows.lazy(), note, mode="overwrite", predicate=predicate)
+
+    @_retried
+    def mark(self, name: object, note: Note) -> None:
+        """Commit a note without rows."""
+        table = DeltaTable(self.uri(name))
+        table.create_write_transaction(
+            actions=[],
+            mode="append",
+            schema=table.schema(),
+            partition_by=table.metadata().partition_columns,
+            commit_properties=_properties(note),
+        )
+
+    def _sink(
+        self,
+        stored: Stored,
+        rows: pl.LazyFrame,
+        note: Note,
+        *,
+        mode: Any,
+        predicate: str | None = None,
+    ) -> None:
+        _refuse_other_schema(stored, rows)
+        options: dict[str, Any] = {
+            "commit_properties": _properties(note),
+            "writer_properties": _WRITER,
+            **({"partition_by": [stored.partition]} if stored.partition else {}),
+            **({"predicate": predicate} if predicate else {}),
+        }
+        rows.select(list(stored.schema)).sink_delta(
+            DeltaTable(self.uri(stored.name)), mode=mode, delta_write_options=options
+        )
+
+    def _open(self, name: object) -> DeltaTable | None:
+        try:
+            return DeltaTable(self.uri(name))
+        except TableNotFoundError:
+            return None
+
+    def _files(self, stored: Stored) -> set[tuple[str, Any]]:
+        actions = pl.DataFrame(DeltaTable(self.uri(stored.name)).get_add_actions(flatten=True))
+        return (
+            set(actions.select("path", f"partition.{stored.partition}").rows())
+            if actions.height
+            else set()
+        )
+
+    def _refuse_other_columns(self, stored: Stored) -> None:
+        problems = _differences(self.scan(stored.name).collect_schema(), stored.schema)
+        if problems:
+            raise StoredSchemaError(stored.name, self.uri(stored.name), problems)
+
+
+def _properties(note: Note) -> CommitProperties:
+    return CommitProperties(max_commit_retries=_COMMIT_RETRIES, custom_metadata={KEY: note.text()})
+
+
+def _in_days(stored: Stored, days: frozenset[dt.date]) -> str:
+    column = stored.partition
+    return " OR ".join(
+        f"({column} >= '{first}' AND {column} <= '{last}')" for first, last in spans(days)
+    )
+
+
+def _refuse_other_schema(stored: Stored, rows: pl.LazyFrame) -> None:
+    problems = _differences(rows.collect_schema(), stored.schema)
+    if problems:
+        raise ColumnsError(stored.name, problems)
+
+
+def _differences(found: pl.Schema, wanted: pl.Schema) -> Sequence[str]:
+    missing = [f"`{name}` is missing" for name in wanted if name not in found]
+    other = [
+        f"`{name}` is {found[name]}, declared {wanted[name]}"
+        for name in wanted
+        if name in found and found[name] != wanted[name]
+    ]
+    return missing + other

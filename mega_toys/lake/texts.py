@@ -1,0 +1,148 @@
+"""What a text must be to fit a type, and what it then is as stored (`sources.md`, "Values")."""
+
+import datetime as dt
+import decimal
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from mega_toys.lake.sent import Type
+
+BLANKS = " \t\r\n"
+DEEPEST = 100  # levels of lists and objects
+MONEY = pl.Decimal(18, 4)
+FIRST_INT, LAST_INT = -(2**63), 2**63 - 1
+FIRST_INSTANT = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+LAST_INSTANT = dt.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
+_NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_PLAIN_INT = r"^[+-]?[0-9]{1,18}(?:\.0*)?$"
+_MONEY = r"^[+-]?(?:0*[0-9]{1,14}(?:\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_TIME = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
+    r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$"
+)
+_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+
+
+def instant(text: pl.Expr) -> pl.Expr:
+    """The instant of a valid time text, cut off beyond microseconds; null where it is none."""
+    tail = text.str.slice(19)
+    fraction = tail.str.extract(r"^\.([0-9]{1,9})").fill_null("") + "000000"
+    offset = tail.str.slice(tail.str.len_chars().cast(pl.Int64) - 6)
+    minutes = offset.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + offset.str.slice(
+        4, 2
+    ).cast(pl.Int64, strict=False)
+    shift = (
+        pl.when(text.str.ends_with("Z"))
+        .then(pl.lit(0, pl.Int64))
+        .otherwise(minutes * pl.when(offset.str.starts_with("-")).then(-1).otherwise(1))
+    )
+    written = text.str.slice(0, 19).str.to_datetime(
+        "%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"
+    )
+    micros = fraction.str.slice(0, 6).cast(pl.Int64, strict=False)
+    utc = (
+        written + pl.duration(microseconds=micros - shift * 60_000_000, time_unit="us")
+    ).dt.replace_time_zone("UTC")
+    fits = text.str.contains(_TIME) & utc.is_between(FIRST_INSTANT, LAST_INSTANT)
+    return pl.when(fits & (text.str.slice(0, 4) != "0000")).then(utc)
+
+
+def calendar_day(text: pl.Expr) -> pl.Expr:
+    """The day of a text that is exactly YYYY-MM-DD and in the calendar, else null."""
+    day = text.str.to_date("%Y-%m-%d", strict=False)
+    return pl.when(text.str.contains(_DATE) & (text.str.slice(0, 4) != "0000")).then(day)
+
+
+def _text_to(expression: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Series], pl.Series]:
+    return lambda sent: sent.to_frame("sent").select(expression(pl.col("sent"))).to_series()
+
+
+def _ints(sent: pl.Series) -> pl.Series:
+    plain = _text_to(
+        lambda text: pl.when(text.str.contains(_PLAIN_INT)).then(
+            text.str.replace(r"\.0*$", "").str.strip_prefix("+").cast(pl.Int64, strict=False)
+        )
+    )(sent)
+    return _with_rest(sent, plain, _NUMBER, _exact_int)
+
+
+def _exact_int(text: str) -> int | None:
+    value = decimal.Decimal(text)
+    if value.adjusted() > 18 or value != value.to_integral_value():
+        return None
+    return int(value) if FIRST_INT <= value <= LAST_INT else None
+
+
+def _with_rest(
+    sent: pl.Series, done: pl.Series, pattern: str, exact: Callable[[str], Any]
+) -> pl.Series:
+    """The few values that only look right to a slower, exact reading are read by it."""
+    rest = (done.is_null() & sent.str.contains(pattern)).fill_null(False).arg_true()
+    if rest.is_empty():
+        return done
+    return done.scatter(rest, [exact(text) for text in sent.gather(rest).to_list()])
+
+
+def _numbers(text: pl.Expr) -> pl.Expr:
+    value = text.cast(pl.Float64, strict=False)
+    return pl.when(text.str.contains(_NUMBER) & value.is_finite()).then(value)
+
+
+def _amounts(text: pl.Expr) -> pl.Expr:
+    exact = text.str.replace(r"(\.[0-9]{0,4})0*$", "${1}").str.strip_prefix("+")
+    return pl.when(text.str.contains(_MONEY)).then(exact.cast(MONEY, strict=False))
+
+
+def _flags(text: pl.Expr) -> pl.Expr:
+    lower = text.str.to_lowercase()
+    return pl.when(lower.is_in(["true", "false"])).then(lower == "true")
+
+
+def _json_of(kind: type) -> Callable[[pl.Series], pl.Series]:
+    return lambda sent: pl.Series(
+        [_checked(text, kind) for text in sent.to_list()], dtype=pl.String
+    )
+
+
+def _checked(text: str | None, kind: type) -> str | None:
+    if text is None or text[0] not in "[{" or deeper_than(text.encode(), DEEPEST):
+        return None
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+        text.encode()
+    except (ValueError, RecursionError):
+        return None
+    return text if type(value) is kind else None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def deeper_than(text: bytes, levels: int) -> bool:
+    """Whether lists and objects of a JSON text are nested deeper than so many levels."""
+    if text.count(b"[") + text.count(b"{") <= levels:
+        return False
+    depth = deepest = 0
+    for mark in _MARKS.findall(text):
+        depth += (mark in b"[{") - (mark in b"]}") if len(mark) == 1 else 0
+        deepest = max(deepest, depth)
+    return deepest > levels
+
+
+FROM_TEXT: dict[Type, Callable[[pl.Series], pl.Series]] = {
+    "text": lambda sent: sent,
+    "int": _ints,
+    "number": _text_to(_numbers),
+    "money": _text_to(_amounts),
+    "bool": _text_to(_flags),
+    "date": _text_to(calendar_day),
+    "time": _text_to(lambda text: pl.when(instant(text).is_not_null()).then(text)),
+    "list": _json_of(list),
+    "object": _json_of(dict),
+}

@@ -1,0 +1,75 @@
+"""One refresh of the lake: what every table's build shares."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
+from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.days import Span, spans
+from mega_toys.lake.note import Note
+from mega_toys.lake.store import Store, Stored
+from mega_toys.lake.table import Table
+
+if TYPE_CHECKING:
+    from mega_toys.lake.checks import Found
+
+
+@dataclass(frozen=True)
+class Work:
+    """The lake, its tables and the bounds of one refresh."""
+
+    store: Store
+    catalog: Catalog
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    rows_at_once: int = 1_000_000
+
+    def stored(self, table: Table) -> Stored:
+        """How a table lies in the lake."""
+        return Stored(str(table.name), table.schema, table.day_column)
+
+    def note(self, table: Table | None = None, **said: Any) -> Note:
+        """A note of this run; a table's own carries on what the table has taken in."""
+        before = self.store.state(table.name) if table else None
+        kept = {"reads": before.reads, "failed": before.failed} if before else {}
+        return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
+
+    def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:
+        """The rows of some days of a table."""
+        return self.store.scan(name).filter(in_spans(column, spans(days)))
+
+    def now(self) -> dt.datetime:
+        """This instant, UTC."""
+        return dt.datetime.now(dt.UTC)
+
+
+def in_spans(column: str, found: list[Span]) -> pl.Expr:
+    """Whether a day lies in one of the spans; a form that lets partitions be skipped."""
+    return pl.any_horizontal(
+        pl.lit(False), *(pl.col(column).is_between(first, last) for first, last in found)
+    )
+
+
+@dataclass
+class Outcome:
+    """What a refresh did to one table."""
+
+    table: str
+    days: set[dt.date] = field(default_factory=set)  # whose rows changed
+    unchanged: set[dt.date] = field(default_factory=set)  # built anew with the same rows
+    changed: bool = False
+    touched: set[dt.date] = field(default_factory=set)  # whose accounts may have changed
+    accounts: dict[str, int] = field(default_factory=dict)  # of the days touched
+    rows: int = 0
+    seconds: float = 0.0
+    checks: list["Found"] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)  # blocking checks
+    reads: dict[str, int] | None = None  # versions wholly taken in; none while days are left
+
+
+def system_tables() -> tuple[Stored, ...]:
+    """The lake's own tables that the builds keep."""
+    return (ACCOUNTS, RECEIVED)

@@ -1,0 +1,81 @@
+"""What a refresh does to one table, whoever asks for it."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mega_toys.ingestion.bronze import load
+from mega_toys.lake import quarantine
+from mega_toys.lake.by_day import build_by_day, build_whole
+from mega_toys.lake.checks import run_checks
+from mega_toys.lake.days_table import DAYS
+from mega_toys.lake.files import FILES
+from mega_toys.lake.from_bronze import build_from_bronze
+from mega_toys.lake.stale import moved
+from mega_toys.lake.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.work import Outcome, Work, system_tables
+
+Progress = Callable[[str], None]
+
+
+def prepare(work: Work) -> None:
+    """Make every table that is not there yet, empty, so that each can be read from the start."""
+    for stored in (*system_tables(), FILES, DAYS):
+        work.store.create(stored)
+    for table in work.catalog:
+        work.store.create(work.stored(table))
+        if table.kind in FROM_BRONZE:
+            work.store.create(quarantine.stored(table))
+
+
+def refresh_table(
+    table: Table,
+    work: Work,
+    landing_root: Path,
+    say: Progress = lambda text: None,
+    days: set[dt.date] | None = None,
+) -> Outcome:
+    """Take in what is new for the table; its inputs must have been refreshed before."""
+    started = time.perf_counter()
+    news = table.kind is not Kind.BRONZE and bool(moved(table, work))
+    outcome = _built(table, work, landing_root, say, days)
+    found = run_checks(table, outcome, work)
+    outcome.checks = found
+    outcome.failed = [check.name for check in found if check.blocks and not check.passed]
+    if news:
+        _mark(table, outcome, work)
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+def _mark(table: Table, outcome: Outcome, work: Work) -> None:
+    """Move what the table has taken in, unless a blocking check failed or days are left."""
+    before = work.store.state(table.name)
+    if outcome.failed:
+        if before is None or before.failed != tuple(outcome.failed):
+            work.store.mark(
+                table.name, work.note(table, changed=False, failed=tuple(outcome.failed))
+            )
+    elif outcome.reads is not None:
+        work.store.mark(table.name, work.note(changed=False, reads=outcome.reads))
+
+
+def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:
+    """The inputs whose blocking checks failed, with these checks."""
+    states = {str(name): work.store.state(name) for name in table.reads}
+    return {name: state.failed for name, state in states.items() if state and state.failed}
+
+
+def _built(
+    table: Table, work: Work, root: Path, say: Progress, days: set[dt.date] | None
+) -> Outcome:
+    if table.kind is Kind.BRONZE:
+        return load(table, work, root, say)
+    if table.kind in FROM_BRONZE:
+        return build_from_bronze(table, work, say)
+    return (
+        build_whole(table, work)
+        if table.kind is Kind.WHOLE
+        else build_by_day(table, work, days, say)
+    )

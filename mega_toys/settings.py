@@ -1,0 +1,70 @@
+"""What differs between a laptop and production; every field is one MEGA_TOYS_… variable."""
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Self
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mega_toys.lake.errors import SettingsError
+
+PREFIX = "MEGA_TOYS_"
+
+
+class Settings(BaseModel):
+    """Each field is one environment variable: `lake_root` is `MEGA_TOYS_LAKE_ROOT`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    landing_root: Path = Field(
+        Path(".mega_toys/landing"), description="Folder in which delivered files arrive."
+    )
+    lake_root: str = Field(
+        ".mega_toys/lake", description="Folder or bucket that holds every table."
+    )
+    first_day: dt.date = Field(
+        dt.date(2024, 1, 1), description="First day that Dagster shows as a partition."
+    )
+    dagster_home: Path = Field(
+        Path(".mega_toys/dagster"), description="Folder in which Dagster keeps its events."
+    )
+    memory_mb: int = Field(
+        1000, ge=200, description="Memory that a build may take, in MB; bounds the rows per batch."
+    )
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the environment and below it `.env`. A misspelt variable is an error."""
+        values = _from_env_file() | dict(os.environ) if environment is None else environment
+        named = {name: text for name, text in values.items() if name.startswith(PREFIX)}
+        fields = {f"{PREFIX}{name.upper()}": name for name in cls.model_fields}
+        for name in named:
+            if name not in fields:
+                near = get_close_matches(name, fields, n=1)
+                hint = f" Did you mean `{near[0]}`?" if near else ""
+                raise SettingsError(f"No setting `{name}`.{hint} There are: {', '.join(fields)}.")
+        try:
+            return cls.model_validate({fields[name]: text for name, text in named.items()})
+        except ValidationError as error:
+            raise SettingsError(_said(error)) from None
+
+    @property
+    def rows_at_once(self) -> int:
+        """Rows that a batch may have; a row being judged takes about a kilobyte."""
+        return self.memory_mb * 500
+
+
+def _from_env_file() -> dict[str, str]:
+    return {name: text for name, text in dotenv_values(".env").items() if text is not None}
+
+
+def _said(error: ValidationError) -> str:
+    """What is wrong, without the value, which may be a secret."""
+    lines = [
+        f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors()
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,180 @@
+"""What the command prints: tables, rows, lineage, and a refresh as it goes."""
+
+import datetime as dt
+from types import TracebackType
+from typing import Self
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as Grid
+from rich.tree import Tree
+
+from mega_toys import OpenLake
+from mega_toys.lake.days import said
+from mega_toys.lake.files import FILES, newest
+from mega_toys.lake.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.work import Outcome
+from mega_toys.orchestration.refresh import Refreshed
+
+_ACCOUNT = ("received", "accepted", "duplicates", "quarantined")
+
+
+class Watching:
+    """A refresh on the terminal: the table being built, then a line for each that was."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("looking for news")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def step(self, text: str) -> None:
+        """Say what is being done."""
+        self._progress.update(self._task, description=escape(text))
+
+    def done(self, outcome: Outcome) -> None:
+        """Say what was done to a table."""
+        what = [f"{outcome.rows} rows" if outcome.changed else "unchanged"]
+        if outcome.days:
+            what.append(f"{len(outcome.days)} days")
+        if not self._console.is_terminal:
+            self._console.print(f"{outcome.table}: {', '.join(what)}, {outcome.seconds:.1f} s")
+
+    def summary(self, refreshed: Refreshed) -> None:
+        """The table of all that the refresh did, and what is wrong."""
+        grid = Grid("table", "days", title="Refreshed", title_justify="left")
+        for name in (*_ACCOUNT, "seconds"):
+            grid.add_column(name, justify="right")
+        for outcome in refreshed.outcomes:
+            accounts = [str(outcome.accounts.get(name, "")) for name in _ACCOUNT]
+            grid.add_row(outcome.table, said(outcome.days), *accounts, f"{outcome.seconds:.1f}")
+        if refreshed.outcomes:
+            self._console.print(grid)
+        else:
+            self._console.print("Nothing new: every table is up to date.")
+        self._problems(refreshed)
+
+    def _problems(self, refreshed: Refreshed) -> None:
+        for outcome in refreshed.outcomes:
+            for check in outcome.checks:
+                if not check.passed:
+                    kind = "[red]failed[/]" if check.blocks else "[yellow]warning[/]"
+                    self._console.print(f"{kind} {outcome.table}: {check.name} ({check.rows})")
+        if refreshed.ignored_files:
+            self._console.print(
+                f"[yellow]warning[/] {refreshed.ignored_files} files ignored: "
+                "`mega-toys files --status ignored`"
+            )
+        for name, blocking in refreshed.blocked.items():
+            why = ", ".join(f"{source} {' '.join(checks)}" for source, checks in blocking.items())
+            self._console.print(f"[red]not built[/] {name}, because of {why}")
+        for name, error in refreshed.crashed.items():
+            self._console.print(f"[bold red]error[/] {name}: {escape(error)}", highlight=False)
+
+
+def tables(console: Console, lake: OpenLake) -> None:
+    """All tables."""
+    grid = Grid("table", "kind", "rows", "owner", "a row is")
+    for table in lake.catalog:
+        grid.add_row(
+            str(table.name),
+            table.kind.value,
+            _count(lake, table),
+            table.contract.owner,
+            table.title,
+        )
+    console.print(grid)
+
+
+def _count(lake: OpenLake, table: Table) -> str:
+    if not lake.store.exists(table.name):
+        return "–"
+    return f"{lake.store.scan(table.name).select(pl.len()).collect().item():,}"
+
+
+def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit: int) -> None:
+    """The first rows of a table, in the order of its key."""
+    found = lake.scan(name)
+    columns = found.collect_schema().names()
+    if day is not None:
+        column = next((c for c in ("day", "_landed_on", "landing_day") if c in columns), None)
+        found = found.filter(pl.col(column) == day) if column else found
+    frame(console, found.head(limit).collect(), limit)
+
+
+def frame(console: Console, found: pl.DataFrame, limit: int) -> None:
+    """Rows as a grid on a terminal, as CSV where the output goes elsewhere."""
+    if not console.is_terminal:
+        console.file.write(found.write_csv() if _is_flat(found) else found.write_ndjson())
+        return
+    grid = Grid(*found.columns)
+    for row in found.head(limit).iter_rows():
+        grid.add_row(*("" if value is None else escape(str(value)) for value in row))
+    console.print(grid)
+    if found.height > limit:
+        console.print(f"… {found.height - limit} more rows")
+
+
+def _is_flat(found: pl.DataFrame) -> bool:
+    return not any(dtype.is_nested() for dtype in found.dtypes)
+
+
+def lineage(console: Console, lake: OpenLake, name: str) -> None:
+    """What a table is made from."""
+    console.print(_branch(lake, lake.catalog[name], Tree("")))
+
+
+def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
+    tree.label = f"{table.name}  [dim]({table.contract.owner})[/]"
+    if table.kind is Kind.BRONZE and table.dataset:
+        tree.add(f"[dim]{table.dataset.source}[/]")
+    for source in table.reads:
+        _branch(lake, lake.catalog[source], tree.add(""))
+    return tree
+
+
+def files(console: Console, lake: OpenLake, status: str | None, limit: int) -> None:
+    """The landing files, newest first."""
+    found = newest(lake.scan(FILES.name)).sort("ingested_at", "path", descending=[True, False])
+    if status:
+        found = found.filter(pl.col("status") == status)
+    frame(
+        console,
+        found.select("path", "status", "rows", "size", "error").head(limit).collect(),
+        limit,
+    )
+
+
+def quarantine(console: Console, lake: OpenLake, name: str, limit: int) -> None:
+    """Rejected records: the rules, then the records."""
+    table = lake.catalog[name]
+    if table.kind not in FROM_BRONZE:
+        console.print(f"{name} is not made from bronze: it has no quarantine.")
+        return
+    rejected = lake.scan(str(table.quarantine))
+    if console.is_terminal:
+        by_rule = rejected.explode("rules").group_by(rule="rules").len("records")
+        frame(console, by_rule.sort("records", descending=True).collect(), limit)
+    shown = rejected.sort("day", "_file", "_row").select(
+        "day", pl.col("rules").list.join(", "), "record", "_file", "_row"
+    )
+    frame(console, shown.head(limit).collect(), limit)

@@ -1,0 +1,46 @@
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from mega_toys.domains.figures import ratio, rounded, total
+
+MOST = 2**63 - 1
+
+
+def test_a_ratio_without_a_whole_is_null() -> None:
+    frame = pl.DataFrame({"part": [1, 1, 0, None], "whole": [4, 0, 0, 1]})
+
+    assert frame.select(ratio(pl.col("part"), pl.col("whole"))).to_series().to_list() == [
+        0.25,
+        None,
+        None,
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "kept"),
+    [
+        (0.125, "0.125"),
+        (0.00006, "0.0001"),
+        (-0.00004, "0"),
+        (2.00003125, "2"),
+        (0.5**5 * 3, "0.0938"),  # 0.09375, a tie: to the even digit
+        (0.5**5, "0.0312"),  # 0.03125, a tie: to the even digit
+        (1e14, None),
+        (float("inf"), None),
+        (float("nan"), None),
+        (None, None),
+    ],
+)
+def test_amounts_are_rounded_half_to_even(amount: float | None, kept: str | None) -> None:
+    found = pl.DataFrame({"x": [amount]}, schema={"x": pl.Float64}).select(rounded(pl.col("x")))
+
+    assert found.schema["x"] == pl.Decimal(18, 4)
+    assert found["x"].to_list() == [kept and Decimal(kept)]
+
+
+def test_a_total_does_not_wrap_round() -> None:
+    assert pl.DataFrame({"n": [MOST, MOST, 5]}).select(total(pl.col("n"))).item() == MOST
+    assert pl.DataFrame({"n": []}, schema={"n": pl.Int64}).select(total(pl.col("n"))).item() == 0
