@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 import polars as pl
@@ -63,6 +63,7 @@ class Store:
     """All tables below one root, each at `<root>/<domain>/<layer>/<table>`."""
 
     root: str
+    _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
 
     def uri(self, name: object) -> str:
         """The address that Delta, DuckDB or Spark can open as well."""
@@ -94,6 +95,8 @@ class Store:
 
     def scan(self, name: object, version: int | dt.datetime | None = None) -> pl.LazyFrame:
         """The table as it is now, or as it was at a version or an instant."""
+        if version is None and (table := self._open(name)):
+            return pl.scan_delta(table)
         return pl.scan_delta(self.uri(name), version=version)
 
     def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
@@ -190,10 +193,17 @@ class Store:
         )
 
     def _open(self, name: object) -> DeltaTable | None:
+        """The table at its newest version; the handle is kept, since opening reads the whole log."""
+        uri = self.uri(name)
         try:
-            return DeltaTable(self.uri(name))
+            if uri in self._handles and self.exists(name):
+                self._handles[uri].update_incremental()
+            else:
+                self._handles[uri] = DeltaTable(uri)
         except TableNotFoundError:
+            self._handles.pop(uri, None)
             return None
+        return self._handles[uri]
 
     def _files(self, stored: Stored) -> set[tuple[str, Any]]:
         actions = pl.DataFrame(DeltaTable(self.uri(stored.name)).get_add_actions(flatten=True))

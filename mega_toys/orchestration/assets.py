@@ -82,7 +82,8 @@ def _materialize(
     by_refresh = REFRESH_TAG in context.run.tags
     work = lakehouse.work(context.run.run_id)
     with only_writer(lakehouse.settings.lake_root, context.log.warning):
-        prepare(work)
+        if not by_refresh:
+            prepare(work)
         if blocking := blocked_by(table, work):
             raise LakeError(_why_blocked(table, blocking))
         wanted = None if by_refresh or not context.has_partition_key_range else _wanted(context)

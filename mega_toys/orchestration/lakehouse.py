@@ -15,17 +15,18 @@ class Lakehouse:
 
     settings: Settings
     catalog: Catalog
+    store: Store
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings) -> "Lakehouse":
         """The lakehouse with all tables of the domains."""
-        return cls(settings, tables_in(mega_toys.domains))
+        return cls(settings, tables_in(mega_toys.domains), Store(settings.lake_root))
 
     def work(self, run: str) -> Work:
         """What the builds of one run share."""
         return Work(
-            Store(self.settings.lake_root),
+            self.store,
             self.catalog,
             run=run,
             rows_at_once=self.settings.rows_at_once,

@@ -10,7 +10,20 @@ from mega_toys.lake.work import Outcome
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import Refreshed, refresh
 
-_CONFIG = "telemetry:\n  enabled: false\n"
+_CONFIG = """\
+# Made by mega-toys. One file of events, and no capture of output, halve what a run costs.
+telemetry:
+  enabled: false
+event_log_storage:
+  module: dagster._core.storage.event_log
+  class: ConsolidatedSqliteEventLogStorage
+  config:
+    base_dir:
+      env: DAGSTER_HOME
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
 
 
 def home(folder: Path) -> Path:
