@@ -2,7 +2,7 @@
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import polars as pl
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import UnreadableFileError
-from mega_toys.ingestion.rows import read
+from mega_toys.ingestion.rows import Batch, frames, read
 from mega_toys.lake.days import chunks, said
 from mega_toys.lake.files import (
     EMPTY,
@@ -28,6 +28,7 @@ from mega_toys.lake.table import Table
 from mega_toys.lake.work import Outcome, Work
 
 Progress = Callable[[str], None]
+_BATCH_RECORDS = 40_000
 _SPILL_BYTES = 128 << 20
 _ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -106,42 +107,50 @@ def _is_data(file: LandingFile) -> bool:
 class _Spool:
     """Rows on their way to one commit; beyond some size they wait on disk."""
 
+    table: Table
+    at: dt.datetime
     folder: Path
+    batches: list[Batch] = field(default_factory=list)
     frames: list[pl.DataFrame] = field(default_factory=list)
     spilled: list[Path] = field(default_factory=list)
-    held: int = 0
+    unreadable: list[str] = field(default_factory=list)
+    waiting: int = 0  # records of the batches
 
-    def add(self, frames: Iterator[pl.DataFrame]) -> int:
-        """Keep all rows of one file, or none when it turns out to be unreadable."""
-        before = (len(self.frames), len(self.spilled), self.held)
+    def add(self, file: LandingFile) -> int:
+        """Read a file; one that turns out to be unreadable leaves no row."""
         rows = 0
         try:
-            for frame in frames:
-                self.frames.append(frame)
-                self.held += int(frame.estimated_size())
-                rows += frame.height
-                if self.held > _SPILL_BYTES and len(self.frames) > before[0]:
-                    self._spill(before[0])
+            for batch in read(file, self.table.fields):
+                self.batches.append(batch)
+                rows += batch.records.height
+                self.waiting += batch.records.height
+                self._settle(_BATCH_RECORDS)
         except UnreadableFileError:
-            del self.frames[before[0] :]
-            del self.spilled[before[1] :]
-            self.held = before[2]
+            self.unreadable.append(file.path)
             raise
         return rows
 
-    def _spill(self, first: int) -> None:
-        """Write the frames of the file being read, so that they can still be taken back."""
-        path = self.folder / f"{len(self.spilled)}-{first}.parquet"
-        pl.concat(self.frames[first:]).write_parquet(path, compression="zstd", compression_level=1)
-        self.held -= sum(int(frame.estimated_size()) for frame in self.frames[first:])
-        del self.frames[first:]
-        self.spilled.append(path)
+    def _settle(self, most: int) -> None:
+        """Turn the batches into frames when they are many, and write these when they are big."""
+        if self.waiting >= most:
+            self.frames += frames(self.batches, self.table.fields, self.at)
+            self.batches.clear()
+            self.waiting = 0
+        if sum(frame.estimated_size() for frame in self.frames) > _SPILL_BYTES:
+            path = self.folder / f"{len(self.spilled)}.parquet"
+            whole = pl.concat([frame.select(list(self.table.schema)) for frame in self.frames])
+            whole.write_parquet(path, compression="zstd", compression_level=1)
+            self.spilled.append(path)
+            self.frames.clear()
 
-    def rows(self, schema: pl.Schema) -> pl.LazyFrame:
-        """All rows."""
-        parts = [pl.scan_parquet(path, glob=False) for path in self.spilled]
-        held = [pl.concat(self.frames).lazy()] if self.frames else [pl.LazyFrame(schema=schema)]
-        return pl.concat([part.select(list(schema)) for part in [*parts, *held]])
+    def rows(self) -> pl.LazyFrame:
+        """All rows of the files that could be read."""
+        self._settle(0)
+        nothing = pl.LazyFrame(schema=self.table.schema)
+        held = [frame.select(list(self.table.schema)).lazy() for frame in self.frames]
+        every = pl.concat([nothing, *(pl.scan_parquet(p, glob=False) for p in self.spilled), *held])
+        unreadable = pl.Series(self.unreadable, dtype=pl.String)
+        return every.filter(~pl.col("_file").is_in(unreadable.implode()))
 
 
 def _load_days(
@@ -154,9 +163,9 @@ def _load_days(
     at = _stamp(table, work)
     versions: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="mega_toys_") as folder:
-        spool = _Spool(Path(folder))
+        spool = _Spool(table, at, Path(folder))
         for file in (file for found in days.values() for file in found):
-            versions.append(_read(file, table, spool, at) | {"content_hash": hashes[file.path]})
+            versions.append(_read(file, spool) | {"content_hash": hashes[file.path]})
         _commit(table, work, days, spool, at, outcome)
     _note_files(dataset_of(table), versions, work)
     outcome.rows += sum(version["rows"] for version in versions)
@@ -169,14 +178,14 @@ def _stamp(table: Table, work: Work) -> dt.datetime:
     return max(work.now(), last + _ONE_MICROSECOND) if last else work.now()
 
 
-def _read(file: LandingFile, table: Table, spool: _Spool, at: dt.datetime) -> dict[str, Any]:
+def _read(file: LandingFile, spool: _Spool) -> dict[str, Any]:
     error, rows = None, 0
     try:
-        rows = spool.add(read(file, table.fields, at))
+        rows = spool.add(file)
         status = LOADED if rows else EMPTY
     except UnreadableFileError as unreadable:
         status, error = UNREADABLE, str(unreadable)
-    return _version(file, dataset_of(table), at, status=status, rows=rows, error=error)
+    return _version(file, dataset_of(spool.table), spool.at, status=status, rows=rows, error=error)
 
 
 def _version(file: LandingFile, dataset: str, at: dt.datetime, **told: Any) -> dict[str, Any]:
@@ -209,7 +218,7 @@ def _commit(
     )
     again = there.filter(pl.col("_file").is_in(paths.implode())).select("_landed_on").unique()
     rewritten = set(again.collect().to_series())
-    rows = spool.rows(table.schema)
+    rows = spool.rows()
     filled = set(rows.select("_landed_on").unique().collect(engine="streaming").to_series())
     if not rewritten and not filled:
         return

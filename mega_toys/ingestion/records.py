@@ -1,5 +1,6 @@
 """Records as a format gives them, before their values are fitted to types."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,3 +67,24 @@ def of_columns(
         extras=extras,
         unreadable=unreadable,
     )
+
+
+def merged(parts: Sequence[Records]) -> Records:
+    """Records one after another; every part has the same fields, held in the same way."""
+    if len(parts) == 1:
+        return parts[0]
+    offsets = [0, *itertools.accumulate(part.height for part in parts)]
+    numbered = list(zip(offsets, parts, strict=False))
+    return Records(
+        height=offsets[-1],
+        columns={
+            name: _joined([part.columns[name] for part in parts]) for name in parts[0].columns
+        },
+        extras={at + o: extra for o, part in numbered for at, extra in part.extras.items()},
+        unreadable={at + o: text for o, part in numbered for at, text in part.unreadable.items()},
+    )
+
+
+def _joined(parts: Sequence[Values]) -> Values:
+    series = [part for part in parts if isinstance(part, pl.Series)]
+    return pl.concat(series) if series else list(itertools.chain.from_iterable(parts))

@@ -1,14 +1,15 @@
 """Bronze rows: records with their values fitted to the declared types and all else rescued."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from mega_toys.ingestion import binary_records, csv_records, json_records
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.records import Records, UnreadableFileError, Values
+from mega_toys.ingestion.records import Records, UnreadableFileError, Values, merged
 from mega_toys.lake.fit import STORED, Fitted, fit, fit_objects, json_text
 from mega_toys.lake.sent import Sent
 
@@ -22,8 +23,17 @@ _READERS = {
 }
 
 
-def read(file: LandingFile, fields: Mapping[str, Sent], at: dt.datetime) -> Iterator[pl.DataFrame]:
-    """The rows that a file gives, some tens of thousands at a time.
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive records of a file, with the position of the first."""
+
+    file: LandingFile
+    first: int
+    records: Records
+
+
+def read(file: LandingFile, fields: Mapping[str, Sent]) -> Iterator[Batch]:
+    """The records of a file, some tens of thousands at a time.
 
     Raises UnreadableFileError where the file cannot be read as a whole.
     """
@@ -33,13 +43,43 @@ def read(file: LandingFile, fields: Mapping[str, Sent], at: dt.datetime) -> Iter
         return
     first = 0
     for records in _records(file, list(fields)):
-        yield rows(records, fields).with_columns(
-            _file=pl.lit(file.path),
-            _row=pl.int_range(first, first + records.height, dtype=pl.Int64),
-            _landed_on=pl.lit(file.landing_day, dtype=pl.Date),
-            _ingested_at=pl.lit(at, dtype=pl.Datetime("us", "UTC")),
-        )
+        yield Batch(file, first, records)
         first += records.height
+
+
+def frames(
+    batches: Sequence[Batch], fields: Mapping[str, Sent], at: dt.datetime
+) -> Iterator[pl.DataFrame]:
+    """Bronze rows of the batches; those alike are fitted together: tiny files come by thousands."""
+    alike: dict[tuple[str, ...], list[Batch]] = {}
+    for batch in batches:
+        alike.setdefault(_shape(batch.records, fields), []).append(batch)
+    for group in alike.values():
+        yield pl.concat(
+            [rows(merged([batch.records for batch in group]), fields), _places(group)],
+            how="horizontal",
+        ).with_columns(_ingested_at=pl.lit(at, dtype=pl.Datetime("us", "UTC")))
+
+
+def _shape(records: Records, fields: Mapping[str, Sent]) -> tuple[str, ...]:
+    values = [records.columns.get(name) for name in fields]
+    return tuple(str(v.dtype) if isinstance(v, pl.Series) else type(v).__name__ for v in values)
+
+
+def _places(batches: Sequence[Batch]) -> pl.DataFrame:
+    """File, position and landing day of every record."""
+    parts = pl.DataFrame(
+        {
+            "_file": [batch.file.path for batch in batches],
+            "_landed_on": pl.Series([b.file.landing_day for b in batches], dtype=pl.Date),
+            "first": [batch.first for batch in batches],
+            "height": [batch.records.height for batch in batches],
+        }
+    )
+    end = pl.col("first") + pl.col("height")
+    return parts.select(
+        "_file", "_landed_on", _row=pl.int_ranges("first", end, dtype=pl.Int64)
+    ).explode("_row")
 
 
 def _records(file: LandingFile, fields: list[str]) -> Iterator[Records]:

@@ -193,7 +193,7 @@ class Store:
         )
 
     def _open(self, name: object) -> DeltaTable | None:
-        """The table at its newest version; the handle is kept, since opening reads the whole log."""
+        """The table at its newest version; its handle is kept, since opening reads the log."""
         uri = self.uri(name)
         try:
             if uri in self._handles and self.exists(name):
