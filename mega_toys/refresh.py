@@ -58,7 +58,8 @@ def _mark(table: Table, outcome: Outcome, work: Work) -> None:
                 table.name, work.note(table, changed=False, failed=tuple(outcome.failed))
             )
     elif outcome.reads is not None:
-        work.store.mark(table.name, work.note(changed=False, reads=outcome.reads))
+        done = work.note(table, changed=False, reads=outcome.reads, failed=())
+        work.store.mark(table.name, done)
 
 
 def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import polars as pl
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import UnreadableFileError
-from mega_toys.ingestion.rows import Batch, frames, read
+from mega_toys.ingestion.spool import Spool
 from mega_toys.lake.days import chunks, said
 from mega_toys.lake.files import (
     EMPTY,
@@ -28,8 +28,6 @@ from mega_toys.lake.table import Table
 from mega_toys.lake.work import Outcome, Work
 
 Progress = Callable[[str], None]
-_BATCH_RECORDS = 40_000
-_SPILL_BYTES = 128 << 20
 _ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -103,56 +101,6 @@ def _is_data(file: LandingFile) -> bool:
     return file.format is not None and file.landing_day is not None
 
 
-@dataclass
-class _Spool:
-    """Rows on their way to one commit; beyond some size they wait on disk."""
-
-    table: Table
-    at: dt.datetime
-    folder: Path
-    batches: list[Batch] = field(default_factory=list)
-    frames: list[pl.DataFrame] = field(default_factory=list)
-    spilled: list[Path] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    waiting: int = 0  # records of the batches
-
-    def add(self, file: LandingFile) -> int:
-        """Read a file; one that turns out to be unreadable leaves no row."""
-        rows = 0
-        try:
-            for batch in read(file, self.table.fields):
-                self.batches.append(batch)
-                rows += batch.records.height
-                self.waiting += batch.records.height
-                self._settle(_BATCH_RECORDS)
-        except UnreadableFileError:
-            self.unreadable.append(file.path)
-            raise
-        return rows
-
-    def _settle(self, most: int) -> None:
-        """Turn the batches into frames when they are many, and write these when they are big."""
-        if self.waiting >= most:
-            self.frames += frames(self.batches, self.table.fields, self.at)
-            self.batches.clear()
-            self.waiting = 0
-        if sum(frame.estimated_size() for frame in self.frames) > _SPILL_BYTES:
-            path = self.folder / f"{len(self.spilled)}.parquet"
-            whole = pl.concat([frame.select(list(self.table.schema)) for frame in self.frames])
-            whole.write_parquet(path, compression="zstd", compression_level=1)
-            self.spilled.append(path)
-            self.frames.clear()
-
-    def rows(self) -> pl.LazyFrame:
-        """All rows of the files that could be read."""
-        self._settle(0)
-        nothing = pl.LazyFrame(schema=self.table.schema)
-        held = [frame.select(list(self.table.schema)).lazy() for frame in self.frames]
-        every = pl.concat([nothing, *(pl.scan_parquet(p, glob=False) for p in self.spilled), *held])
-        unreadable = pl.Series(self.unreadable, dtype=pl.String)
-        return every.filter(~pl.col("_file").is_in(unreadable.implode()))
-
-
 def _load_days(
     table: Table,
     work: Work,
@@ -163,7 +111,7 @@ def _load_days(
     at = _stamp(table, work)
     versions: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="mega_toys_") as folder:
-        spool = _Spool(table, at, Path(folder))
+        spool = Spool(table, at, Path(folder))
         for file in (file for found in days.values() for file in found):
             versions.append(_read(file, spool) | {"content_hash": hashes[file.path]})
         _commit(table, work, days, spool, at, outcome)
@@ -178,7 +126,7 @@ def _stamp(table: Table, work: Work) -> dt.datetime:
     return max(work.now(), last + _ONE_MICROSECOND) if last else work.now()
 
 
-def _read(file: LandingFile, spool: _Spool) -> dict[str, Any]:
+def _read(file: LandingFile, spool: Spool) -> dict[str, Any]:
     error, rows = None, 0
     try:
         rows = spool.add(file)
@@ -206,7 +154,7 @@ def _commit(
     table: Table,
     work: Work,
     days: dict[dt.date, list[LandingFile]],
-    spool: _Spool,
+    spool: Spool,
     at: dt.datetime,
     outcome: Outcome,
 ) -> None:

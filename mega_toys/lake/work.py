@@ -9,6 +9,7 @@ import polars as pl
 
 from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.code import code_version
 from mega_toys.lake.days import Span, spans
 from mega_toys.lake.note import Note
 from mega_toys.lake.store import Store, Stored
@@ -34,7 +35,9 @@ class Work:
     def note(self, table: Table | None = None, **said: Any) -> Note:
         """A note of this run; a table's own carries on what the table has taken in."""
         before = self.store.state(table.name) if table else None
-        kept = {"reads": before.reads, "failed": before.failed} if before else {}
+        kept: dict[str, Any] = {"reads": before.reads, "failed": before.failed} if before else {}
+        if table:
+            kept["code"] = code_version(table)
         return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
 
     def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:

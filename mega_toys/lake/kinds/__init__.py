@@ -1,0 +1,1 @@
+"""How each kind of silver table takes in what is new: one function a kind."""

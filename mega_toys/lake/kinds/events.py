@@ -1,0 +1,26 @@
+"""Events: a touched business day is built anew from the bronze rows of its window."""
+
+from mega_toys.lake import winners
+from mega_toys.lake.counting import count_received
+from mega_toys.lake.days import around, chunks, spans
+from mega_toys.lake.judging import WINDOW
+from mega_toys.lake.news import News
+from mega_toys.lake.taking import Taking
+from mega_toys.lake.work import in_spans
+
+
+def take(taking: Taking, found: News) -> None:
+    """Build the days of what came and of what went."""
+    days = count_received(taking, found)
+    days |= taking.left_days(found) | taking.placed_days(taking.again(found))
+    if found.everything:
+        days |= taking.own_days()
+    for part in chunks(days, taking.landed(), taking.work.rows_at_once):
+        taking.say(f"{part[0]} … {part[-1]}")
+        window = taking.judge.placed(taking.landed_on(around(part, *WINDOW)))
+        rows = window.filter(in_spans("_account_day", spans(part))).collect(engine="streaming")
+        valid, rejected = taking.judge.judged(rows)
+        del rows
+        accepted = taking.mapped(winners.events(valid, taking.key))
+        taking.write_quarantine(taking.as_rejected(rejected), set(part))
+        taking.write_days(accepted, set(part))

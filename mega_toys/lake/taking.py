@@ -1,0 +1,160 @@
+"""The taking in of records by one silver table: what is read, judged and written."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from mega_toys.lake import quarantine
+from mega_toys.lake.days import spans
+from mega_toys.lake.errors import DeclarationError
+from mega_toys.lake.judging import Judge
+from mega_toys.lake.news import PLACE, News, known_now
+from mega_toys.lake.rows import built, differing_days
+from mega_toys.lake.table import Kind, Table
+from mega_toys.lake.valid import stored
+from mega_toys.lake.work import Outcome, Work, in_spans
+
+Progress = Callable[[str], None]
+ACCOUNT_DAY = pl.col("_account_day")
+
+
+@dataclass
+class Taking:
+    """The taking in of records by one table: what is read, judged and written."""
+
+    table: Table
+    work: Work
+    say: Progress
+    outcome: Outcome = field(init=False)
+    judge: Judge = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outcome = Outcome(str(self.table.name))
+        received = self.work.catalog[self.table.received_from.table]
+        self.judge = Judge(self.table, received, known_now(self.table, self.work))
+
+    @property
+    def bronze(self) -> pl.LazyFrame:
+        """All that was received."""
+        return self.work.store.scan(self.judge.received.name)
+
+    @property
+    def silver(self) -> pl.LazyFrame:
+        """The table as it is."""
+        return self.work.store.scan(self.table.name)
+
+    @property
+    def rejected(self) -> pl.LazyFrame:
+        """The quarantine as it is."""
+        return self.work.store.scan(self.table.quarantine)
+
+    @property
+    def key(self) -> list[str]:
+        """The fields that identify a record."""
+        return list(self.judge.dataset.key)
+
+    def landed(self) -> dict[dt.date, int]:
+        """Rows of bronze by landing day."""
+        return self.work.store.rows_by_day(self.work.stored(self.judge.received))
+
+    def landed_on(self, days: Iterable[dt.date]) -> pl.LazyFrame:
+        """The records of some landing days."""
+        return self.bronze.filter(in_spans("_landed_on", spans(days)))
+
+    def came(self, found: News) -> pl.LazyFrame:
+        """The records to judge: those that came, and those that wait to be judged again."""
+        if found.everything:
+            return self.bronze
+        stamped = pl.col("_ingested_at").is_in(found.stamps)
+        new = self.landed_on(found.landed).filter(stamped)
+        again = self.again(found)
+        return new if again is None else pl.concat([new, again]).unique(PLACE)
+
+    def again(self, found: News) -> pl.LazyFrame | None:
+        """The waiting records, as bronze has them."""
+        if found.waiting is None:
+            return None
+        landed = self.landed_on(set(found.waiting["_landed_on"]))
+        return landed.join(found.waiting.lazy().select(PLACE), on=PLACE, how="semi")
+
+    def of_keys(self, keys: pl.DataFrame) -> pl.LazyFrame:
+        """All records of some keys, however long ago they landed."""
+        fields = self.judge.fields
+        named = {name: f"_key_{name}" for name in self.key}
+        keyed = self.bronze.with_columns(
+            stored(pl.col(name), fields[name]).alias(alias) for name, alias in named.items()
+        )
+        found = keyed.join(keys.lazy().rename(named), on=list(named.values()), how="semi")
+        return found.drop(list(named.values()))
+
+    def placed_days(self, rows: pl.LazyFrame | None) -> set[dt.date]:
+        """The days of some records' accounts."""
+        if rows is None:
+            return set()
+        return set(self.judge.placed(rows).select(ACCOUNT_DAY).unique().collect().to_series())
+
+    def left_days(self, found: News) -> set[dt.date]:
+        """The days on which records that went or wait have had their place."""
+        days = self.placed_days(found.gone)
+        if found.gone is not None:
+            files = found.gone.select("_file").unique()
+            rows = self.rejected.join(files, on="_file", how="semi")
+            days |= set(rows.select("day").unique().collect().to_series())
+        return days | (set(found.waiting["day"]) if found.waiting is not None else set())
+
+    def own_days(self) -> set[dt.date]:
+        """The days that the table or its quarantine has rows for."""
+        own = self.work.stored(self.table), quarantine.stored(self.table)
+        return {day for table in own for day in self.work.store.rows_by_day(table)}
+
+    @property
+    def sequence(self) -> str:
+        """The field that tells the newest version."""
+        if self.judge.dataset.sequence is None:
+            raise DeclarationError(f"{self.judge.received.name} declares no sequence.")
+        return self.judge.dataset.sequence
+
+    def mapped(self, valid: pl.DataFrame) -> pl.DataFrame:
+        """Valid records as the table's transform maps them, without what the kind adds."""
+        if self.table.build is None:
+            raise DeclarationError(f"{self.table.name} has no transform.")
+        rows = self.table.build(valid.lazy())
+        added = ("valid_from", "valid_to", "is_current") if self.table.kind is Kind.HISTORY else ()
+        return rows.select([name for name in self.table.schema if name not in added]).collect()
+
+    def judged(self, received: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Valid records mapped, and the rest in the form of the quarantine."""
+        rows = self.judge.placed(received).collect(engine="streaming")
+        valid, rejected = self.judge.judged(rows)
+        return self.mapped(valid), self.as_rejected(rejected)
+
+    def as_rejected(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rejected records in the form of the quarantine."""
+        return quarantine.rejected(rows, self.judge.fields, self.work.now())
+
+    def write_quarantine(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
+        """Replace the quarantine of these days where it changed."""
+        self.outcome.touched |= days
+        table = quarantine.stored(self.table)
+        before = self.work.scan_days(table.name, "day", days)
+        changed = differing_days(before, rows, "day", quarantine.CONTENT, days)
+        if changed:
+            kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
+            note = self.work.note(days=tuple(changed))
+            self.work.store.replace_days(table, kept, changed, note)
+
+    def write_days(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
+        """Replace these days of the table where they changed."""
+        rows = built(self.table, rows)
+        before = self.work.scan_days(self.table.name, "day", days)
+        changed = differing_days(before, rows, "day", list(self.table.schema), days)
+        self.outcome.unchanged |= days - changed
+        if changed:
+            kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
+            note = self.work.note(self.table, days=tuple(changed))
+            self.work.store.replace_days(self.work.stored(self.table), kept, changed, note)
+            self.outcome.days |= changed
+            self.outcome.rows += rows.height
+            self.outcome.changed = True
