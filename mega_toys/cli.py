@@ -24,8 +24,8 @@ app = typer.Typer(
     help="The open lakehouse of Mega Awesome Toys: refresh it, look into it, ask it in SQL. "
     "Settings come from MEGA_TOYS_… variables or from `.env`.",
 )
-console = Console()
-errors = Console(stderr=True)
+console = Console(width=None if sys.stdout.isatty() else 160)
+errors = Console(stderr=True, soft_wrap=True)
 
 
 class FileStatus(StrEnum):
@@ -54,6 +54,19 @@ def refresh() -> None:
         raise typer.Exit(COULD_NOT_RUN)
     if refreshed.failed_checks or refreshed.blocked:
         raise typer.Exit(CHECK_FAILED)
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port, on loopback.")] = 3000,
+) -> None:
+    """Start the Dagster UI with its sensors and schedules, until Ctrl-C."""
+    from mega_toys.orchestration.local import home, start_ui
+    from mega_toys.settings import Settings
+
+    home(Settings.load().dagster_home)
+    console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
+    start_ui(port)
 
 
 @app.command()

@@ -3,13 +3,19 @@
 import dagster as dg
 
 from mega_toys.orchestration.assets import assets_for
+from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.schedules import SCHEDULES
+from mega_toys.orchestration.sensors import SENSORS
 from mega_toys.settings import Settings
 
 LAKEHOUSE = Lakehouse.of(Settings.load())
 
 defs = dg.Definitions(
     assets=assets_for(LAKEHOUSE.catalog, LAKEHOUSE),
+    jobs=JOBS,
+    sensors=SENSORS,
+    schedules=SCHEDULES,
     resources={"lakehouse": LAKEHOUSE},
     executor=dg.in_process_executor,
 )

@@ -189,6 +189,12 @@ def _note_files(dataset: str, versions: list[dict[str, Any]], work: Work) -> Non
     work.store.append(FILES, rows.lazy(), work.note(whole=True))
 
 
+def forget_files(table: Table, work: Work) -> None:
+    """Let the next load read every file of the dataset again."""
+    nothing = pl.DataFrame(schema=FILES.schema)
+    work.store.replace_partition(FILES, nothing, dataset_of(table), work.note(whole=True))
+
+
 def _note_seen_again(dataset: str, files: list[LandingFile], work: Work) -> None:
     """Remember the new inode of files whose content is the same, so that it is not read again."""
     now = {f.path: (f.size, f.modified_ns, f.changed_ns, f.inode) for f in files}

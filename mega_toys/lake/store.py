@@ -3,7 +3,7 @@
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ParamSpec, TypeVar
 
 import polars as pl
@@ -171,6 +171,26 @@ class Store:
             partition_by=table.metadata().partition_columns,
             commit_properties=_properties(note),
         )
+
+    def compact(self, name: object, most_files: int) -> int:
+        """Join the small files of each partition that has more than so many; how many are gone."""
+        table = DeltaTable(self.uri(name))
+        actions = pl.DataFrame(table.get_add_actions(flatten=True))
+        if actions.is_empty():
+            return 0
+        partitions = [column for column in actions.columns if column.startswith("partition.")]
+        crowded = actions.group_by(partitions or pl.lit(0)).len().filter(pl.col("len") > most_files)
+        if crowded.is_empty():
+            return 0
+        state = self.state(name)
+        properties = _properties(replace(state, changed=False)) if state else None
+        done = table.optimize.compact(commit_properties=properties)
+        return int(done["numFilesRemoved"])
+
+    def vacuum(self, name: object, retention_h: int) -> int:
+        """Remove files that no version of the last hours needs; how many."""
+        table = DeltaTable(self.uri(name))
+        return len(table.vacuum(retention_h, dry_run=False, full=True))
 
     def _sink(
         self,

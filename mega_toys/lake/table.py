@@ -153,6 +153,14 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """Which share of the records received may be quarantined before a check warns, or fails."""
+
+    warn_above: float = 0.005
+    error_above: float = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
 class Dataset:
     """What a source sends: which field means what. The fields are columns of the bronze schema."""
 
@@ -168,7 +176,8 @@ class Table:
 
     A bronze table has a `dataset`, every other a `build`. `known` names, for a silver table made
     from bronze, the tables in which a field's value must be known; `zone_of` the field whose
-    record there has the time zone of the business day.
+    record there has the time zone of the business day. `refers` names the table in which a check
+    looks for a column's values; a row whose value is not there is kept.
     """
 
     rows: type[dy.Schema]
@@ -179,6 +188,8 @@ class Table:
     known: Mapping[str, type[dy.Schema]] = field(default_factory=dict)
     zone_of: str | None = None
     rules: tuple[Rule, ...] = ()
+    tolerates: Tolerance = Tolerance()
+    refers: Mapping[str, type[dy.Schema]] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
 
     @cached_property

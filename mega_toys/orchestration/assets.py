@@ -131,7 +131,7 @@ def _events(
     if table.day_column is None and (outcome.changed or not by_refresh):
         yield dg.MaterializeResult(metadata=metadata.of_table(table, work), check_results=checks)
     elif asked:
-        rows_of = metadata.of_days(table, asked & outcome.days, work)
+        rows_of = metadata.of_days(table, asked, work)
         for day, rows in rows_of.items():
             context.add_asset_metadata(rows, partition_key=day.isoformat())
         yield dg.MaterializeResult(metadata=told, check_results=checks)

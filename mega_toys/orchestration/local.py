@@ -1,6 +1,7 @@
 """A refresh in this process, through Dagster, with its events in Dagster's home."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def home(folder: Path) -> Path:
         config.write_text(_CONFIG)
     os.environ["DAGSTER_HOME"] = str(folder)
     return folder
+
+
+def start_ui(port: int) -> None:
+    """Become `dagster dev`, with the webserver and the daemon of this home, on loopback only."""
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    where = ["--module-name", "mega_toys.definitions", "--host", "127.0.0.1", "--port", str(port)]
+    os.execv(dagster, [dagster, "dev", *where])  # noqa: S606, our own program and arguments
 
 
 def run_refresh(

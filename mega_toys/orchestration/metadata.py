@@ -29,7 +29,7 @@ def _columns(table: Table) -> list[dg.TableColumn]:
             type=str(column.dtype),
             description=column.description,
             constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=key == {name}),
-            tags={"privacy": (column.metadata or {}).get("privacy", table.contract.privacy)},
+            tags={"privacy": (column.metadata or {}).get("privacy", "internal")},
         )
         for name, column in table.rows.columns().items()
     ]

@@ -82,7 +82,7 @@ def _signed_up(world: World, ids: Ints) -> Ints:
     share = world.shares("signed up", ids)
     first = known_by(world, OPENED - dt.timedelta(1))
     a_day = world.orders_a_day * 0.01
-    since = np.floor((ids - first + 1) / a_day) * DAY_S + share * DAY_S
+    since = (np.ceil((ids - first + 1) / a_day) - 1 + share) * DAY_S
     before = (share - 1) * 2000 * DAY_S
     return np.asarray(midnight_s(OPENED) + np.where(ids < first, before, since)).astype(np.int64)
 
@@ -100,19 +100,16 @@ def _records(world: World, ids: Ints, version: Ints, at: Ints) -> pl.DataFrame:
             "customer_id": customer_ids(ids),
             "email": mail + pl.Series(np.where(version > 0, "org", "com")),
             "full_name": names,
-            "phone": pl.select(
-                pl.when(world.shares("has phone", ids) < 0.6).then(
-                    pl.lit("+00 555 " + number.str.zfill(7) + moved.str.tail(1))
-                )
-            ).to_series(),
-            "birth_date": pl.select(
-                pl.when(world.shares("tells age", ids) < 0.7).then(
-                    pl.lit(pl.Series(born)).cast(pl.Date)
-                )
-            ).to_series(),
+            "phone": "+00 555 " + number.str.zfill(7) + moved.str.tail(1),
+            "birth_date": pl.Series(born).cast(pl.Date),
             "country": one_of([market.country for market in MARKETS], markets),
             "signed_up_at": instants(_signed_up(world, ids)),
             "marketing_consent": (world.shares("consent", ids) + 0.3 * (version > 0)) % 1 < 0.55,
             "updated_at": instants(at),
         }
-    )
+    ).with_columns(_where(world, ids, "phone", 0.6), _where(world, ids, "birth_date", 0.7))
+
+
+def _where(world: World, ids: Ints, name: str, share: float) -> pl.Expr:
+    """What only a share of the customers tells."""
+    return pl.when(pl.lit(pl.Series(world.shares(name, ids) < share))).then(name).alias(name)

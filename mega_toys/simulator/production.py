@@ -96,7 +96,7 @@ def _stops(shifts: MachineShifts, stops: Stops, rng: Generator) -> pl.DataFrame:
     planned = stops.kind in ("break", "maintenance")
     return pl.DataFrame(
         {
-            "downtime_id": f"D{stops.kind[1].upper()}-" + labels + "-" + minutes,
+            "downtime_id": f"{stops.kind[:3].upper()}-" + labels + "-" + minutes,
             "factory_id": one_of(shifts.factory_ids, stops.row),
             "machine_id": one_of(shifts.machine_ids, stops.row),
             "kind": ["planned" if planned else stops.kind] * len(stops.row),

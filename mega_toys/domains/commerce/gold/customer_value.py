@@ -5,6 +5,7 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.commerce.columns import customer_id
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.commerce.silver.orders import Orders
@@ -107,10 +108,21 @@ def spending_without_exchange_rate(
     return without_rate(_kept_lines(orders, lines), rates)
 
 
+def customers_whose_orders_differ_from_silver(
+    customers: Annotated[dy.LazyFrame[CustomerValue], Whole()], orders: AllOrders
+) -> pl.LazyFrame:
+    """Each order neither cancelled nor returned counts for the customer who placed it."""
+    kept = pl.col("status").is_in(["placed", "paid", "shipped", "delivered"])
+    return disagreements(customers, orders.filter(kept), by=["customer_id"], orders=pl.len())
+
+
 TABLE = Table(
     rows=CustomerValue,
     kind=Kind.WHOLE,
     build=customer_value,
-    checks=(Check(finds=spending_without_exchange_rate),),
+    checks=(
+        Check(finds=spending_without_exchange_rate),
+        Check(finds=customers_whose_orders_differ_from_silver, blocks=True),
+    ),
     contract=Contract(owner="commerce-analytics", published=True, privacy="confidential"),
 )

@@ -5,6 +5,7 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.columns import business_day, channel, country
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.figures import rounded, total
@@ -14,6 +15,7 @@ from mega_toys.lake import columns
 from mega_toys.lake.table import Check, Contract, Kind, Table, Touches
 
 Rates = Annotated[dy.LazyFrame[ExchangeRates], Touches(days_of_rates)]
+ONE_CENT = 0.01  # more than rounding to 4 places adds up to
 
 
 class DailySales(dy.Schema):
@@ -61,11 +63,49 @@ def _not_cancelled(lines: dy.LazyFrame[OrderLines]) -> pl.LazyFrame:
     return lines.filter(pl.col("status") != "cancelled")
 
 
+def sales_that_differ_from_the_order_lines(
+    sales: dy.LazyFrame[DailySales], lines: dy.LazyFrame[OrderLines]
+) -> pl.LazyFrame:
+    """Every piece of an order that was not cancelled is sold once, and in one order."""
+    return disagreements(
+        sales,
+        _not_cancelled(lines),
+        by=["day", "sku"],
+        units=summed("quantity"),
+        orders=pl.col("order_id").n_unique(),
+    )
+
+
+def euros_that_differ_from_the_order_lines(
+    sales: dy.LazyFrame[DailySales], lines: dy.LazyFrame[OrderLines]
+) -> pl.LazyFrame:
+    """What was sold for euros alone is worth what its lines say, whatever a rate does."""
+    key = ["day", "sku"]
+    foreign = pl.concat(
+        [
+            _not_cancelled(lines).filter(pl.col("currency") != "EUR").select(key),
+            sales.filter(pl.col("gross_sales_eur").is_null()).select(key),
+        ]
+    )
+    return disagreements(
+        sales.join(foreign, on=key, how="anti"),
+        _not_cancelled(lines).join(foreign, on=key, how="anti"),
+        by=key,
+        within=ONE_CENT,
+        gross_sales_eur=(pl.col("quantity").cast(pl.Float64) * pl.col("unit_price")).sum(),
+        discounts_eur=summed("discount"),
+    )
+
+
 TABLE = Table(
     rows=DailySales,
     kind=Kind.BY_DAY,
     build=daily_sales,
-    checks=(Check(finds=sales_without_exchange_rate),),
+    checks=(
+        Check(finds=sales_without_exchange_rate),
+        Check(finds=sales_that_differ_from_the_order_lines, blocks=True),
+        Check(finds=euros_that_differ_from_the_order_lines, blocks=True),
+    ),
     contract=Contract(
         owner="commerce-analytics",
         readers=frozenset({"engineer", "analyst", "finance"}),

@@ -3,10 +3,11 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.commerce.columns import business_day
 from mega_toys.domains.commerce.silver.sessions import Sessions
 from mega_toys.domains.figures import ratio
-from mega_toys.lake.table import Contract, Kind, Table
+from mega_toys.lake.table import Check, Contract, Kind, Table
 
 ENGAGED_AFTER_S = 10
 ENGAGED_FROM_PAGE_VIEWS = 2
@@ -55,9 +56,23 @@ def _count(which: pl.Expr) -> pl.Expr:
     return which.sum().cast(pl.Int64)
 
 
+def visits_that_differ_from_the_sessions(
+    funnel: dy.LazyFrame[FunnelDaily], sessions: dy.LazyFrame[Sessions]
+) -> pl.LazyFrame:
+    """Every visit is counted once, and its purchases make it one with a purchase."""
+    return disagreements(
+        funnel,
+        sessions,
+        by=["day", "device"],
+        sessions=pl.col("started_at").count(),
+        sessions_with_purchase=pl.col("purchases").filter(pl.col("purchases") > 0).count(),
+    )
+
+
 TABLE = Table(
     rows=FunnelDaily,
     kind=Kind.BY_DAY,
     build=funnel_daily,
+    checks=(Check(finds=visits_that_differ_from_the_sessions, blocks=True),),
     contract=Contract(owner="commerce-analytics", published=True),
 )

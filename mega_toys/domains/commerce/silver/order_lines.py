@@ -8,8 +8,9 @@ import polars as pl
 from mega_toys.domains.commerce.bronze.orders import ReceivedOrders
 from mega_toys.domains.commerce.columns import business_day, channel, country, currency
 from mega_toys.domains.commerce.silver.orders import Orders
+from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.lake import columns, sent
-from mega_toys.lake.table import Contract, Kind, LandedWith, Table
+from mega_toys.lake.table import Check, Contract, Kind, LandedWith, Table
 from mega_toys.lake.valid import stored
 
 
@@ -46,9 +47,30 @@ def order_lines(
     )
 
 
+def orders_without_lines(
+    orders: dy.LazyFrame[Orders], lines: dy.LazyFrame[OrderLines]
+) -> pl.LazyFrame:
+    """Every order has an item; one without has lost them, and its sales would be missing."""
+    return orders.join(lines, on=["order_id", "day"], how="anti").select("day", "order_id")
+
+
+def lines_without_order(
+    orders: dy.LazyFrame[Orders], lines: dy.LazyFrame[OrderLines]
+) -> pl.LazyFrame:
+    """A line whose order went, or moved to another day, would be sold twice."""
+    return lines.join(orders, on=["order_id", "day"], how="anti").select(
+        "day", "order_id", "line_no"
+    )
+
+
 TABLE = Table(
     rows=OrderLines,
     kind=Kind.BY_DAY,
     build=order_lines,
+    refers={"sku": Products},
+    checks=(
+        Check(finds=orders_without_lines, blocks=True),
+        Check(finds=lines_without_order, blocks=True),
+    ),
     contract=Contract(owner="commerce-data", published=True),
 )

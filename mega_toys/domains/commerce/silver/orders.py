@@ -11,6 +11,7 @@ from mega_toys.domains.commerce.columns import (
     currency,
     customer_id,
 )
+from mega_toys.domains.commerce.silver.customers import Customers
 from mega_toys.lake import columns
 from mega_toys.lake.table import Contract, Kind, Table
 
@@ -55,5 +56,6 @@ TABLE = Table(
     kind=Kind.CURRENT,
     build=orders,
     rules=(items_is_valid,),
+    refers={"customer_id": Customers},
     contract=Contract(owner="commerce-data", privacy="personal"),
 )

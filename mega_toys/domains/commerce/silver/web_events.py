@@ -7,6 +7,8 @@ import polars as pl
 
 from mega_toys.domains.commerce.bronze.web_events import ReceivedWebEvents
 from mega_toys.domains.commerce.columns import business_day, client_id, currency, customer_id
+from mega_toys.domains.commerce.silver.customers import Customers
+from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.lake import columns
 from mega_toys.lake.table import Contract, Kind, Table
 
@@ -40,6 +42,7 @@ TABLE = Table(
     rows=WebEvents,
     kind=Kind.EVENTS,
     build=web_events,
+    refers={"sku": Products, "customer_id": Customers},
     contract=Contract(
         owner="commerce-data", privacy="confidential", fresh_within=dt.timedelta(hours=2)
     ),

@@ -5,6 +5,7 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.figures import ratio, rounded, total
 from mega_toys.domains.finance.columns import business_day, confidential_money
@@ -112,6 +113,36 @@ def sales_without_standard_cost(
     return costed.group_by("sku", "day").agg(lines=pl.len())
 
 
+def web_sales_that_differ_from_the_order_lines(
+    sales: dy.LazyFrame[NetSalesDaily], lines: dy.LazyFrame[OrderLines]
+) -> pl.LazyFrame:
+    """Every piece that the web shop sold or took back is in the books once."""
+    return disagreements(
+        sales.filter(pl.col("channel") == "web"),
+        lines.filter(pl.col("status") != "cancelled"),
+        by=["day", "sku"],
+        units=summed("quantity"),
+        returned_units=_pieces(pl.col("status") == "returned"),
+    )
+
+
+def wholesale_that_differs_from_the_ledger(
+    sales: dy.LazyFrame[NetSalesDaily], ledger: dy.LazyFrame[SalesLedger]
+) -> pl.LazyFrame:
+    """Every piece invoiced or credited is in the books once."""
+    return disagreements(
+        sales.filter(pl.col("channel") == "wholesale"),
+        ledger,
+        by=["day", "sku"],
+        units=_pieces(pl.col("kind") == "invoice"),
+        returned_units=_pieces(pl.col("kind") == "credit_note"),
+    )
+
+
+def _pieces(which: pl.Expr) -> pl.Expr:
+    return pl.col("quantity").cast(pl.Float64).filter(which).sum()
+
+
 TABLE = Table(
     rows=NetSalesDaily,
     kind=Kind.BY_DAY,
@@ -119,6 +150,8 @@ TABLE = Table(
     checks=(
         Check(finds=sales_without_exchange_rate),
         Check(finds=sales_without_standard_cost),
+        Check(finds=web_sales_that_differ_from_the_order_lines, blocks=True),
+        Check(finds=wholesale_that_differs_from_the_ledger, blocks=True),
     ),
     contract=Contract(
         owner="finance-controlling",

@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.finance.bronze.sales_ledger import ReceivedSalesLedger
 from mega_toys.domains.finance.columns import business_day, confidential_money
 from mega_toys.lake import columns
@@ -41,6 +42,7 @@ TABLE = Table(
     rows=SalesLedger,
     kind=Kind.CURRENT,
     build=sales_ledger,
+    refers={"sku": Products},
     rules=(discount_is_valid,),
     contract=Contract(
         owner="finance-data",

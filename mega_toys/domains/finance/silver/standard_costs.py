@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.finance.bronze.standard_costs import ReceivedStandardCosts
 from mega_toys.domains.finance.columns import confidential_money
 from mega_toys.lake import columns
@@ -29,6 +30,7 @@ TABLE = Table(
     rows=StandardCosts,
     kind=Kind.HISTORY,
     build=standard_costs,
+    refers={"sku": Products},
     contract=Contract(
         owner="finance-data",
         readers=frozenset({"engineer", "finance"}),

@@ -3,11 +3,12 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import total
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.gold.oee_daily import OeeDaily
 from mega_toys.domains.manufacturing.oee import QUANTITIES, TIMES, Oee, with_ratios
-from mega_toys.lake.table import Contract, Kind, Table
+from mega_toys.lake.table import Check, Contract, Kind, Table
 
 
 class FactoryOeeDaily(Oee):
@@ -23,9 +24,18 @@ def factory_oee_daily(machines: dy.LazyFrame[OeeDaily]) -> pl.LazyFrame:
     return with_ratios(factories.agg(pl.col(*TIMES).sum(), total(pl.col(*QUANTITIES))))
 
 
+def factories_that_differ_from_their_machines(
+    factories: dy.LazyFrame[FactoryOeeDaily], machines: dy.LazyFrame[OeeDaily]
+) -> pl.LazyFrame:
+    """Taken together, the factories of a day did what its machines did."""
+    elements = {name: summed(name) for name in (*TIMES, *QUANTITIES)}
+    return disagreements(factories, machines, by=["day"], **elements)
+
+
 TABLE = Table(
     rows=FactoryOeeDaily,
     kind=Kind.BY_DAY,
     build=factory_oee_daily,
+    checks=(Check(finds=factories_that_differ_from_their_machines, blocks=True),),
     contract=Contract(owner="manufacturing-analytics", published=True),
 )

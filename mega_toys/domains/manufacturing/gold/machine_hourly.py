@@ -6,6 +6,7 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.figures import total
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.held_time import with_held_time
@@ -15,6 +16,7 @@ from mega_toys.lake.table import Check, Contract, Kind, Table, Whole
 
 SECOND_US = 1_000_000
 HOUR_S = 3600
+LONGEST_DAY_S = 24 * HOUR_S * 1.05  # clocks are put back by an hour
 STATUSES = ("producing", "setup", "idle", "down", "off")
 
 
@@ -86,11 +88,29 @@ def readings_that_name_another_factory_than_their_machine(
     )
 
 
+def machine_days_that_differ_from_the_readings(
+    hours: dy.LazyFrame[MachineHourly], readings: dy.LazyFrame[MachineReadings]
+) -> pl.LazyFrame:
+    """Every reading is counted in one hour of its machine."""
+    return disagreements(hours, readings, by=["machine_id", "day"], readings=pl.len())
+
+
+def machines_busy_for_longer_than_a_day(hours: dy.LazyFrame[MachineHourly]) -> pl.LazyFrame:
+    """Time was counted twice, or one machine's readings come from two factories."""
+    spent = pl.sum_horizontal(f"{status}_s" for status in STATUSES)
+    days = hours.group_by("machine_id", "day").agg(spent_s=spent.sum())
+    return days.filter(pl.col("spent_s") > LONGEST_DAY_S)
+
+
 TABLE = Table(
     rows=MachineHourly,
     kind=Kind.BY_DAY,
     build=machine_hourly,
-    checks=(Check(finds=readings_that_name_another_factory_than_their_machine),),
+    checks=(
+        Check(finds=readings_that_name_another_factory_than_their_machine),
+        Check(finds=machine_days_that_differ_from_the_readings, blocks=True),
+        Check(finds=machines_busy_for_longer_than_a_day),
+    ),
     contract=Contract(
         owner="manufacturing-analytics", published=True, fresh_within=dt.timedelta(hours=3)
     ),

@@ -5,6 +5,7 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import total
 from mega_toys.domains.manufacturing import planned_days
 from mega_toys.domains.manufacturing.busy_time import busy_time
@@ -16,7 +17,9 @@ from mega_toys.domains.manufacturing.silver.factories import Factories
 from mega_toys.domains.manufacturing.silver.machines import Machines
 from mega_toys.domains.manufacturing.silver.production_orders import ProductionOrders
 from mega_toys.domains.manufacturing.silver.shifts import Shifts
-from mega_toys.lake.table import Contract, Kind, Table, Touches
+from mega_toys.lake.table import Check, Contract, Kind, Table, Touches
+
+MACHINE_AND_DAY = ["machine_id", "day"]
 
 
 class OeeDaily(Oee):
@@ -54,9 +57,40 @@ def oee_daily(
     return with_ratios(elements)
 
 
+def times_that_differ_from_the_machine_hours(
+    oee: dy.LazyFrame[OeeDaily], hours: dy.LazyFrame[MachineHourly]
+) -> pl.LazyFrame:
+    """A planned machine produced, was set up and stood still for as long as its hours say."""
+    return disagreements(
+        oee,
+        _planned(hours, oee),
+        by=MACHINE_AND_DAY,
+        apt_s=summed("producing_s"),
+        asut_s=summed("setup_s"),
+        adet_s=summed("down_s"),
+    )
+
+
+def quantities_that_differ_from_the_production_orders(
+    oee: dy.LazyFrame[OeeDaily], orders: dy.LazyFrame[ProductionOrders]
+) -> pl.LazyFrame:
+    """A planned machine made what its orders that ended that day say."""
+    ended = _planned(orders, oee).filter(pl.col("ended_at").is_not_null())
+    made = {name: summed(name) for name in QUANTITIES}
+    return disagreements(oee, ended, by=MACHINE_AND_DAY, **made)
+
+
+def _planned(rows: pl.LazyFrame, oee: dy.LazyFrame[OeeDaily]) -> pl.LazyFrame:
+    return rows.join(oee, on=MACHINE_AND_DAY, how="semi")
+
+
 TABLE = Table(
     rows=OeeDaily,
     kind=Kind.BY_DAY,
     build=oee_daily,
+    checks=(
+        Check(finds=times_that_differ_from_the_machine_hours, blocks=True),
+        Check(finds=quantities_that_differ_from_the_production_orders, blocks=True),
+    ),
     contract=Contract(owner="manufacturing-analytics", published=True),
 )

@@ -5,7 +5,7 @@ import polars as pl
 
 from mega_toys.domains.manufacturing.bronze.factories import ReceivedFactories
 from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
+from mega_toys.lake.table import Check, Contract, Kind, Table
 
 
 class Factories(columns.Versioned):
@@ -24,9 +24,22 @@ def factories(received: dy.LazyFrame[ReceivedFactories]) -> pl.LazyFrame:
     return received
 
 
+def factories_whose_time_zone_changed(factories: dy.LazyFrame[Factories]) -> pl.LazyFrame:
+    """All its business days are other ones now: what is made of them is being built anew.
+
+    Told of the versions that came last.
+    """
+    before = pl.col("time_zone").shift().over("factory_id", order_by="valid_from")
+    versions = factories.with_columns(time_zone_before=before)
+    came_last = pl.col("_ingested_at") == pl.col("_ingested_at").max()
+    changed = versions.filter(came_last, pl.col("time_zone") != pl.col("time_zone_before"))
+    return changed.select("factory_id", "time_zone_before", "time_zone", "valid_from")
+
+
 TABLE = Table(
     rows=Factories,
     kind=Kind.HISTORY,
     build=factories,
+    checks=(Check(finds=factories_whose_time_zone_changed),),
     contract=Contract(owner="manufacturing-data", published=True),
 )

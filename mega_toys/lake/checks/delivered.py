@@ -1,0 +1,77 @@
+"""Checks of what was delivered: files that could not be taken, fields that nobody declared."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import orjson
+import polars as pl
+
+from mega_toys.lake.checks.found import EXAMPLES, Found, Told, found
+from mega_toys.lake.checks.look import Look
+from mega_toys.lake.files import FILES, IGNORED, NO_DATASET, UNREADABLE, newest
+from mega_toys.lake.table import Kind
+
+
+def _unread(look: Look) -> Found:
+    mine = f"{look.table.name.domain}.{look.table.name.table}"
+    seen = look.work.store.scan(FILES.name).filter(pl.col("dataset").is_in([mine, NO_DATASET]))
+    bad = newest(seen).filter(pl.col("status").is_in([UNREADABLE, IGNORED]))
+    shown = ["path", "status", "error", "landing_day", "dataset"]
+    files = bad.select(shown).sort("path").collect().to_dicts()
+    wrong = [file for file in files if file.pop("dataset") == mine or _is_ours(file["path"], look)]
+    counted = Counter(file["status"] for file in wrong)
+    numbers = {status: counted[status] for status in (UNREADABLE, IGNORED)}
+    return found(FILES_ARE_READ, *wrong, numbers=numbers)
+
+
+def _is_ours(path: str, look: Look) -> bool:
+    """Whether an ignored file lies nearest to this dataset: in its folder, else its domain."""
+    datasets = [table.name for table in look.work.catalog if table.kind is Kind.BRONZE]
+    domain, dataset = (*path.split("/"), "", "")[:2]
+    near = [name for name in datasets if name.domain == domain]
+    nearest = [name for name in near if name.table == dataset] or near or [min(datasets)]
+    return look.table.name in nearest
+
+
+def _unknown(look: Look) -> Found:
+    declared = frozenset(look.table.fields)
+    fields: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    by_day: Counter[object] = Counter()
+    for days in look.parts():
+        rescued = look.rows(days).filter(pl.col("_rescued").str.starts_with("{"))
+        for text, file, day in (
+            rescued.select("_rescued", "_file", "_landed_on").collect().iter_rows()
+        ):
+            unknown = orjson.loads(text).keys() - declared
+            fields.update(unknown)
+            first.update((name, file) for name in unknown if name not in first)
+            by_day[day] += bool(unknown)
+    wrong = [
+        {"field": name, "records": records, "file": first[name]} for name, records in _most(fields)
+    ]
+    return found(
+        FIELDS_ARE_KNOWN,
+        rows=by_day.total(),
+        examples=wrong,
+        numbers={"unknown_fields": len(fields)},
+        by_day={day: records for day, records in sorted(by_day.items()) if records},
+    )
+
+
+def _most(fields: Counter[str]) -> Iterable[tuple[str, int]]:
+    return sorted(fields.items(), key=lambda one: (-one[1], one[0]))[: 4 * EXAMPLES]
+
+
+FILES_ARE_READ = Told(
+    name="files_are_read",
+    description="No file of the dataset is unreadable or ignored. An ignored file of no dataset "
+    "counts in all datasets of its domain; one of no domain in the first dataset of the lake.",
+    look=_unread,
+)
+FIELDS_ARE_KNOWN = Told(
+    name="fields_are_known",
+    description="The records of the landing days touched have no field that the dataset does not "
+    "declare; tells which, and in how many records. Nothing is lost: `_rescued` keeps them.",
+    look=_unknown,
+)

@@ -1,0 +1,55 @@
+"""Checks of keys across tables and days: what is named exists, and an event happens once."""
+
+import datetime as dt
+from collections.abc import Iterator
+from functools import partial
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.lake.checks.found import Query
+from mega_toys.lake.checks.look import Look
+from mega_toys.lake.days import around, spans
+from mega_toys.lake.table import Table, TableName
+from mega_toys.lake.work import in_spans
+
+
+def foreign_keys(table: Table) -> Iterator[Query]:
+    """One check for each column that refers to another table."""
+    for column, rows in table.refers.items():
+        target = TableName.of(rows)
+        yield Query(
+            name=f"{column}_is_in_{target.table}",
+            description=f"Every {column} of the days touched is one that {target} has, in any "
+            "version.",
+            wrong=partial(_unmatched, column, rows),
+            counted="rows",
+        )
+
+
+def _unmatched(column: str, rows: type[dy.Schema], look: Look, days: set[dt.date]) -> pl.LazyFrame:
+    first = {"day": pl.col("day").min()} if look.table.day_column else {}
+    named = look.rows(days).filter(pl.col(column).is_not_null())
+    counted = named.group_by(column).agg(rows=pl.len(), **first)
+    known = look.work.store.scan(TableName.of(rows)).select(column)
+    return counted.join(known, on=column, how="anti").sort("rows", column, descending=[True, False])
+
+
+def _on_several_days(look: Look, days: set[dt.date]) -> pl.LazyFrame:
+    """Offsets differ by less than a day, so that the other day is the one before or after."""
+    key = [name for name in look.table.rows.primary_key() if name != "day"]
+    on_days = (
+        look.rows(around(days, -1, 1))
+        .group_by(key)
+        .agg(day=pl.col("day").min(), also_on=pl.col("day").max())
+    )
+    here = in_spans("day", spans(days)) | in_spans("also_on", spans(days))
+    return on_days.filter(pl.col("day") < pl.col("also_on"), here)
+
+
+EVENTS_ARE_ON_ONE_DAY = Query(
+    name="events_are_on_one_day",
+    description="No event of the days touched was also accepted on the day before or after. A "
+    "source that sends its times now with an offset and now without makes this happen.",
+    wrong=_on_several_days,
+)

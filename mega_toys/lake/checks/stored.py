@@ -1,0 +1,87 @@
+"""Checks of a table as it lies in the lake: its columns and its keys.
+
+Every build proves both of the rows it writes; these look whether that is what the lake holds.
+"""
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+
+from mega_toys.lake.checks.found import Found, Query, Told, found
+from mega_toys.lake.checks.look import Look
+from mega_toys.lake.table import Kind
+
+
+def _columns(look: Look) -> Found:
+    stored, declared = look.work.store.scan(look.table.name).collect_schema(), look.table.schema
+    other = [name for name in declared if stored.get(name) != declared[name]]
+    undeclared = [{"column": name, "problem": "is undeclared"} for name in stored.keys() - declared]
+    wrong = [
+        {"column": name, "problem": f"is {stored.get(name)}, declared {declared[name]}"}
+        for name in other
+    ]
+    if look.touched and not wrong:
+        wrong = _nulls(look)
+    numbers = {"columns": len(stored)}
+    if undeclared and not wrong:  # harms nobody who reads what is declared
+        told = {"blocks": False, "severity": "warn", "numbers": numbers}
+        return found(SCHEMA_IS_AS_DECLARED, *undeclared, **told)
+    return found(SCHEMA_IS_AS_DECLARED, *wrong, *undeclared, numbers=numbers)
+
+
+def _nulls(look: Look) -> list[dict[str, Any]]:
+    """The columns that have nulls on the days touched and must not; told by the log."""
+    files = look.log
+    if files.is_empty():
+        return []
+    day = f"partition.{look.table.day_column}"
+    if look.table.day_column:
+        files = files.filter(pl.col(day).is_in(list(look.days)) | pl.col(day).is_null())
+    nulls = {
+        name: files[f"null_count.{name}"].sum()
+        for name, column in look.table.rows.columns().items()
+        if not column.nullable and f"null_count.{name}" in files.columns
+    }
+    if look.table.day_column:
+        nulls[look.table.day_column] = files.filter(pl.col(day).is_null())["num_records"].sum()
+    return [
+        {"column": name, "problem": f"is null in {rows} rows"}
+        for name, rows in nulls.items()
+        if rows
+    ]
+
+
+def _not_unique(look: Look, days: set[dt.date]) -> pl.LazyFrame:
+    if look.table.kind is Kind.BRONZE:
+        return _records_not_once(look, days)
+    key = look.table.rows.primary_key()
+    return look.rows(days).group_by(key).agg(rows=pl.len()).filter(pl.col("rows") > 1)
+
+
+def _records_not_once(look: Look, days: set[dt.date]) -> pl.LazyFrame:
+    """Files whose positions are not 0, 1, … n−1: cheaper to tell than each row's uniqueness."""
+    at, rows = pl.col("_row"), pl.col("rows")
+    counted = (
+        look.rows(days)
+        .group_by("_file", day="_landed_on")
+        .agg(rows=pl.len().cast(pl.Int64), first=at.min(), last=at.max(), total=at.sum())
+    )
+    once = (pl.col("first") == 0) & (pl.col("last") == rows - 1)
+    return counted.filter(~(once & (pl.col("total") == rows * (rows - 1) // 2))).drop("total")
+
+
+SCHEMA_IS_AS_DECLARED = Told(
+    name="schema_is_as_declared",
+    description="The lake holds the declared columns in their types, and on the days touched no "
+    "null where none may be. Told by the table's log; no row is read.",
+    blocks=True,
+    look=_columns,
+)
+KEYS_ARE_UNIQUE = Query(
+    name="keys_are_unique",
+    description="No two rows of the days touched have the same key. In bronze: each record of a "
+    "file is there exactly once.",
+    blocks=True,
+    wrong=_not_unique,
+)

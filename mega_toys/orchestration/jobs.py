@@ -1,0 +1,97 @@
+"""The jobs, by names that people understand."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from mega_toys.lake.errors import LakeError
+from mega_toys.maintenance import maintain
+from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.refresh import Refreshed, refresh
+from mega_toys.rebuild import forget
+
+REFRESH = "refresh"
+IMPLICIT = "__ASSET_JOB"
+
+
+class TableToRebuild(dg.Config):
+    """Which table is to be made anew from its inputs."""
+
+    table: str
+
+
+def _run_refresh(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> Refreshed:
+    """Refresh, a run for each table with news; fails where a table could not be built."""
+    job = context.repository_def.get_implicit_global_asset_job_def()
+    refreshed = refresh(lakehouse, job, context.instance, context.log.info, lambda outcome: None)
+    for name, error in refreshed.crashed.items():
+        context.log.error(f"{name}: {error}")
+    for table, check in refreshed.failed_checks:
+        context.log.error(f"{table}: blocking check {check} failed")
+    if refreshed.crashed or refreshed.failed_checks or refreshed.blocked:
+        wrong = sorted({*refreshed.crashed, *refreshed.blocked, *dict(refreshed.failed_checks)})
+        raise LakeError(f"Not up to date: {', '.join(wrong)}. The log above says why.")
+    return refreshed
+
+
+@dg.op(description="Take in all new files and build everything stale, a run for each table.")
+def refresh_all(
+    context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
+) -> Iterator[dg.Output[int]]:
+    """The number of tables with news."""
+    refreshed = _run_refresh(context, lakehouse)
+    yield dg.Output(
+        len(refreshed.outcomes),
+        metadata={o.table: f"{len(o.days)} days, {o.seconds:.1f} s" for o in refreshed.outcomes},
+    )
+
+
+@dg.op(description="Forget what a table has taken in, and refresh: it is made anew.")
+def rebuild_one(
+    context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Make a table anew from its inputs."""
+    work = lakehouse.work(context.run.run_id)
+    forget([lakehouse.catalog[config.table]], work)
+    _run_refresh(context, lakehouse)
+
+
+@dg.op(description="Read every landing file again and make every table anew.")
+def rebuild_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> None:
+    """Make the whole lake anew from the landing zone."""
+    forget(list(lakehouse.catalog), lakehouse.work(context.run.run_id))
+    _run_refresh(context, lakehouse)
+
+
+@dg.op(description="Compact tables of many small files, and remove files no version needs.")
+def maintain_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> None:
+    """Keep the tables quick to read."""
+    for line in maintain(lakehouse.work(context.run.run_id)):
+        context.log.info(line)
+
+
+@dg.job(name=REFRESH, description="Take in all new files and build everything stale, up to gold.")
+def refresh_job() -> None:
+    """Refresh the lake."""
+    refresh_all()
+
+
+@dg.job(name="rebuild_table", description="Make one table anew from its inputs.")
+def rebuild_table_job() -> None:
+    """Rebuild a table."""
+    rebuild_one()
+
+
+@dg.job(name="rebuild_from_landing", description="Make the whole lake anew from the landing zone.")
+def rebuild_from_landing_job() -> None:
+    """Rebuild the lake."""
+    rebuild_all()
+
+
+@dg.job(name="maintain", description="Compact and vacuum the tables that need it.")
+def maintain_job() -> None:
+    """Maintain the lake."""
+    maintain_all()
+
+
+JOBS = [refresh_job, rebuild_table_job, rebuild_from_landing_job, maintain_job]

@@ -1,0 +1,100 @@
+"""The sensors: they ask for a refresh as long as there is news, and for nothing twice."""
+
+import datetime as dt
+
+import dagster as dg
+
+from mega_toys.ingestion.bronze import news_of_landing
+from mega_toys.lake.stale import moved
+from mega_toys.lake.table import Kind
+from mega_toys.lake.work import Work
+from mega_toys.orchestration.jobs import REFRESH, refresh_job
+from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.refresh import prepare
+
+NEWS_TAG = "mega_toys/news"
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 60, 3600
+
+
+def _new_files(lakehouse: Lakehouse, work: Work) -> list[str]:
+    """The bronze tables with files that are new or changed by content."""
+    root = lakehouse.settings.landing_root
+    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+    return [str(table.name) for table in bronze if news_of_landing(table, work, root)]
+
+
+def _stale(lakehouse: Lakehouse, work: Work) -> list[str]:
+    """The tables whose inputs have moved on."""
+    tables = [table for table in lakehouse.catalog if table.kind is not Kind.BRONZE]
+    return [str(table.name) for table in tables if moved(table, work)]
+
+
+def _request(
+    context: dg.SensorEvaluationContext, news: list[str], what: str
+) -> dg.RunRequest | dg.SkipReason:
+    """One run at a time; after a failure with the same news, ever longer waits."""
+    if not news:
+        return dg.SkipReason(f"No {what}.")
+    if context.instance.get_runs(dg.RunsFilter(job_name=REFRESH, statuses=_UNFINISHED), limit=1):
+        return dg.SkipReason("A refresh is under way.")
+    failures = _failures_in_a_row(context)
+    if failures and (wait := _wait(context, failures)) > 0:
+        return dg.SkipReason(f"{failures} refreshes failed; the next is asked for in {wait:.0f} s.")
+    return dg.RunRequest(tags={NEWS_TAG: ", ".join(news)[:200]})
+
+
+def _failures_in_a_row(context: dg.SensorEvaluationContext) -> int:
+    runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH), limit=10)
+    statuses = [run.status for run in runs]
+    good = [at for at, status in enumerate(statuses) if status is not dg.DagsterRunStatus.FAILURE]
+    return good[0] if good else len(statuses)
+
+
+def _wait(context: dg.SensorEvaluationContext, failures: int) -> float:
+    """Seconds until the next attempt is due."""
+    last = context.instance.get_run_records(dg.RunsFilter(job_name=REFRESH), limit=1)[0]
+    wait = min(_FIRST_WAIT_S * 2 ** (failures - 1), _LONGEST_WAIT_S)
+    ended = last.end_time or last.create_timestamp.timestamp()
+    return float(ended + wait - dt.datetime.now(dt.UTC).timestamp())
+
+
+@dg.sensor(
+    job=refresh_job,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks for a refresh when the landing zone has new files or changed ones.",
+)
+def new_files(
+    context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
+) -> dg.RunRequest | dg.SkipReason:
+    """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
+    work = lakehouse.work("sensor")
+    prepare(work)
+    return _request(context, _new_files(lakehouse, work), "new files")
+
+
+@dg.sensor(
+    job=refresh_job,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks for a refresh when tables are stale without there being new files.",
+)
+def stale_tables(
+    context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
+) -> dg.RunRequest | dg.SkipReason:
+    """Finds what a killed run, a mended check or a rebuild left to do."""
+    work = lakehouse.work("sensor")
+    prepare(work)
+    if _new_files(lakehouse, work):
+        return dg.SkipReason("There are new files: the sensor new_files asks.")
+    return _request(context, _stale(lakehouse, work), "stale tables")
+
+
+SENSORS = [new_files, stale_tables]
