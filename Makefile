@@ -1,4 +1,4 @@
-.PHONY: setup refresh dev lint test test-all clean
+.PHONY: setup demo refresh dev lint test test-all clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -10,8 +10,14 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(READY)
 
+demo: $(READY)
+	$(BIN)/mega-toys demo
+
 refresh: $(READY)
 	$(BIN)/mega-toys refresh
+
+dev: $(READY)
+	$(BIN)/mega-toys dev
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -38,17 +38,25 @@ class FileStatus(StrEnum):
 
 
 @app.command()
-def refresh() -> None:
+def refresh(
+    changed_code: Annotated[
+        bool, typer.Option(help="Make anew what was built by other code than today's.")
+    ] = False,
+) -> None:
     """Take in all new files and build everything stale, up to gold.
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
     from mega_toys.definitions import LAKEHOUSE, defs
     from mega_toys.orchestration.local import run_refresh
+    from mega_toys.rebuild import built_by_other_code, forget
     from mega_toys.showing import Watching
 
+    if changed_code:
+        work = LAKEHOUSE.work("changed code")
+        forget(built_by_other_code(work), work)
     with Watching(console) as watching:
-        refreshed = run_refresh(LAKEHOUSE, defs, watching.step, watching.done)
+        refreshed = run_refresh(LAKEHOUSE, defs, watching.say, watching.done)
     watching.summary(refreshed)
     if refreshed.crashed:
         raise typer.Exit(COULD_NOT_RUN)
@@ -67,6 +75,72 @@ def dev(
     home(Settings.load().dagster_home)
     console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
     start_ui(port)
+
+
+@app.command()
+def simulate(
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 14,
+    until: Annotated[str | None, typer.Option(help="The last day; yesterday by default.")] = None,
+    scale: Annotated[float, typer.Option(min=0.0, help="1 is the whole company.")] = 0.01,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same deliveries.")] = 1,
+    faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of faults.")] = 0.01,
+    live: Annotated[bool, typer.Option(help="Go on in real time until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(min=1, help="Seconds between live deliveries.")] = 60,
+) -> None:
+    """Let the toy company deliver files into the landing zone."""
+    from mega_toys.settings import Settings
+    from mega_toys.showing import Step
+    from mega_toys.simulator import live as deliver_live
+    from mega_toys.simulator import simulate as deliver
+
+    root = Settings.load().landing_root
+    if live:
+        console.print(f"Delivering into {root} every {every:g} s, until Ctrl-C.")
+        try:
+            deliver_live(
+                root, seed=seed, scale=scale, faults=faults, every_s=every, progress=console.print
+            )
+        except KeyboardInterrupt:
+            return
+    with Step(console, f"simulating {days} days") as step:
+        deliver(
+            root,
+            days=days,
+            until=_day(until),
+            scale=scale,
+            seed=seed,
+            faults=faults,
+            progress=step.say,
+        )
+    console.print(f"{days} days delivered into {root}.")
+
+
+@app.command()
+def demo() -> None:
+    """Simulate two weeks, refresh, and show what came out."""
+    import mega_toys.demo
+
+    simulate(days=14, until=None, scale=0.01, seed=1, faults=0.01, live=False, every=60)
+    refresh(changed_code=False)
+    mega_toys.demo.show(console, _lake())
+
+
+@app.command()
+def status() -> None:
+    """Tell from the lake what is up to date, stale, failed or blocked. Exit code 1: not all is."""
+    from mega_toys import showing
+
+    if not showing.status(console, _lake()):
+        raise typer.Exit(CHECK_FAILED)
+
+
+@app.command()
+def doctor() -> None:
+    """Look for what is wrong with the set-up, and say how to mend it."""
+    from mega_toys import showing
+
+    if not showing.doctor(console, _lake()):
+        raise typer.Exit(CHECK_FAILED)
 
 
 @app.command()

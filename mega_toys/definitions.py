@@ -1,21 +1,24 @@
 """The Dagster code location: every table of the domains, handed the lake of the settings."""
 
 import dagster as dg
+from dagster_duckdb import DuckDBResource
 
+from mega_toys.orchestration.alerts import alert_sensors
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.schedules import SCHEDULES
 from mega_toys.orchestration.sensors import SENSORS
+from mega_toys.orchestration.warehouse import warehouse_for
 from mega_toys.settings import Settings
 
 LAKEHOUSE = Lakehouse.of(Settings.load())
 
 defs = dg.Definitions(
-    assets=assets_for(LAKEHOUSE.catalog, LAKEHOUSE),
+    assets=[*assets_for(LAKEHOUSE.catalog, LAKEHOUSE), warehouse_for(LAKEHOUSE)],
     jobs=JOBS,
-    sensors=SENSORS,
+    sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
     schedules=SCHEDULES,
-    resources={"lakehouse": LAKEHOUSE},
+    resources={"lakehouse": LAKEHOUSE, "duckdb": DuckDBResource(database=":memory:")},
     executor=dg.in_process_executor,
 )

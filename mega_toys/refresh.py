@@ -43,7 +43,7 @@ def refresh_table(
     found = run_checks(table, outcome, work)
     outcome.checks = found
     outcome.failed = [check.name for check in found if check.blocks and not check.passed]
-    if news:
+    if news or outcome.failed:
         _mark(table, outcome, work)
     outcome.seconds = time.perf_counter() - started
     return outcome

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from mega_toys.lake.errors import SettingsError
 
@@ -34,6 +34,10 @@ class Settings(BaseModel):
     )
     memory_mb: int = Field(
         1000, ge=200, description="Memory that a build may take, in MB; bounds the rows per batch."
+    )
+
+    alert_webhook: SecretStr | None = Field(
+        None, description="Address that is told of failed runs and checks."
     )
 
     @classmethod

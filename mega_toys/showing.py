@@ -12,19 +12,24 @@ from rich.table import Table as Grid
 from rich.tree import Tree
 
 from mega_toys import OpenLake
+from mega_toys.doctor import findings
 from mega_toys.lake.days import said
+from mega_toys.lake.days_table import DAYS
+from mega_toys.lake.errors import LakeError
 from mega_toys.lake.files import FILES, newest
+from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
-from mega_toys.lake.work import Outcome
+from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.refresh import Refreshed
+from mega_toys.settings import Settings
 
 _ACCOUNT = ("received", "accepted", "duplicates", "quarantined")
 
 
-class Watching:
-    """A refresh on the terminal: the table being built, then a line for each that was."""
+class Step:
+    """Something long on the terminal: what is being done, and for how long."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, title: str) -> None:
         self._console = console
         self._progress = Progress(
             SpinnerColumn(),
@@ -33,7 +38,7 @@ class Watching:
             console=console,
             transient=True,
         )
-        self._task = self._progress.add_task("looking for news")
+        self._task = self._progress.add_task(title)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -47,9 +52,16 @@ class Watching:
     ) -> None:
         self._progress.stop()
 
-    def step(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """Say what is being done."""
         self._progress.update(self._task, description=escape(text))
+
+
+class Watching(Step):
+    """A refresh on the terminal: the table being built, then what was done."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(console, "looking for news")
 
     def done(self, outcome: Outcome) -> None:
         """Say what was done to a table."""
@@ -77,8 +89,9 @@ class Watching:
         for outcome in refreshed.outcomes:
             for check in outcome.checks:
                 if not check.passed:
-                    kind = "[red]failed[/]" if check.blocks else "[yellow]warning[/]"
-                    self._console.print(f"{kind} {outcome.table}: {check.name} ({check.rows})")
+                    kind = "[red]failed[/]" if check.severity == "error" else "[yellow]warning[/]"
+                    said_of = f"{kind} {outcome.table}: {check.name} ({check.rows})"
+                    self._console.print(said_of, soft_wrap=True)
         if refreshed.ignored_files:
             self._console.print(
                 f"[yellow]warning[/] {refreshed.ignored_files} files ignored: "
@@ -89,6 +102,42 @@ class Watching:
             self._console.print(f"[red]not built[/] {name}, because of {why}")
         for name, error in refreshed.crashed.items():
             self._console.print(f"[bold red]error[/] {name}: {escape(error)}", highlight=False)
+
+
+def status(console: Console, lake: OpenLake) -> bool:
+    """How every table stands; whether all are up to date."""
+    if not lake.store.exists(DAYS.name):
+        raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
+    found = statuses(Work(lake.store, lake.catalog))
+    grid = Grid("table", "is", "closed until", "provisional until", "quarantined", "written")
+    for one in found:
+        written = one.refreshed_at.strftime("%Y-%m-%d %H:%M") if one.refreshed_at else ""
+        grid.add_row(
+            one.table,
+            _standing(one),
+            str(one.newest_closed or ""),
+            str(one.newest_provisional or ""),
+            str(one.quarantined or ""),
+            written,
+        )
+    console.print(grid)
+    return all(one.up_to_date for one in found)
+
+
+def _standing(one: Status) -> str:
+    said = [f"failed {check}" for check in one.failed]
+    said += [f"stale ({one.stale} days)" if one.stale else "has news"] if one.has_news else []
+    said += ["built by older code"] if one.older_code else []
+    return "; ".join(said) or "up to date"
+
+
+def doctor(console: Console, lake: OpenLake) -> bool:
+    """What is well and what is not; whether all is."""
+    found = list(findings(Settings.load(), lake.catalog))
+    for one in found:
+        mark = "[green]well[/]" if one.well else "[red]wrong[/]"
+        console.print(f"{mark} {one.what}: {escape(one.said)}", soft_wrap=True)
+    return all(one.well for one in found)
 
 
 def tables(console: Console, lake: OpenLake) -> None:

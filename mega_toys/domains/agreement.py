@@ -1,6 +1,6 @@
 """Whether the figures of a product agree with a sum of their own over what it is made from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -13,12 +13,12 @@ def disagreements(
     product: pl.LazyFrame,
     source: pl.LazyFrame,
     by: Sequence[str],
-    within: float = 0,
-    **figures: pl.Expr,
+    figures: Mapping[str, pl.Expr],
+    within: float = 0.0,
 ) -> pl.LazyFrame:
     """The keys whose figures differ, each beside the one expected.
 
-    A product's column is summed; its figure of the source comes under the same name, aggregated.
+    `figures` are aggregates of the source, by the name of the product's column that is summed.
     Figures may differ by `within`, and a hair.
     """
     made = product.group_by(by).agg(_held(summed(name)).alias(name) for name in figures)

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterable, Iterator
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from types import ModuleType
 
 from mega_toys.lake.errors import DeclarationError, UnknownTableError
@@ -19,10 +19,7 @@ class Catalog:
             for name in table.reads:
                 if name not in named:
                     raise DeclarationError(f"{table.name} reads {name}, which no file declares.")
-        order = TopologicalSorter(
-            {name: sorted(table.reads) for name, table in sorted(named.items())}
-        )
-        self._tables = {name: named[name] for name in order.static_order()}
+        self._tables = {name: named[name] for name in _ordered(named)}
 
     def __iter__(self) -> Iterator[Table]:
         return iter(self._tables.values())
@@ -33,9 +30,18 @@ class Catalog:
             raise UnknownTableError(str(name), found)
         return found[str(name)]
 
-    def readers_of(self, name: TableName) -> list[Table]:
-        """The tables that read a table directly."""
-        return [table for table in self._tables.values() if name in table.reads]
+
+def _ordered(named: dict[TableName, Table]) -> list[TableName]:
+    """What a table reads comes before it; and what it only refers to, where no circle forbids."""
+    reads = {name: sorted(table.reads) for name, table in sorted(named.items())}
+    refers = {
+        name: sorted({*reads[name], *map(TableName.of, named[name].refers.values())} & named.keys())
+        for name in reads
+    }
+    try:
+        return list(TopologicalSorter(refers).static_order())
+    except CycleError:
+        return list(TopologicalSorter(reads).static_order())
 
 
 def tables_in(package: ModuleType) -> Catalog:

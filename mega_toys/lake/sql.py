@@ -49,13 +49,13 @@ def _make_view(connection: duckdb.DuckDBPyConnection, store: Store, name: str) -
     connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {_quoted(domain)}")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(domain)}.{_quoted(layer)}")
     where = ".".join(map(_quoted, (domain, layer, table)))
-    connection.execute(f"CREATE OR REPLACE VIEW {where} AS {_source(store, name)}")
+    connection.execute(f"CREATE OR REPLACE VIEW {where} AS {source_of(store, name)}")
 
 
-def _source(store: Store, name: str) -> str:
+def source_of(store: Store, name: str) -> str:
     """The Parquet files of the table's newest version; partition columns come from their paths."""
     table = DeltaTable(store.uri(name))
-    files = ", ".join(_text(uri) for uri in table.file_uris())
+    files = ", ".join(text(uri) for uri in table.file_uris())
     if not files:
         schema = store.scan(name).collect_schema()
         columns = ", ".join(
@@ -89,7 +89,8 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _text(value: str) -> str:
+def text(value: str) -> str:
+    """A text literal of SQL."""
     return "'" + value.replace("'", "''") + "'"
 
 

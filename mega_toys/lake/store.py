@@ -116,6 +116,13 @@ class Store:
         entries = iter(table.history(20) if table else [])
         return next((note for entry in entries if (note := Note.of(entry))), None)
 
+    def changed_at(self, name: object) -> dt.datetime | None:
+        """When the table was last committed to."""
+        table = self._open(name)
+        entries = table.history(1) if table else []
+        at = entries[0].get("timestamp") if entries else None
+        return dt.datetime.fromtimestamp(at / 1000, dt.UTC) if at else None
+
     def since(self, name: object, version: int | None) -> History:
         """What was committed after a version."""
         table = self._open(name)

@@ -14,6 +14,7 @@ from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import mapping_for, partitions_for
 from mega_toys.refresh import blocked_by, prepare, refresh_table
 
+SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
 REFRESH_TAG = "mega_toys/refresh"  # a run of `refresh`, which reports the days itself
 
 
@@ -86,7 +87,7 @@ def _materialize(
             prepare(work)
         if blocking := blocked_by(table, work):
             raise LakeError(_why_blocked(table, blocking))
-        wanted = None if by_refresh or not context.has_partition_key_range else _wanted(context)
+        wanted = None if by_refresh or not table.day_column else _wanted(context)
         outcome = refresh_table(
             table, work, lakehouse.settings.landing_root, context.log.info, wanted
         )
@@ -117,7 +118,7 @@ def _events(
         dg.AssetCheckResult(
             check_name=found.name,
             passed=found.passed,
-            severity=dg.AssetCheckSeverity.ERROR if found.blocks else dg.AssetCheckSeverity.WARN,
+            severity=SEVERITY[found.severity],
             metadata=metadata.of_check(found, outcome),
         )
         for found in outcome.checks

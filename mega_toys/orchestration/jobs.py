@@ -4,14 +4,17 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from mega_toys.lake.checks import run_checks
 from mega_toys.lake.errors import LakeError
+from mega_toys.lake.work import Outcome
 from mega_toys.maintenance import maintain
+from mega_toys.orchestration.assets import SEVERITY, key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.metadata import of_check
 from mega_toys.orchestration.refresh import Refreshed, refresh
 from mega_toys.rebuild import forget
 
 REFRESH = "refresh"
-IMPLICIT = "__ASSET_JOB"
 
 
 class TableToRebuild(dg.Config):
@@ -63,6 +66,29 @@ def rebuild_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lake
     _run_refresh(context, lakehouse)
 
 
+@dg.op(
+    description="Run every check of every table, on all of its days.",
+    ins={"start": dg.In(dg.Nothing)},
+)
+def check_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> None:
+    """Look at the whole lake, whatever was touched."""
+    work = lakehouse.work(context.run.run_id)
+    for table in lakehouse.catalog:
+        days = set(work.store.rows_by_day(work.stored(table)))
+        outcome = Outcome(str(table.name), days=days, touched=days, changed=True)
+        for found in run_checks(table, outcome, work):
+            evaluation = dg.AssetCheckEvaluation(
+                asset_key=key_of(table.name),
+                check_name=found.name,
+                passed=found.passed,
+                severity=SEVERITY[found.severity],
+                metadata=of_check(found, outcome),
+            )
+            context.log_event(evaluation)
+            if not found.passed:
+                context.log.warning(f"{table.name}: {found.name} ({found.rows})")
+
+
 @dg.op(description="Compact tables of many small files, and remove files no version needs.")
 def maintain_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> None:
     """Keep the tables quick to read."""
@@ -88,10 +114,22 @@ def rebuild_from_landing_job() -> None:
     rebuild_all()
 
 
+@dg.job(name="check_everything", description="Refresh, then run every check on all days.")
+def check_everything_job() -> None:
+    """Refresh and check the lake."""
+    check_all(start=refresh_all())
+
+
 @dg.job(name="maintain", description="Compact and vacuum the tables that need it.")
 def maintain_job() -> None:
     """Maintain the lake."""
     maintain_all()
 
 
-JOBS = [refresh_job, rebuild_table_job, rebuild_from_landing_job, maintain_job]
+JOBS = [
+    refresh_job,
+    check_everything_job,
+    rebuild_table_job,
+    rebuild_from_landing_job,
+    maintain_job,
+]

@@ -62,7 +62,11 @@ def of_outcome(outcome: Outcome) -> dict[str, Any]:
 
 def of_check(found: Found, outcome: Outcome) -> dict[str, Any]:
     """The numbers and examples of a check's result."""
-    shown: dict[str, Any] = {"rows": found.rows, "days": said(outcome.days) or "none"}
+    shown: dict[str, Any] = {"found": found.rows, "days": said(outcome.days) or "none"}
+    shown |= found.numbers
+    if found.by_day:
+        by_day = [dg.TableRecord({"day": str(d), "found": n}) for d, n in found.by_day.items()]
+        shown["found by day"] = dg.MetadataValue.table(by_day)
     if found.examples:
         records = [
             dg.TableRecord({name: _plain(value) for name, value in example.items()})

@@ -16,6 +16,8 @@ from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.assets import REFRESH_TAG, key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import partitions_for
+from mega_toys.orchestration.warehouse import KEY as WAREHOUSE
+from mega_toys.orchestration.warehouse import to_publish
 from mega_toys.refresh import blocked_by, prepare
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -60,7 +62,24 @@ def refresh(
             for outcome in refreshed.outcomes[before:]:
                 done(outcome)
         keep_days(refreshed.outcomes, work)
+        if to_publish(lakehouse):
+            _publish(job, instance, refreshed, say)
     return refreshed
+
+
+def _publish(
+    job: dg.JobDefinition, instance: dg.DagsterInstance, refreshed: Refreshed, say: Progress
+) -> None:
+    say(WAREHOUSE.to_user_string())
+    result = job.execute_in_process(
+        instance=instance,
+        run_config=_QUIET,
+        asset_selection=[WAREHOUSE],
+        tags={REFRESH_TAG: "true"},
+        raise_on_error=False,
+    )
+    if not result.success:
+        refreshed.crashed[WAREHOUSE.to_user_string()] = _why(result)
 
 
 def _refresh_one(

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from mega_toys.orchestration.jobs import maintain_job, refresh_job
+from mega_toys.orchestration.jobs import check_everything_job, maintain_job, refresh_job
 
 SCHEDULES = [
     dg.ScheduleDefinition(
@@ -11,6 +11,13 @@ SCHEDULES = [
         cron_schedule="5 * * * *",
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Every hour: take in and build what the sensors have not asked for.",
+    ),
+    dg.ScheduleDefinition(
+        name="nightly_checks",
+        job=check_everything_job,
+        cron_schedule="30 1 * * *",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="At 01:30: refresh, then run every check on all days.",
     ),
     dg.ScheduleDefinition(
         name="weekly_maintenance",

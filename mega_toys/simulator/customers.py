@@ -17,8 +17,9 @@ from mega_toys.simulator.world import (
     one_of,
 )
 
-FIRST_NAMES = ["Ada", "Bruno", "Chloe", "Dario", "Emma", "Felix", "Greta", "Hugo", "Ines", "Jonas",
-               "Kaito", "Lena", "Mateo", "Nora", "Oskar", "Priya", "Quinn", "Rosa", "Sofia", "Theo"]  # fmt: skip
+FIRST_NAMES = ["Ada", "Bruno", "Chloe", "Dario", "Emma", "Felix", "Greta", "Hugo", "Ines",
+               "Jonas", "Kaito", "Lena", "Mateo", "Nora", "Oskar", "Priya", "Quinn", "Rosa",
+               "Sofia", "Theo"]  # fmt: skip
 LAST_NAMES = ["Almeida", "Becker", "Costa", "Dubois", "Evans", "Fischer", "Garcia", "Hansen",
               "Ito", "Jensen", "Kowalski", "Lindgren", "Müller", "Novak", "O'Neill", "Petrov",
               "Rossi", "Sato", "Tanaka", "Weber", "Young", "Zhang", "Nguyễn"]  # fmt: skip

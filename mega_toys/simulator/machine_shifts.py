@@ -64,7 +64,9 @@ def machine_shifts(world: World, day: dt.date) -> MachineShifts:
             length = (ends - begins) // MINUTE_S
             rows += [(at, begins, length, f"{here.machine_id[at]}-{label}") for at in machines]
     numbers = np.array([row[:3] for row in rows], dtype=np.int64).reshape(-1, 3)
-    return MachineShifts(here, numbers[:, 0], numbers[:, 1], numbers[:, 2], [row[3] for row in rows])
+    return MachineShifts(
+        here, numbers[:, 0], numbers[:, 1], numbers[:, 2], [row[3] for row in rows]
+    )
 
 
 @lru_cache(maxsize=8)

@@ -71,15 +71,13 @@ def orders_of(world: World, day: dt.date) -> Orders:
     offset = np.array([offset_s(market.time_zone, day) for market in MARKETS])[market]
     clock = (drawn(HOURS, rng.random(count)) + rng.random(count)) * HOUR_S
     placed = np.sort(clock).astype(np.int64) + midnight_s(day) - offset
-    numbers = pl.Series(np.arange(count)).cast(pl.String).str.zfill(6)
     lines = drawn(LINES, rng.random(count)) + 1
-    line_order = np.repeat(np.arange(count), lines)
-    first = np.repeat(np.cumsum(lines) - lines, lines)
+    line_order, first = np.repeat([np.arange(count), np.cumsum(lines) - lines], lines, axis=1)
     sku = drawn(catalogue(world).wanted(day), rng.random(len(line_order)))
     quantity = drawn(QUANTITIES, rng.random(len(line_order))) + 1
-    price = _prices(world, day)[market[line_order], sku]
+    price = prices(world, day)[market[line_order], sku]
     return Orders(
-        ids=f"O-{day:%Y%m%d}-" + numbers,
+        ids=f"O-{day:%Y%m%d}-" + pl.Series(np.arange(count)).cast(pl.String).str.zfill(6),
         customer=customer,
         market=market,
         channel=drawn(np.array([0.62, 0.23, 0.15]), rng.random(count)),
@@ -95,7 +93,9 @@ def orders_of(world: World, day: dt.date) -> Orders:
     )
 
 
-def _prices(world: World, day: dt.date) -> Floats:
+@lru_cache(maxsize=4)
+def prices(world: World, day: dt.date) -> Floats:
+    """Prices in the markets' currencies: markets × skus."""
     toys = catalogue(world)
     return np.stack([toys.price(world, day, market.currency) for market in MARKETS])
 
@@ -119,7 +119,7 @@ def _life(placed: Ints, rng: Generator) -> Floats:
     reached = [~gone, ~gone, ~gone, back & ~gone, gone]
     after = [paid, shipped, delivered, returned, cancelled]
     times = [np.where(is_, at, np.nan) for is_, at in zip(reached, after, strict=True)]
-    return np.floor(np.stack([placed.astype(np.float64), *times], axis=1))
+    return np.asarray(np.floor(np.stack([placed.astype(np.float64), *times], axis=1)))
 
 
 def orders(world: World, day: dt.date) -> pl.DataFrame | None:

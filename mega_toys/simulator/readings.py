@@ -33,10 +33,10 @@ def _working(world: World, day: dt.date) -> pl.DataFrame:
     rng = world.rng("readings", day)
     alarm, heat = _alarm(world, day), _temperature(here)
     row, minute = np.nonzero(here.status != OFF)
-    status, machine = here.status[row, minute], here.shifts.machine[row]
+    status, machine = here.status[row, minute].astype(np.int64), here.shifts.machine[row]
     ramp, of = alarm[row, minute] * (status != DOWN), here.shifts.plant
-    at = here.shifts.starts_s[row] + minute * MINUTE_S + of.second[machine]
-    at = at + np.floor(rng.random(len(row)) * 900) / 1000
+    second = of.second[machine] + np.floor(rng.random(len(row)) * 900) / 1000
+    at = here.shifts.starts_s[row] + minute * MINUTE_S + second
     vibration = of.vibration_mm_s[machine] * VIBRATION[status] * (1 + 2.6 * ramp)
     return _frame(
         world,
@@ -136,5 +136,3 @@ def _free(factory: Factory, day: dt.date) -> Ints:
             starts, ends = span_s(factory, on, shift)
             works |= (quarters >= starts) & (quarters < ends)
     return quarters[~works]
-
-

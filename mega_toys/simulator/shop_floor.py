@@ -155,7 +155,8 @@ def _made(
     a_minute: Floats = MINUTE_S / catalogue(world).run_time_per_item_s[sku] * speed
     is_second = np.arange(status.shape[1])[None, :] >= first[:, 1:]
     pace = np.where(is_second, a_minute[:, 1:], a_minute[:, :1])
-    return np.floor(np.cumsum(pace * (status == PRODUCING), axis=1)).astype(np.int64)
+    made: Ints = np.floor(np.cumsum(pace * (status == PRODUCING), axis=1)).astype(np.int64)
+    return made
 
 
 def _since_repair(made: Ints, down: Bools) -> Ints:

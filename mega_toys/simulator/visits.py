@@ -1,6 +1,6 @@
 """Visits of the web shop, as its tag manager sends them to Google Analytics 4.
 
-Only visitors who consent to tracking are seen, about one in twelve.
+Only visitors who consent to tracking are seen, about one in twenty.
 """
 
 import datetime as dt
@@ -11,7 +11,7 @@ import polars as pl
 
 from mega_toys.simulator.catalogue import CATEGORIES, catalogue
 from mega_toys.simulator.customers import customer_ids
-from mega_toys.simulator.orders import HOURS, Orders, orders_of
+from mega_toys.simulator.orders import HOURS, Orders, orders_of, prices
 from mega_toys.simulator.places import MARKETS, offset_s
 from mega_toys.simulator.season import campaign, web_demand
 from mega_toys.simulator.world import (
@@ -27,7 +27,7 @@ from mega_toys.simulator.world import (
     one_of,
 )
 
-CONSENTING = 0.08
+CONSENTING = 0.05
 VISITS_A_PURCHASE = 30
 DEVICES = ["mobile", "desktop", "tablet"]
 SOURCES = ["", "google", "newsletter", "instagram", "youtube"]
@@ -36,8 +36,10 @@ STEPS = ["page_view", "view_item_list", "select_item", "view_item", "page_view",
          "add_shipping_info", "add_payment_info", "purchase"]  # fmt: skip
 DEPTHS = np.array([1, 2, 4, 6, 7, 8, 10, 11, 13])  # how many of the steps a visit takes
 LEAVE = np.array([0.24, 0.2, 0.25, 0.16, 0.05, 0.02, 0.04, 0.02, 0.02])
-FROM_ITEM = {"select_item", "view_item", "add_to_cart", "remove_from_cart"}
+OF_ITEMS = ("select_item", "view_item", "add_to_cart", "remove_from_cart")
+IS_ITEM = np.array([step in OF_ITEMS for step in STEPS])
 MONEY_FROM = 6  # the step from which a value is at stake
+SECOND_THOUGHTS = 0.15  # share of the visits in which a toy leaves the cart, and comes back
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def web_events(world: World, day: dt.date) -> pl.DataFrame | None:
     gaps = np.cumsum(rng.exponential(35, len(visit)) + 1)
     last = np.repeat(gaps[np.cumsum(visits.steps) - 1], visits.steps)
     at = np.floor((visits.ends_s[visit] - (last - gaps)) * 1000) / 1000
-    return _events(world, day, placed, visits, visit, step, at)
+    firm = rng.random(len(visits.steps)) >= SECOND_THOUGHTS
+    kept = np.flatnonzero(~firm[visit] | (step < MONEY_FROM + 1) | (step > MONEY_FROM + 2))
+    return _events(world, day, placed, visits, visit[kept], step[kept], at[kept])
 
 
 def _visits(world: World, day: dt.date, placed: Orders, rng: Generator) -> Visits:
@@ -120,14 +124,8 @@ def _sources(world: World, day: dt.date, rng: Generator, count: int) -> Ints:
 def _events(
     world: World, day: dt.date, placed: Orders, visits: Visits, visit: Ints, step: Ints, at: Floats
 ) -> pl.DataFrame:
-    toys, sku = catalogue(world), visits.sku[visit]
-    names = one_of(STEPS, step, "event_name")
-    is_purchase, is_item = step == len(STEPS) - 1, names.is_in(FROM_ITEM).to_numpy()
-    prices = np.stack([toys.price(world, day, market.currency) for market in MARKETS])
-    value = np.where(is_purchase, visits.value[visit], prices[visits.market[visit], sku])
-    at_stake = (step >= MONEY_FROM) & (step != STEPS.index("remove_from_cart"))
-    categories = one_of(list(CATEGORIES), toys.category[sku])
     number = pl.Series(np.arange(len(visit))).cast(pl.String).str.zfill(7)
+    category = catalogue(world).category[visits.sku[visit]]
     customer = visits.customer[visit]
     sources = [*SOURCES, campaign(world, day) or ""]
     return pl.DataFrame(
@@ -136,20 +134,32 @@ def _events(
             "client_id": "GA1." + pl.Series(visits.client[visit]).cast(pl.String),
             "customer_id": _only(customer_ids(customer), customer >= 0),
             "ts": instants(at),
-            "event_name": names,
-            "page": "/" + categories,
-            "sku": _only(one_of(toys.sku, sku), is_item),
-            "quantity": _only(pl.Series(np.ones(len(visit), np.int64)), is_item & at_stake),
-            "value": _only(pl.Series(value), at_stake),
-            "currency": _only(one_of([m.currency for m in MARKETS], visits.market[visit]), at_stake),
-            "transaction_id": _only(placed.ids.gather(np.maximum(visits.order[visit], 0)), is_purchase)
-            if len(placed.ids)
-            else pl.Series([None] * len(visit), dtype=pl.String),
+            "event_name": one_of(STEPS, step),
+            "page": one_of([f"/{category}" for category in CATEGORIES], category),
+            **_ecommerce(world, day, placed, visits, visit, step),
             "device": one_of(DEVICES, visits.device[visit]),
             "utm_source": one_of(sources, visits.source[visit]).replace("", None),
             "_at": instants(at + 5),
         }
     )
+
+
+def _ecommerce(
+    world: World, day: dt.date, placed: Orders, visits: Visits, visit: Ints, step: Ints
+) -> dict[str, pl.Series]:
+    """What the event is about, and what is at stake."""
+    sku, market = visits.sku[visit], visits.market[visit]
+    is_purchase, is_item = step == len(STEPS) - 1, IS_ITEM[step]
+    value = np.where(is_purchase, visits.value[visit], prices(world, day)[market, sku])
+    at_stake = (step >= MONEY_FROM) & (step != STEPS.index("remove_from_cart"))
+    order_ids = pl.concat([pl.Series([""]), placed.ids])
+    return {
+        "sku": _only(one_of(catalogue(world).sku, sku), is_item),
+        "quantity": _only(pl.Series(np.ones(len(visit), np.int64)), is_item & at_stake),
+        "value": _only(pl.Series(value), at_stake),
+        "currency": _only(one_of([one.currency for one in MARKETS], market), at_stake),
+        "transaction_id": _only(order_ids[visits.order[visit] + 1], is_purchase),
+    }
 
 
 def _only(values: pl.Series, where: Bools) -> pl.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from mega_toys.simulator.catalogue import WHOLESALE_SHARE, catalogue
-from mega_toys.simulator.orders import LINES_EACH, UNITS_EACH
+from mega_toys.simulator.orders import LINES_EACH, UNITS_EACH, prices
 from mega_toys.simulator.places import MARKETS, offset_s
 from mega_toys.simulator.plant import plant
 from mega_toys.simulator.season import WORKING_WEEK, demand
@@ -26,6 +26,7 @@ from mega_toys.simulator.world import (
 )
 
 LINES_AN_INVOICE = 5
+ACCOUNTS = [f"RETAIL-{number:04d}" for number in range(12 * len(MARKETS))]
 PRODUCING_S = 330 * MINUTE_S  # of a machine in a shift, about
 SHIFTS_A_WEEK = {"two": 10, "three": 15, "seven": 14}
 
@@ -64,17 +65,14 @@ def invoiced(world: World, day: dt.date) -> Invoiced:
     invoices = int(np.ceil(2000 * world.scale)) + 2 if wanted else 0
     count = invoices * LINES_AN_INVOICE
     invoice, line = np.divmod(np.arange(count), LINES_AN_INVOICE)
-    account = rng.integers(0, 12 * len(MARKETS), invoices)[invoice]
+    account = rng.integers(0, len(ACCOUNTS), invoices)[invoice]
     market = account % len(MARKETS)
     sku = np.argmax(np.log(toys.wanted(day) + 1e-12) + rng.gumbel(size=(count, len(toys.sku))), 1)
     quantity = rng.gamma(2, wanted / max(count, 1) / 2, count).astype(np.int64) + 1
-    prices = np.stack([toys.price(world, day, one.currency) for one in MARKETS])
     offset = np.array([offset_s(one.time_zone, day) for one in MARKETS])[market]
     at = (rng.random(invoices) * 9 + 8)[invoice] * HOUR_S
     posted = (at + midnight_s(day) - offset).astype(np.int64)
-    chances, later = rng.random((2, count)), rng.random(count)
-    corrected = posted + (0.3 + later) * DAY_S
-    credited = posted + (4 + 14 * later) * DAY_S
+    corrects, credits_, later = rng.random((3, count))
     numbers = pl.Series(invoice).cast(pl.String).str.zfill(5)
     return Invoiced(
         label=f"{day:%Y%m%d}-" + numbers + "-" + pl.Series(line + 1).cast(pl.String),
@@ -84,10 +82,10 @@ def invoiced(world: World, day: dt.date) -> Invoiced:
         account=account,
         sku=sku,
         quantity=quantity,
-        price=np.round(prices[market, sku] * WHOLESALE_SHARE, 2),
+        price=np.round(prices(world, day)[market, sku] * WHOLESALE_SHARE, 2),
         posted_s=posted,
-        corrected_s=np.floor(np.where(chances[0] < 0.03, corrected, np.nan)),
-        credited_s=np.floor(np.where(chances[1] < 0.04, credited, np.nan)),
+        corrected_s=np.floor(np.where(corrects < 0.03, posted + (0.3 + later) * DAY_S, np.nan)),
+        credited_s=np.floor(np.where(credits_ < 0.04, posted + (4 + 14 * later) * DAY_S, np.nan)),
     )
 
 
@@ -96,46 +94,45 @@ def sales_ledger(world: World, day: dt.date) -> pl.DataFrame | None:
     found = invoiced(world, day)
     if not len(found.invoice):
         return None
-    rows = np.arange(len(found.invoice))
     corrected = np.flatnonzero(~np.isnan(found.corrected_s))
     credited = np.flatnonzero(~np.isnan(found.credited_s))
-    posted_s = found.posted_s.astype(np.float64)
-    return pl.concat(
-        [
-            _entries(world, day, rows, posted_s, posted_s, "invoice"),
-            _entries(world, day, corrected, posted_s, found.corrected_s, "invoice"),
-            _entries(world, day, credited, found.credited_s, found.credited_s, "credit_note"),
-        ]
-    )
+    rows = np.concatenate([np.arange(len(found.invoice)), corrected, credited])
+    which = np.repeat([0, 1, 2], [len(found.invoice), len(corrected), len(credited)])
+    posted, again = found.posted_s.astype(np.float64), found.corrected_s
+    posted_at = np.where(which < 2, posted[rows], found.credited_s[rows])
+    updated_at = np.where(which == 1, again[rows], posted_at)
+    return _entries(world, day, rows, which, posted_at, updated_at)
 
 
 def _entries(
-    world: World, day: dt.date, rows: Ints, posted_s: Floats, at: Floats, kind: str
+    world: World, day: dt.date, rows: Ints, which: Ints, posted_at: Floats, updated_at: Floats
 ) -> pl.DataFrame:
-    found = invoiced(world, day)
-    is_credit = kind == "credit_note"
+    """A correction grants more discount; a credit note takes back a part."""
+    found, label = invoiced(world, day), invoiced(world, day).label[rows]
     offsets = np.array([offset_s(one.time_zone, day) for one in MARKETS])[found.market[rows]]
-    quantity = found.quantity[rows]
-    price, big = found.price[rows], quantity > np.median(found.quantity)
-    quantity = np.maximum(quantity // 5, 1) if is_credit else quantity
-    rate = 0.05 if np.array_equal(at, posted_s) else 0.07  # a correction grants more
-    discount = pl.Series(np.round(np.where(big, price * quantity * rate, 0), 2))
-    letter = "C" if is_credit else "I"
-    label = found.label.gather(rows)
+    quantity = np.where(which < 2, found.quantity[rows], credited_quantity(found.quantity[rows]))
+    is_big = found.quantity[rows] > np.median(found.quantity)
+    share = np.where(is_big, np.where(which == 1, 0.07, 0.05), 0)
+    discount = np.round(found.price[rows] * quantity * share, 2)
     return pl.DataFrame(
         {
-            "entry_id": f"{letter}E-" + label,
-            "invoice_id": f"{letter}N-" + label.str.head(14),
+            "entry_id": one_of(["IE-", "IE-", "CE-"], which) + label,
+            "invoice_id": one_of(["IN-", "IN-", "CN-"], which) + label.str.head(14),
             "line_no": found.line_no[rows],
-            "posted_at": local_texts(posted_s[rows], offsets, "posted_at"),
-            "account_id": "RETAIL-" + pl.Series(found.account[rows]).cast(pl.String).str.zfill(4),
+            "posted_at": local_texts(posted_at, offsets, "posted_at"),
+            "account_id": one_of(ACCOUNTS, found.account[rows]),
             "sku": one_of(catalogue(world).sku, found.sku[rows]),
             "quantity": quantity,
-            "unit_price": price,
-            "discount": discount.replace(0.0, None),
+            "unit_price": found.price[rows],
+            "discount": pl.Series(np.where(is_big, discount, np.nan)).fill_nan(None),
             "currency": one_of([one.currency for one in MARKETS], found.market[rows]),
-            "kind": [kind] * len(rows),
-            "updated_at": local_texts(at[rows], offsets, "updated_at"),
-            "_at": instants(at[rows] + HOUR_S),
+            "kind": one_of(["invoice", "invoice", "credit_note"], which),
+            "updated_at": local_texts(updated_at, offsets, "updated_at"),
+            "_at": instants(updated_at + HOUR_S),
         }
     )
+
+
+def credited_quantity(quantity: Ints) -> Ints:
+    """What a retailer sends back of a line."""
+    return np.maximum(quantity // 5, 1)

@@ -82,7 +82,7 @@ def local_texts(seconds: Ints | Floats, offsets_s: Ints, name: str) -> pl.Series
     texts = clock.cast(pl.Datetime("us")).dt.to_string("%Y-%m-%dT%H:%M:%S")
     known, rows = np.unique(offsets_s, return_inverse=True)
     suffixes = pl.Series([_offset(int(offset)) for offset in known], dtype=pl.String)
-    return (texts + suffixes.gather(rows)).alias(name)
+    return (texts + suffixes[rows]).alias(name)
 
 
 def _offset(seconds: int) -> str:
@@ -92,7 +92,7 @@ def _offset(seconds: int) -> str:
 
 def one_of(names: list[str], rows: Ints, name: str = "") -> pl.Series:
     """The name at each of the rows."""
-    return pl.Series(name, names, dtype=pl.String).gather(rows)
+    return pl.Series(name, names, dtype=pl.String)[rows]
 
 
 def drawn(weights: Floats, chances: Floats) -> Ints:

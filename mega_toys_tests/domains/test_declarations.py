@@ -6,7 +6,7 @@ import pytest
 from mega_toys import domains
 from mega_toys.lake.catalog import tables_in
 from mega_toys.lake.columns import Versioned
-from mega_toys.lake.table import FROM_BRONZE, Kind, Table, reads_of
+from mega_toys.lake.table import FROM_BRONZE, Kind, Table, TableName, reads_of
 from mega_toys.lake.valid import stored_type
 
 TABLES = tables_in(domains)
@@ -60,7 +60,10 @@ def test_another_domain_reads_only_what_is_published(table: Table) -> None:
     read = [
         one.table for transform in transforms if transform for one in reads_of(transform).values()
     ]
-    foreign = [name for name in (*read, *table.reads) if name.domain != table.name.domain]
+    referred = [TableName.of(rows) for rows in table.refers.values()]
+    foreign = [
+        name for name in (*read, *table.reads, *referred) if name.domain != table.name.domain
+    ]
 
     assert all(BY_NAME[name].contract.published for name in foreign)
 

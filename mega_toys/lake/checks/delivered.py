@@ -38,7 +38,7 @@ def _unknown(look: Look) -> Found:
     fields: Counter[str] = Counter()
     first: dict[str, str] = {}
     by_day: Counter[object] = Counter()
-    for days in look.parts():
+    for days in look.parts() if _any_rescued(look) else ():
         rescued = look.rows(days).filter(pl.col("_rescued").str.starts_with("{"))
         for text, file, day in (
             rescued.select("_rescued", "_file", "_landed_on").collect().iter_rows()
@@ -57,6 +57,12 @@ def _unknown(look: Look) -> Found:
         numbers={"unknown_fields": len(fields)},
         by_day={day: records for day, records in sorted(by_day.items()) if records},
     )
+
+
+def _any_rescued(look: Look) -> bool:
+    """Whether anything did not fit on the days touched; none where the log says so."""
+    nulls = "null_count._rescued"
+    return nulls not in look.files or bool((look.files["num_records"] != look.files[nulls]).any())
 
 
 def _most(fields: Counter[str]) -> Iterable[tuple[str, int]]:

@@ -2,17 +2,17 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
 from deltalake import DeltaTable
 
 from mega_toys.lake import accounts
-from mega_toys.lake.days import chunks
+from mega_toys.lake.days import chunks, spans
 from mega_toys.lake.note import Note
-from mega_toys.lake.table import FROM_BRONZE, Days, Kind, Table
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.table import Days, Kind, Table
+from mega_toys.lake.work import Outcome, Work, in_spans
 
 Counts = dict[dt.date, int]
 _RECENT = 20  # commits among which the last one with news is looked for
@@ -25,6 +25,7 @@ class Look:
     table: Table
     outcome: Outcome
     work: Work
+    inputs: dict[object, pl.LazyFrame] = field(default_factory=dict)  # scanned once for all checks
 
     @cached_property
     def days(self) -> set[dt.date]:
@@ -64,6 +65,22 @@ class Look:
     def _opened(self) -> DeltaTable:
         return DeltaTable(self.work.store.uri(self.table.name))
 
+    @cached_property
+    def scan(self) -> pl.LazyFrame:
+        """The table as it is."""
+        return pl.scan_delta(self._opened)
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        """The columns of the table in the lake."""
+        return self.scan.collect_schema()
+
+    @cached_property
+    def other_columns(self) -> list[str]:
+        """The declared columns that the lake lacks, or has in another type."""
+        declared = self.table.schema
+        return [name for name in declared if self.schema.get(name) != declared[name]]
+
     def taken_in_at(self) -> dt.datetime | None:
         """When the table last took in news and passed its blocking checks."""
         for entry in self._opened.history(_RECENT):
@@ -74,16 +91,23 @@ class Look:
 
     def parts(self) -> Iterator[set[dt.date]]:
         """The days touched, a bounded number of rows at a time; no day is the whole table."""
-        if self.table.day_column:
+        if self.table.day_column and self.days:
             yield from map(set, chunks(self.days, self._read_by_day(), self.work.rows_at_once))
-        elif self.table.kind not in FROM_BRONZE or self.touched:
+        elif not self.table.day_column and (self.table.kind is Kind.WHOLE or self.touched):
             yield set()
+
+    @cached_property
+    def files(self) -> pl.DataFrame:
+        """The files of the days touched, and those of no day at all."""
+        if self.table.day_column is None or self.log.is_empty():
+            return self.log
+        day = pl.col(f"partition.{self.table.day_column}")
+        return self.log.filter(day.is_in(list(self.days)) | day.is_null())
 
     def rows(self, days: set[dt.date]) -> pl.LazyFrame:
         """The rows of some of the days; all rows of a table without days."""
-        if self.table.day_column:
-            return self.work.scan_days(self.table.name, self.table.day_column, days)
-        return self.work.store.scan(self.table.name)
+        column = self.table.day_column
+        return self.scan.filter(in_spans(column, spans(days))) if column else self.scan
 
     def _read_by_day(self) -> Counts:
         """Rows of the table and of what it reads of the same days."""

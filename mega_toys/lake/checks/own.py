@@ -35,4 +35,9 @@ def _wrong(check: Check, look: Look, days: set[dt.date]) -> pl.LazyFrame:
 def _read(read: Read, look: Look, days: set[dt.date]) -> pl.LazyFrame:
     if read.table == look.table.name:
         return look.rows(days)
-    return scan_read(read, days, look.work) if days else look.work.store.scan(read.table)
+    scanned = (read, frozenset(days))
+    if scanned not in look.inputs:
+        look.inputs[scanned] = (
+            scan_read(read, days, look.work) if days else look.work.store.scan(read.table)
+        )
+    return look.inputs[scanned]

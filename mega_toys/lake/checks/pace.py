@@ -15,14 +15,15 @@ _HOUR_S = 3600
 
 
 def _unusual(look: Look) -> Found:
-    judged = [_beside_median(day, look) for day in sorted(_ended(look))]
-    compared = [day for day in judged if day["weeks"] >= FEWEST_WEEKS]
-    wrong = [day for day in compared if not LEAST <= day["of_median"] <= MOST]
+    judged = {day: _beside_median(day, look) for day in sorted(_ended(look))}
+    compared = {day: told for day, told in judged.items() if told["weeks"] >= FEWEST_WEEKS}
+    wrong = {day: told for day, told in compared.items() if not LEAST <= told["of_median"] <= MOST}
+    newest = compared[max(compared)] if compared else {}
     return found(
         VOLUME_IS_USUAL,
-        *wrong,
-        numbers={"days_compared": len(compared), **(compared[-1] if compared else {})},
-        by_day={day["day"]: 1 for day in wrong},
+        *wrong.values(),
+        numbers={"days_compared": len(compared), **newest},
+        by_day=dict.fromkeys(wrong, 1),
     )
 
 

@@ -31,7 +31,10 @@ def _unmatched(column: str, rows: type[dy.Schema], look: Look, days: set[dt.date
     first = {"day": pl.col("day").min()} if look.table.day_column else {}
     named = look.rows(days).filter(pl.col(column).is_not_null())
     counted = named.group_by(column).agg(rows=pl.len(), **first)
-    known = look.work.store.scan(TableName.of(rows)).select(column)
+    target = TableName.of(rows)
+    if not look.work.store.exists(target):  # a lake with only some of the tables
+        return counted.clear()
+    known = look.work.store.scan(target).select(column)
     return counted.join(known, on=column, how="anti").sort("rows", column, descending=[True, False])
 
 

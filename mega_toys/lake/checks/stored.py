@@ -14,12 +14,11 @@ from mega_toys.lake.table import Kind
 
 
 def _columns(look: Look) -> Found:
-    stored, declared = look.work.store.scan(look.table.name).collect_schema(), look.table.schema
-    other = [name for name in declared if stored.get(name) != declared[name]]
+    stored, declared = look.schema, look.table.schema
     undeclared = [{"column": name, "problem": "is undeclared"} for name in stored.keys() - declared]
     wrong = [
         {"column": name, "problem": f"is {stored.get(name)}, declared {declared[name]}"}
-        for name in other
+        for name in look.other_columns
     ]
     if look.touched and not wrong:
         wrong = _nulls(look)
@@ -32,24 +31,17 @@ def _columns(look: Look) -> Found:
 
 def _nulls(look: Look) -> list[dict[str, Any]]:
     """The columns that have nulls on the days touched and must not; told by the log."""
-    files = look.log
-    if files.is_empty():
-        return []
-    day = f"partition.{look.table.day_column}"
-    if look.table.day_column:
-        files = files.filter(pl.col(day).is_in(list(look.days)) | pl.col(day).is_null())
-    nulls = {
-        name: files[f"null_count.{name}"].sum()
-        for name, column in look.table.rows.columns().items()
-        if not column.nullable and f"null_count.{name}" in files.columns
-    }
-    if look.table.day_column:
-        nulls[look.table.day_column] = files.filter(pl.col(day).is_null())["num_records"].sum()
-    return [
-        {"column": name, "problem": f"is null in {rows} rows"}
-        for name, rows in nulls.items()
-        if rows
-    ]
+    day = look.table.day_column
+    columns = look.table.rows.columns().items()
+    judged = [name for name, column in columns if not column.nullable and name != day]
+    nulls = {name: f"null_count.{name}" for name in judged}
+    told = [pl.col(there).sum().alias(name) for name, there in nulls.items() if there in look.files]
+    if day and not look.files.is_empty():
+        told.append(
+            pl.col("num_records").filter(pl.col(f"partition.{day}").is_null()).sum().alias(day)
+        )
+    rows = look.files.select(told).row(0, named=True) if told else {}
+    return [{"column": name, "problem": f"is null in {n} rows"} for name, n in rows.items() if n]
 
 
 def _not_unique(look: Look, days: set[dt.date]) -> pl.LazyFrame:

@@ -1,5 +1,7 @@
 """The catalogue, a full export at each delivery."""
 
+import datetime as dt
+
 from mega_toys.lake import sent
 from mega_toys.lake.table import Contract, Dataset, Kind, Table
 
@@ -21,5 +23,7 @@ TABLE = Table(
     rows=ReceivedProducts,
     kind=Kind.BRONZE,
     dataset=Dataset(key=("sku",), sequence="updated_at"),
-    contract=Contract(owner="commerce-data", readers=frozenset({"engineer"})),
+    contract=Contract(
+        owner="commerce-data", readers=frozenset({"engineer"}), fresh_within=dt.timedelta(days=8)
+    ),
 )

@@ -113,7 +113,7 @@ def customers_whose_orders_differ_from_silver(
 ) -> pl.LazyFrame:
     """Each order neither cancelled nor returned counts for the customer who placed it."""
     kept = pl.col("status").is_in(["placed", "paid", "shipped", "delivered"])
-    return disagreements(customers, orders.filter(kept), by=["customer_id"], orders=pl.len())
+    return disagreements(customers, orders.filter(kept), ["customer_id"], {"orders": pl.len()})
 
 
 TABLE = Table(

@@ -71,8 +71,7 @@ def sales_that_differ_from_the_order_lines(
         sales,
         _not_cancelled(lines),
         by=["day", "sku"],
-        units=summed("quantity"),
-        orders=pl.col("order_id").n_unique(),
+        figures={"units": summed("quantity"), "orders": pl.col("order_id").n_unique()},
     )
 
 
@@ -80,7 +79,7 @@ def euros_that_differ_from_the_order_lines(
     sales: dy.LazyFrame[DailySales], lines: dy.LazyFrame[OrderLines]
 ) -> pl.LazyFrame:
     """What was sold for euros alone is worth what its lines say, whatever a rate does."""
-    key = ["day", "sku"]
+    key = DailySales.primary_key()
     foreign = pl.concat(
         [
             _not_cancelled(lines).filter(pl.col("currency") != "EUR").select(key),
@@ -91,9 +90,11 @@ def euros_that_differ_from_the_order_lines(
         sales.join(foreign, on=key, how="anti"),
         _not_cancelled(lines).join(foreign, on=key, how="anti"),
         by=key,
+        figures={
+            "gross_sales_eur": (pl.col("quantity").cast(pl.Float64) * pl.col("unit_price")).sum(),
+            "discounts_eur": summed("discount"),
+        },
         within=ONE_CENT,
-        gross_sales_eur=(pl.col("quantity").cast(pl.Float64) * pl.col("unit_price")).sum(),
-        discounts_eur=summed("discount"),
     )
 
 

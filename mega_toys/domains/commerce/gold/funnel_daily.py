@@ -64,8 +64,10 @@ def visits_that_differ_from_the_sessions(
         funnel,
         sessions,
         by=["day", "device"],
-        sessions=pl.col("started_at").count(),
-        sessions_with_purchase=pl.col("purchases").filter(pl.col("purchases") > 0).count(),
+        figures={
+            "sessions": pl.col("started_at").count(),
+            "sessions_with_purchase": pl.col("purchases").filter(pl.col("purchases") > 0).count(),
+        },
     )
 
 

@@ -1,5 +1,7 @@
 """The catalogue's toys in all their versions."""
 
+import datetime as dt
+
 import dataframely as dy
 import polars as pl
 
@@ -30,5 +32,5 @@ TABLE = Table(
     rows=Products,
     kind=Kind.HISTORY,
     build=products,
-    contract=Contract(owner="commerce-data", published=True),
+    contract=Contract(owner="commerce-data", published=True, fresh_within=dt.timedelta(days=8)),
 )

@@ -1,5 +1,7 @@
 """The rates of banking days."""
 
+import datetime as dt
+
 from mega_toys.lake import sent
 from mega_toys.lake.table import Contract, Dataset, Kind, Table
 
@@ -17,5 +19,7 @@ TABLE = Table(
     rows=ReceivedExchangeRates,
     kind=Kind.BRONZE,
     dataset=Dataset(key=("day", "currency"), sequence="updated_at"),
-    contract=Contract(owner="finance-data", readers=frozenset({"engineer"})),
+    contract=Contract(
+        owner="finance-data", readers=frozenset({"engineer"}), fresh_within=dt.timedelta(days=5)
+    ),
 )

@@ -1,5 +1,7 @@
 """What a toy costs to make, as controlling sets it."""
 
+import datetime as dt
+
 from mega_toys.lake import sent
 from mega_toys.lake.table import Contract, Dataset, Kind, Table
 
@@ -20,6 +22,9 @@ TABLE = Table(
     kind=Kind.BRONZE,
     dataset=Dataset(key=("sku", "effective_from"), sequence="updated_at"),
     contract=Contract(
-        owner="finance-data", readers=frozenset({"engineer"}), privacy="confidential"
+        owner="finance-data",
+        readers=frozenset({"engineer"}),
+        privacy="confidential",
+        fresh_within=dt.timedelta(days=35),
     ),
 )

@@ -121,8 +121,10 @@ def web_sales_that_differ_from_the_order_lines(
         sales.filter(pl.col("channel") == "web"),
         lines.filter(pl.col("status") != "cancelled"),
         by=["day", "sku"],
-        units=summed("quantity"),
-        returned_units=_pieces(pl.col("status") == "returned"),
+        figures={
+            "units": summed("quantity"),
+            "returned_units": _pieces(pl.col("status") == "returned"),
+        },
     )
 
 
@@ -134,8 +136,10 @@ def wholesale_that_differs_from_the_ledger(
         sales.filter(pl.col("channel") == "wholesale"),
         ledger,
         by=["day", "sku"],
-        units=_pieces(pl.col("kind") == "invoice"),
-        returned_units=_pieces(pl.col("kind") == "credit_note"),
+        figures={
+            "units": _pieces(pl.col("kind") == "invoice"),
+            "returned_units": _pieces(pl.col("kind") == "credit_note"),
+        },
     )
 
 

@@ -1,5 +1,7 @@
 """What a euro is worth, in the newest version."""
 
+import datetime as dt
+
 import dataframely as dy
 import polars as pl
 
@@ -32,5 +34,6 @@ TABLE = Table(
         owner="finance-data",
         readers=frozenset({"engineer", "analyst", "finance"}),
         published=True,
+        fresh_within=dt.timedelta(days=5),
     ),
 )

@@ -1,5 +1,7 @@
 """What a toy costs to make, in all versions."""
 
+import datetime as dt
+
 import dataframely as dy
 import polars as pl
 
@@ -35,5 +37,6 @@ TABLE = Table(
         owner="finance-data",
         readers=frozenset({"engineer", "finance"}),
         privacy="confidential",
+        fresh_within=dt.timedelta(days=35),
     ),
 )

@@ -1,5 +1,7 @@
 """When the factories plan to run."""
 
+import datetime as dt
+
 from mega_toys.lake import sent
 from mega_toys.lake.table import Contract, Dataset, Kind, Table
 
@@ -19,5 +21,9 @@ TABLE = Table(
     rows=ReceivedShifts,
     kind=Kind.BRONZE,
     dataset=Dataset(key=("factory_id", "day", "shift"), sequence="updated_at"),
-    contract=Contract(owner="manufacturing-data", readers=frozenset({"engineer"})),
+    contract=Contract(
+        owner="manufacturing-data",
+        readers=frozenset({"engineer"}),
+        fresh_within=dt.timedelta(days=8),
+    ),
 )

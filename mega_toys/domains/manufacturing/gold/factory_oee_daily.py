@@ -29,7 +29,7 @@ def factories_that_differ_from_their_machines(
 ) -> pl.LazyFrame:
     """Taken together, the factories of a day did what its machines did."""
     elements = {name: summed(name) for name in (*TIMES, *QUANTITIES)}
-    return disagreements(factories, machines, by=["day"], **elements)
+    return disagreements(factories, machines, ["day"], elements)
 
 
 TABLE = Table(

@@ -92,7 +92,7 @@ def machine_days_that_differ_from_the_readings(
     hours: dy.LazyFrame[MachineHourly], readings: dy.LazyFrame[MachineReadings]
 ) -> pl.LazyFrame:
     """Every reading is counted in one hour of its machine."""
-    return disagreements(hours, readings, by=["machine_id", "day"], readings=pl.len())
+    return disagreements(hours, readings, ["machine_id", "day"], {"readings": pl.len()})
 
 
 def machines_busy_for_longer_than_a_day(hours: dy.LazyFrame[MachineHourly]) -> pl.LazyFrame:

@@ -65,9 +65,11 @@ def times_that_differ_from_the_machine_hours(
         oee,
         _planned(hours, oee),
         by=MACHINE_AND_DAY,
-        apt_s=summed("producing_s"),
-        asut_s=summed("setup_s"),
-        adet_s=summed("down_s"),
+        figures={
+            "apt_s": summed("producing_s"),
+            "asut_s": summed("setup_s"),
+            "adet_s": summed("down_s"),
+        },
     )
 
 
@@ -77,7 +79,7 @@ def quantities_that_differ_from_the_production_orders(
     """A planned machine made what its orders that ended that day say."""
     ended = _planned(orders, oee).filter(pl.col("ended_at").is_not_null())
     made = {name: summed(name) for name in QUANTITIES}
-    return disagreements(oee, ended, by=MACHINE_AND_DAY, **made)
+    return disagreements(oee, ended, MACHINE_AND_DAY, made)
 
 
 def _planned(rows: pl.LazyFrame, oee: dy.LazyFrame[OeeDaily]) -> pl.LazyFrame:

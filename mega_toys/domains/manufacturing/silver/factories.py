@@ -1,5 +1,7 @@
 """The factories in all their versions."""
 
+import datetime as dt
+
 import dataframely as dy
 import polars as pl
 
@@ -41,5 +43,7 @@ TABLE = Table(
     kind=Kind.HISTORY,
     build=factories,
     checks=(Check(finds=factories_whose_time_zone_changed),),
-    contract=Contract(owner="manufacturing-data", published=True),
+    contract=Contract(
+        owner="manufacturing-data", published=True, fresh_within=dt.timedelta(days=35)
+    ),
 )

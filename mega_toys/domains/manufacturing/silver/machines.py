@@ -1,5 +1,7 @@
 """The machines in all their versions."""
 
+import datetime as dt
+
 import dataframely as dy
 import polars as pl
 
@@ -30,5 +32,7 @@ TABLE = Table(
     kind=Kind.HISTORY,
     build=machines,
     known={"factory_id": Factories},
-    contract=Contract(owner="manufacturing-data", published=True),
+    contract=Contract(
+        owner="manufacturing-data", published=True, fresh_within=dt.timedelta(days=35)
+    ),
 )

@@ -41,5 +41,5 @@ TABLE = Table(
     build=shifts,
     known={"factory_id": Factories},
     rules=(ends_at_is_valid,),
-    contract=Contract(owner="manufacturing-data"),
+    contract=Contract(owner="manufacturing-data", fresh_within=dt.timedelta(days=8)),
 )

@@ -1,0 +1,84 @@
+"""What is wrong with the set-up, and how to mend it."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.reading import names
+from mega_toys.lake.store import Store
+from mega_toys.settings import Settings
+
+LEAST_FREE_MB = 1000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, and if not what to do."""
+
+    what: str
+    well: bool
+    said: str
+
+
+def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
+    """Look at Python, the folders, the room on the disk and the lake."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("Python", sys.version_info >= (3, 11), f"{version}; 3.11 or newer is needed")
+    yield Finding("packages", True, ", ".join(_versions()))
+    yield _landing(settings.landing_root)
+    yield _writable("lake", Path(settings.lake_root))
+    yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
+    yield _room(Path(settings.lake_root))
+    yield _lake(Store(settings.lake_root), catalog)
+    if os.environ.get("AWS_S3_ALLOW_UNSAFE_RENAME"):
+        yield Finding("storage", False, "AWS_S3_ALLOW_UNSAFE_RENAME loses commits; unset it")
+
+
+def _versions() -> Iterator[str]:
+    for package in ("dagster", "polars", "deltalake", "duckdb"):
+        yield f"{package} {metadata.version(package)}"
+
+
+def _landing(root: Path) -> Finding:
+    if not root.is_dir():
+        return Finding(
+            "landing zone", False, f"{root} is no folder: make it, or set MEGA_TOYS_LANDING_ROOT"
+        )
+    return Finding("landing zone", os.access(root, os.R_OK | os.X_OK), f"{root} must be readable")
+
+
+def _writable(what: str, folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding(what, True, f"{folder} is writable")
+    except OSError as error:
+        return Finding(what, False, f"{folder} cannot be written: {error.strerror}")
+
+
+def _room(folder: Path) -> Finding:
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(there).free >> 20
+    return Finding("disk", free > LEAST_FREE_MB, f"{free} MB free at {there}")
+
+
+def _lake(store: Store, catalog: Catalog) -> Finding:
+    """Whether every table that is there can be opened."""
+    broken = []
+    for name in names(catalog):
+        try:
+            if store.exists(name):
+                store.scan(name).collect_schema()
+        except (MegaToysError, OSError, ValueError, RuntimeError) as error:
+            broken.append(f"{name}: {str(error).splitlines()[0]}")
+    if broken:
+        way_out = "Remove such a table's folder; the next refresh makes it anew."
+        return Finding("tables", False, "; ".join(broken) + f". {way_out}")
+    return Finding("tables", True, "every table in the lake can be opened")

@@ -1,0 +1,61 @@
+"""How a table stands, told from the lake alone."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from mega_toys.lake.code import code_version
+from mega_toys.lake.days_table import CLOSED, DAYS, PROVISIONAL
+from mega_toys.lake.quarantine import stored as quarantine_of
+from mega_toys.lake.stale import moved, stale_days
+from mega_toys.lake.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.work import Work
+
+
+@dataclass(frozen=True)
+class Status:
+    """One table: its newest days, what is left to do, what is wrong."""
+
+    table: str
+    newest_closed: dt.date | None
+    newest_provisional: dt.date | None
+    has_news: bool
+    stale: int  # days, of a table built by day
+    failed: tuple[str, ...]
+    quarantined: int
+    refreshed_at: dt.datetime | None
+    older_code: bool
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether there is nothing to do and nothing wrong."""
+        return not (self.has_news or self.failed or self.older_code)
+
+
+def statuses(work: Work) -> list[Status]:
+    """The status of every table that is not bronze, in the order of building."""
+    days = work.store.scan(DAYS.name).collect()
+    return [_status(t, days, work) for t in work.catalog if t.kind is not Kind.BRONZE]
+
+
+def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
+    state = work.store.state(table.name)
+    mine = days.filter(pl.col("table") == str(table.name))
+    rejected = work.store.rows_by_day(quarantine_of(table)) if table.kind in FROM_BRONZE else {}
+    return Status(
+        table=str(table.name),
+        newest_closed=_newest(mine, CLOSED),
+        newest_provisional=_newest(mine, PROVISIONAL),
+        has_news=bool(moved(table, work)),
+        stale=len(stale_days(table, work)) if table.kind is Kind.BY_DAY else 0,
+        failed=state.failed if state else (),
+        quarantined=sum(rejected.values()),
+        refreshed_at=work.store.changed_at(table.name),
+        older_code=bool(state and state.code and state.code != code_version(table)),
+    )
+
+
+def _newest(days: pl.DataFrame, status: str) -> dt.date | None:
+    found = days.filter(pl.col("status") == status)["day"].max()
+    return found if isinstance(found, dt.date) else None

@@ -1,0 +1,86 @@
+"""Gold for BI tools: one DuckDB file, replaced as a whole when a gold table changed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from dagster_duckdb import DuckDBResource
+
+from mega_toys.lake.sql import source_of, text
+from mega_toys.lake.table import Table
+from mega_toys.orchestration.assets import key_of
+from mega_toys.orchestration.lakehouse import Lakehouse
+
+KEY = dg.AssetKey(["lake", "warehouse"])
+FILE = "warehouse.duckdb"
+READABLE_BY = "v1.2.0"  # DuckDB clients from this version on can open the file
+
+
+def gold_of(lakehouse: Lakehouse) -> list[Table]:
+    """The tables that are published."""
+    return [table for table in lakehouse.catalog if table.name.layer == "gold"]
+
+
+def published(lakehouse: Lakehouse) -> dict[str, int]:
+    """The versions that the file holds; nothing where there is none or it cannot be read."""
+    path = Path(lakehouse.settings.lake_root) / FILE
+    if not path.exists():
+        return {}
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            return dict(connection.sql("SELECT name, version FROM published").fetchall())
+    except duckdb.Error:
+        return {}
+
+
+def to_publish(lakehouse: Lakehouse) -> dict[str, int]:
+    """The versions of gold as they are now, if the file does not hold these; else nothing."""
+    gold = [table for table in gold_of(lakehouse) if lakehouse.store.exists(table.name)]
+    now = {str(table.name): lakehouse.store.version(table.name) for table in gold}
+    return now if now and now != published(lakehouse) else {}
+
+
+def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
+    """The asset that publishes gold."""
+
+    @dg.asset(
+        key=KEY,
+        deps=[key_of(table.name) for table in gold_of(lakehouse)],
+        group_name="lake",
+        kinds={"duckdb"},
+        description=f"All gold tables in `<lake root>/{FILE}`, a schema for each domain.",
+    )
+    def warehouse(
+        lakehouse: dg.ResourceParam[Lakehouse], duckdb: DuckDBResource
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        versions = to_publish(lakehouse)
+        if versions:
+            with duckdb.get_connection() as connection:
+                _publish(lakehouse, versions, connection)
+        yield dg.MaterializeResult(metadata=dict(versions) or {"published": "already up to date"})
+
+    return warehouse
+
+
+def _publish(
+    lakehouse: Lakehouse, versions: dict[str, int], connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Build the file aside, then put it in the place of the old one; readers keep theirs."""
+    path = Path(lakehouse.settings.lake_root) / FILE
+    aside = path.with_suffix(".duckdb.tmp")
+    aside.unlink(missing_ok=True)
+    connection.execute(f"ATTACH {text(str(aside))} AS made (STORAGE_VERSION '{READABLE_BY}')")
+    for table in gold_of(lakehouse):
+        domain, _, name = table.name
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS made."{domain}"')
+        source = source_of(lakehouse.store, str(table.name))
+        connection.execute(f'CREATE TABLE made."{domain}"."{name}" AS {source}')
+    connection.execute("CREATE TABLE made.main.published (name VARCHAR, version BIGINT)")
+    connection.executemany("INSERT INTO made.main.published VALUES (?, ?)", list(versions.items()))
+    connection.execute("CHECKPOINT made")
+    connection.execute("DETACH made")
+    with aside.open("rb+") as written:
+        os.fsync(written.fileno())
+    aside.replace(path)

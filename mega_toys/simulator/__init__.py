@@ -1,0 +1,7 @@
+"""The toy company itself: it fills a landing zone, seeded, with faults at will."""
+
+from mega_toys.simulator.live import live
+from mega_toys.simulator.simulate import simulate
+from mega_toys.simulator.truth import BrokenFile, Fault, Truth
+
+__all__ = ["BrokenFile", "Fault", "Truth", "live", "simulate"]

@@ -1,0 +1,99 @@
+"""Going on in real time: every minute the files of the minute that has passed."""
+
+import datetime as dt
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from mega_toys.simulator.company import Company, Frames
+from mega_toys.simulator.sending import Sender
+from mega_toys.simulator.simulate import ONE_DAY, Progress, days_of, opened, ready
+from mega_toys.simulator.sources import SOURCES
+from mega_toys.simulator.truth import Truth
+from mega_toys.simulator.world import World
+
+LIVE = re.compile(r"-live-([0-9]{6})\.")
+LOOKS_UP_S = 1.0
+
+
+def live(
+    landing_root: Path,
+    *,
+    seed: int = 1,
+    scale: float = 0.01,
+    faults: float = 0.01,
+    every_s: float = 60,
+    stop: Callable[[], bool],
+    progress: Progress = lambda text: None,
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+) -> Truth:
+    """Deliver what has happened since the last delivery, then go on until stopped."""
+    delivered = last_delivery(landing_root) or midnight(now().date())
+    first = delivered.date()
+    company = opened(landing_root, World(seed, scale), first, faults)
+    stream = _Stream(company, ready(landing_root, company, first, faults), delivered)
+    while not stop():
+        at = now()
+        progress(f"{at:%Y-%m-%d %H:%M:%S} UTC: {stream.deliver(at):,} records")
+        _wait(every_s, stop)
+    return stream.sender.truth
+
+
+def last_delivery(landing_root: Path) -> dt.datetime | None:
+    """Until when a landing zone has been served; none where it is empty."""
+    found = [
+        (path.name, path) for dataset in SOURCES for path in (landing_root / dataset).glob("*-*-*")
+    ]
+    if not found:
+        return None
+    newest = max(found)[0]
+    files = [file.name for name, path in found if name == newest for file in path.rglob("*")]
+    stamps = [stamp[1] for name in files if (stamp := LIVE.search(name))]
+    day = dt.date.fromisoformat(newest)
+    if not stamps:
+        return midnight(day + ONE_DAY)
+    moment = dt.time.fromisoformat(max(stamps))
+    return dt.datetime.combine(day, moment, dt.UTC)
+
+
+def midnight(day: dt.date) -> dt.datetime:
+    """The beginning of the UTC day."""
+    return dt.datetime.combine(day, dt.time(), dt.UTC)
+
+
+class _Stream:
+    """What was delivered until when, and the day that is going on."""
+
+    def __init__(self, company: Company, sender: Sender, delivered: dt.datetime) -> None:
+        self.sender = sender
+        self._company, self._delivered = company, delivered
+        self._day: dt.date | None = None
+        self._frames: Frames = {}
+
+    def deliver(self, now: dt.datetime) -> int:
+        """Everything since the last time; a day that ended meanwhile is completed first."""
+        now = now.replace(microsecond=0)
+        records = 0
+        for day in days_of(self._delivered.date(), now.date()):
+            if day != self._day:
+                self._day, self._frames = day, self._company.arriving(day)
+            begin, end = self._delivered, min(now, midnight(day + ONE_DAY))
+            if begin < end:
+                frames = {name: _between(rows, begin, end) for name, rows in self._frames.items()}
+                last = min(end, midnight(day + ONE_DAY) - dt.timedelta(seconds=1))
+                records += self.sender.send(day, frames, live=f"live-{last:%H%M%S}")
+                self._delivered = end
+        return records
+
+
+def _between(rows: pl.DataFrame, begin: dt.datetime, end: dt.datetime) -> pl.DataFrame:
+    return rows.filter((pl.col("_at") >= begin) & (pl.col("_at") < end))
+
+
+def _wait(seconds: float, stop: Callable[[], bool]) -> None:
+    until = time.monotonic() + seconds
+    while not stop() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, LOOKS_UP_S))

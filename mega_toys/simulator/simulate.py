@@ -1,0 +1,76 @@
+"""Simulating: the deliveries of whole days, as many as wanted."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from mega_toys.simulator.company import Company
+from mega_toys.simulator.machine_shifts import breakdowns, machine_shifts
+from mega_toys.simulator.sending import Sender
+from mega_toys.simulator.truth import Breakdown, Truth
+from mega_toys.simulator.world import MINUTE_S, World
+
+ONE_DAY = dt.timedelta(days=1)
+HELD_AT_MOST = dt.timedelta(days=8)
+Progress = Callable[[str], None]
+
+
+def simulate(
+    landing_root: Path,
+    *,
+    days: int,
+    until: dt.date | None = None,
+    scale: float = 0.01,
+    seed: int = 1,
+    faults: float = 0.01,
+    progress: Progress = lambda text: None,
+) -> Truth:
+    """Write the deliveries of so many days, and say what was planted in them.
+
+    A landing zone that has days already goes on where it is: with the same seed, scale and share
+    of faults its files are those that one simulation of all days would have written.
+    """
+    last = until or dt.datetime.now(dt.UTC).date() - ONE_DAY
+    first = last - (days - 1) * ONE_DAY
+    company = opened(landing_root, World(seed, scale), first, faults)
+    sender = ready(landing_root, company, first, faults)
+    for day in days_of(first, last):
+        records = sender.send(day, company.arriving(day))
+        files = sum(many for (_, on), many in sender.truth.files.items() if on == day)
+        progress(f"{day}: {records:,} records in {files} files")
+    sender.truth.breakdowns = _broken(company, first, last)
+    return sender.truth
+
+
+def days_of(first: dt.date, last: dt.date) -> Iterator[dt.date]:
+    """Every day from the first to the last."""
+    for number in range((last - first).days + 1):
+        yield first + number * ONE_DAY
+
+
+def opened(landing_root: Path, world: World, first: dt.date, faults: float) -> Company:
+    """The company, which opens on the first day of its landing zone."""
+    folder = landing_root / "manufacturing" / "factories"
+    found = [dt.date.fromisoformat(path.name) for path in folder.glob("*-*-*")]
+    return Company(world, min([*found, first]), surprises=faults > 0)
+
+
+def ready(landing_root: Path, company: Company, first: dt.date, faults: float) -> Sender:
+    """A sender that knows what the days before have held back."""
+    sender = Sender(landing_root, company, faults)
+    for day in days_of(max(company.opening, first - HELD_AT_MOST), first - ONE_DAY):
+        sender.rehearse(day, company.arriving(day))
+    return sender
+
+
+def _broken(company: Company, first: dt.date, last: dt.date) -> list[Breakdown]:
+    """The breakdowns of these days of the factories."""
+    found = []
+    for day in days_of(first, last):
+        shifts, broken = machine_shifts(company.world, day), breakdowns(company.world, day)
+        starts = shifts.starts_s[broken.row] + broken.minute * MINUTE_S
+        for row, start, minutes in zip(broken.row, starts, broken.lasts, strict=True):
+            begun = dt.datetime.fromtimestamp(int(start), dt.UTC)
+            over = begun + dt.timedelta(minutes=int(minutes))
+            found.append(Breakdown(shifts.machine_ids[row], begun, over))
+    return found

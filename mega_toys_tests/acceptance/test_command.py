@@ -1,0 +1,113 @@
+"""The real `mega-toys` command, in a process of its own with an empty environment."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from mega_toys_tests.lakes import command
+
+EVENT = {
+    "event_id": "e1", "client_id": "c1", "ts": "2026-03-10T12:00:00Z", "event_name": "purchase",
+    "device": "mobile", "quantity": 2, "value": 12.5, "currency": "eur",
+}  # fmt: skip
+
+
+def land(folder: Path, path: str, *records: dict[str, Any] | str) -> None:
+    location = folder / ".mega_toys" / "landing" / path
+    location.parent.mkdir(parents=True, exist_ok=True)
+    lines = [one if isinstance(one, str) else json.dumps(one) for one in records]
+    location.write_text("\n".join(lines))
+
+
+def ran(folder: Path, *words: str, code: int = 0, **told: str) -> str:
+    """What the command says when it ends as it should."""
+    done = command(*words, folder=folder, told=told)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout if code == 0 else done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    day = "commerce/web_events/2026-03-10"
+    land(folder, f"{day}/a.ndjson", EVENT, EVENT | {"event_id": "e2", "device": "[/tv]"}, "torn {")
+    land(folder, f"{day}/broken.json", '[{"event_id": ')
+    land(folder, f"{day}/notes.txt", "not for us")
+    land(folder, "commerce/orders/2026-03-10/none.csv", "")
+    done = command("refresh", folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "said.txt").write_text(done.stdout)
+    return folder
+
+
+def test_refresh_tells_what_it_did(folder: Path) -> None:
+    said = (folder / "said.txt").read_text()
+
+    assert re.search(r"commerce\.bronze\.web_events: 3 rows, 1 days", said)
+    assert re.search(r"warning commerce\.bronze\.web_events: files_are_read", said)
+    assert re.search(r"warning commerce\.silver\.web_events: rules_hold", said)
+    assert "1 files ignored" in said
+
+
+def test_a_second_refresh_says_that_nothing_is_new(folder: Path) -> None:
+    assert "Nothing new" in ran(folder, "refresh")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["tables"], 0, "kind"),
+        (["query", "SELECT sum(sessions) AS n FROM commerce.gold.funnel_daily"], 0, "n\n1\n"),
+        (["show", "commerce.gold.daily_sale"], 2, "Did you mean"),
+        (["query", "SELEC 1"], 2, "syntax error"),
+        (["refreshh"], 2, "refreshh"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else None,
+)
+def test_the_command_answers_with_its_exit_code(
+    folder: Path, words: list[str], code: int, told: str
+) -> None:
+    assert told in ran(folder, *words, code=code)
+
+
+def test_everything_lies_below_the_working_folder(folder: Path) -> None:
+    below = {path.name for path in (folder / ".mega_toys").iterdir()}
+
+    assert below == {"landing", "lake", "dagster"}
+    assert {p.name for p in folder.iterdir()} - {"said.txt"} <= {".mega_toys", ".cache"}
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_an_empty_or_missing_landing_zone_harms_nobody(there: bool, tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    if there:
+        landing.mkdir()
+
+    ran(tmp_path, "refresh", MEGA_TOYS_LANDING_ROOT=str(landing))
+
+    assert landing.exists() == there
+
+
+def test_settings_come_from_a_file_and_the_environment_goes_first(tmp_path: Path) -> None:
+    land(tmp_path, "commerce/web_events/2026-03-10/a.ndjson", EVENT)
+    (tmp_path / ".mega_toys" / "landing").rename(tmp_path / "arrivals")
+    (tmp_path / ".env").write_text(
+        f'MEGA_TOYS_LANDING_ROOT="{tmp_path}/arrivals"\nMEGA_TOYS_LAKE_ROOT=nowhere\nOTHER=1\n'
+    )
+
+    ran(tmp_path, "refresh", MEGA_TOYS_LAKE_ROOT="lake_here", MEGA_TOYS_FIRST_DAY="2026-03-20")
+
+    rows = pl.read_delta(str(tmp_path / "lake_here/commerce/gold/funnel_daily"))
+    assert rows["sessions"].to_list() == [1]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_lake_that_cannot_be_written_gives_code_2_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    ran(tmp_path, "refresh", code=2, MEGA_TOYS_LAKE_ROOT=str(tmp_path / "file"))

@@ -1,0 +1,119 @@
+"""A refresh that ends in the middle of its writes leaves nothing that the next does not mend."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from mega_toys.lake.store import Store
+from mega_toys_tests.lakes import Lake, needed_for
+
+TABLES = needed_for("commerce.gold.funnel_daily", "manufacturing.silver.machine_readings")
+COMPARED = (
+    "commerce.silver.web_events", "commerce.quarantine.web_events", "commerce.silver.sessions",
+    "commerce.gold.funnel_daily", "manufacturing.silver.machine_readings",
+    "manufacturing.quarantine.machine_readings", "lake.row_accounts",
+)  # fmt: skip
+OF_THE_RUN = ("quarantined_at", "_ingested_at")
+
+
+class DiedError(Exception):
+    """The end of a process, as far as a test can have it."""
+
+
+@dataclass(frozen=True)
+class Dying(Store):
+    """A store whose process ends right after so many commits."""
+
+    commits: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "left", [self.commits])
+
+    def _after(self) -> None:
+        left: list[int] = getattr(self, "left")  # noqa: B009, no field: it counts down
+        left[0] -= 1
+        if left[0] <= 0:
+            raise DiedError
+
+    def _sink(self, *args: Any, **kwargs: Any) -> None:
+        super()._sink(*args, **kwargs)
+        self._after()
+
+    def mark(self, name: object, note: Any) -> None:
+        super().mark(name, note)
+        self._after()
+
+
+def event(number: int, day: str, **told: Any) -> dict[str, Any]:
+    return {
+        "event_id": f"e{number}", "client_id": f"c{number % 3}", "ts": f"{day}T12:00:00Z",
+        "event_name": "page_view", "device": "mobile", **told,
+    }  # fmt: skip
+
+
+def deliver(lake: Lake, go: int) -> None:
+    day = f"2026-03-{10 + go}"
+    lake.send(
+        f"commerce/web_events/{day}/a.ndjson",
+        *(event(n, day) for n in range(go, 5 + go)), event(77, day, device="tv"),
+    )  # fmt: skip
+    lake.send("commerce/web_events/2026-03-10/again.ndjson", event(50 + go, "2026-03-10"))
+    lake.send(
+        f"manufacturing/machine_telemetry/{day}/a.ndjson",
+        {"event_id": f"r{go}", "factory_id": "F", "machine_id": "M", "ts": f"{day}T20:00:00Z",
+         "status": "idle"},
+    )  # fmt: skip
+    if go:
+        updated = {"updated_at": "2026-03-01T00:00:00Z"}
+        lake.send(
+            "manufacturing/factories/2026-03-11/a.ndjson",
+            {"factory_id": "F", "name": "n", "country": "cn", "time_zone": "Asia/Shanghai",
+             "currency": "cny", **updated},
+        )  # fmt: skip
+        lake.send(
+            "manufacturing/machines/2026-03-11/a.ndjson",
+            {"machine_id": "M", "factory_id": "F", "line_id": "L", "model": "m",
+             "commissioned_on": "2026-01-01", **updated},
+        )  # fmt: skip
+
+
+def content(lake: Lake) -> dict[str, pl.DataFrame]:
+    frames = {name: lake.rows(name).drop(OF_THE_RUN, strict=False) for name in COMPARED}
+    return {name: rows.sort(pl.struct(pl.all())) for name, rows in frames.items()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
+    lake = Lake(tmp_path_factory.mktemp("whole"), TABLES)
+    deliver(lake, 0)
+    deliver(lake, 1)
+    lake.refresh()
+    return content(lake)
+
+
+@pytest.mark.parametrize(
+    "commits", [pytest.param(n, marks=() if n % 7 == 3 else pytest.mark.slow) for n in range(1, 45)]
+)
+def test_the_next_refresh_ends_what_one_that_died_began(
+    commits: int, whole: dict[str, pl.DataFrame], tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path, TABLES)
+    deliver(lake, 0)
+    lake.refresh()
+    deliver(lake, 1)
+    try:
+        lake.refresh(Dying(lake.store.root, commits=commits))
+    except DiedError:
+        died = True
+    else:
+        died = False
+
+    outcomes = Lake(tmp_path, TABLES).refresh()
+
+    assert died or commits > 20
+    assert not any(outcome.failed for outcome in outcomes.values())
+    for name, rows in content(lake).items():
+        assert rows.equals(whole[name]), name

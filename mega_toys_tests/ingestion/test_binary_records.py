@@ -1,0 +1,182 @@
+"""Records of Avro and Parquet files."""
+
+import datetime as dt
+import io
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mega_toys.ingestion.records import UnreadableFileError
+from mega_toys_tests.ingestion.delivered import avro, ids, read_file, rescued, unreadable
+
+NOON = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
+NOON_TEXT = "2026-03-10T12:00:00.000000Z"
+
+
+def schema(**fields: Any) -> dict[str, Any]:
+    told = [{"name": name, "type": kind} for name, kind in fields.items()]
+    return {"type": "record", "name": f"of_{'_'.join(fields)}", "fields": told}
+
+
+def parquet(**columns: Any) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("codec", ["null", "deflate", "snappy", "bzip2"])
+def test_avro_is_read_in_every_codec(codec: str, tmp_path: Path) -> None:
+    content = avro(tmp_path / "x", schema(id="string"), [{"id": "a"}, {"id": "b"}], codec)
+
+    assert ids(read_file(tmp_path, "a.avro", content)) == ["a", "b"]
+
+
+def test_avro_values_are_fitted_like_any_other(tmp_path: Path) -> None:
+    money = {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}
+    told = schema(
+        id=["null", "int"], n="double", x="string", price=money,
+        at={"type": "long", "logicalType": "timestamp-millis"},
+        on={"type": "int", "logicalType": "date"}, ok="boolean",
+        items={"type": "array", "items": schema(k="int")},
+        box={"type": "map", "values": "string"},
+        z={"type": "enum", "name": "e", "symbols": ["A"]},
+    )  # fmt: skip
+    row = {
+        "id": 7, "n": 12.0, "x": "2.5", "price": Decimal("1.50"), "at": NOON, "on": NOON.date(),
+        "ok": True, "items": [{"k": 1}], "box": {"k": "v"}, "z": "A",
+    }  # fmt: skip
+
+    rows = read_file(tmp_path, "a.avro", avro(tmp_path / "x", told, [row]))
+
+    assert rows.drop("_file", "_row", "_landed_on", "_ingested_at", "_unfit").rows() == [
+        ("7", 12, 2.5, Decimal("1.5"), NOON_TEXT, NOON.date(), True, '[{"k":1}]', '{"k":"v"}',
+         '{"z":"A"}')
+    ]  # fmt: skip
+
+
+def test_local_times_and_epoch_numbers_are_no_instants(tmp_path: Path) -> None:
+    local = {"type": "long", "logicalType": "local-timestamp-micros"}
+    rows = read_file(
+        tmp_path, "a.avro",
+        avro(tmp_path / "x", schema(id="string", at=[local, "double"]),
+             [{"id": "a", "at": NOON.replace(tzinfo=None)}, {"id": "b", "at": 1.77e9}]),
+    )  # fmt: skip
+
+    assert rows["at"].to_list() == [None, None]
+    assert rows["_unfit"].to_list() == [["at"], ["at"]]
+
+
+@pytest.mark.parametrize("cut", [3, 60, -5, -20])
+def test_a_torn_avro_file_is_unreadable_as_a_whole(cut: int, tmp_path: Path) -> None:
+    content = avro(tmp_path / "x", schema(id="string"), [{"id": str(n)} for n in range(500)])
+
+    with pytest.raises(UnreadableFileError, match="Avro"):
+        read_file(tmp_path, "a.avro", content[:cut])
+
+
+@pytest.mark.parametrize("name", ["a.avro", "a.parquet", "a.kafka.parquet"])
+@pytest.mark.parametrize("content", [b"{}", b"PAR1", b"Obj\x01", b"\x00" * 100, b"PAR1" * 30])
+def test_what_is_not_of_its_name_s_format_is_unreadable(
+    name: str, content: bytes, tmp_path: Path
+) -> None:
+    with pytest.raises(UnreadableFileError):
+        read_file(tmp_path, name, content)
+
+
+def test_an_avro_file_of_another_thing_than_records_has_unreadable_records(tmp_path: Path) -> None:
+    rows = read_file(tmp_path, "a.avro", avro(tmp_path / "x", {"type": "string"}, ["a", "b"]))
+
+    assert unreadable(rows) == [0, 1]
+
+
+def test_parquet_values_are_fitted_like_any_other(tmp_path: Path) -> None:
+    content = parquet(
+        id=pa.array([7, 8], pa.uint64()), n=pa.array(["12", "x"]),
+        x=pa.array([1.5, float("nan")], pa.float32()),
+        price=pa.array([Decimal("1.50"), None], pa.decimal128(38, 10)),
+        at=pa.array([NOON, None], pa.timestamp("ns", "Europe/Berlin")),
+        on=pa.array([NOON.date(), None]), ok=pa.array([True, None]),
+        items=pa.array([[{"k": 1}], []]), box=pa.array([{"k": 1}, None]),
+        z=pa.array([None, "extra"]),
+    )  # fmt: skip
+
+    rows = read_file(tmp_path, "a.parquet", content)
+
+    assert ids(rows) == ["7", "8"]
+    assert rows["n"].to_list() == [12, None]
+    assert rows["x"].to_list() == [1.5, None]
+    assert rows["price"].to_list() == [Decimal("1.5"), None]
+    assert rows["at"].to_list() == [NOON_TEXT, None]
+    assert rows["items"].to_list() == ['[{"k":1}]', "[]"]
+    assert rows["box"].to_list() == ['{"k":1}', None]
+    assert rows["_unfit"].to_list() == [None, ["n", "x"]]
+    assert rescued(rows, 1)["z"] == "extra"
+    assert rescued(rows, 1)["n"] == "x"
+
+
+@pytest.mark.parametrize("kind", ["s", "ms", "us", "ns"])
+def test_a_timestamp_not_adjusted_to_utc_is_no_instant(kind: str, tmp_path: Path) -> None:
+    local = pa.array([NOON.replace(tzinfo=None)], pa.timestamp(kind))
+
+    rows = read_file(tmp_path, "a.parquet", parquet(id=["a"], at=local))
+
+    assert rows["_unfit"].to_list() == [["at"]]
+    assert rescued(rows)["at"].startswith("2026-03-10")
+
+
+@pytest.mark.parametrize("cut", [4, 100, -1, -8])
+def test_a_torn_parquet_file_is_unreadable_as_a_whole(cut: int, tmp_path: Path) -> None:
+    content = parquet(id=[str(n) for n in range(1000)])
+
+    with pytest.raises(UnreadableFileError, match="Parquet"):
+        read_file(tmp_path, "a.parquet", content[:cut])
+
+
+def test_a_parquet_file_damaged_inside_is_unreadable_as_a_whole(tmp_path: Path) -> None:
+    content = bytearray(parquet(id=[str(n) for n in range(1000)]))
+    content[4:200] = b"\xff" * 196
+
+    with pytest.raises(UnreadableFileError):
+        read_file(tmp_path, "a.parquet", bytes(content))
+
+
+def test_a_parquet_file_without_rows_or_fields_of_ours_is_read(tmp_path: Path) -> None:
+    assert ids(read_file(tmp_path, "a.parquet", parquet(id=pa.array([], pa.string())))) == []
+    rows = read_file(tmp_path, "b.parquet", parquet(z=[1]))
+    assert rows["id"].to_list() == [None]
+    assert rescued(rows) == {"z": 1}
+
+
+def test_a_large_parquet_file_keeps_positions(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    pl.DataFrame({"id": pl.int_range(120_000, eager=True).cast(pl.String)}).write_parquet(out)
+
+    rows = read_file(tmp_path, "a.parquet", out.getvalue())
+
+    assert rows["_row"].cast(pl.String).equals(rows["id"].alias("_row"))
+    assert rows.height == 120_000
+
+
+def test_each_value_of_a_stream_is_a_record_at_its_position(tmp_path: Path) -> None:
+    content = parquet(
+        topic=["t"] * 4, partition=[0] * 4, offset=[5, 6, 7, 8], timestamp=[NOON] * 4,
+        key=pa.array([None] * 4, pa.binary()),
+        value=pa.array([b'{"id": "a"}', b"torn {", None, b'{"id": "b"}'], pa.binary()),
+        headers=pa.array([[]] * 4, pa.list_(pa.string())),
+    )  # fmt: skip
+
+    rows = read_file(tmp_path, "a.kafka.parquet", content)
+
+    assert ids(rows) == ["a", None, None, "b"]
+    assert unreadable(rows) == [1, 2]
+    assert rows["_row"].to_list() == [0, 1, 2, 3]
+
+
+def test_a_stream_s_file_without_values_is_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="value"):
+        read_file(tmp_path, "a.kafka.parquet", parquet(id=["a"]))

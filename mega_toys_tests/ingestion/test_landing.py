@@ -1,0 +1,153 @@
+"""Which files are there, and what their paths say of them."""
+
+import datetime as dt
+import os
+from pathlib import Path
+
+import pytest
+
+from mega_toys.ingestion.landing import files
+
+
+def put(root: Path, path: str, content: str = "x") -> Path:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(content)
+    return root / path
+
+
+def paths(root: Path, below: str = "") -> list[str]:
+    return [file.path for file in files(root, below)]
+
+
+@pytest.mark.parametrize(
+    ("name", "format_", "compression"),
+    [
+        ("a.csv", "csv", None), ("a.CSV", "csv", None), ("a.json", "json", None),
+        ("a.ndjson", "ndjson", None), ("a.jsonl", "ndjson", None), ("a.avro", "avro", None),
+        ("a.parquet", "parquet", None), ("a.kafka.parquet", "kafka", None),
+        ("a.Kafka.PARQUET", "kafka", None), ("a.csv.gz", "csv", "gz"),
+        ("a.NDJSON.ZST", "ndjson", "zst"), ("a.json.gz", "json", "gz"),
+        ("a.b.c.csv", "csv", None), ("a.csv.json", "json", None), (".csv", "csv", None),
+        ("a.avro.gz", None, "gz"), ("a.parquet.zst", None, "zst"), ("a.gz", None, None),
+        ("a.csv.bz2", None, None), ("csv", None, None), ("a.txt", None, None), ("a.", None, None),
+        ("a.csv.gz.gz", None, "gz"),
+    ],
+)  # fmt: skip
+def test_the_extension_tells_the_format(
+    name: str, format_: str | None, compression: str | None, tmp_path: Path
+) -> None:
+    if name.startswith("."):
+        return  # hidden
+    put(tmp_path, f"commerce/orders/2026-03-10/{name}")
+
+    (file,) = files(tmp_path)
+
+    assert (file.format, file.compression) == (format_, compression)
+
+
+@pytest.mark.parametrize(
+    ("path", "dataset", "day"),
+    [
+        ("commerce/orders/2026-03-10/a.csv", "commerce.orders", dt.date(2026, 3, 10)),
+        ("commerce/orders/2026-03-10/x/y/a.csv", "commerce.orders", dt.date(2026, 3, 10)),
+        ("commerce/orders/2026-02-30/a.csv", "commerce.orders", None),
+        ("commerce/orders/20260310/a.csv", "commerce.orders", None),
+        ("commerce/orders/2026-3-10/a.csv", "commerce.orders", None),
+        ("commerce/orders/0000-01-01/a.csv", "commerce.orders", None),
+        ("commerce/orders/2026-03-10.csv", "", None),
+        ("commerce/2026-03-10/a.csv", "", None),
+        ("a.csv", "", None),
+    ],
+)
+def test_the_path_tells_the_dataset_and_the_landing_day(
+    path: str, dataset: str, day: dt.date | None, tmp_path: Path
+) -> None:
+    put(tmp_path, path)
+
+    (file,) = files(tmp_path)
+
+    assert (file.path, file.dataset, file.landing_day) == (path, dataset, day)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.csv.tmp", "a.part", "a.parquet.crc", ".a.csv", "_SUCCESS", ".x/a.csv", "_temporary/0/a.csv",
+     "sub/_x/a.csv"],
+)  # fmt: skip
+def test_what_is_not_finished_is_not_there(name: str, tmp_path: Path) -> None:
+    put(tmp_path, f"commerce/orders/2026-03-10/{name}")
+
+    assert paths(tmp_path) == []
+
+
+def test_files_come_in_the_order_of_the_bytes_of_their_path(tmp_path: Path) -> None:
+    day = "commerce/orders/2026-03-10"
+    for name in ("b.csv", "B.csv", "é.csv", "a.csv", "木.csv", "a b.csv"):
+        put(tmp_path, f"{day}/{name}")
+
+    names = ["B.csv", "a b.csv", "a.csv", "b.csv", "é.csv", "木.csv"]
+    assert paths(tmp_path) == [f"{day}/{name}" for name in names]
+    assert paths(tmp_path, "commerce/orders") == paths(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "it's", 'say "x"', "new\nline", "木", "50%25#?*[]{}", "\\"]
+)
+def test_names_may_have_any_letters(name: str, tmp_path: Path) -> None:
+    put(tmp_path, f"commerce/orders/2026-03-10/{name}.csv", "content")
+
+    (file,) = files(tmp_path)
+
+    assert file.path == f"commerce/orders/2026-03-10/{name}.csv"
+    assert file.location.read_text() == "content"
+
+
+def test_a_name_that_is_no_utf_8_is_told_with_its_bytes(tmp_path: Path) -> None:
+    folder = put(tmp_path, "commerce/orders/2026-03-10/a.csv").parent
+    (folder / "a.csv").rename(os.fsdecode(os.fsencode(folder) + b"/\xff.csv"))
+
+    (file,) = files(tmp_path)
+
+    assert file.path.endswith("\\xff.csv")
+    assert file.content_hash()
+
+
+def test_a_link_that_leaves_the_root_is_told_and_one_inside_is_followed(tmp_path: Path) -> None:
+    outside = put(tmp_path, "outside/secret.csv")
+    root = tmp_path / "root"
+    inside = put(root, "commerce/orders/2026-03-10/a.csv")
+    (inside.parent / "b.csv").symlink_to(outside)
+    (inside.parent / "c.csv").symlink_to(inside)
+    (inside.parent / "d.csv").symlink_to("../../../../../outside/secret.csv")
+
+    found = {file.path.rsplit("/", 1)[-1]: file.leaves_root for file in files(root)}
+
+    assert found == {"a.csv": False, "b.csv": True, "c.csv": False, "d.csv": True}
+
+
+def test_links_that_go_round_end(tmp_path: Path) -> None:
+    inside = put(tmp_path, "commerce/orders/2026-03-10/a.csv")
+    (inside.parent / "loop").symlink_to(inside.parent)
+
+    assert paths(tmp_path) == ["commerce/orders/2026-03-10/a.csv"]
+
+
+@pytest.mark.parametrize("target", ["self.csv", "nowhere.csv"])
+def test_a_link_to_nothing_harms_no_other_file(target: str, tmp_path: Path) -> None:
+    inside = put(tmp_path, "commerce/orders/2026-03-10/a.csv")
+    (inside.parent / "self.csv").symlink_to(target)
+
+    assert "commerce/orders/2026-03-10/a.csv" in paths(tmp_path)
+
+
+def test_a_missing_landing_zone_has_no_files(tmp_path: Path) -> None:
+    assert paths(tmp_path / "nowhere") == []
+    assert paths(tmp_path, "commerce/orders") == []
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    folder = put(tmp_path, "commerce/orders/2026-03-10/a.csv").parent
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "folder.csv").mkdir()
+
+    assert paths(tmp_path) == ["commerce/orders/2026-03-10/a.csv"]

@@ -1,0 +1,155 @@
+"""Lakes for tests: a landing zone beside a lake in a folder, refreshed without Dagster."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+import mega_toys.domains
+from mega_toys.ingestion.bronze import ignore_others
+from mega_toys.lake.catalog import Catalog, tables_in
+from mega_toys.lake.days_table import keep_days
+from mega_toys.lake.reading import names
+from mega_toys.lake.store import Store
+from mega_toys.lake.table import Kind, Table, TableName, reads_of
+from mega_toys.lake.work import Outcome, Work
+from mega_toys.refresh import blocked_by, prepare, refresh_table
+
+EXAMPLE = Path(__file__).parent / "acceptance" / "example"
+DOMAINS = ("manufacturing", "commerce", "finance")
+DECLARED = tables_in(mega_toys.domains)
+
+
+def needed_for(*wanted: str, among: Catalog = DECLARED) -> Catalog:
+    """The tables of these names, with all that they and their checks read."""
+    kept = set(wanted)
+    while more := {name for known in kept for name in _read_by(among[known])} - kept:
+        kept |= more
+    return Catalog(among[name] for name in kept)
+
+
+def _read_by(table: Table) -> set[str]:
+    checked = [read.table for check in table.checks for read in reads_of(check.finds).values()]
+    referred = [TableName.of(rows) for rows in table.refers.values()]
+    return {str(name) for name in (*table.reads, *checked, *referred)}
+
+
+@dataclass
+class Lake:
+    """A lake under test; it has all tables, or those that it is made with."""
+
+    folder: Path
+    catalog: Catalog = DECLARED
+    rows_at_once: int = 1_000_000
+    store: Store = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.store = Store(str(self.folder / "lake"))
+        self.landing.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def landing(self) -> Path:
+        """Where files arrive."""
+        return self.folder / "landing"
+
+    def work(self, store: Store | None = None) -> Work:
+        """What the builds of a refresh share."""
+        return Work(store or self.store, self.catalog, rows_at_once=self.rows_at_once)
+
+    def land(self, path: str, content: str | bytes) -> Path:
+        """Put a file into the landing zone."""
+        location = self.landing / path
+        location.parent.mkdir(parents=True, exist_ok=True)
+        location.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return location
+
+    def send(self, path: str, *records: dict[str, Any]) -> Path:
+        """Put a file with one JSON object a line into the landing zone."""
+        return self.land(path, "".join(f"{json.dumps(record)}\n" for record in records))
+
+    def refresh(self, store: Store | None = None) -> dict[str, Outcome]:
+        """Take in all news; what was done to each table that had some or changed."""
+        work = self.work(store)
+        prepare(work)
+        ignore_others([t for t in self.catalog if t.kind is Kind.BRONZE], work, self.landing)
+        outcomes = [
+            refresh_table(table, work, self.landing)
+            for table in self.catalog
+            if not blocked_by(table, work)
+        ]
+        keep_days(outcomes, work)
+        return {outcome.table: outcome for outcome in outcomes}
+
+    def rows(self, name: str, *columns: str) -> pl.DataFrame:
+        """The rows of a table, in the order of the columns asked for."""
+        found = self.store.scan(name).select(columns or pl.all()).collect()
+        return found.sort(columns) if columns else found
+
+    def versions(self) -> dict[str, int]:
+        """The version of every table."""
+        return {name: self.store.version(name) for name in names(self.catalog)}
+
+    def export(self, out: Path) -> Path:
+        """Write every table as `<out>/<full name>.parquet`."""
+        return export(Path(self.store.root), out)
+
+
+def export(lake_root: Path, out: Path) -> Path:
+    """Write every table of a lake as `<out>/<full name>.parquet`."""
+    out.mkdir(parents=True, exist_ok=True)
+    for log in lake_root.rglob("_delta_log"):
+        name = ".".join(log.parent.relative_to(lake_root).parts)
+        pl.read_delta(str(log.parent)).write_parquet(out / f"{name}.parquet")
+    return out
+
+
+def of_domains(expected: Path, out: Path) -> Path:
+    """What is expected of the domains that are built, of all that is expected."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in expected.glob("*.parquet"):
+        if path.name.split(".")[0] in (*DOMAINS, "lake"):
+            rows = pl.read_parquet(path)
+            if path.name.startswith("lake.") and "table" in rows.columns:
+                rows = rows.filter(pl.col("table").str.split(".").list.first().is_in(DOMAINS))
+            rows.write_parquet(out / path.name)
+    return out
+
+
+def differences(expected: Path, result: Path) -> list[str]:
+    """What `compare.py` finds to differ between two folders of tables."""
+    only = ["--only", *(f"{domain}.*" for domain in (*DOMAINS, "lake"))]
+    command = [sys.executable, str(EXAMPLE / "compare.py"), str(expected), str(result), *only]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert told.stdout.strip(), told.stderr
+    lines = [line for line in told.stdout.splitlines() if not line.startswith("ok ")]
+    return [] if told.returncode == 0 and lines == ["equal"] else lines
+
+
+def copied(source: Path, landing: Path, paths: Iterable[Path]) -> None:
+    """Deliver files of a folder into a landing zone, each written in place."""
+    for path in paths:
+        (landing / path).parent.mkdir(parents=True, exist_ok=True)
+        (landing / path).write_bytes((source / path).read_bytes())
+
+
+def files_below(folder: Path) -> list[Path]:
+    """The paths of all files of a folder, below it."""
+    return sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+
+
+def command(
+    *words: str, folder: Path, told: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the real `mega-toys` in a folder, with nothing in the environment but what is told."""
+    program = Path(sys.executable).with_name("mega-toys")
+    environment = {"PATH": os.defpath, "HOME": str(folder), **(told or {})}
+    return subprocess.run(
+        [str(program), *words],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip

@@ -1,0 +1,199 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.table import Kind
+from mega_toys.refresh import refresh_table
+from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.orchestration.toys import Toys, toys
+
+FUNNEL = "commerce.gold.funnel_daily"
+EVENTS = "commerce.silver.web_events"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Toys]:
+    with toys(tmp_path, needed_for(FUNNEL)) as made:
+        yield made
+
+
+def click(toys: Toys, day: str, name: str = "a", landed: str | None = None) -> None:
+    toys.lake.send(
+        f"commerce/web_events/{landed or day}/{name}.ndjson",
+        {
+            "event_id": f"{day} {name}",
+            "client_id": "c",
+            "ts": f"{day}T10:00:00Z",
+            "event_name": "page_view",
+            "device": "mobile",
+        },
+    )
+
+
+def test_dagster_shows_exactly_the_days_that_the_lake_has(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-12")
+    click(shop, "2011-01-01")
+
+    refreshed = shop.refresh()
+
+    assert not refreshed.crashed
+    days = {str(day) for day in shop.lake.rows(FUNNEL)["day"]}
+    assert days == {"2011-01-01", "2026-03-10", "2026-03-12"}
+    for table in (EVENTS, "commerce.silver.sessions", FUNNEL):
+        assert shop.days_shown(table) == days, table
+
+
+def test_a_refresh_without_news_makes_no_run(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    runs, versions = shop.instance.get_runs_count(), shop.lake.versions()
+
+    assert not shop.refresh().outcomes
+    assert shop.instance.get_runs_count() == runs
+    assert shop.lake.versions() == versions
+
+
+def test_a_late_event_turns_exactly_its_day(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-12")
+    shop.refresh()
+    click(shop, "2026-03-10", name="late", landed="2026-03-13")
+
+    outcomes = {outcome.table: outcome for outcome in shop.refresh().outcomes}
+
+    assert {str(day) for day in outcomes[FUNNEL].days} == {"2026-03-10"}
+    assert {str(day) for day in outcomes[EVENTS].days} == {"2026-03-10"}
+
+
+def test_an_event_of_each_day_tells_its_rows(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-10", name="b")
+    shop.refresh()
+
+    (event,) = shop.instance.fetch_materializations(dg.AssetKey(EVENTS.split(".")), 10).records
+
+    assert event.partition_key == "2026-03-10"
+    assert event.asset_materialization is not None
+    shown = event.asset_materialization.metadata
+    assert shown["dagster/partition_row_count"].value == 2
+    assert shown["received"].value == 2
+
+
+def test_a_table_that_cannot_be_built_stops_only_what_reads_it(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, "2026-03-10")
+    real = refresh_table
+
+    def broken(table, *args, **kwargs):  # type: ignore[no-untyped-def]
+        if str(table.name) == "commerce.silver.sessions":
+            raise MegaToysError("the sessions are broken")
+        return real(table, *args, **kwargs)
+
+    monkeypatch.setattr("mega_toys.orchestration.assets.refresh_table", broken)
+    refreshed = shop.refresh()
+
+    assert set(refreshed.crashed) == {"commerce.silver.sessions"}
+    assert "the sessions are broken" in refreshed.crashed["commerce.silver.sessions"]
+    assert set(refreshed.blocked) == {FUNNEL}
+    assert shop.lake.rows(EVENTS).height == 1
+
+    monkeypatch.undo()
+    assert {outcome.table for outcome in shop.refresh().outcomes} == {
+        "commerce.silver.sessions",
+        FUNNEL,
+    }
+
+
+def test_materializing_days_in_the_ui_ends_green_where_nothing_is_to_do(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    span = {
+        "dagster/asset_partition_range_start": "2026-03-09",
+        "dagster/asset_partition_range_end": "2026-03-11",
+    }
+
+    result = shop.materialize(FUNNEL, **span)
+
+    assert result.success
+    assert shop.days_shown(FUNNEL) == {"2026-03-09", "2026-03-10", "2026-03-11"}
+
+
+def test_materializing_a_day_builds_that_stale_day_and_leaves_the_others_stale(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-12")
+    for table in shop.lake.catalog:
+        if table.kind is Kind.BRONZE:
+            assert shop.materialize(str(table.name), **{"dagster/partition": "2026-03-10"}).success
+    assert shop.materialize(EVENTS, **{"dagster/partition": "2026-03-10"}).success
+    sessions = "commerce.silver.sessions"
+    assert shop.materialize(sessions, **{"dagster/partition": "2026-03-10"}).success
+
+    assert {str(day) for day in shop.lake.rows(sessions)["day"]} == {"2026-03-10"}
+    assert sessions in {outcome.table for outcome in shop.refresh().outcomes}
+    assert {str(d) for d in shop.lake.rows(sessions)["day"]} == {"2026-03-10", "2026-03-12"}
+
+
+def test_gold_is_published_into_one_duckdb_file_when_it_changed(shop: Toys) -> None:
+    import duckdb
+
+    click(shop, "2026-03-10")
+    shop.refresh()
+    path = Path(shop.lake.store.root) / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as bi:
+        found = bi.sql("SELECT day, sessions FROM commerce.funnel_daily").pl()
+    assert found["sessions"].to_list() == [1]
+    written = path.stat().st_mtime_ns
+
+    shop.refresh()
+    assert path.stat().st_mtime_ns == written
+
+    with duckdb.connect(str(path), read_only=True) as reader:
+        click(shop, "2026-03-12")
+        shop.refresh()
+        assert reader.sql("SELECT count(*) FROM commerce.funnel_daily").fetchall() == [(1,)]
+    assert path.stat().st_mtime_ns != written
+
+
+def test_every_asset_tells_group_owner_kinds_layer_and_columns(shop: Toys) -> None:
+    graph = shop.defs.resolve_asset_graph()
+    for table in shop.lake.catalog:
+        node = graph.get(dg.AssetKey(list(table.name)))
+        assert node.group_name == table.name.domain
+        assert node.owners == [f"team:{table.contract.owner}"]
+        assert node.kinds == {"polars", "deltalake", table.name.layer}
+        assert node.tags["layer"] == table.name.layer
+        columns = node.metadata["dagster/column_schema"].columns
+        assert [column.name for column in columns] == list(table.schema)
+        assert node.description
+
+
+def test_lineage_begins_at_the_source_systems(shop: Toys) -> None:
+    graph = shop.defs.resolve_asset_graph()
+    bronze = graph.get(dg.AssetKey(["commerce", "bronze", "web_events"]))
+    assert bronze.parent_keys == {dg.AssetKey(["commerce", "source", "web_events"])}
+
+
+def test_the_rows_of_an_unpartitioned_table_are_told(tmp_path: Path) -> None:
+    with toys(tmp_path, needed_for("commerce.silver.products")) as shop:
+        product = {
+            "sku": "TOY-1",
+            "name": "Top",
+            "category": "Wood",
+            "age_min": 3,
+            "list_price_eur": "9.99",
+            "launched_on": "2024-01-01",
+            "updated_at": "2026-03-10T00:00:00Z",
+        }
+        shop.lake.send("commerce/products/2026-03-10/a.ndjson", product)
+        shop.refresh()
+        key = dg.AssetKey(["commerce", "silver", "products"])
+        (event,) = shop.instance.fetch_materializations(key, 10).records
+        assert event.asset_materialization is not None
+        assert event.asset_materialization.metadata["dagster/row_count"].value == 1
+        assert shop.lake.rows("commerce.silver.products").select(pl.len()).item() == 1

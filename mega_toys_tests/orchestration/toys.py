@@ -1,0 +1,84 @@
+"""A lakehouse under test, with Dagster's events in a folder of its own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.store import Store
+from mega_toys.orchestration.assets import assets_for
+from mega_toys.orchestration.jobs import JOBS
+from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.refresh import Refreshed, refresh
+from mega_toys.orchestration.warehouse import warehouse_for
+from mega_toys.settings import Settings
+from mega_toys_tests.lakes import Lake
+
+QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Toys:
+    """A lake, its code location and its Dagster instance."""
+
+    lake: Lake
+    instance: dg.DagsterInstance
+    lakehouse: Lakehouse = field(init=False)
+    defs: dg.Definitions = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings = Settings(
+            landing_root=self.lake.landing,
+            lake_root=self.lake.store.root,
+            dagster_home=self.lake.folder / "dagster",
+        )
+        self.lakehouse = Lakehouse(settings, self.lake.catalog, Store(settings.lake_root))
+        self.defs = dg.Definitions(
+            assets=[
+                *assets_for(self.lakehouse.catalog, self.lakehouse),
+                warehouse_for(self.lakehouse),
+            ],
+            jobs=JOBS,
+            resources={
+                "lakehouse": self.lakehouse,
+                "duckdb": DuckDBResource(database=":memory:"),
+            },
+            executor=dg.in_process_executor,
+        )
+
+    @property
+    def job(self) -> dg.JobDefinition:
+        """The job of all assets."""
+        return self.defs.resolve_implicit_global_asset_job_def()
+
+    def refresh(self) -> Refreshed:
+        """Refresh through Dagster."""
+        return refresh(
+            self.lakehouse, self.job, self.instance, lambda text: None, lambda done: None
+        )
+
+    def materialize(self, table: str, **tags: str) -> dg.ExecuteInProcessResult:
+        """What a click in the UI does."""
+        return self.job.execute_in_process(
+            instance=self.instance,
+            asset_selection=[dg.AssetKey(table.split("."))],
+            tags=tags,
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+
+    def days_shown(self, table: str) -> set[str]:
+        """The partitions that the UI shows as materialized."""
+        return set(self.instance.get_materialized_partitions(dg.AssetKey(table.split("."))))
+
+
+@contextmanager
+def toys(folder: Path, catalog: Catalog) -> Iterator[Toys]:
+    """A lakehouse with these tables below a folder."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Toys(Lake(folder, catalog), instance)
