@@ -98,7 +98,13 @@ def simulate(
         console.print(f"Delivering into {root} every {every:g} s, until Ctrl-C.")
         try:
             deliver_live(
-                root, seed=seed, scale=scale, faults=faults, every_s=every, progress=console.print
+                root,
+                seed=seed,
+                scale=scale,
+                faults=faults,
+                every_s=every,
+                stop=lambda: False,
+                progress=console.print,
             )
         except KeyboardInterrupt:
             return

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mega_toys.ingestion.bronze import load
+from mega_toys.ingestion.bronze import forget_files, load
 from mega_toys.lake import quarantine
+from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import run_checks
 from mega_toys.lake.days_table import DAYS
@@ -21,12 +22,30 @@ Progress = Callable[[str], None]
 
 def prepare(work: Work) -> None:
     """Make every table that is not there yet, empty, so that each can be read from the start."""
-    for stored in (*system_tables(), FILES, DAYS):
-        work.store.create(stored)
+    wanted = [*system_tables(), FILES, DAYS]
     for table in work.catalog:
-        work.store.create(work.stored(table))
+        wanted.append(work.stored(table))
         if table.kind in FROM_BRONZE:
-            work.store.create(quarantine.stored(table))
+            wanted.append(quarantine.stored(table))
+    made = {stored.name for stored in wanted if work.store.create(stored)}
+    if made:
+        _forget_what_rested_on(made, work)
+
+
+def _forget_what_rested_on(made: set[str], work: Work) -> None:
+    """A table that somebody removed is made anew, and with it what was made from it."""
+    counts = {ACCOUNTS.name, RECEIVED.name}
+    for table in work.catalog:
+        state = work.store.state(table.name)
+        if table.kind is Kind.BRONZE:
+            if {str(table.name), FILES.name} & made:
+                forget_files(table, work)
+        elif state and state.reads:
+            beside = {str(table.quarantine)} | (counts if table.kind in FROM_BRONZE else set())
+            kept = {name: at for name, at in state.reads.items() if name not in made}
+            if beside & made or kept != state.reads:
+                kept = {} if beside & made else kept
+                work.store.mark(table.name, work.note(table, changed=False, reads=kept))
 
 
 def refresh_table(

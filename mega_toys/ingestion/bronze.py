@@ -191,6 +191,9 @@ def _note_files(dataset: str, versions: list[dict[str, Any]], work: Work) -> Non
 
 def forget_files(table: Table, work: Work) -> None:
     """Let the next load read every file of the dataset again."""
+    kept = work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table))
+    if kept.select(pl.len()).collect().item() == 0:
+        return
     nothing = pl.DataFrame(schema=FILES.schema)
     work.store.replace_partition(FILES, nothing, dataset_of(table), work.note(whole=True))
 

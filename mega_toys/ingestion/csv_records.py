@@ -43,6 +43,8 @@ def records(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     header = next(rows, None)
     if header is None:
         return
+    if header[1] is not None:
+        raise UnreadableFileError("its header is torn or no UTF-8")
     names = _checked_header(header[0], fields)
     batch: list[list[str]] = []
     unreadable: dict[int, str] = {}

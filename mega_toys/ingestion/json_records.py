@@ -46,10 +46,7 @@ def _exact(line: bytes) -> Any:
     """The slower reading, which keeps integers of any length."""
     try:
         found = _DECODER.decode(line.decode())
-        orjson.dumps(found, default=str)  # a lone surrogate is no text
-    except orjson.JSONEncodeError as error:
-        if "surrogates" in str(error):
-            raise NoRecordError(str(error)) from error
+        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
         raise NoRecordError(str(error)) from error
     return found

@@ -88,10 +88,13 @@ def _walk(folder: Path, parts: list[str], root: str, seen: set[str]) -> Iterator
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
     for entry in entries:
-        if entry.name.endswith(_UNFINISHED) or (len(parts) > 2 and entry.name[0] in "._"):
+        hidden = len(parts) > 2 and entry.name[0] in "._"
+        if hidden or entry.name.endswith(_UNFINISHED):
             continue
         here = [*parts, entry.name]
         leaves = entry.is_symlink() and not _inside(os.path.realpath(entry.path), root)
+        if not leaves and not os.path.exists(entry.path):  # a link to nothing, or to itself
+            continue
         if entry.is_dir() and not leaves:
             real = os.path.realpath(entry.path)
             if real not in seen:

@@ -1,13 +1,17 @@
 """Errors that name the culprit, the place and the way out.
 
-MegaToysError
-├── SettingsError          the environment or `.env` is wrong
-├── UnknownTableError      no table of that name
-├── DeclarationError       a table's file says something that cannot be
-├── ColumnsError           a transform made other columns than its schema declares
-├── StoredSchemaError      a table in the lake has another schema than the code
-├── LakeBusyError          another refresh holds the lake
-└── QueryError             a SQL query could not be answered
+::
+
+    MegaToysError
+    ├── SettingsError       the environment or `.env` is wrong
+    ├── UnknownTableError   no table of that name
+    ├── DeclarationError    a table's file says something that cannot be
+    ├── ColumnsError        a transform made other columns than its schema declares
+    ├── RowsError           a transform made rows that its schema does not allow
+    ├── StoredSchemaError   a table in the lake has another schema than the code
+    ├── LakeBusyError       another refresh holds the lake
+    ├── LakeError           the lake lacks what was asked for, or cannot lie there
+    └── QueryError          a SQL query could not be answered
 """
 
 from collections.abc import Collection
@@ -42,6 +46,14 @@ class ColumnsError(MegaToysError):
         path = f"mega_toys/domains/{table.replace('.', '/')}.py"
         lines = [f"{table} was built with other columns than it declares, in {path}."]
         super().__init__("\n".join([*lines, *(f"  - {problem}" for problem in problems)]))
+
+
+class RowsError(MegaToysError):
+    """A transform made rows that its schema does not allow."""
+
+    def __init__(self, table: str, problem: str, example: object) -> None:
+        path = f"mega_toys/domains/{table.replace('.', '/')}.py"
+        super().__init__(f"{table} was built wrong: {problem}, for example {example}. See {path}.")
 
 
 class StoredSchemaError(MegaToysError):

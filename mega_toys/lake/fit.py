@@ -6,6 +6,8 @@ A column that holds values of several kinds is fitted kind by kind; texts by `te
 import datetime as dt
 import decimal
 import json
+import math
+import uuid
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -99,9 +101,21 @@ def fit_objects(values: Sequence[Any], to: Type) -> Fitted:
 def json_text(value: Any) -> str:
     """JSON text of any decoded value; what JSON has no form for becomes its plain text."""
     try:
-        return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+        text = orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # an integer beyond 64 bits
-        return json.dumps(value, default=_plain, ensure_ascii=False)
+        return json.dumps(_finite(value), default=_plain, ensure_ascii=False)
+    if "null" in text and (finite := _finite(value)) != value:
+        return json_text(finite)
+    return text
+
+
+def _finite(value: Any) -> Any:
+    """The value with what is no number of JSON as text: NaN and the infinities."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {name: _finite(inside) for name, inside in value.items()}
+    return [_finite(inside) for inside in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
@@ -127,6 +141,8 @@ def _fit_kind(values: Sequence[Any], kind: type, to: Type) -> Fitted:
     if kind in _SERIES:
         return fit(pl.Series(values, dtype=_SERIES[kind]), to)
     plain = (lambda value: format(value, "f")) if kind is decimal.Decimal else str
+    if kind not in (int, decimal.Decimal, uuid.UUID):
+        return _nothing(pl.Series([None if v is None else "" for v in values], dtype=pl.String), to)
     sent = pl.Series([None if value is None else plain(value) for value in values], dtype=pl.String)
     fitted = _from_text(sent, to)
     if kind is decimal.Decimal and to == "text":

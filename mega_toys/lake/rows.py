@@ -5,18 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.errors import RowsError
 from mega_toys.lake.table import Table
-
-
-class RowsError(MegaToysError):
-    """A transform made rows that its schema does not allow."""
-
-    def __init__(self, table: Table, problem: str, example: object) -> None:
-        path = f"mega_toys/domains/{str(table.name).replace('.', '/')}.py"
-        super().__init__(
-            f"{table.name} was built wrong: {problem}, for example {example}. See {path}."
-        )
 
 
 def built(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
@@ -27,10 +17,12 @@ def built(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     for name, column in table.rows.columns().items():
         if not column.nullable and rows[name].null_count():
             example = rows.filter(pl.col(name).is_null()).row(0, named=True)
-            raise RowsError(table, f"`{name}` is null", example)
+            raise RowsError(str(table.name), f"`{name}` is null", example)
     key = table.rows.primary_key()
     if key and (twice := rows.select(pl.struct(key).is_duplicated()).to_series()).any():
-        raise RowsError(table, f"{key} is not unique", rows.filter(twice).row(0, named=True))
+        raise RowsError(
+            str(table.name), f"{key} is not unique", rows.filter(twice).row(0, named=True)
+        )
     return rows
 
 

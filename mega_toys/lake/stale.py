@@ -67,7 +67,7 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
     if isinstance(extent, LandedWith):
         return []
     if isinstance(extent, Touches):
-        return _spans(extent, stored, None if unknown else version, work)
+        return _spans(extent, stored, version, work)
     if stored.partition is None or not isinstance(extent, (Days, Until)):
         return None
     notes = [] if unknown else history.notes or []

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 import zoneinfo
 from collections.abc import Mapping
 from functools import cache
@@ -14,6 +15,7 @@ from mega_toys.lake.fit import STORED, fit_objects
 from mega_toys.lake.sent import Sent
 from mega_toys.lake.texts import instant
 
+_LONG_DIGITS = re.compile(r"[0-9]{19}")  # more than orjson reads exactly
 INSTANT = pl.Datetime("us", "UTC")
 
 
@@ -123,6 +125,6 @@ def _loads(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:  # an integer or an exponent beyond a double, a lone surrogate
+        return json.loads(text) if _LONG_DIGITS.search(text) else orjson.loads(text)
+    except orjson.JSONDecodeError:  # an exponent beyond a double, a lone surrogate
         return json.loads(text)

@@ -10,7 +10,14 @@ import polars as pl
 
 from mega_toys.simulator.company import Company, Frames
 from mega_toys.simulator.sending import Sender
-from mega_toys.simulator.simulate import ONE_DAY, Progress, days_of, opened, ready
+from mega_toys.simulator.simulate import (
+    ONE_DAY,
+    Progress,
+    days_of,
+    landing_days,
+    opened,
+    ready,
+)
 from mega_toys.simulator.sources import SOURCES
 from mega_toys.simulator.truth import Truth
 from mega_toys.simulator.world import World
@@ -44,19 +51,17 @@ def live(
 
 def last_delivery(landing_root: Path) -> dt.datetime | None:
     """Until when a landing zone has been served; none where it is empty."""
-    found = [
-        (path.name, path) for dataset in SOURCES for path in (landing_root / dataset).glob("*-*-*")
-    ]
-    if not found:
+    days = [day for dataset in SOURCES for day in landing_days(landing_root / dataset)]
+    if not days:
         return None
-    newest = max(found)[0]
-    files = [file.name for name, path in found if name == newest for file in path.rglob("*")]
-    stamps = [stamp[1] for name in files if (stamp := LIVE.search(name))]
-    day = dt.date.fromisoformat(newest)
+    newest = max(days)
+    folders = [landing_root / dataset / str(newest) for dataset in SOURCES]
+    names = [path.name for folder in folders for path in folder.rglob("*")]
+    stamps = [stamp[1] for name in names if (stamp := LIVE.search(name))]
     if not stamps:
-        return midnight(day + ONE_DAY)
+        return midnight(newest + ONE_DAY)
     moment = dt.time.fromisoformat(max(stamps))
-    return dt.datetime.combine(day, moment, dt.UTC)
+    return dt.datetime.combine(newest, moment, dt.UTC)
 
 
 def midnight(day: dt.date) -> dt.datetime:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from mega_toys.simulator.company import Company
@@ -48,10 +49,18 @@ def days_of(first: dt.date, last: dt.date) -> Iterator[dt.date]:
         yield first + number * ONE_DAY
 
 
+def landing_days(folder: Path) -> list[dt.date]:
+    """The days of a dataset on which something landed."""
+    found = []
+    for path in folder.glob("????-??-??"):
+        with suppress(ValueError):  # no day of the calendar: not of ours
+            found.append(dt.date.fromisoformat(path.name))
+    return found
+
+
 def opened(landing_root: Path, world: World, first: dt.date, faults: float) -> Company:
     """The company, which opens on the first day of its landing zone."""
-    folder = landing_root / "manufacturing" / "factories"
-    found = [dt.date.fromisoformat(path.name) for path in folder.glob("*-*-*")]
+    found = landing_days(landing_root / "manufacturing" / "factories")
     return Company(world, min([*found, first]), surprises=faults > 0)
 
 

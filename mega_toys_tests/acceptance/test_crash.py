@@ -95,7 +95,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
 
 
 @pytest.mark.parametrize(
-    "commits", [pytest.param(n, marks=() if n % 7 == 3 else pytest.mark.slow) for n in range(1, 45)]
+    "commits",
+    [pytest.param(n, marks=() if n in (8, 25) else pytest.mark.slow) for n in range(1, 45)],
 )
 def test_the_next_refresh_ends_what_one_that_died_began(
     commits: int, whole: dict[str, pl.DataFrame], tmp_path: Path

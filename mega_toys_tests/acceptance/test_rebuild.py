@@ -124,10 +124,7 @@ SHOP: dict[str, Step] = {
     "a newer cost begins": sent(f"{F}/standard_costs", 6, COST | {"effective_from": "2026-03-05"}),
 }
 SCENES = [(OEE, plant, name) for name in PLANT] + [(SALES, shop, name) for name in SHOP]
-QUICK = (
-    "a machine counts only from a later day on", "a stop moves to another day",
-    "an order moves to another day", "a cost was never there", "a rate is corrected",
-)  # fmt: skip
+QUICK = ("a machine counts only from a later day on", "a cost was never there")
 
 
 def marks(scene: str) -> tuple[pytest.MarkDecorator, ...]:

@@ -2,7 +2,7 @@
 
 import re
 
-from mega_toys.lake import errors, rows
+from mega_toys.lake import errors
 from mega_toys.lake.errors import (
     ColumnsError,
     LakeBusyError,
@@ -24,7 +24,6 @@ def family() -> set[str]:
 def test_the_tree_in_the_docstring_is_the_tree_there_is() -> None:
     drawn = set(re.findall(r"\b[A-Z]\w+Error\b", errors.__doc__ or ""))
 
-    assert rows.RowsError.__name__ in family()
     assert drawn == family()
 
 

@@ -47,7 +47,13 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame
 
 
 @pytest.mark.parametrize("removed", MADE)
-@pytest.mark.parametrize("with_news", [False, True], ids=["without news", "with news"])
+@pytest.mark.parametrize(
+    "with_news",
+    [
+        pytest.param(False, marks=pytest.mark.slow, id="without news"),
+        pytest.param(True, id="with news"),
+    ],
+)
 def test_a_table_that_was_removed_is_made_anew(
     removed: str, with_news: bool, expected: dict[str, pl.DataFrame], tmp_path: Path
 ) -> None:
