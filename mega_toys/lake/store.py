@@ -69,7 +69,7 @@ class Store:
 
     def __post_init__(self) -> None:
         path = "" if "://" in self.root else str(Path(self.root).absolute())
-        if quote(path, safe="/!$&'()*+,;=:@~") != path:
+        if quote(path, safe="/!$&'()*+,;:@~") != path:
             raise LakeError(
                 f"The lake cannot lie in {path}: readers of Delta tables mistake blanks, accents "
                 "and signs like % # ? [ ] in a path. Set MEGA_TOYS_LAKE_ROOT to another folder."

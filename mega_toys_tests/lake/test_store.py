@@ -55,7 +55,7 @@ def test_a_table_lies_where_its_name_says(store: Store, tmp_path: Path) -> None:
     assert store.version("commerce.gold.other") == -1
 
 
-@pytest.mark.parametrize("folder", ["it's", "a+b", "x=1", "v1.2~"])
+@pytest.mark.parametrize("folder", ["it's", "a+b", "v1.2~"])
 def test_a_lake_may_lie_in_a_folder_with_signs(folder: str, tmp_path: Path) -> None:
     store = Store(str(tmp_path / folder / "lake"))
     store.create(SALES)
@@ -67,7 +67,7 @@ def test_a_lake_may_lie_in_a_folder_with_signs(folder: str, tmp_path: Path) -> N
     assert (tmp_path / folder / "lake").is_dir()
 
 
-@pytest.mark.parametrize("folder", ["a blank", "Größe", "50%", "#1", "[x]", "a?b", "%20"])
+@pytest.mark.parametrize("folder", ["a blank", "Größe", "50%", "#1", "[x]", "a?b", "%20", "x=1"])
 def test_a_folder_whose_name_readers_of_delta_mistake_is_refused(
     folder: str, tmp_path: Path
 ) -> None:
