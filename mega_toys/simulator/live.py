@@ -41,12 +41,15 @@ def live(
     delivered = last_delivery(landing_root) or midnight(now().date())
     first = delivered.date()
     company = opened(landing_root, World(seed, scale), first, faults)
-    stream = _Stream(company, ready(landing_root, company, first, faults), delivered)
+    sender = ready(landing_root, company, first, faults)
+    if delivered > midnight(first):
+        sender.rehearse(first, {})  # what was held back until this day has been sent
+    stream = _Stream(company, sender, delivered)
     while not stop():
         at = now()
         progress(f"{at:%Y-%m-%d %H:%M:%S} UTC: {stream.deliver(at):,} records")
         _wait(every_s, stop)
-    return stream.sender.truth
+    return sender.truth
 
 
 def last_delivery(landing_root: Path) -> dt.datetime | None:
@@ -73,8 +76,7 @@ class _Stream:
     """What was delivered until when, and the day that is going on."""
 
     def __init__(self, company: Company, sender: Sender, delivered: dt.datetime) -> None:
-        self.sender = sender
-        self._company, self._delivered = company, delivered
+        self._company, self._sender, self._delivered = company, sender, delivered
         self._day: dt.date | None = None
         self._frames: Frames = {}
 
@@ -89,7 +91,7 @@ class _Stream:
             if begin < end:
                 frames = {name: _between(rows, begin, end) for name, rows in self._frames.items()}
                 last = min(end, midnight(day + ONE_DAY) - dt.timedelta(seconds=1))
-                records += self.sender.send(day, frames, live=f"live-{last:%H%M%S}")
+                records += self._sender.send(day, frames, live=f"live-{last:%H%M%S}")
                 self._delivered = end
         return records
 

@@ -1,0 +1,58 @@
+"""The docs promise nothing that is not there, and lack nothing that is."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from mega_toys import cli, definitions
+from mega_toys.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def commands() -> set[str]:
+    return set(getattr(get_command(cli.app), "commands", {}))
+
+
+def test_the_readme_has_every_command_and_no_other() -> None:
+    assert set(re.findall(r"^\| `mega-toys (\w+)", README, re.MULTILINE)) == commands()
+
+
+def test_the_readme_has_every_setting_with_its_default() -> None:
+    rows = dict(re.findall(rf"^\| `({PREFIX}\w+)` \| (.+?) \|", README, re.MULTILINE))
+    assert set(rows) == {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        default = "none" if field.default is None else f"`{field.default}`"
+        assert rows[f"{PREFIX}{name.upper()}"] == default
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"mega-toys (\w+)", page.read_text()))
+    assert named <= commands(), named - commands()
+    targets = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    made = set(re.findall(r"`make ([a-z-]+)`", page.read_text()))
+    assert made <= targets, made - targets
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text())
+    for link in links:
+        if not link.startswith("http"):
+            assert (page.parent / link).exists(), link
+
+
+def test_the_jobs_sensors_and_schedules_that_operate_names_are_there() -> None:
+    text = (ROOT / "docs" / "operate.md").read_text()
+    assert definitions.defs.jobs is not None
+    jobs = {job.name for job in definitions.defs.jobs}
+    for name in ("rebuild_table", "rebuild_from_landing", "check_everything"):
+        assert name in jobs
+        assert name in text
+    for name in ("hourly_refresh", "nightly_checks", "weekly_maintenance"):
+        assert name in text
