@@ -9,14 +9,14 @@ from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.schedules import SCHEDULES
 from mega_toys.orchestration.sensors import SENSORS
-from mega_toys.orchestration.warehouse import warehouse_for
+from mega_toys.orchestration.warehouse import PUBLISH, warehouse_for
 from mega_toys.settings import Settings
 
 LAKEHOUSE = Lakehouse.of(Settings.load())
 
 defs = dg.Definitions(
     assets=[*assets_for(LAKEHOUSE.catalog, LAKEHOUSE), warehouse_for(LAKEHOUSE)],
-    jobs=JOBS,
+    jobs=[*JOBS, PUBLISH],
     sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
     schedules=SCHEDULES,
     resources={"lakehouse": LAKEHOUSE, "duckdb": DuckDBResource(database=":memory:")},

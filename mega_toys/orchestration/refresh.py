@@ -13,6 +13,7 @@ from mega_toys.lake.lock import only_writer
 from mega_toys.lake.stale import moved
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
+from mega_toys.orchestration.agreement import report_missing
 from mega_toys.orchestration.assets import REFRESH_TAG, key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import partitions_for
@@ -62,6 +63,7 @@ def refresh(
             for outcome in refreshed.outcomes[before:]:
                 done(outcome)
         keep_days(refreshed.outcomes, work)
+        report_missing(lakehouse, instance)
         if to_publish(lakehouse):
             _publish(job, instance, refreshed, say)
     return refreshed

@@ -64,6 +64,13 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
     return warehouse
 
 
+PUBLISH = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.assets(KEY),
+    description="Publish gold into the DuckDB file, if it changed.",
+)
+
+
 def _publish(
     lakehouse: Lakehouse, versions: dict[str, int], connection: duckdb.DuckDBPyConnection
 ) -> None:
