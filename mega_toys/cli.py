@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 import mega_toys
 from mega_toys import OpenLake
@@ -238,7 +239,7 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except (MegaToysError, OSError) as error:
-        errors.print(f"[bold red]error:[/] {error}", highlight=False)
+        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         sys.exit(COULD_NOT_RUN)
 
 

@@ -77,6 +77,8 @@ def _mark(table: Table, outcome: Outcome, work: Work) -> None:
                 table.name, work.note(table, changed=False, failed=tuple(outcome.failed))
             )
     elif outcome.reads is not None:
+        if table.quarantine:
+            outcome.reads[str(table.quarantine)] = work.store.version(table.quarantine)
         done = work.note(table, changed=False, reads=outcome.reads, failed=())
         work.store.mark(table.name, done)
 

@@ -167,7 +167,13 @@ def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit
     if day is not None:
         column = next((c for c in ("day", "_landed_on", "landing_day") if c in columns), None)
         found = found.filter(pl.col(column) == day) if column else found
-    frame(console, found.head(limit).collect(), limit)
+    key = [c for c in _key(lake, name) if c in columns]
+    frame(console, (found.sort(key) if key else found).head(limit).collect(), limit)
+
+
+def _key(lake: OpenLake, name: str) -> list[str]:
+    declared = {str(table.name): table.rows.primary_key() for table in lake.catalog}
+    return declared.get(name, ["day", "_file", "_row"])
 
 
 def frame(console: Console, found: pl.DataFrame, limit: int) -> None:

@@ -85,6 +85,16 @@ def _gone(table: Table, version: int, landed: set[dt.date], work: Work) -> pl.La
         return None
 
 
+def rejected_then(table: Table, work: Work) -> pl.LazyFrame:
+    """The quarantine as it was when the table last took in all there was.
+
+    Not as it is: a run that died may have emptied it without having written silver.
+    """
+    state = work.store.state(table.name)
+    version = state.reads.get(str(table.quarantine)) if state else None
+    return work.store.scan(table.quarantine, version)
+
+
 def _waiting(table: Table, reads: dict[str, int], work: Work) -> pl.DataFrame | None:
     """Quarantined rows that wait for a key that became known; none where all is to be made anew.
 
@@ -106,8 +116,11 @@ def _waiting(table: Table, reads: dict[str, int], work: Work) -> pl.DataFrame | 
         if len(came):
             value = pl.col("record").str.json_path_match(f"$.{name}")
             waits = pl.col("rules").list.contains(f"{name}_is_known") & value.is_in(came.implode())
-            rejected = work.store.scan(table.quarantine).filter(waits)
-            found.append(rejected.select(found[0].columns).collect())
+            try:
+                rejected = rejected_then(table, work).filter(waits)
+                found.append(rejected.select(found[0].columns).collect())
+            except (OSError, pl.exceptions.PolarsError):  # that version has been vacuumed
+                return None
     return pl.concat(found).unique()
 
 

@@ -38,9 +38,16 @@ class Database:
         try:
             found = self.connection.sql(query)
             rows: pl.DataFrame = pl.DataFrame() if found is None else found.pl()
-        except duckdb.Error as error:
+        except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(str(error)) from None
-        return rows
+        return rows.with_columns(_narrowed(column) for column in rows)
+
+
+def _narrowed(column: pl.Series) -> pl.Series:
+    """A sum of whole numbers as 64 bits where it fits, since JSON has no wider numbers."""
+    wide = column.dtype == pl.Int128 or column.dtype == pl.Decimal(38, 0)
+    narrow = column.cast(pl.Int64, strict=False) if wide else column
+    return narrow if narrow.null_count() == column.null_count() else column
 
 
 def _make_view(connection: duckdb.DuckDBPyConnection, store: Store, name: str) -> None:
@@ -98,4 +105,13 @@ def save(rows: pl.DataFrame, path: Path) -> None:
     """Write rows as CSV, Parquet or JSON, by the name of the file."""
     if path.suffix.lower() not in WRITERS:
         raise QueryError(f"`{path}` ends in none of {', '.join(WRITERS)}.")
+    try:
+        _write(rows, path)
+    except pl.exceptions.PolarsError as error:
+        raise QueryError(
+            f"{path} cannot hold these rows: {error}. Try .parquet or .json."
+        ) from None
+
+
+def _write(rows: pl.DataFrame, path: Path) -> None:
     getattr(rows, WRITERS[path.suffix.lower()])(path)

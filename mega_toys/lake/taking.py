@@ -10,7 +10,7 @@ from mega_toys.lake import quarantine
 from mega_toys.lake.days import spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.judging import Judge
-from mega_toys.lake.news import PLACE, News, known_now
+from mega_toys.lake.news import PLACE, News, known_now, rejected_then
 from mega_toys.lake.rows import built, differing_days
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.valid import stored
@@ -100,7 +100,7 @@ class Taking:
         days = self.placed_days(found.gone)
         if found.gone is not None:
             files = found.gone.select("_file").unique()
-            rows = self.rejected.join(files, on="_file", how="semi")
+            rows = rejected_then(self.table, self.work).join(files, on="_file", how="semi")
             days |= set(rows.select("day").unique().collect().to_series())
         return days | (set(found.waiting["day"]) if found.waiting is not None else set())
 
