@@ -36,11 +36,11 @@ def stale_days(table: Table, work: Work) -> set[dt.date]:
         return set()
     own = set(work.store.rows_by_day(work.stored(table)))
     touched = [_touched(table.reads[name], name, version, work) for name, version in news.items()]
-    if any(spans is None for spans in touched):
+    everything = any(spans is None for spans in touched)
+    if everything:
         touched = [_touched(extent, name, None, work) for name, extent in table.reads.items()]
     wanted = [span for spans in touched for span in spans or []]
     may_be = own | _reach(table, work) | set(listed(s for s in wanted if _days_in(s) <= LISTED))
-    everything = any(spans is None for spans in touched)
     return may_be if everything else within(may_be, wanted)
 
 
