@@ -5,6 +5,8 @@ import datetime as dt
 import dagster as dg
 
 from mega_toys.ingestion.bronze import news_of_landing
+from mega_toys.lake.files import FILES
+from mega_toys.lake.lock import only_writer
 from mega_toys.lake.stale import moved
 from mega_toys.lake.table import Kind
 from mega_toys.lake.work import Work
@@ -21,6 +23,15 @@ _UNFINISHED = [
     dg.DagsterRunStatus.CANCELING,
 ]
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 60, 3600
+
+
+def _opened(lakehouse: Lakehouse) -> Work:
+    """The lake to look at; made first, as a writer, where there is none yet."""
+    work = lakehouse.work("sensor")
+    if not work.store.exists(FILES.name):
+        with only_writer(lakehouse.settings.lake_root, lambda text: None):
+            prepare(work)
+    return work
 
 
 def _new_files(lakehouse: Lakehouse, work: Work) -> list[str]:
@@ -75,8 +86,7 @@ def new_files(
     context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> dg.RunRequest | dg.SkipReason:
     """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
-    work = lakehouse.work("sensor")
-    prepare(work)
+    work = _opened(lakehouse)
     return _request(context, _new_files(lakehouse, work), "new files")
 
 
@@ -90,8 +100,7 @@ def stale_tables(
     context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> dg.RunRequest | dg.SkipReason:
     """Finds what a killed run, a mended check or a rebuild left to do."""
-    work = lakehouse.work("sensor")
-    prepare(work)
+    work = _opened(lakehouse)
     if _new_files(lakehouse, work):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
     return _request(context, _stale(lakehouse, work), "stale tables")
