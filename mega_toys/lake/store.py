@@ -164,10 +164,11 @@ class Store:
     ) -> None:
         """Put the rows in the place of all rows of these days; other days keep their files."""
         wanted = frozenset(days)
-        version, before = self.version(stored.name), self._files(stored)
+        version, before = self._files(stored)
         self._sink(stored, rows, note, mode="overwrite", predicate=_in_days(stored, wanted))
-        alone = self.version(stored.name) == version + 1  # no rival's commit came between
-        for path, day in before ^ self._files(stored):
+        now, after = self._files(stored)
+        alone = now == version + 1  # no rival's commit came between
+        for path, day in before ^ after:
             if alone and day not in wanted:
                 raise AssertionError(f"{stored.name}: a commit of other days changed {path}")
 
@@ -248,13 +249,12 @@ class Store:
             return None
         return self._handles[uri]
 
-    def _files(self, stored: Stored) -> set[tuple[str, Any]]:
-        actions = pl.DataFrame(DeltaTable(self.uri(stored.name)).get_add_actions(flatten=True))
-        return (
-            set(actions.select("path", f"partition.{stored.partition}").rows())
-            if actions.height
-            else set()
-        )
+    def _files(self, stored: Stored) -> tuple[int, set[tuple[str, Any]]]:
+        """The newest version, and its files with their days."""
+        table = DeltaTable(self.uri(stored.name))
+        actions = pl.DataFrame(table.get_add_actions(flatten=True))
+        columns = ["path", f"partition.{stored.partition}"]
+        return table.version(), set(actions.select(columns).rows()) if actions.height else set()
 
     def _refuse_other_columns(self, stored: Stored) -> None:
         problems = _differences(self.scan(stored.name).collect_schema(), stored.schema)
