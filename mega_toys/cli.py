@@ -49,6 +49,7 @@ def refresh(
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
     from mega_toys.definitions import LAKEHOUSE, defs
+    from mega_toys.orchestration.lakehouse import Watcher
     from mega_toys.orchestration.local import run_refresh
     from mega_toys.rebuild import built_by_other_code, forget
     from mega_toys.showing import Watching
@@ -57,7 +58,8 @@ def refresh(
         work = LAKEHOUSE.work("changed code")
         forget(built_by_other_code(work), work)
     with Watching(console) as watching:
-        refreshed = run_refresh(LAKEHOUSE, defs, watching.say, watching.done)
+        LAKEHOUSE.watcher = Watcher(watching.say, watching.done)
+        refreshed = run_refresh(LAKEHOUSE, defs)
     watching.summary(refreshed)
     if refreshed.crashed:
         raise typer.Exit(COULD_NOT_RUN)

@@ -89,6 +89,15 @@ def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:
     return {name: state.failed for name, state in states.items() if state and state.failed}
 
 
+def why_blocked(table: str, blocking: dict[str, tuple[str, ...]]) -> str:
+    """What keeps a table from being built, in words."""
+    checks = [f"{name}: {', '.join(failed)}" for name, failed in blocking.items() if failed]
+    unbuilt = [name for name, failed in blocking.items() if not failed]
+    said = [f"blocking checks of its inputs failed ({'; '.join(checks)})"] if checks else []
+    said += [f"{', '.join(unbuilt)} could not be built"] if unbuilt else []
+    return f"{table} is not built, since {' and '.join(said)}."
+
+
 def _built(
     table: Table, work: Work, root: Path, say: Progress, days: set[dt.date] | None
 ) -> Outcome:

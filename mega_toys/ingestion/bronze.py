@@ -210,25 +210,28 @@ def _note_seen_again(dataset: str, files: list[LandingFile], work: Work) -> None
     work.store.replace_partition(FILES, after, dataset, work.note(whole=True))
 
 
-def ignore_others(tables: Sequence[Table], work: Work, root: Path) -> int:
-    """Record the files that belong to no dataset, each once; how many are new."""
+def ignored_files(tables: Sequence[Table], work: Work, root: Path) -> list[LandingFile]:
+    """The files that belong to no dataset and are not recorded yet."""
     datasets = {dataset_of(table) for table in tables}
     kept = work.store.scan(FILES.name).filter(pl.col("dataset") == NO_DATASET).collect()
     known = set(kept["path"])
-    found = [
-        file for file in landing.files(root) if not _is_data(file) or file.dataset not in datasets
+    return [
+        file
+        for file in landing.files(root)
+        if file.path not in known and (not _is_data(file) or file.dataset not in datasets)
     ]
-    new = [file for file in found if file.path not in known]
-    if new:
-        at = work.now()
-        rows = [
-            _version(
-                file, NO_DATASET, at, status=IGNORED, rows=0, error=_why_ignored(file, datasets)
-            )
-            for file in new
-        ]
+
+
+def ignore_others(tables: Sequence[Table], work: Work, root: Path) -> int:
+    """Record the files that belong to no dataset, each once; how many are new."""
+    datasets, at = {dataset_of(table) for table in tables}, work.now()
+    rows = [
+        _version(file, NO_DATASET, at, status=IGNORED, rows=0, error=_why_ignored(file, datasets))
+        for file in ignored_files(tables, work, root)
+    ]
+    if rows:
         _note_files(NO_DATASET, rows, work)
-    return len(new)
+    return len(rows)
 
 
 def _why_ignored(file: LandingFile, datasets: set[str]) -> str:

@@ -8,19 +8,13 @@ import dagster as dg
 from mega_toys.lake.checks import declared
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
-from mega_toys.lake.table import Kind, Table, TableName
+from mega_toys.lake.table import Kind, Table
 from mega_toys.orchestration import metadata
+from mega_toys.orchestration.alive import alive
+from mega_toys.orchestration.events import key_of, materializations, results
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import mapping_for, partitions_for
-from mega_toys.refresh import blocked_by, prepare, refresh_table
-
-SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
-REFRESH_TAG = "mega_toys/refresh"  # a run of `refresh`, which reports the days itself
-
-
-def key_of(name: TableName) -> dg.AssetKey:
-    """The asset key: the table's name."""
-    return dg.AssetKey(list(name))
+from mega_toys.refresh import blocked_by, prepare, refresh_table, why_blocked
 
 
 def source_of(table: Table) -> dg.AssetSpec:
@@ -49,11 +43,10 @@ def asset_for(table: Table, lakehouse: Lakehouse) -> dg.AssetsDefinition:
         description=table.rows.__doc__,
         metadata=metadata.described(table, lakehouse.work("").store.uri(table.name)),
         check_specs=list(_check_specs(table)),
-        output_required=False,
     )
     def materialize(
         context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
-    ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         yield from _materialize(table, context, lakehouse)
 
     return materialize
@@ -79,65 +72,27 @@ def _check_specs(table: Table) -> Iterator[dg.AssetCheckSpec]:
 
 def _materialize(
     table: Table, context: dg.AssetExecutionContext, lakehouse: Lakehouse
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    by_refresh = REFRESH_TAG in context.run.tags
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Build what is stale of the days asked for; these end green, the other changed ones too."""
     work = lakehouse.work(context.run.run_id)
-    with only_writer(lakehouse.settings.lake_root, context.log.warning):
-        if not by_refresh:
-            prepare(work)
+    asked = _asked(context) if table.day_column else set()
+    with alive(context), only_writer(lakehouse.settings.lake_root, context.log.warning):
+        prepare(work)
         if blocking := blocked_by(table, work):
-            raise LakeError(_why_blocked(table, blocking))
-        wanted = None if by_refresh or not table.day_column else _wanted(context)
-        outcome = refresh_table(
-            table, work, lakehouse.settings.landing_root, context.log.info, wanted
-        )
-    lakehouse.outcomes[str(table.name)] = outcome
-    yield from _events(table, context, lakehouse, by_refresh)
+            raise LakeError(why_blocked(str(table.name), blocking))
+        root, say = lakehouse.settings.landing_root, context.log.info
+        outcome = refresh_table(table, work, root, say, asked if table.day_column else None)
+    for event in materializations(table, outcome, work, but=asked):
+        if table.day_column:
+            context.log_event(event)
+    for day, rows in metadata.of_days(table, asked, work).items():
+        context.add_asset_metadata(rows, partition_key=day.isoformat())
+    told = metadata.of_outcome(outcome) if asked else metadata.of_table(table, work)
+    yield dg.MaterializeResult(metadata=told, check_results=results(outcome))
 
 
-def _why_blocked(table: Table, blocking: dict[str, tuple[str, ...]]) -> str:
-    failed = "; ".join(f"{name}: {', '.join(checks)}" for name, checks in blocking.items())
-    return f"{table.name} is not built, since blocking checks of its inputs failed. {failed}."
-
-
-def _wanted(context: dg.AssetExecutionContext) -> set[dt.date]:
+def _asked(context: dg.AssetExecutionContext) -> set[dt.date]:
     return {dt.date.fromisoformat(key) for key in context.partition_keys}
-
-
-def _events(
-    table: Table, context: dg.AssetExecutionContext, lakehouse: Lakehouse, by_refresh: bool
-) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Report each day that changed, and what the checks found.
-
-    A run that somebody asked for also ends with the days asked for, so that these are green.
-    """
-    work = lakehouse.work(context.run.run_id)
-    outcome = lakehouse.outcomes[str(table.name)]
-    told = metadata.of_outcome(outcome)
-    checks = [
-        dg.AssetCheckResult(
-            check_name=found.name,
-            passed=found.passed,
-            severity=SEVERITY[found.severity],
-            metadata=metadata.of_check(found, outcome),
-        )
-        for found in outcome.checks
-    ]
-    asked = set() if by_refresh or not table.day_column else _wanted(context)
-    for day, rows in metadata.of_days(table, outcome.days - asked, work).items():
-        materialization = dg.AssetMaterialization(
-            key_of(table.name), partition=day.isoformat(), metadata=rows | told
-        )
-        context.log_event(materialization)
-    if table.day_column is None and (outcome.changed or not by_refresh):
-        yield dg.MaterializeResult(metadata=metadata.of_table(table, work), check_results=checks)
-    elif asked:
-        rows_of = metadata.of_days(table, asked, work)
-        for day, rows in rows_of.items():
-            context.add_asset_metadata(rows, partition_key=day.isoformat())
-        yield dg.MaterializeResult(metadata=told, check_results=checks)
-    else:
-        yield from checks
 
 
 def assets_for(

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 
 import dagster as dg
+from dagster_duckdb import DuckDBResource
 
 from mega_toys.lake.checks import run_checks
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.work import Outcome
 from mega_toys.maintenance import maintain
-from mega_toys.orchestration.assets import SEVERITY, key_of
+from mega_toys.orchestration.alive import alive
+from mega_toys.orchestration.events import Event, evaluations
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.metadata import of_check
-from mega_toys.orchestration.refresh import Refreshed, refresh
+from mega_toys.orchestration.refresh import refresh
 from mega_toys.rebuild import forget
+from mega_toys.refresh import why_blocked
 
 REFRESH = "refresh"
 
@@ -23,74 +25,86 @@ class TableToRebuild(dg.Config):
     table: str
 
 
-def _run_refresh(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> Refreshed:
-    """Refresh, a run for each table with news; fails where a table could not be built."""
-    job = context.repository_def.get_implicit_global_asset_job_def()
-    refreshed = refresh(lakehouse, job, context.instance, context.log.info, lambda outcome: None)
+Duck = dg.ResourceParam[DuckDBResource]
+House = dg.ResourceParam[Lakehouse]
+
+
+def _refreshed(
+    context: dg.OpExecutionContext, lakehouse: Lakehouse, duckdb: DuckDBResource
+) -> Iterator[Event | dg.Output[int]]:
+    """Refresh, as this run; fails where a table could not be built."""
+
+    def say(text: str) -> None:
+        context.log.info(text)
+        lakehouse.watcher.say(text)
+
+    with alive(context):
+        refreshed = yield from refresh(lakehouse, duckdb, context.instance, say)
+    lakehouse.refreshed = refreshed
     for name, error in refreshed.crashed.items():
         context.log.error(f"{name}: {error}")
     for table, check in refreshed.failed_checks:
         context.log.error(f"{table}: blocking check {check} failed")
+    for name, blocking in refreshed.blocked.items():
+        context.log.error(why_blocked(name, blocking))
     if refreshed.crashed or refreshed.failed_checks or refreshed.blocked:
         wrong = sorted({*refreshed.crashed, *refreshed.blocked, *dict(refreshed.failed_checks)})
         raise LakeError(f"Not up to date: {', '.join(wrong)}. The log above says why.")
-    return refreshed
-
-
-@dg.op(description="Take in all new files and build everything stale, a run for each table.")
-def refresh_all(
-    context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
-) -> Iterator[dg.Output[int]]:
-    """The number of tables with news."""
-    refreshed = _run_refresh(context, lakehouse)
     yield dg.Output(
         len(refreshed.outcomes),
         metadata={o.table: f"{len(o.days)} days, {o.seconds:.1f} s" for o in refreshed.outcomes},
     )
 
 
-@dg.op(description="Forget what a table has taken in, and refresh: it is made anew.")
+@dg.op(out=dg.Out(int), description="Take in all new files and build everything stale.")
+def refresh_all(
+    context: dg.OpExecutionContext, lakehouse: House, duckdb: Duck
+) -> Iterator[Event | dg.Output[int]]:
+    """The number of tables with news."""
+    yield from _refreshed(context, lakehouse, duckdb)
+
+
+@dg.op(
+    out=dg.Out(int), description="Forget what a table has taken in, and refresh: it is made anew."
+)
 def rebuild_one(
-    context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: dg.ResourceParam[Lakehouse]
-) -> None:
+    context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: House, duckdb: Duck
+) -> Iterator[Event | dg.Output[int]]:
     """Make a table anew from its inputs."""
-    work = lakehouse.work(context.run.run_id)
-    forget([lakehouse.catalog[config.table]], work)
-    _run_refresh(context, lakehouse)
+    forget([lakehouse.catalog[config.table]], lakehouse.work(context.run.run_id))
+    yield from _refreshed(context, lakehouse, duckdb)
 
 
-@dg.op(description="Read every landing file again and make every table anew.")
-def rebuild_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> None:
+@dg.op(out=dg.Out(int), description="Read every landing file again and make every table anew.")
+def rebuild_all(
+    context: dg.OpExecutionContext, lakehouse: House, duckdb: Duck
+) -> Iterator[Event | dg.Output[int]]:
     """Make the whole lake anew from the landing zone."""
     forget(list(lakehouse.catalog), lakehouse.work(context.run.run_id))
-    _run_refresh(context, lakehouse)
+    yield from _refreshed(context, lakehouse, duckdb)
 
 
 @dg.op(
     description="Run every check of every table, on all of its days.",
     ins={"start": dg.In(dg.Nothing)},
+    out=dg.Out(int),
 )
-def check_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> None:
+def check_all(context: dg.OpExecutionContext, lakehouse: House) -> Iterator[Event | dg.Output[int]]:
     """Look at the whole lake, whatever was touched."""
     work = lakehouse.work(context.run.run_id)
     for table in lakehouse.catalog:
         days = set(work.store.rows_by_day(work.stored(table)))
         outcome = Outcome(str(table.name), days=days, touched=days, changed=True)
-        for found in run_checks(table, outcome, work):
-            evaluation = dg.AssetCheckEvaluation(
-                asset_key=key_of(table.name),
-                check_name=found.name,
-                passed=found.passed,
-                severity=SEVERITY[found.severity],
-                metadata=of_check(found, outcome),
-            )
-            context.instance.report_runless_asset_event(evaluation)
+        outcome.checks = run_checks(table, outcome, work)
+        yield from evaluations(table, outcome)
+        for found in outcome.checks:
             if not found.passed:
                 context.log.warning(f"{table.name}: {found.name} ({found.rows})")
+    yield dg.Output(len(list(lakehouse.catalog)))
 
 
 @dg.op(description="Compact tables of many small files, and remove files no version needs.")
-def maintain_all(context: dg.OpExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]) -> None:
+def maintain_all(context: dg.OpExecutionContext, lakehouse: House) -> None:
     """Keep the tables quick to read."""
     for line in maintain(lakehouse.work(context.run.run_id)):
         context.log.info(line)

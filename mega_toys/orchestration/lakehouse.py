@@ -1,6 +1,8 @@
-"""The resource that Dagster hands to every asset: the lake, and what the builds in it did."""
+"""The resource that Dagster hands to every asset: the lake, and who watches it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import mega_toys.domains
 from mega_toys.lake.catalog import Catalog, tables_in
@@ -8,15 +10,27 @@ from mega_toys.lake.store import Store
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.settings import Settings
 
+if TYPE_CHECKING:
+    from mega_toys.orchestration.refresh import Refreshed
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who is told, beside Dagster, how a refresh goes: the terminal, or nobody."""
+
+    say: Callable[[str], None] = lambda text: None
+    done: Callable[[Outcome], None] = lambda outcome: None
+
 
 @dataclass
 class Lakehouse:
-    """The lake of some settings, its tables, and the outcomes of the runs in this process."""
+    """The lake of some settings, its tables, and who watches."""
 
     settings: Settings
     catalog: Catalog
     store: Store
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    watcher: Watcher = field(default_factory=Watcher)
+    refreshed: "Refreshed | None" = None  # what the last refresh in this process did
 
     @classmethod
     def of(cls, settings: Settings) -> "Lakehouse":

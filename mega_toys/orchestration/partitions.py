@@ -4,6 +4,7 @@ import datetime as dt
 
 import dagster as dg
 
+from mega_toys.lake.days import shifted
 from mega_toys.lake.judging import WINDOW
 from mega_toys.lake.table import Days, Extent, Kind, Table
 
@@ -32,3 +33,8 @@ def _window(first: int, last: int) -> dg.PartitionMapping:
     return dg.TimeWindowPartitionMapping(
         start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True
     )
+
+
+def newest_day() -> dt.date:
+    """The last partition there is now."""
+    return shifted(dt.datetime.now(dt.UTC).date(), AHEAD - 1)

@@ -1,29 +1,30 @@
-"""The refresh of the whole lake: every table with news, in the order of lineage, a run for each."""
+"""The refresh of the whole lake, as one run: every table with news, in the order of lineage."""
 
-import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import dagster as dg
+from dagster_duckdb import DuckDBResource
 
-from mega_toys.ingestion.bronze import ignore_others, news_of_landing
-from mega_toys.lake.days import spans
+from mega_toys.ingestion.bronze import ignore_others, ignored_files, news_of_landing
+from mega_toys.lake.checks import run_standing_checks
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.stale import moved
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
-from mega_toys.orchestration.agreement import report_missing
-from mega_toys.orchestration.assets import REFRESH_TAG, key_of
+from mega_toys.orchestration.agreement import missing
+from mega_toys.orchestration.assets import assets_for
+from mega_toys.orchestration.events import Event, evaluations, key_of, materializations
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.partitions import partitions_for
+from mega_toys.orchestration.partitions import newest_day
 from mega_toys.orchestration.warehouse import KEY as WAREHOUSE
-from mega_toys.orchestration.warehouse import to_publish
-from mega_toys.refresh import blocked_by, prepare
+from mega_toys.orchestration.warehouse import publish, to_publish
+from mega_toys.refresh import blocked_by, prepare, refresh_table
 
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # events are kept
-Progress = Callable[[str], None]
+QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+Say = Callable[[str], None]
 
 
 @dataclass
@@ -41,113 +42,122 @@ class Refreshed:
         return [(outcome.table, name) for outcome in self.outcomes for name in outcome.failed]
 
 
+def with_new_files(lakehouse: Lakehouse, work: Work) -> list[str]:
+    """The bronze tables with files that are new or changed by content."""
+    root = lakehouse.settings.landing_root
+    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+    return [str(table.name) for table in bronze if news_of_landing(table, work, root)]
+
+
+def with_moved_inputs(lakehouse: Lakehouse, work: Work) -> list[str]:
+    """The tables whose inputs have moved on."""
+    tables = [table for table in lakehouse.catalog if table.kind is not Kind.BRONZE]
+    return [str(table.name) for table in tables if moved(table, work)]
+
+
+def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
+    """Whether a refresh would do anything at all."""
+    work = lakehouse.work("news")
+    prepare(work)
+    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+    root = lakehouse.settings.landing_root
+    return bool(
+        with_new_files(lakehouse, work)
+        or with_moved_inputs(lakehouse, work)
+        or ignored_files(bronze, work, root)
+        or to_publish(lakehouse)
+        or any(True for _ in missing(lakehouse, instance))
+    )
+
+
 def refresh(
-    lakehouse: Lakehouse,
-    job: dg.JobDefinition,
-    instance: dg.DagsterInstance,
-    say: Progress,
-    done: Callable[[Outcome], None],
-) -> Refreshed:
-    """Take in all that is new and build everything stale; a table without news costs no run."""
+    lakehouse: Lakehouse, database: DuckDBResource, instance: dg.DagsterInstance, say: Say
+) -> Generator[Event, None, Refreshed]:
+    """Take in all that is new and build everything stale; a table without news costs nothing.
+
+    Yields the events of the run: each day that changed, and what the checks found."""
     refreshed = Refreshed()
-    settings = lakehouse.settings
-    with only_writer(settings.lake_root, say):
+    with only_writer(lakehouse.settings.lake_root, say):
         work = lakehouse.work("refresh")
         prepare(work)
         bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
-        refreshed.ignored_files = ignore_others(bronze, work, settings.landing_root)
-        skipped: set[str] = set()
+        root = lakehouse.settings.landing_root
+        refreshed.ignored_files = ignore_others(bronze, work, root)
         for table in lakehouse.catalog:
-            before = len(refreshed.outcomes)
-            _refresh_one(table, lakehouse, job, instance, work, refreshed, skipped, say)
-            for outcome in refreshed.outcomes[before:]:
-                done(outcome)
+            if _to_do(table, work, lakehouse, refreshed):
+                say(str(table.name))
+                yield from _refresh_one(table, lakehouse, instance, work, refreshed, say)
         keep_days(refreshed.outcomes, work)
-        report_missing(lakehouse, instance)
+        if refreshed.ignored_files:
+            yield from _unread(bronze, work, refreshed)
+        yield from missing(lakehouse, instance)
         if to_publish(lakehouse):
-            _publish(job, instance, refreshed, say)
+            say(WAREHOUSE.to_user_string())
+            yield from _published(lakehouse, database, refreshed)
     return refreshed
 
 
-def _publish(
-    job: dg.JobDefinition, instance: dg.DagsterInstance, refreshed: Refreshed, say: Progress
-) -> None:
-    say(WAREHOUSE.to_user_string())
-    result = job.execute_in_process(
-        instance=instance,
-        run_config=_QUIET,
-        asset_selection=[WAREHOUSE],
-        tags={REFRESH_TAG: "true"},
-        raise_on_error=False,
-    )
-    if not result.success:
-        refreshed.crashed[WAREHOUSE.to_user_string()] = _why(result)
+def _to_do(table: Table, work: Work, lakehouse: Lakehouse, refreshed: Refreshed) -> bool:
+    """Whether a table has news and may take it in; what stops it is noted."""
+    if table.kind is Kind.BRONZE:
+        return bool(news_of_landing(table, work, lakehouse.settings.landing_root))
+    if not moved(table, work):
+        return False
+    unbuilt = {*refreshed.crashed, *refreshed.blocked} & set(map(str, table.reads))
+    blocking = blocked_by(table, work) | dict.fromkeys(unbuilt, ())
+    if blocking:
+        refreshed.blocked[str(table.name)] = blocking
+    return not blocking
 
 
 def _refresh_one(
     table: Table,
     lakehouse: Lakehouse,
-    job: dg.JobDefinition,
     instance: dg.DagsterInstance,
     work: Work,
     refreshed: Refreshed,
-    skipped: set[str],
-    say: Progress,
-) -> None:
-    name = str(table.name)
-    days = _news(table, lakehouse, work)
-    if days is None:
+    say: Say,
+) -> Iterator[Event]:
+    try:
+        outcome = refresh_table(table, work, lakehouse.settings.landing_root, say)
+    except Exception as error:
+        refreshed.crashed[str(table.name)] = str(error) or type(error).__name__
+        _show_failure(table, lakehouse, instance)
         return
-    broken: dict[str, tuple[str, ...]] = dict.fromkeys(skipped & set(map(str, table.reads)), ())
-    if broken:
-        skipped.add(name)
-        refreshed.blocked[name] = broken
-        return
-    if blocking := blocked_by(table, work):
-        skipped.add(name)
-        refreshed.blocked[name] = blocking
-        return
-    say(name)
-    result = job.execute_in_process(
+    refreshed.outcomes.append(outcome)
+    lakehouse.watcher.done(outcome)
+    yield from materializations(table, outcome, work)
+    yield from evaluations(table, outcome)
+
+
+def _unread(bronze: list[Table], work: Work, refreshed: Refreshed) -> Iterator[Event]:
+    """Files that were ignored are told by the checks of the tables nearest to them."""
+    done = {outcome.table for outcome in refreshed.outcomes}
+    for table in bronze:
+        if str(table.name) not in done:
+            checks = run_standing_checks(table, work)
+            yield from evaluations(table, Outcome(str(table.name), checks=checks))
+
+
+def _show_failure(table: Table, lakehouse: Lakehouse, instance: dg.DagsterInstance) -> None:
+    """Try once more in a run of the table's own, which Dagster shows as failed, with the reason."""
+    dg.materialize(
+        assets_for(lakehouse.catalog, lakehouse),
+        selection=[key_of(table.name)],
         instance=instance,
-        run_config=_QUIET,
-        asset_selection=[key_of(table.name)],
-        tags={REFRESH_TAG: "true", **_range(table, lakehouse, days)},
+        resources={"lakehouse": lakehouse},
+        run_config=QUIET,
+        tags={"dagster/partition": newest_day().isoformat()} if table.day_column else {},
         raise_on_error=False,
     )
-    if result.success or name in lakehouse.outcomes:
-        refreshed.outcomes.append(lakehouse.outcomes.pop(name))
+
+
+def _published(
+    lakehouse: Lakehouse, database: DuckDBResource, refreshed: Refreshed
+) -> Iterator[Event]:
+    try:
+        versions = publish(lakehouse, database)
+    except Exception as error:
+        refreshed.crashed[WAREHOUSE.to_user_string()] = str(error)
     else:
-        skipped.add(name)
-        refreshed.crashed[name] = _why(result)
-
-
-def _news(table: Table, lakehouse: Lakehouse, work: Work) -> set[dt.date] | None:
-    """The days that news reaches, as far as is known before the run; none where there is none."""
-    if table.kind is Kind.BRONZE:
-        return news_of_landing(table, work, lakehouse.settings.landing_root) or None
-    return set() if moved(table, work) else None
-
-
-def _range(table: Table, lakehouse: Lakehouse, days: set[dt.date]) -> dict[str, str]:
-    """The tags of a partitioned run: its first contiguous range of days, else the newest day."""
-    partitions = partitions_for(table, lakehouse.settings.first_day)
-    if partitions is None:
-        return {}
-    newest = dt.date.fromisoformat(partitions.get_last_partition_key() or "")
-    first = lakehouse.settings.first_day
-    ranges = spans(day for day in days if first <= day <= newest)
-    start, end = ranges[0] if ranges else (newest, newest)
-    return {RANGE_START: start.isoformat(), RANGE_END: end.isoformat()}
-
-
-def _why(result: dg.ExecuteInProcessResult) -> str:
-    """The innermost error of a run, in one text."""
-    for event in result.all_events:
-        if event.is_step_failure or event.is_failure:
-            error = getattr(event.event_specific_data, "error", None)
-            while error is not None and error.cause is not None:
-                error = error.cause
-            if error is not None:
-                return str(error.message).strip()
-    return "the run failed"
+        yield dg.AssetMaterialization(WAREHOUSE, metadata=dict(versions))

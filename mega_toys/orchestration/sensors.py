@@ -4,14 +4,13 @@ import datetime as dt
 
 import dagster as dg
 
-from mega_toys.ingestion.bronze import news_of_landing
 from mega_toys.lake.files import FILES
 from mega_toys.lake.lock import only_writer
-from mega_toys.lake.stale import moved
-from mega_toys.lake.table import Kind
 from mega_toys.lake.work import Work
+from mega_toys.orchestration.alive import end_dead_runs
 from mega_toys.orchestration.jobs import REFRESH, refresh_job
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.refresh import with_moved_inputs, with_new_files
 from mega_toys.refresh import prepare
 
 NEWS_TAG = "mega_toys/news"
@@ -32,19 +31,6 @@ def _opened(lakehouse: Lakehouse) -> Work:
         with only_writer(lakehouse.settings.lake_root, lambda text: None):
             prepare(work)
     return work
-
-
-def _new_files(lakehouse: Lakehouse, work: Work) -> list[str]:
-    """The bronze tables with files that are new or changed by content."""
-    root = lakehouse.settings.landing_root
-    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
-    return [str(table.name) for table in bronze if news_of_landing(table, work, root)]
-
-
-def _stale(lakehouse: Lakehouse, work: Work) -> list[str]:
-    """The tables whose inputs have moved on."""
-    tables = [table for table in lakehouse.catalog if table.kind is not Kind.BRONZE]
-    return [str(table.name) for table in tables if moved(table, work)]
 
 
 def _request(
@@ -87,7 +73,7 @@ def new_files(
 ) -> dg.RunRequest | dg.SkipReason:
     """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
     work = _opened(lakehouse)
-    return _request(context, _new_files(lakehouse, work), "new files")
+    return _request(context, with_new_files(lakehouse, work), "new files")
 
 
 @dg.sensor(
@@ -101,9 +87,11 @@ def stale_tables(
 ) -> dg.RunRequest | dg.SkipReason:
     """Finds what a killed run, a mended check or a rebuild left to do."""
     work = _opened(lakehouse)
-    if _new_files(lakehouse, work):
+    for run in end_dead_runs(context.instance):
+        context.log.warning(f"The process of run {run} is gone; it is marked as failed.")
+    if with_new_files(lakehouse, work):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
-    return _request(context, _stale(lakehouse, work), "stale tables")
+    return _request(context, with_moved_inputs(lakehouse, work), "stale tables")
 
 
 SENSORS = [new_files, stale_tables]

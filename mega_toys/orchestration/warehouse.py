@@ -8,9 +8,10 @@ import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
+from mega_toys.lake.lock import only_writer
 from mega_toys.lake.sql import source_of, text
 from mega_toys.lake.table import Table
-from mega_toys.orchestration.assets import key_of
+from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 
 KEY = dg.AssetKey(["lake", "warehouse"])
@@ -53,12 +54,12 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
         description=f"All gold tables in `<lake root>/{FILE}`, a schema for each domain.",
     )
     def warehouse(
-        lakehouse: dg.ResourceParam[Lakehouse], duckdb: DuckDBResource
+        context: dg.AssetExecutionContext,
+        lakehouse: dg.ResourceParam[Lakehouse],
+        duckdb: DuckDBResource,
     ) -> Iterator[dg.MaterializeResult[None]]:
-        versions = to_publish(lakehouse)
-        if versions:
-            with duckdb.get_connection() as connection:
-                _publish(lakehouse, versions, connection)
+        with only_writer(lakehouse.settings.lake_root, context.log.warning):
+            versions = publish(lakehouse, duckdb)
         yield dg.MaterializeResult(metadata=dict(versions) or {"published": "already up to date"})
 
     return warehouse
@@ -69,6 +70,15 @@ PUBLISH = dg.define_asset_job(
     selection=dg.AssetSelection.assets(KEY),
     description="Publish gold into the DuckDB file, if it changed.",
 )
+
+
+def publish(lakehouse: Lakehouse, database: DuckDBResource) -> dict[str, int]:
+    """Publish gold if it changed; the versions that were published."""
+    versions = to_publish(lakehouse)
+    if versions:
+        with database.get_connection() as connection:
+            _publish(lakehouse, versions, connection)
+    return versions
 
 
 def _publish(

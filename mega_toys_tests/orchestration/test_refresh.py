@@ -7,6 +7,7 @@ import pytest
 
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.table import Kind
+from mega_toys.orchestration.partitions import newest_day
 from mega_toys.refresh import refresh_table
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.toys import Toys, toys
@@ -95,13 +96,21 @@ def test_a_table_that_cannot_be_built_stops_only_what_reads_it(
             raise MegaToysError("the sessions are broken")
         return real(table, *args, **kwargs)
 
-    monkeypatch.setattr("mega_toys.orchestration.assets.refresh_table", broken)
+    for room in ("refresh", "assets"):
+        monkeypatch.setattr(f"mega_toys.orchestration.{room}.refresh_table", broken)
     refreshed = shop.refresh()
 
     assert set(refreshed.crashed) == {"commerce.silver.sessions"}
     assert "the sessions are broken" in refreshed.crashed["commerce.silver.sessions"]
     assert set(refreshed.blocked) == {FUNNEL}
     assert shop.lake.rows(EVENTS).height == 1
+
+    key = dg.AssetKey(["commerce", "silver", "sessions"])
+    days = shop.defs.resolve_asset_graph().get(key).partitions_def
+    newest = newest_day().isoformat()
+    assert shop.instance.get_status_by_partition(key, [newest], days) == {
+        newest: dg.AssetPartitionStatus.FAILED
+    }
 
     monkeypatch.undo()
     assert {outcome.table for outcome in shop.refresh().outcomes} == {
@@ -137,6 +146,32 @@ def test_materializing_a_day_builds_that_stale_day_and_leaves_the_others_stale(s
     assert {str(day) for day in shop.lake.rows(sessions)["day"]} == {"2026-03-10"}
     assert sessions in {outcome.table for outcome in shop.refresh().outcomes}
     assert {str(d) for d in shop.lake.rows(sessions)["day"]} == {"2026-03-10", "2026-03-12"}
+
+
+def test_a_refresh_is_one_run(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+
+    (run,) = shop.instance.get_runs()
+    (event,) = shop.instance.fetch_materializations(dg.AssetKey(FUNNEL.split(".")), 10).records
+
+    assert (run.job_name, run.status) == ("refresh", dg.DagsterRunStatus.SUCCESS)
+    assert event.run_id == run.run_id
+
+
+def test_a_file_that_is_ignored_makes_a_check_fail_though_no_table_has_news(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    shop.lake.land("commerce/web_events/2026-03-10/clicks.xlsx", "x")
+    refreshed = shop.refresh()
+
+    key = dg.AssetCheckKey(dg.AssetKey(["commerce", "bronze", "web_events"]), "files_are_read")
+    (shown,) = shop.instance.event_log_storage.get_latest_asset_check_execution_by_key(
+        [key]
+    ).values()
+
+    assert (refreshed.outcomes, refreshed.ignored_files) == ([], 1)
+    assert shown.status.value == "FAILED"
 
 
 def test_gold_is_published_into_one_duckdb_file_when_it_changed(shop: Toys) -> None:

@@ -14,7 +14,8 @@ from mega_toys.lake.store import Store
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.refresh import Refreshed, refresh
+from mega_toys.orchestration.local import refresh_in_process
+from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.orchestration.warehouse import warehouse_for
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake
@@ -58,9 +59,7 @@ class Toys:
 
     def refresh(self) -> Refreshed:
         """Refresh through Dagster."""
-        return refresh(
-            self.lakehouse, self.job, self.instance, lambda text: None, lambda done: None
-        )
+        return refresh_in_process(self.lakehouse, self.defs, self.instance)
 
     def materialize(self, table: str, **tags: str) -> dg.ExecuteInProcessResult:
         """What a click in the UI does."""
