@@ -1,4 +1,4 @@
-"""What Dagster adds to a refresh: CPU seconds of `mega-toys refresh`, less those of the same builds.
+"""What Dagster adds to a refresh: CPU seconds of `mega-toys refresh` and of the same builds.
 
 Run it with `python benchmarks/orchestration.py`. The builds without Dagster are done by the same
 functions in a process of its own. Deliveries: the example, then a simulated day for all tables.

@@ -25,37 +25,54 @@ def tell(webhook: str, message: dict[str, Any]) -> None:
         raise RuntimeError(f"The alert could not be sent: {type(error).__name__}.") from None
 
 
-def run_failed(context: dg.RunFailureSensorContext, lakehouse: Lakehouse) -> None:
-    """Tell of a failed run: its job, its id, its error, and the blocking checks that failed."""
-    run = context.dagster_run
-    evaluations = context.instance.get_records_for_run(
-        run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
-    ).records
-    failed = [
-        f"{e.asset_key.to_user_string()}: {e.check_name}"
-        for record in evaluations
-        if record.event_log_entry.dagster_event is not None
-        and not (e := record.event_log_entry.dagster_event.asset_check_evaluation_data).passed
+def failed_checks(run_id: str, instance: dg.DagsterInstance) -> list[dict[str, Any]]:
+    """The checks that failed in a run, with how much was found."""
+    told = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+    events = [record.event_log_entry.dagster_event for record in told.records]
+    evaluations = [event.asset_check_evaluation_data for event in events if event]
+    return [
+        {
+            "table": ".".join(one.asset_key.path),
+            "check": one.check_name,
+            "severity": one.severity.value.lower(),
+            "found": one.metadata["found"].value if "found" in one.metadata else None,
+        }
+        for one in evaluations
+        if not one.passed
     ]
-    webhook = lakehouse.settings.alert_webhook
-    if webhook:
-        message = context.failure_event.message
-        tell(
-            webhook.get_secret_value(),
-            {"job": run.job_name, "run": run.run_id, "error": message, "failed_checks": failed},
-        )
+
+
+def message_of(context: dg.RunStatusSensorContext) -> dict[str, Any] | None:
+    """What there is to tell of a run that ended; nothing of one in which all went well."""
+    run = context.dagster_run
+    failed = failed_checks(run.run_id, context.instance)
+    ended_well = run.status is dg.DagsterRunStatus.SUCCESS
+    if ended_well and not failed:
+        return None
+    error = None if ended_well else context.dagster_event.message
+    return {"job": run.job_name, "run": run.run_id, "error": error, "failed_checks": failed}
 
 
 def alert_sensors(lakehouse: Lakehouse) -> list[dg.SensorDefinition]:
-    """The sensors, running only where a webhook is set."""
-    on = dg.DefaultSensorStatus.RUNNING if lakehouse.settings.alert_webhook else None
+    """The sensors of failed runs and of failed checks, running only where a webhook is set."""
+    webhook = lakehouse.settings.alert_webhook
+    on = dg.DefaultSensorStatus.RUNNING if webhook else dg.DefaultSensorStatus.STOPPED
 
-    @dg.run_failure_sensor(
+    def alert(context: dg.RunStatusSensorContext) -> None:
+        message = message_of(context)
+        if webhook and message:
+            tell(webhook.get_secret_value(), message)
+
+    failed_runs = dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.FAILURE,
         name="alert_of_failed_runs",
-        default_status=on or dg.DefaultSensorStatus.STOPPED,
-        description="Posts failed runs and the checks that failed in them to the webhook.",
+        default_status=on,
+        description="Posts failed runs, and the checks that failed in them, to the webhook.",
     )
-    def alert(context: dg.RunFailureSensorContext) -> None:
-        run_failed(context, lakehouse)
-
-    return [alert]
+    failed_in_good_runs = dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        name="alert_of_failed_checks",
+        default_status=on,
+        description="Posts the checks that failed in runs that went well to the webhook.",
+    )
+    return [failed_runs(alert), failed_in_good_runs(alert)]
