@@ -26,8 +26,10 @@ class Settings(BaseModel):
     lake_root: str = Field(
         ".mega_toys/lake", description="Folder or bucket that holds every table."
     )
-    first_day: dt.date = Field(
-        dt.date(2024, 1, 1), description="First day that Dagster shows as a partition."
+    first_day: dt.date | None = Field(
+        None,
+        description="First day that Dagster shows as a partition; by default the first one that "
+        "the landing zone has records of.",
     )
     dagster_home: Path = Field(
         Path(".mega_toys/dagster"), description="Folder in which Dagster keeps its events."

@@ -76,6 +76,12 @@ def _calendar_day(text: str) -> dt.date | None:
         return None
 
 
+def first_landing_day(root: Path, since: dt.date) -> dt.date | None:
+    """The earliest landing day that has a folder, among those since a day."""
+    days = {_calendar_day(folder.name) for folder in root.glob("*/*/*")}
+    return min((day for day in days if day and day >= since), default=None)
+
+
 def files(root: Path, below: str = "") -> Iterator[LandingFile]:
     """Every file that is complete, in the order of its path; `below` is a folder of the root."""
     real_root = os.path.realpath(root)

@@ -13,7 +13,7 @@ from mega_toys.orchestration import metadata
 from mega_toys.orchestration.alive import alive
 from mega_toys.orchestration.events import key_of, materializations, results
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.partitions import mapping_for, partitions_for
+from mega_toys.orchestration.partitions import first_day, mapping_for, partitions_for
 from mega_toys.refresh import blocked_by, prepare, refresh_table, why_blocked
 
 
@@ -28,13 +28,13 @@ def source_of(table: Table) -> dg.AssetSpec:
     )
 
 
-def asset_for(table: Table, lakehouse: Lakehouse) -> dg.AssetsDefinition:
+def asset_for(table: Table, lakehouse: Lakehouse, since: dt.date) -> dg.AssetsDefinition:
     """The asset that takes in what is new for a table."""
 
     @dg.asset(
         key=key_of(table.name),
         deps=list(_deps(table, lakehouse)),
-        partitions_def=partitions_for(table, lakehouse.settings.first_day),
+        partitions_def=partitions_for(table, since),
         backfill_policy=dg.BackfillPolicy.single_run() if table.day_column else None,
         group_name=table.name.domain,
         kinds={"polars", "deltalake", table.name.layer},
@@ -99,8 +99,8 @@ def assets_for(
     tables: Iterable[Table], lakehouse: Lakehouse
 ) -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """All tables and the sources of the bronze ones."""
-    tables = list(tables)
+    tables, since = list(tables), first_day(lakehouse.settings)
     return [
         *(source_of(table) for table in tables if table.kind is Kind.BRONZE),
-        *(asset_for(table, lakehouse) for table in tables),
+        *(asset_for(table, lakehouse, since) for table in tables),
     ]

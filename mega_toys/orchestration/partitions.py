@@ -4,11 +4,24 @@ import datetime as dt
 
 import dagster as dg
 
+from mega_toys.ingestion.landing import first_landing_day
 from mega_toys.lake.days import shifted
 from mega_toys.lake.judging import WINDOW
 from mega_toys.lake.table import Days, Extent, Kind, Table
+from mega_toys.settings import Settings
 
+EARLIEST = dt.date(2000, 1, 1)  # no business day is before it
+BEFORE_ANY_DELIVERY_D = 365  # days shown of a landing zone that is empty
 AHEAD = 3  # partitions reach to two days after UTC today, since the east is ahead
+
+
+def first_day(settings: Settings) -> dt.date:
+    """The first day that is shown: as set, else the earliest that the landing zone reaches."""
+    if settings.first_day:
+        return settings.first_day
+    landed = first_landing_day(settings.landing_root, EARLIEST)
+    back = WINDOW[1] if landed else BEFORE_ANY_DELIVERY_D
+    return max(EARLIEST, shifted(landed or dt.datetime.now(dt.UTC).date(), -back))
 
 
 def partitions_for(table: Table, first_day: dt.date) -> dg.DailyPartitionsDefinition | None:
