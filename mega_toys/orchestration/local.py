@@ -17,6 +17,8 @@ _CONFIG = """\
 # Made by mega-toys. Open connections, and no capture of output, make runs several times cheaper.
 telemetry:
   enabled: false
+freshness: # the checks `is_fresh` tell it from the lake
+  enabled: false
 event_log_storage:
   module: mega_toys.orchestration.storage
   class: EventLog
