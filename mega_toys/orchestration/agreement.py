@@ -1,13 +1,18 @@
-"""What Dagster shows agrees with the lake: days that a killed run did not report are reported."""
+"""What Dagster shows agrees with the lake, whatever was killed between a commit and its event."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 import dagster as dg
 
+from mega_toys.lake.stale import moved
 from mega_toys.lake.table import Table
+from mega_toys.lake.work import Work
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.partitions import first_day, partitions_for
+from mega_toys.refresh import blocked_by
 
 _TOLD = {"reported": "found in the lake, without an event of the run that wrote it"}
 
@@ -15,21 +20,41 @@ _TOLD = {"reported": "found in the lake, without an event of the run that wrote 
 def missing(
     lakehouse: Lakehouse, instance: dg.DagsterInstance
 ) -> Iterator[dg.AssetMaterialization]:
-    """An event of each day that the lake holds and Dagster has none of."""
+    """An event of each day that the lake holds and Dagster has none of, or shows as failed."""
+    work, since = lakehouse.work("agreement"), first_day(lakehouse.settings)
     for table in lakehouse.catalog:
-        yield from _missing(table, lakehouse, instance)
+        if table.day_column is None:
+            yield from _whole(table, work, instance)
+        else:
+            yield from _days(table, work, instance, since)
 
 
-def _missing(
-    table: Table, lakehouse: Lakehouse, instance: dg.DagsterInstance
+def _whole(
+    table: Table, work: Work, instance: dg.DagsterInstance
 ) -> Iterator[dg.AssetMaterialization]:
-    work, key = lakehouse.work("agreement"), key_of(table.name)
-    if table.day_column is None:
-        there = work.store.since(table.name, 0).changed
-        if there and instance.get_latest_materialization_event(key) is None:
-            yield dg.AssetMaterialization(key, metadata=metadata.of_table(table, work) | _TOLD)
-        return
+    key = key_of(table.name)
+    records = instance.get_asset_records([key])
+    entry = records[0].asset_entry if records else None
+    last = entry.last_materialization_record if entry else None
+    failed = entry and last and entry.last_run_id != last.run_id and _is_done(table, work)
+    if (last is None or failed) and work.store.since(table.name, 0).changed:
+        yield dg.AssetMaterialization(key, metadata=metadata.of_table(table, work) | _TOLD)
+
+
+def _days(
+    table: Table, work: Work, instance: dg.DagsterInstance, since: dt.date
+) -> Iterator[dg.AssetMaterialization]:
+    key, days = key_of(table.name), partitions_for(table, since)
     shown = instance.get_materialized_partitions(key)
-    days = {day for day in work.store.rows_by_day(work.stored(table)) if f"{day}" not in shown}
-    for day, rows in metadata.of_days(table, days, work).items() if days else ():
+    wanted = {day for day in work.store.rows_by_day(work.stored(table)) if f"{day}" not in shown}
+    if days and _is_done(table, work):
+        statuses = instance.get_status_by_partition(key, days.get_partition_keys(), days) or {}
+        failed = [day for day, is_ in statuses.items() if is_ is dg.AssetPartitionStatus.FAILED]
+        wanted |= {dt.date.fromisoformat(day) for day in failed}
+    for day, rows in metadata.of_days(table, wanted, work).items() if wanted else ():
         yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=rows | _TOLD)
+
+
+def _is_done(table: Table, work: Work) -> bool:
+    """Whether the table is up to date, so that no failure is left to be shown."""
+    return not moved(table, work) and not blocked_by(table, work)

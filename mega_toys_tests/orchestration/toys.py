@@ -71,6 +71,14 @@ class Toys:
             raise_on_error=False,
         )
 
+    def status(self, table: str, day: str) -> dg.AssetPartitionStatus | None:
+        """How the UI shows a day of a table."""
+        key = dg.AssetKey(table.split("."))
+        days = self.defs.resolve_asset_graph().get(key).partitions_def
+        assert days is not None
+        shown = self.instance.get_status_by_partition(key, [day], days) or {}
+        return shown[day]
+
     def days_shown(self, table: str) -> set[str]:
         """The partitions that the UI shows as materialized."""
         return set(self.instance.get_materialized_partitions(dg.AssetKey(table.split("."))))
