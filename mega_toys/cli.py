@@ -68,6 +68,66 @@ def refresh(
 
 
 @app.command()
+def rebuild(
+    table: Annotated[str | None, typer.Argument(help="As in SQL; made from its inputs.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All tables, from the landing zone.")
+    ] = False,
+    swap: Annotated[bool, typer.Option("--swap", help="Put in what differs.")] = False,
+) -> None:
+    """Make a table anew beside the live one, and tell what differs. Exit code 1: something does."""
+    if (table is None) != every:
+        raise typer.BadParameter("Say one table, or --all.")
+    from mega_toys import showing
+    from mega_toys.definitions import LAKEHOUSE, SETTINGS
+    from mega_toys.rebuild import rebuild as made_anew
+
+    tables = LAKEHOUSE.catalog if table is None else [LAKEHOUSE.catalog[table]]
+    with showing.Step(console, "rebuilding") as progress:
+        found = made_anew(
+            tables, LAKEHOUSE.work("rebuild"), SETTINGS.landing_root, swap=swap, say=progress.say
+        )
+    showing.rebuilt(console, found, swapped=swap)
+    if found and not swap:
+        raise typer.Exit(CHECK_FAILED)
+
+
+faults = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
+app.add_typer(faults, name="faults")
+
+
+@faults.callback()
+def _faults() -> None:
+    """Break things on purpose, in a lake of its own."""
+
+
+@faults.command("run")
+def faults_run(
+    kills: Annotated[int, typer.Option(min=1, help="How many processes to kill.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed kills at the same steps.")] = 1,
+) -> None:
+    """Kill real refreshes, rebuilds and backfills; refresh again; compare with an undisturbed run.
+
+    Works on simulated deliveries in a temporary folder. Exit code 1: a kill left a difference.
+    """
+    import tempfile
+
+    import mega_toys.domains
+    from mega_toys import showing
+    from mega_toys.faults.kill import kills as killed
+    from mega_toys.lake.catalog import tables_in
+
+    catalog = tables_in(mega_toys.domains)
+    with (
+        tempfile.TemporaryDirectory(prefix="mega_toys_faults_") as folder,
+        showing.Step(console, "simulating") as progress,
+    ):
+        found = list(killed(Path(folder), catalog, kills, seed, progress.say))
+    if not showing.kills(console, found):
+        raise typer.Exit(CHECK_FAILED)
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port, on loopback.")] = 3000,
 ) -> None:

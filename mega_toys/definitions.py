@@ -3,6 +3,7 @@
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
+from mega_toys.lake.step import arm
 from mega_toys.orchestration.alerts import alert_sensors
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.jobs import JOBS
@@ -12,7 +13,9 @@ from mega_toys.orchestration.sensors import SENSORS
 from mega_toys.orchestration.warehouse import PUBLISH, warehouse_for
 from mega_toys.settings import Settings
 
-LAKEHOUSE = Lakehouse.of(Settings.load())
+SETTINGS = Settings.load()
+arm(SETTINGS.kill_at, SETTINGS.step_log)
+LAKEHOUSE = Lakehouse.of(SETTINGS)
 
 defs = dg.Definitions(
     assets=[*assets_for(LAKEHOUSE.catalog, LAKEHOUSE), warehouse_for(LAKEHOUSE)],

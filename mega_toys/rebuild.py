@@ -1,21 +1,65 @@
-"""Making tables anew: the lake forgets that they have taken in their inputs."""
+"""Making tables anew: beside the live ones, to be compared and swapped in, or in their place."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
-from mega_toys.ingestion.bronze import forget_files
+from mega_toys.lake.aside import Difference, differences, made_beside, pieces, swap_in
 from mega_toys.lake.code import code_version
+from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Work
+from mega_toys.refresh import prepare, refresh_table
+
+Progress = Callable[[str], None]
+
+
+def rebuild(
+    tables: Iterable[Table], work: Work, landing_root: Path, *, swap: bool, say: Progress
+) -> list[Difference]:
+    """Make tables anew beside the live ones, and tell what differs; put it in where asked to.
+
+    A table alone is made from its live inputs, all tables together from the landing zone. What
+    reads a table that was swapped in is stale until the next refresh.
+    """
+    wanted = {table.name for table in tables}
+    ordered = [table for table in work.catalog if table.name in wanted]
+    with only_writer(work.store.root, say):
+        prepare(work)
+        try:
+            anew = made_beside(ordered, work)
+            for table in ordered:
+                say(str(table.name))
+                _make(table, anew, landing_root, say)
+            found = [one for table in ordered for one in _told(table, work, anew, swap=swap)]
+            step("swap.done")
+        finally:
+            work.store.clear_aside()
+    return found
+
+
+def _make(table: Table, anew: Work, landing_root: Path, say: Progress) -> None:
+    outcome = refresh_table(table, anew, landing_root, say)
+    if outcome.failed:
+        raise LakeError(
+            f"{table.name} made anew fails {', '.join(outcome.failed)}; nothing was swapped in. "
+            "`mega-toys refresh` says more of a failed check."
+        )
+    step("rebuild.table")
+
+
+def _told(table: Table, work: Work, anew: Work, *, swap: bool) -> list[Difference]:
+    if swap:
+        return swap_in(table, work, anew)
+    return [one for p in pieces(table, work) for one in differences(p, work.store, anew.store)]
 
 
 def forget(tables: Iterable[Table], work: Work) -> None:
-    """Let the next refresh make these tables anew; until then they stay as they are."""
+    """Let the next refresh make these tables anew in place; until then they stay as they are."""
     with only_writer(work.store.root, lambda text: None):
         for table in tables:
-            if table.kind is Kind.BRONZE:
-                forget_files(table, work)
-            elif work.store.state(table.name) is not None:
+            if work.store.state(table.name) is not None:
                 note = work.note(table, changed=False, reads={})
                 work.store.mark(table.name, note)
 

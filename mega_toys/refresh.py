@@ -14,6 +14,8 @@ from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
 from mega_toys.lake.stale import moved
+from mega_toys.lake.step import step
+from mega_toys.lake.store import Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Outcome, Work, system_tables
 
@@ -22,14 +24,15 @@ Progress = Callable[[str], None]
 
 def prepare(work: Work) -> None:
     """Make every table that is not there yet, empty, so that each can be read from the start."""
-    wanted = [*system_tables(), FILES, DAYS]
-    for table in work.catalog:
-        wanted.append(work.stored(table))
-        if table.kind in FROM_BRONZE:
-            wanted.append(quarantine.stored(table))
-    made = {stored.name for stored in wanted if work.store.create(stored)}
+    made = {stored.name for stored in every_stored(work) if work.store.create(stored)}
     if made:
         _forget_what_rested_on(made, work)
+
+
+def every_stored(work: Work) -> list[Stored]:
+    """How every table lies in the lake: the lake's own, the declared ones, their quarantines."""
+    rejected = [quarantine.stored(table) for table in work.catalog if table.kind in FROM_BRONZE]
+    return [*system_tables(), FILES, DAYS, *map(work.stored, work.catalog), *rejected]
 
 
 def _forget_what_rested_on(made: set[str], work: Work) -> None:
@@ -59,6 +62,7 @@ def refresh_table(
     started = time.perf_counter()
     news = table.kind is not Kind.BRONZE and bool(moved(table, work))
     outcome = _built(table, work, landing_root, say, days)
+    step("checks.begin")
     found = run_checks(table, outcome, work)
     outcome.checks = found
     outcome.failed = [check.name for check in found if check.blocks and not check.passed]

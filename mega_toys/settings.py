@@ -41,6 +41,12 @@ class Settings(BaseModel):
     alert_webhook: SecretStr | None = Field(
         None, description="Address that is told of failed runs and checks."
     )
+    kill_at: str | None = Field(
+        None, description="Step at which the process kills itself, `name` or `name:nth`."
+    )
+    step_log: Path | None = Field(
+        None, description="File that is told the name of every step a process passes."
+    )
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> Self:

@@ -13,6 +13,8 @@ from rich.tree import Tree
 
 from mega_toys import OpenLake
 from mega_toys.doctor import findings
+from mega_toys.faults.kill import Kill
+from mega_toys.lake.aside import Difference
 from mega_toys.lake.days import said
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.errors import LakeError
@@ -23,6 +25,7 @@ from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.settings import Settings
 
+_SHOWN = 10
 _ACCOUNT = ("received", "accepted", "duplicates", "quarantined")
 
 
@@ -102,6 +105,43 @@ class Watching(Step):
             self._console.print(f"[red]not built[/] {name}, because of {why}")
         for name, error in refreshed.crashed.items():
             self._console.print(f"[bold red]error[/] {name}: {escape(error)}", highlight=False)
+
+
+def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None:
+    """How the live tables differed from those made anew."""
+    if not found:
+        console.print("No table differs from the one made anew.")
+        return
+    grid = Grid("table", "day", "rows", "rows anew", "only live", "only anew")
+    for one in found:
+        numbers = (one.rows, one.rows_anew, one.only_live, one.only_anew)
+        grid.add_row(one.table, str(one.day or ""), *map(str, numbers))
+    console.print(grid)
+    console.print(
+        "Swapped in; `mega-toys refresh` builds what reads it."
+        if swapped
+        else "The live tables are as they were; --swap puts in what differs."
+    )
+
+
+def kills(console: Console, found: list[Kill]) -> bool:
+    """What came of every kill, by step; whether all is well."""
+    grid = Grid("step", "kills", "recovered", "equal", "invariants held")
+    for step in sorted({kill.step for kill in found}):
+        mine = [kill for kill in found if kill.step == step and kill.died_after]
+        recovered = sum(not kill.error for kill in mine)
+        equal = sum(not kill.different and not kill.error for kill in mine)
+        held = sum(not kill.between for kill in mine)
+        grid.add_row(step, *map(str, (len(mine), recovered, equal, held)))
+    console.print(grid)
+    wrong = [kill for kill in found if kill.between or kill.error or kill.different]
+    for kill in wrong:
+        console.print(f"[red]wrong[/] {kill.stage}, {kill.step}, died after {kill.died_after}:")
+        for line in [*kill.between, *filter(None, [kill.error]), *kill.different][:_SHOWN]:
+            console.print(f"  {escape(line)}", soft_wrap=True)
+    died = sum(kill.died_after is not None for kill in found)
+    console.print(f"{died} processes killed, {len(found) - died} ended before; {len(wrong)} wrong.")
+    return not wrong
 
 
 def status(console: Console, lake: OpenLake) -> bool:

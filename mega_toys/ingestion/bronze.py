@@ -12,7 +12,7 @@ import polars as pl
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import UnreadableFileError
-from mega_toys.ingestion.spool import Spool
+from mega_toys.ingestion.spool import PREFIX, Spool
 from mega_toys.lake.days import chunks, said
 from mega_toys.lake.files import (
     EMPTY,
@@ -22,13 +22,14 @@ from mega_toys.lake.files import (
     NO_DATASET,
     SEEN_AS,
     UNREADABLE,
+    dataset_of,
     newest,
 )
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Outcome, Work
 
 Progress = Callable[[str], None]
-_ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,6 @@ class Arrivals:
     files: list[LandingFile]
     hashes: dict[str, str]
     seen_again: list[LandingFile]
-
-
-def dataset_of(table: Table) -> str:
-    """The dataset that a bronze table holds: `<domain>.<dataset>`."""
-    return f"{table.name.domain}.{table.name.table}"
 
 
 def arrivals(files: Sequence[LandingFile], dataset: str, work: Work) -> Arrivals:
@@ -108,22 +104,18 @@ def _load_days(
     hashes: dict[str, str],
     outcome: Outcome,
 ) -> None:
-    at = _stamp(table, work)
+    at = work.stamp(table)
     versions: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix="mega_toys_") as folder:
+    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         spool = Spool(table, at, Path(folder))
         for file in (file for found in days.values() for file in found):
             versions.append(_read(file, spool) | {"content_hash": hashes[file.path]})
+        step("bronze.read")
         _commit(table, work, days, spool, at, outcome)
+    step("bronze.rows")
     _note_files(dataset_of(table), versions, work)
+    step("bronze.files")
     outcome.rows += sum(version["rows"] for version in versions)
-
-
-def _stamp(table: Table, work: Work) -> dt.datetime:
-    """The instant of ingestion of a batch; later than every one before, whatever the clock says."""
-    state = work.store.state(table.name)
-    last = dt.datetime.fromisoformat(state.ingested_at) if state and state.ingested_at else None
-    return max(work.now(), last + _ONE_MICROSECOND) if last else work.now()
 
 
 def _read(file: LandingFile, spool: Spool) -> dict[str, Any]:

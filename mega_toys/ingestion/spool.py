@@ -11,6 +11,7 @@ from mega_toys.ingestion.records import UnreadableFileError
 from mega_toys.ingestion.rows import Batch, frames, read
 from mega_toys.lake.table import Table
 
+PREFIX = "mega_toys_"  # of the folders of spools
 _BATCH_RECORDS = 40_000
 _SPILL_BYTES = 128 << 20
 

@@ -9,6 +9,7 @@ from mega_toys.lake.days import around, chunks, spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.rows import built, differ, differing_days
 from mega_toys.lake.stale import moved, stale_days, versions
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Days, LandedWith, Read, Table, Until
 from mega_toys.lake.work import Outcome, Work, in_spans
 
@@ -31,6 +32,7 @@ def build_by_day(table: Table, work: Work, days: set[dt.date] | None, say: Progr
             kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
             note = work.note(table, days=tuple(changed))
             work.store.replace_days(work.stored(table), kept, changed, note)
+            step("days.written")
             outcome.days |= changed
             outcome.rows += rows.height
     outcome.changed = bool(outcome.days)

@@ -1,55 +1,93 @@
 """The counting of a silver table's records, day by day, into the accounts."""
 
 import datetime as dt
+from collections.abc import Collection
 
 import polars as pl
 
 from mega_toys.lake import accounts, quarantine
+from mega_toys.lake.accounts import Counts
 from mega_toys.lake.news import News
 from mega_toys.lake.rows import differ
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind
 from mega_toys.lake.taking import ACCOUNT_DAY, Taking
 
 
-def keep_accounts(taking: Taking) -> None:
-    """Write the accounts of the table as they are now."""
-    name, store = str(taking.table.name), taking.work.store
-    received, accepted = _received_and_accepted(taking)
+def write_batch(
+    taking: Taking, days: set[dt.date], accepted: pl.DataFrame, rejected: pl.DataFrame
+) -> None:
+    """Replace these days: quarantine, accounts, then silver, so that no day lacks the former."""
+    taking.write_quarantine(rejected, days)
+    keep_accounts(taking, by_day(accepted, "day"), days)
+    taking.write_days(accepted, days)
+
+
+def by_day(rows: pl.DataFrame, day: str) -> dict[dt.date, int]:
+    """How many rows each day has."""
+    return dict(rows.group_by(day).len().rows())
+
+
+def keep_accounts(
+    taking: Taking, accepted: Counts, days: Collection[dt.date] | None = None
+) -> None:
+    """Write the accounts of some days, or of all, for the accepted rows that silver is to have."""
+    name, table, store = str(taking.table.name), accounts.ACCOUNTS, taking.work.store
+    received = _received(taking)
     rejected = store.rows_by_day(quarantine.stored(taking.table))
-    account = accounts.account(name, received, accepted, rejected)
-    kept = store.scan(accounts.ACCOUNTS.name).filter(pl.col("table") == name)
-    if differ(kept, account, list(accounts.ACCOUNTS.schema)):
-        note = taking.work.note(whole=True)
-        store.replace_partition(accounts.ACCOUNTS, account, name, note)
-    mine = account.filter(pl.col("day").is_in(list(taking.outcome.touched)))
-    sums = mine.select("received", "accepted", "duplicates", "quarantined").sum()
-    taking.outcome.accounts = sums.row(0, named=True)
+    counted = accounts.account(name, received, accepted, rejected)
+    before = store.scan(table.name).filter(pl.col("table") == name).collect()
+    after = counted
+    if days is not None:
+        mine = pl.col("day").is_in(list(days))
+        after = pl.concat([before.filter(~mine), counted.filter(mine)])
+    if differ(before.lazy(), after, list(table.schema)):
+        store.replace_partition(table, after, name, taking.work.note(whole=True))
+    step("accounts.written")
 
 
-def _received_and_accepted(taking: Taking) -> tuple[dict[dt.date, int], dict[dt.date, int]]:
-    store = taking.work.store
+def tell_accounts(taking: Taking) -> None:
+    """Sum the accounts of the touched days for the outcome."""
+    mine = (pl.col("table") == str(taking.table.name)) & pl.col("day").is_in(
+        list(taking.outcome.touched)
+    )
+    kept = taking.work.store.scan(accounts.ACCOUNTS.name).filter(mine)
+    sums = kept.select("received", "accepted", "duplicates", "quarantined").sum()
+    taking.outcome.accounts = sums.collect().row(0, named=True)
+
+
+def _received(taking: Taking) -> dict[dt.date, int]:
     if taking.table.kind not in (Kind.EVENTS, Kind.CURRENT):
-        accepted = taking.silver.group_by("_landed_on").len().collect()
-        return taking.landed(), dict(accepted.rows())
-    mine = store.scan(accounts.RECEIVED.name).filter(pl.col("table") == str(taking.table.name))
-    received = mine.group_by("day").agg(pl.col("received").sum()).collect()
-    return dict(received.rows()), store.rows_by_day(taking.work.stored(taking.table))
+        return taking.landed()
+    scan = taking.work.store.scan(accounts.RECEIVED.name)
+    mine = scan.filter(pl.col("table") == str(taking.table.name))
+    return dict(mine.group_by("day").agg(pl.col("received").sum()).collect().rows())
 
 
-def count_received(taking: Taking, found: News) -> set[dt.date]:
-    """Count the records of the landing days with news by day; returns the days of what came."""
+def count_received(
+    taking: Taking, found: News, part: Collection[dt.date] | None = None
+) -> set[dt.date]:
+    """Count the records of some landing days, or of all with news, by day.
+
+    Returns the days of what came.
+    """
     name, table = str(taking.table.name), accounts.RECEIVED
-    landed = set(taking.landed()) if found.everything else set(found.landed)
-    if found.waiting is not None:
-        landed |= set(found.waiting["_landed_on"])
+    landed = _landed(taking, found) if part is None else set(part)
     counts = _counted(taking, found, landed)
     before = taking.work.store.scan(table.name).filter(pl.col("table") == name).collect()
     others = before.filter(~pl.col("landed_on").is_in(list(landed)))
-    kept = before.clear() if found.everything else others
+    kept = before.clear() if found.everything and part is None else others
     after = pl.concat([kept, counts.select(list(table.schema))])
     if differ(before.lazy(), after, list(table.schema)):
         taking.work.store.replace_partition(table, after, name, taking.work.note(whole=True))
+    step("received.counted")
     return set(counts.filter("new")["day"])
+
+
+def _landed(taking: Taking, found: News) -> set[dt.date]:
+    """The landing days with news."""
+    landed = set(taking.landed()) if found.everything else set(found.landed)
+    return landed | (set(found.waiting["_landed_on"]) if found.waiting is not None else set())
 
 
 def _counted(taking: Taking, found: News, landed: set[dt.date]) -> pl.DataFrame:

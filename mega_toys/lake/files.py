@@ -3,6 +3,7 @@
 import polars as pl
 
 from mega_toys.lake.store import Stored
+from mega_toys.lake.table import Table
 
 NO_DATASET = "none"
 LOADED, EMPTY, UNREADABLE, IGNORED = "loaded", "empty", "unreadable", "ignored"
@@ -27,6 +28,11 @@ FILES = Stored(
     "dataset",
 )
 SEEN_AS = ("size", "modified_ns", "changed_ns", "inode")
+
+
+def dataset_of(table: Table) -> str:
+    """The dataset that a bronze table holds: `<domain>.<dataset>`."""
+    return f"{table.name.domain}.{table.name.table}"
 
 
 def newest(files: pl.LazyFrame) -> pl.LazyFrame:

@@ -1,9 +1,10 @@
 """Silver tables made from bronze: each kind takes in what is new, in batches bounded by rows.
 
-Per batch the quarantine is written, then silver; then the accounts.
+Per batch the quarantine is written, then the accounts, then silver: who sees a day in silver sees
+its quarantine and its account.
 """
 
-from mega_toys.lake.counting import keep_accounts
+from mega_toys.lake.counting import tell_accounts
 from mega_toys.lake.kinds import current, events, versions
 from mega_toys.lake.news import news
 from mega_toys.lake.stale import versions as versions_of
@@ -26,6 +27,6 @@ def build_from_bronze(table: Table, work: Work, say: Progress) -> Outcome:
     found = news(table, work)
     if not found.nothing:
         TAKES[table.kind](taking, found)
-        keep_accounts(taking)
+        tell_accounts(taking)
     taking.outcome.reads = reads
     return taking.outcome

@@ -2,10 +2,11 @@
 
 import datetime as dt
 import functools
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 from urllib.parse import quote
 
 import polars as pl
@@ -15,7 +16,9 @@ from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from mega_toys.lake.days import spans
 from mega_toys.lake.errors import ColumnsError, LakeError, StoredSchemaError
 from mega_toys.lake.note import KEY, Note
+from mega_toys.lake.step import step
 
+ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
@@ -65,6 +68,7 @@ class Store:
     """All tables below one root, each at `<root>/<domain>/<layer>/<table>`."""
 
     root: str
+    aside: frozenset[str] = frozenset()  # tables that lie in `<root>/.rebuild` instead
     _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +81,20 @@ class Store:
 
     def uri(self, name: object) -> str:
         """The address that Delta, DuckDB or Spark can open as well."""
-        return "/".join((self.root.rstrip("/"), *str(name).split(".")))
+        beside = (ASIDE,) if str(name) in self.aside else ()
+        return "/".join((self.root.rstrip("/"), *beside, *str(name).split(".")))
+
+    def beside(self, names: Iterable[object]) -> Self:
+        """This lake, but for these tables, which lie beside the live ones and are empty yet."""
+        self.clear_aside()
+        return replace(self, aside=frozenset(map(str, names)), _handles={})
+
+    def clear_aside(self) -> bool:
+        """Remove what lies beside the live tables; whether there was any."""
+        folder = Path(self.root) / ASIDE
+        if there := folder.exists():
+            shutil.rmtree(folder)
+        return there
 
     def exists(self, name: object) -> bool:
         """Whether the table has been made."""
@@ -91,6 +108,7 @@ class Store:
         if self.exists(stored.name):
             self._refuse_other_columns(stored)
             return False
+        step("table.create")
         empty = pl.DataFrame(schema=stored.schema)
         empty.write_delta(
             self.uri(stored.name),
@@ -101,6 +119,7 @@ class Store:
             },
         )
         self._handles.pop(self.uri(stored.name), None)
+        step("table.created")
         return True
 
     def version(self, name: object) -> int:
@@ -187,6 +206,7 @@ class Store:
     @_retried
     def mark(self, name: object, note: Note) -> None:
         """Commit a note without rows."""
+        step("mark.begin")
         table = DeltaTable(self.uri(name))
         table.create_write_transaction(
             actions=[],
@@ -195,6 +215,7 @@ class Store:
             partition_by=table.metadata().partition_columns,
             commit_properties=_properties(note),
         )
+        step("mark.done")
 
     def compact(self, name: object, most_files: int) -> int:
         """Join the small files of each partition that has more than so many; how many are gone."""
@@ -232,9 +253,11 @@ class Store:
             **({"partition_by": [stored.partition]} if stored.partition else {}),
             **({"predicate": predicate} if predicate else {}),
         }
+        step("commit.begin")
         rows.select(list(stored.schema)).sink_delta(
             DeltaTable(self.uri(stored.name)), mode=mode, delta_write_options=options
         )
+        step("commit.done")
 
     def _open(self, name: object) -> DeltaTable | None:
         """The table at its newest version; its handle is kept, since opening reads the log."""

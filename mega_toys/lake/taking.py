@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from mega_toys.lake import quarantine
+from mega_toys.lake.accounts import ACCOUNTS
+from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.days import spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.judging import Judge
 from mega_toys.lake.news import PLACE, News, known_now, rejected_then
 from mega_toys.lake.rows import built, differing_days
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.valid import stored
 from mega_toys.lake.work import Outcome, Work, in_spans
@@ -34,6 +37,21 @@ class Taking:
         self.outcome = Outcome(str(self.table.name))
         received = self.work.catalog[self.table.received_from.table]
         self.judge = Judge(self.table, received, known_now(self.table, self.work))
+
+    def beside(self) -> "Taking":
+        """The same, into an empty table beside the live one."""
+        return Taking(self.table, made_beside([self.table], self.work), self.say)
+
+    def swap_in(self, anew: "Taking") -> None:
+        """Put what differs of the table made anew in the place of what there is."""
+        days = self.own_days() | anew.own_days()
+        found = swap_in(self.table, self.work, anew.work)
+        mine = [one for one in found if one.table == str(self.table.name)]
+        self.outcome.touched |= days
+        self.outcome.days |= {one.day for one in mine if one.day is not None}
+        self.outcome.unchanged |= days - self.outcome.days
+        self.outcome.rows += sum(one.rows_anew for one in mine)
+        self.outcome.changed |= bool(mine)
 
     @property
     def bronze(self) -> pl.LazyFrame:
@@ -105,9 +123,12 @@ class Taking:
         return days | (set(found.waiting["day"]) if found.waiting is not None else set())
 
     def own_days(self) -> set[dt.date]:
-        """The days that the table or its quarantine has rows for."""
+        """The days that the table, its quarantine or its accounts have rows for."""
         own = self.work.stored(self.table), quarantine.stored(self.table)
-        return {day for table in own for day in self.work.store.rows_by_day(table)}
+        days = {day for table in own for day in self.work.store.rows_by_day(table)}
+        accounts = self.work.store.scan(ACCOUNTS.name)
+        mine = accounts.filter(pl.col("table") == str(self.table.name)).select("day")
+        return days | set(mine.collect().to_series())
 
     @property
     def sequence(self) -> str:
@@ -144,6 +165,7 @@ class Taking:
             kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
             note = self.work.note(days=tuple(changed))
             self.work.store.replace_days(table, kept, changed, note)
+        step("quarantine.written")
 
     def write_days(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
         """Replace these days of the table where they changed."""
@@ -158,3 +180,4 @@ class Taking:
             self.outcome.days |= changed
             self.outcome.rows += rows.height
             self.outcome.changed = True
+        step("silver.written")

@@ -11,12 +11,15 @@ from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.code import code_version
 from mega_toys.lake.days import Span, spans
+from mega_toys.lake.files import FILES, dataset_of
 from mega_toys.lake.note import Note
 from mega_toys.lake.store import Store, Stored
 from mega_toys.lake.table import Table
 
 if TYPE_CHECKING:
     from mega_toys.lake.checks import Found
+
+_ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,17 @@ class Work:
     def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:
         """The rows of some days of a table."""
         return self.store.scan(name).filter(in_spans(column, spans(days)))
+
+    def stamp(self, bronze: Table) -> dt.datetime:
+        """The instant of ingestion of a batch; later than all before, whatever the clock says."""
+        state = self.store.state(bronze.name)
+        seen = self.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(bronze))
+        before = [
+            dt.datetime.fromisoformat(state.ingested_at) if state and state.ingested_at else None,
+            seen.select(pl.col("ingested_at").max()).collect().item(),
+        ]
+        last = max((at for at in before if at is not None), default=None)
+        return max(self.now(), last + _ONE_MICROSECOND) if last else self.now()
 
     def now(self) -> dt.datetime:
         """This instant, UTC."""

@@ -8,6 +8,7 @@ import dagster as dg
 from mega_toys.lake.checks import declared
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.alive import alive
@@ -82,13 +83,16 @@ def _materialize(
             raise LakeError(why_blocked(str(table.name), blocking))
         root, say = lakehouse.settings.landing_root, context.log.info
         outcome = refresh_table(table, work, root, say, asked if table.day_column else None)
+    step("event.begin")
     for event in materializations(table, outcome, work, but=asked):
         if table.day_column:
             context.log_event(event)
+            step("event.day")
     for day, rows in metadata.of_days(table, asked, work).items():
         context.add_asset_metadata(rows, partition_key=day.isoformat())
     told = metadata.of_outcome(outcome) if asked else metadata.of_table(table, work)
     yield dg.MaterializeResult(metadata=told, check_results=results(outcome))
+    step("event.done")
 
 
 def _asked(context: dg.AssetExecutionContext) -> set[dt.date]:

@@ -1,19 +1,20 @@
 """The jobs, by names that people understand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from mega_toys.lake.checks import run_checks
 from mega_toys.lake.errors import LakeError
+from mega_toys.lake.table import Table
 from mega_toys.lake.work import Outcome
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.alive import alive
 from mega_toys.orchestration.events import Event, evaluations
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import refresh
-from mega_toys.rebuild import forget
+from mega_toys.rebuild import rebuild
 from mega_toys.refresh import why_blocked
 
 REFRESH = "refresh"
@@ -64,23 +65,31 @@ def refresh_all(
     yield from _refreshed(context, lakehouse, duckdb)
 
 
-@dg.op(
-    out=dg.Out(int), description="Forget what a table has taken in, and refresh: it is made anew."
-)
+def _made_anew(
+    tables: Iterable[Table], context: dg.OpExecutionContext, lakehouse: Lakehouse
+) -> None:
+    """Make tables anew beside the live ones, and swap in what differs."""
+    work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
+    with alive(context):
+        for one in rebuild(tables, work, root, swap=True, say=context.log.info):
+            context.log.warning(f"{one}")
+
+
+@dg.op(out=dg.Out(int), description="Make a table anew beside the live one, swap in, refresh.")
 def rebuild_one(
     context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: House, duckdb: Duck
 ) -> Iterator[Event | dg.Output[int]]:
     """Make a table anew from its inputs."""
-    forget([lakehouse.catalog[config.table]], lakehouse.work(context.run.run_id))
+    _made_anew([lakehouse.catalog[config.table]], context, lakehouse)
     yield from _refreshed(context, lakehouse, duckdb)
 
 
-@dg.op(out=dg.Out(int), description="Read every landing file again and make every table anew.")
+@dg.op(out=dg.Out(int), description="Make all anew from the landing zone, swap in, refresh.")
 def rebuild_all(
     context: dg.OpExecutionContext, lakehouse: House, duckdb: Duck
 ) -> Iterator[Event | dg.Output[int]]:
     """Make the whole lake anew from the landing zone."""
-    forget(list(lakehouse.catalog), lakehouse.work(context.run.run_id))
+    _made_anew(lakehouse.catalog, context, lakehouse)
     yield from _refreshed(context, lakehouse, duckdb)
 
 

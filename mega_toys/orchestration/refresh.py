@@ -12,6 +12,7 @@ from mega_toys.lake.checks import run_standing_checks
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.stale import moved
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.agreement import missing
@@ -87,10 +88,13 @@ def refresh(
             if _to_do(table, work, lakehouse, refreshed):
                 say(str(table.name))
                 yield from _refresh_one(table, lakehouse, instance, work, refreshed, say)
+            step("layer.table")
         keep_days(refreshed.outcomes, work)
+        step("refresh.days")
         if refreshed.ignored_files:
             yield from _unread(bronze, work, refreshed)
         yield from missing(lakehouse, instance)
+        step("refresh.agreed")
         if to_publish(lakehouse):
             say(WAREHOUSE.to_user_string())
             yield from _published(lakehouse, database, refreshed)
@@ -126,8 +130,12 @@ def _refresh_one(
         return
     refreshed.outcomes.append(outcome)
     lakehouse.watcher.done(outcome)
-    yield from materializations(table, outcome, work)
+    step("event.begin")
+    for event in materializations(table, outcome, work):
+        yield event
+        step("event.day")
     yield from evaluations(table, outcome)
+    step("event.done")
 
 
 def _unread(bronze: list[Table], work: Work, refreshed: Refreshed) -> Iterator[Event]:

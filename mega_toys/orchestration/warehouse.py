@@ -10,6 +10,7 @@ from dagster_duckdb import DuckDBResource
 
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.sql import source_of, text
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Table
 from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
@@ -87,6 +88,7 @@ def _publish(
     """Build the file aside, then put it in the place of the old one; readers keep theirs."""
     path = Path(lakehouse.settings.lake_root) / FILE
     aside = path.with_suffix(".duckdb.tmp")
+    step("publish.begin")
     aside.unlink(missing_ok=True)
     connection.execute(f"ATTACH {text(str(aside))} AS made (STORAGE_VERSION '{READABLE_BY}')")
     for table in gold_of(lakehouse):
@@ -100,4 +102,6 @@ def _publish(
     connection.execute("DETACH made")
     with aside.open("rb+") as written:
         os.fsync(written.fileno())
+    step("publish.built")
     aside.replace(path)
+    step("publish.done")

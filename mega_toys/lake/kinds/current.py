@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mega_toys.lake import quarantine, winners
-from mega_toys.lake.counting import count_received
+from mega_toys.lake import winners
+from mega_toys.lake.counting import count_received, write_batch
 from mega_toys.lake.days import chunks, spans
 from mega_toys.lake.news import PLACE, News
 from mega_toys.lake.taking import Taking
@@ -15,24 +15,53 @@ from mega_toys.lake.work import in_spans
 
 def take(taking: Taking, found: News) -> None:
     """Take in what came, some landing days at a time; all at once where records went or wait."""
-    count_received(taking, found)
+    parts = _parts(taking, found)
     if found.everything:
-        _clear(taking)
-    if found.gone is not None or found.waiting is not None:
+        _take_everything(taking, found, parts)
+    elif found.gone is not None or found.waiting is not None:
+        count_received(taking, found)
         _take_batch(taking, taking.came(found), found)
-        return
+    else:
+        _take_parts(taking, found, parts)
+
+
+def _parts(taking: Taking, found: News) -> list[list[dt.date]]:
     landed = set(taking.landed()) if found.everything else found.landed
-    for part in chunks(landed, taking.landed(), taking.work.rows_at_once):
+    return list(chunks(landed, taking.landed(), taking.work.rows_at_once))
+
+
+def _take_parts(taking: Taking, found: News, parts: list[list[dt.date]]) -> None:
+    for part in parts:
         taking.say(f"landed {part[0]} … {part[-1]}")
+        count_received(taking, found, part)
         came = taking.came(found).filter(in_spans("_landed_on", spans(part)))
         _take_batch(taking, came, found)
 
 
-def _clear(taking: Taking) -> None:
-    """Begin anew: what is there may stem from records that are no longer so."""
-    if days := taking.own_days():
-        taking.write_quarantine(pl.DataFrame(schema=quarantine.SCHEMA), days)
-        taking.write_days(pl.DataFrame(schema=taking.table.schema), days)
+def _take_everything(taking: Taking, found: News, parts: list[list[dt.date]]) -> None:
+    """Begin anew, since what is there may stem from records that are no longer so.
+
+    What does not fit into one batch is made beside a table that has rows: no reader sees it half
+    filled.
+    """
+    if len(parts) > 1 and not taking.own_days():
+        _take_parts(taking, found, parts)
+    elif len(parts) > 1:
+        anew = taking.beside()
+        _take_parts(anew, found, parts)
+        taking.swap_in(anew)
+        taking.work.store.clear_aside()
+    else:
+        _take_at_once(taking, found)
+
+
+def _take_at_once(taking: Taking, found: News) -> None:
+    count_received(taking, found)
+    rows = taking.judge.placed(taking.bronze).collect(engine="streaming")
+    valid, rejected = taking.judge.judged(rows)
+    accepted = winners.current(taking.mapped(valid), taking.key, taking.sequence)
+    days = taking.own_days() | set(rows["_account_day"]) | set(accepted["day"])
+    write_batch(taking, days, accepted, taking.as_rejected(rejected))
 
 
 @dataclass(frozen=True)
@@ -87,6 +116,10 @@ def _write(
     """Write the touched days: what they had of other keys and records, and the new of these."""
     touched = in_spans("day", spans(days))
     still = taking.rejected.filter(touched).join(places.lazy(), on=PLACE, how="anti")
-    taking.write_quarantine(pl.concat([still.collect(), rejected]), days)
     others = taking.silver.filter(touched).join(keys.lazy(), on=taking.key, how="anti")
-    taking.write_days(pl.concat([others.collect(), accepted]), days)
+    write_batch(
+        taking,
+        days,
+        pl.concat([others.collect(), accepted]),
+        pl.concat([still.collect(), rejected]),
+    )

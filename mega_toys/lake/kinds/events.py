@@ -1,7 +1,7 @@
 """Events: a touched business day is built anew from the bronze rows of its window."""
 
 from mega_toys.lake import winners
-from mega_toys.lake.counting import count_received
+from mega_toys.lake.counting import count_received, write_batch
 from mega_toys.lake.days import around, chunks, spans
 from mega_toys.lake.judging import WINDOW
 from mega_toys.lake.news import News
@@ -22,5 +22,4 @@ def take(taking: Taking, found: News) -> None:
         valid, rejected = taking.judge.judged(rows)
         del rows
         accepted = taking.mapped(winners.events(valid, taking.key))
-        taking.write_quarantine(taking.as_rejected(rejected), set(part))
-        taking.write_days(accepted, set(part))
+        write_batch(taking, set(part), accepted, taking.as_rejected(rejected))

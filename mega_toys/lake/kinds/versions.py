@@ -3,10 +3,12 @@
 import polars as pl
 
 from mega_toys.lake import quarantine, winners
+from mega_toys.lake.counting import by_day, keep_accounts
 from mega_toys.lake.days import spans
 from mega_toys.lake.judging import ORDER, PROVENANCE
 from mega_toys.lake.news import PLACE, News
 from mega_toys.lake.rows import built, differ
+from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind
 from mega_toys.lake.taking import Taking
 from mega_toys.lake.work import in_spans
@@ -35,6 +37,8 @@ def take(taking: Taking, found: News) -> None:
         records, _ = taking.judged(taking.of_keys(touched))
         others = taking.silver.join(touched.lazy(), on=taking.key, how="anti").collect()
         _write(taking, pl.concat([others, _derived(taking, records)]))
+    else:
+        keep_accounts(taking, by_day(taking.silver.select("_landed_on").collect(), "_landed_on"))
 
 
 def _derived(taking: Taking, valid: pl.DataFrame) -> pl.DataFrame:
@@ -53,7 +57,8 @@ def _write_rejected(
 
 
 def _write(taking: Taking, rows: pl.DataFrame) -> None:
-    """Replace the days that changed, or the whole table where it has none."""
+    """The accounts, then the days that changed, or the whole table where it has none."""
+    keep_accounts(taking, by_day(rows, "_landed_on"))
     stored = taking.work.stored(taking.table)
     if taking.table.day_column:
         taking.write_days(rows, set(rows["day"]) | set(taking.work.store.rows_by_day(stored)))
@@ -63,6 +68,7 @@ def _write(taking: Taking, rows: pl.DataFrame) -> None:
     if differ(taking.silver, rows, list(taking.table.schema)):
         note = taking.work.note(taking.table, whole=True)
         taking.work.store.replace_all(stored, rows.lazy(), note)
+        step("silver.written")
         taking.outcome.changed, taking.outcome.rows = True, rows.height
 
 

@@ -1,0 +1,135 @@
+"""Tables made anew beside the live ones: what differs, and the swapping in of it."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from mega_toys.lake import quarantine
+from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
+from mega_toys.lake.files import FILES, dataset_of
+from mega_toys.lake.step import step
+from mega_toys.lake.store import Store, Stored
+from mega_toys.lake.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.work import Work, in_spans
+
+OF_THE_RUN = ("_ingested_at", "quarantined_at", "ingested_at", "refreshed_at")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A table, or one table's partition of one that all share."""
+
+    stored: Stored
+    value: str | None = None
+
+    def rows(self, store: Store) -> pl.LazyFrame:
+        """Its rows as they are."""
+        scan = store.scan(self.stored.name)
+        return scan if self.value is None else scan.filter(pl.col(self._column) == self.value)
+
+    @property
+    def day(self) -> str | None:
+        """The column by whose days it is compared and written."""
+        name = self.stored.partition
+        return name if name and self.stored.schema[name] == pl.Date() else None
+
+    @property
+    def _column(self) -> str:
+        return self.stored.partition or ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one day of a table, or a table without days, differs from the one made anew."""
+
+    table: str
+    day: dt.date | None
+    rows: int
+    rows_anew: int
+    only_live: int  # rows that the one made anew does not have
+    only_anew: int
+
+    def __str__(self) -> str:
+        at = f"{self.table} {self.day or ''}".strip()
+        rows = f"{self.rows} rows, anew {self.rows_anew}"
+        return f"{at}: {rows}; {self.only_live} only live, {self.only_anew} only anew"
+
+
+def pieces(table: Table, work: Work) -> Iterator[Piece]:
+    """What belongs to a table, in the order in which it is written."""
+    if table.kind in FROM_BRONZE:
+        yield Piece(RECEIVED, str(table.name))
+        yield Piece(quarantine.stored(table))
+        yield Piece(ACCOUNTS, str(table.name))
+    yield Piece(work.stored(table))
+    if table.kind is Kind.BRONZE:
+        yield Piece(FILES, dataset_of(table))
+
+
+def made_beside(tables: list[Table], work: Work) -> Work:
+    """The same work, but for these tables, which lie empty beside the live ones."""
+    wanted = {p.stored.name: p.stored for table in tables for p in pieces(table, work)}
+    anew = Work(work.store.beside(wanted), work.catalog, work.run, work.rows_at_once)
+    for stored in wanted.values():
+        anew.store.create(stored)
+    return anew
+
+
+def differences(piece: Piece, live: Store, anew: Store) -> list[Difference]:
+    """What differs, by day where the table has days; the instants of the run are not compared."""
+    pairs = _counted(piece, live).join(
+        _counted(piece, anew), on=["day", "row"], how="full", coalesce=True, nulls_equal=True
+    )
+    n, other = (pl.col(name).cast(pl.Int64).fill_null(0) for name in ("n", "n_right"))
+    by_day = pairs.group_by("day").agg(
+        n.sum().alias("rows"),
+        other.sum().alias("rows_anew"),
+        (n - other).clip(lower_bound=0).sum().alias("only_live"),
+        (other - n).clip(lower_bound=0).sum().alias("only_anew"),
+    )
+    differing = by_day.filter((pl.col("only_live") > 0) | (pl.col("only_anew") > 0)).sort("day")
+    rows = differing.collect(engine="streaming").iter_rows(named=True)
+    return [Difference(piece.stored.name, **row) for row in rows]
+
+
+def _counted(piece: Piece, store: Store) -> pl.LazyFrame:
+    """How often each row is there, by its hash."""
+    compared = [name for name in piece.stored.schema if name not in OF_THE_RUN]
+    day = pl.col(piece.day) if piece.day else pl.lit(None, pl.Date)
+    hashed = piece.rows(store).select(day.alias("day"), pl.struct(compared).hash().alias("row"))
+    return hashed.group_by("day", "row").agg(n=pl.len())
+
+
+def swap_in(table: Table, work: Work, anew: Work) -> list[Difference]:
+    """Put what differs in the place of the live rows: one commit for each piece of the table."""
+    step("swap.begin")
+    found = []
+    for piece in pieces(table, work):
+        differing = differences(piece, work.store, anew.store)
+        if differing:
+            _swap(table, piece, differing, work, anew)
+        found += differing
+    step("swap.table")
+    return found
+
+
+def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew: Work) -> None:
+    rows, store = piece.rows(anew.store), work.store
+    own = piece.stored.name == str(table.name)
+    days = tuple(one.day for one in found if one.day is not None)
+    if piece.value is not None:
+        store.replace_partition(piece.stored, rows.collect(), piece.value, work.note(whole=True))
+    elif piece.day is None:
+        store.replace_all(piece.stored, rows, work.note(table if own else None, whole=True))
+    elif table.kind is Kind.BRONZE:
+        at = work.stamp(table)
+        note = work.note(days=days, ingested_at=at.isoformat(), replaced=True)
+        stamped = anew.scan_days(piece.stored.name, piece.day, set(days)).with_columns(
+            _ingested_at=pl.lit(at, dtype=piece.stored.schema["_ingested_at"])
+        )
+        store.replace_days(piece.stored, stamped, days, note)
+    else:
+        kept = rows.filter(in_spans(piece.day, [(day, day) for day in days]))
+        store.replace_days(piece.stored, kept, days, work.note(table if own else None, days=days))
