@@ -87,7 +87,6 @@ STAGES = (
         ("dagster", "asset", "materialize", "-m", "mega_toys.definitions", "--select",
          ",".join(f'key:"{key}"' for key in _CLICKS), "--partition-range", _RANGE),
     ),
-    Stage("publish", _nothing, (*_JOB, "publish")),
     Stage("maintenance", _nothing, (*_JOB, "maintain")),
     Stage("rebuild", _removed, ("mega_toys.cli", "rebuild", "--all", "--swap")),
 )  # fmt: skip
