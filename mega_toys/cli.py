@@ -114,7 +114,7 @@ def faults_run(
 
     import mega_toys.domains
     from mega_toys import showing
-    from mega_toys.faults.kill import kills as killed
+    from mega_toys.faults.kill import killed
     from mega_toys.lake.catalog import tables_in
 
     catalog = tables_in(mega_toys.domains)
@@ -122,8 +122,8 @@ def faults_run(
         tempfile.TemporaryDirectory(prefix="mega_toys_faults_") as folder,
         showing.Step(console, "simulating") as progress,
     ):
-        found = list(killed(Path(folder), catalog, kills, seed, progress.say))
-    if not showing.kills(console, found):
+        report = killed(Path(folder), catalog, kills, seed, progress.say)
+    if not showing.kills(console, report):
         raise typer.Exit(CHECK_FAILED)
 
 

@@ -13,13 +13,14 @@ from rich.tree import Tree
 
 from mega_toys import OpenLake
 from mega_toys.doctor import findings
-from mega_toys.faults.kill import Kill
+from mega_toys.faults.kill import Report
 from mega_toys.lake.aside import Difference
 from mega_toys.lake.days import said
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.status import Status, statuses
+from mega_toys.lake.step import STEPS
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.refresh import Refreshed
@@ -124,8 +125,9 @@ def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None
     )
 
 
-def kills(console: Console, found: list[Kill]) -> bool:
+def kills(console: Console, report: Report) -> bool:
     """What came of every kill, by step; whether all is well."""
+    found = report.kills
     grid = Grid("step", "kills", "recovered", "equal", "invariants held")
     for step in sorted({kill.step for kill in found}):
         mine = [kill for kill in found if kill.step == step and kill.died_after]
@@ -139,6 +141,10 @@ def kills(console: Console, found: list[Kill]) -> bool:
         console.print(f"[red]wrong[/] {kill.stage}, {kill.step}, died after {kill.died_after}:")
         for line in [*kill.between, *filter(None, [kill.error]), *kill.different][:_SHOWN]:
             console.print(f"  {escape(line)}", soft_wrap=True)
+    never = sorted(set(STEPS) - report.passed)
+    console.print(
+        f"Steps passed: {len(report.passed)}; never passed: {', '.join(never) or 'none'}."
+    )
     died = sum(kill.died_after is not None for kill in found)
     console.print(f"{died} processes killed, {len(found) - died} ended before; {len(wrong)} wrong.")
     return not wrong

@@ -3,8 +3,8 @@
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mega_toys.faults.home import REFRESH, Home
@@ -43,22 +43,33 @@ class Undisturbed:
     seconds: float  # from its first step to its end
 
 
-def kills(folder: Path, catalog: Catalog, many: int, seed: int, say: Progress) -> Iterator[Kill]:
-    """So many kills on a lake below a folder: steps not yet died at first, and random instants."""
+@dataclass
+class Report:
+    """What came of all kills, and the steps that were passed when nobody died."""
+
+    kills: list[Kill] = field(default_factory=list)
+    passed: set[str] = field(default_factory=set)
+
+
+def killed(folder: Path, catalog: Catalog, many: int, seed: int, say: Progress) -> Report:
+    """Kill so often, on a lake below a folder: steps not died at yet first, and random instants."""
     rng = random.Random(seed)  # noqa: S311, no secret
     source = simulated(folder / "simulated", seed)
     home = Home(folder / "start", folder / "landing")
     home.folder.mkdir(parents=True)
     home.landing.mkdir()
     tried: Counter[str] = Counter()
+    report = Report()
     for at, stage in enumerate(STAGES):
         say(f"{stage.name}: undisturbed")
         stage.arrives(source, home.landing)
         whole = _undisturbed(stage, home, folder / f"stage{at}", catalog)
+        report.passed |= set(whole.passed)
         for _ in range(many * (at + 1) // len(STAGES) - many * at // len(STAGES)):
-            yield _kill(whole, folder / "killed", catalog, rng, tried, say)
+            report.kills.append(_kill(whole, folder / "killed", catalog, rng, tried, say))
         shutil.rmtree(home.folder)
         home = whole.after
+    return report
 
 
 def _undisturbed(stage: Stage, before: Home, folder: Path, catalog: Catalog) -> Undisturbed:

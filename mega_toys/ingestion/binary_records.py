@@ -1,45 +1,57 @@
 """Records of Avro and Parquet files, and of stream deliveries in Parquet."""
 
+import functools
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import duckdb
 import fastavro
 import polars as pl
 
+from mega_toys.ingestion.avro_blocks import refuse_bombs
 from mega_toys.ingestion.json_records import of_lines
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import Records, UnreadableFileError, of_columns, of_objects
+from mega_toys.ingestion.text import refuse_expansion
 
 _BATCH = 50_000
+_BATCH_BYTES = 8 << 20
+_FIRST_ROWS = 1000  # by which the size of a row is judged
+_TOLD = """
+    SELECT (SELECT sum(num_rows) FROM parquet_file_metadata($file)), sum(size), max(held)
+    FROM (SELECT sum(total_uncompressed_size) AS size, sum(num_values) AS held
+          FROM parquet_metadata($file) GROUP BY path_in_schema)
+"""
 
 
 def avro(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     """The records of an Avro container file."""
-    batch: list[Any] = []
     try:
+        mean = refuse_bombs(file)
         with file.location.open("rb") as opened:
-            for record in fastavro.reader(opened):
-                batch.append(record)
-                if len(batch) == _BATCH:
-                    yield _of_avro(batch, fields)
-                    batch = []
-    except OSError:
+            records = fastavro.reader(opened)
+            while batch := list(itertools.islice(records, _rows_at_once(mean))):
+                yield _of_avro(batch, fields, mean * len(batch))
+    except (OSError, UnreadableFileError):
         raise
     except Exception as error:  # a broken file makes fastavro fail in any way
         raise UnreadableFileError(f"cannot be read as Avro: {_short(error)}") from error
-    if batch:
-        yield _of_avro(batch, fields)
 
 
-def _of_avro(batch: list[Any], fields: Sequence[str]) -> Records:
+def _rows_at_once(mean_bytes: int) -> int:
+    return max(1, min(_BATCH, _BATCH_BYTES // (mean_bytes + 1)))
+
+
+def _of_avro(batch: list[Any], fields: Sequence[str], weight: int) -> Records:
     unreadable = {at: str(row) for at, row in enumerate(batch) if type(row) is not dict}
-    return of_objects(batch, fields, unreadable)
+    return of_objects(batch, fields, unreadable, weight)
 
 
 def parquet(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     """The rows of a Parquet file."""
     for frame in _frames(file):
-        yield of_columns(frame, fields, {})
+        yield of_columns(frame, fields, {}, int(frame.estimated_size()))
 
 
 def kafka(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
@@ -52,13 +64,39 @@ def kafka(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
 
 
 def _frames(file: LandingFile) -> Iterator[pl.DataFrame]:
+    """The rows, so many at once as fit into some megabytes; refuses what expands too far."""
     try:
+        height = _checked_height(file)
         scan = pl.scan_parquet(file.location, glob=False, hive_partitioning=False)
-        height = scan.select(pl.len()).collect().item()
-        for first in range(0, height, _BATCH):
-            yield scan.slice(first, _BATCH).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        first, many, expanded = 0, _FIRST_ROWS, 0
+        while first < height:
+            frame = scan.slice(first, many).collect()
+            size = int(frame.estimated_size())
+            expanded += size
+            refuse_expansion(expanded, file)
+            yield frame
+            first += many
+            many = min(_rows_at_once(size // max(frame.height, 1)), 8 * many)
+    except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise UnreadableFileError(f"cannot be read as Parquet: {_short(error)}") from error
+
+
+def _checked_height(file: LandingFile) -> int:
+    """The number of rows; refuses a footer that tells of more than the size can honestly give.
+
+    A value counts at least one byte: a few bytes can say that they hold a billion of nothing.
+    """
+    with file.location.open("rb") as opened:
+        name = f"/dev/fd/{opened.fileno()}"  # DuckDB takes signs of a path for patterns
+        told = _database().cursor().execute(_TOLD, {"file": name}).fetchone()
+    rows, size, values = (int(number or 0) for number in told or (0, 0, 0))
+    refuse_expansion(max(rows, size, values), file)
+    return rows
+
+
+@functools.cache
+def _database() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect()
 
 
 def _short(error: BaseException) -> str:

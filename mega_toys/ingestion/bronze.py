@@ -55,8 +55,8 @@ def arrivals(files: Sequence[LandingFile], dataset: str, work: Work) -> Arrivals
             hashed = "" if file.leaves_root else file.content_hash()
         except FileNotFoundError:  # gone since it was listed; it keeps what it gave
             continue
-        except PermissionError:  # read() says so; its inode changes with its permissions
-            hashed = "permission denied"
+        except OSError as error:  # read() says so; touched, or its permissions mended, it is new
+            hashed = error.strerror or "cannot be read"
         if before and before["content_hash"] == hashed:
             found.seen_again.append(file)
         else:
@@ -94,7 +94,8 @@ def load(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
 
 
 def _is_data(file: LandingFile) -> bool:
-    return file.format is not None and file.landing_day is not None
+    is_folder = file.location.is_dir() and not file.leaves_root
+    return file.format is not None and file.landing_day is not None and not is_folder
 
 
 def _load_days(
@@ -108,10 +109,16 @@ def _load_days(
     versions: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
         spool = Spool(table, at, Path(folder))
-        for file in (file for found in days.values() for file in found):
-            versions.append(_read(file, spool) | {"content_hash": hashes[file.path]})
+        settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
+        for day, file in ((day, file) for day, found in days.items() for file in found):
+            version = _read(file, spool)
+            if file.is_as_listed():
+                versions.append(version | {"content_hash": hashes[file.path]})
+                settled[day].append(file)
+            else:  # it went or changed while it was read: the next refresh looks at it again
+                spool.forget(file)
         step("bronze.read")
-        _commit(table, work, days, spool, at, outcome)
+        _commit(table, work, settled, spool, at, outcome)
     step("bronze.rows")
     _note_files(dataset_of(table), versions, work)
     step("bronze.files")
@@ -227,6 +234,10 @@ def ignore_others(tables: Sequence[Table], work: Work, root: Path) -> int:
 
 
 def _why_ignored(file: LandingFile, datasets: set[str]) -> str:
+    if file.leaves_root:
+        return "is a link that leaves the landing root"
+    if file.location.is_dir():
+        return "is a folder that may not be listed"
     if file.landing_day is None:
         return "is not below <domain>/<dataset>/<YYYY-MM-DD>/"
     if file.dataset not in datasets:

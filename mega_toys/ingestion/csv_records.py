@@ -1,7 +1,7 @@
 """Records of CSV: RFC 4180 with a header line, each record on its own."""
 
 import csv
-import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -12,7 +12,11 @@ from mega_toys.ingestion.records import Records, UnreadableFileError, of_columns
 from mega_toys.lake.texts import BLANKS
 
 _BATCH = 50_000
-csv.field_size_limit(sys.maxsize)
+_BATCH_CELLS = 500_000
+_BATCH_CHARACTERS = 8 << 20
+_MOST_COLUMNS = 100_000
+_CELL_BYTES = 8  # that an empty cell counts
+csv.field_size_limit(text.LONGEST_LINE)
 
 
 class _Lines:
@@ -22,6 +26,9 @@ class _Lines:
         self._lines = (line for group in text.lines(file) for line in group)
         self.taken: list[str] = []
         self.ended = False
+        self.read = 0  # characters
+        self.kept = 0  # characters of the lines taken
+        self.quotes = 0  # in the record being read
 
     def __iter__(self) -> "_Lines":
         return self
@@ -30,10 +37,24 @@ class _Lines:
         for raw in self._lines:
             line = raw.decode("utf-8", "surrogateescape") + "\n"
             if self.taken or line.strip(BLANKS):
-                self.taken.append(line)
+                self.read += len(line)
+                self.quotes += line.count('"')
+                if self.kept <= text.LONGEST_LINE:
+                    self.taken.append(line)
+                    self.kept += len(line)
                 return line
         self.ended = True
         raise StopIteration
+
+    def begin_record(self) -> None:
+        """Forget the lines of the record before."""
+        self.taken.clear()
+        self.kept = self.quotes = 0
+
+    def pass_quoted(self) -> None:
+        """Go on to the end of a record whose quoted field is too long to be held."""
+        while self.quotes % 2 and next(self, None) is not None:
+            pass
 
 
 def records(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
@@ -48,17 +69,18 @@ def records(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     names = _checked_header(header[0], fields)
     batch: list[list[str]] = []
     unreadable: dict[int, str] = {}
+    most, begun = min(_BATCH, _BATCH_CELLS // len(names) + 1), lines.read
     for row, source in rows:
         if source is None and len(row) == len(names):
             batch.append(row)
         else:
             unreadable[len(batch)] = source or _source(lines)
             batch.append([""] * len(names))
-        if len(batch) == _BATCH:
-            yield _records(batch, names, fields, unreadable)
-            batch, unreadable = [], {}
+        if len(batch) == most or lines.read - begun > _BATCH_CHARACTERS:
+            yield _records(batch, names, fields, unreadable, lines.read - begun)
+            batch, unreadable, begun = [], {}, lines.read
     if batch:
-        yield _records(batch, names, fields, unreadable)
+        yield _records(batch, names, fields, unreadable, lines.read - begun)
 
 
 def _rows(lines: _Lines) -> Iterator[tuple[list[str], str | None]]:
@@ -70,12 +92,13 @@ def _rows(lines: _Lines) -> Iterator[tuple[list[str], str | None]]:
         except StopIteration:
             return
         except csv.Error:
+            lines.pass_quoted()
             row, broken = [], True
             reader = csv.reader(lines)
         else:
             broken = lines.ended or any(_too_long(line) or _foreign(line) for line in lines.taken)
         yield row, _source(lines) if broken else None
-        lines.taken.clear()
+        lines.begin_record()
 
 
 def _foreign(line: str) -> bool:
@@ -99,11 +122,13 @@ def _source(lines: _Lines) -> str:
 
 
 def _checked_header(header: Sequence[str], fields: Sequence[str]) -> list[str]:
+    if len(header) > _MOST_COLUMNS:
+        raise UnreadableFileError(f"its header has more than {_MOST_COLUMNS} columns")
     names = [name.strip(BLANKS) for name in header]
     known = [name for name in names if name in fields]
     if not known:
         raise UnreadableFileError("its header has none of the dataset's fields")
-    if twice := sorted({name for name in known if known.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(known).items() if times > 1):
         raise UnreadableFileError(f"its header names {', '.join(twice)} twice")
     return [_printable(name) for name in names]
 
@@ -113,11 +138,16 @@ def _printable(name: str) -> str:
 
 
 def _records(
-    batch: list[list[str]], names: list[str], fields: Sequence[str], unreadable: dict[int, str]
+    batch: list[list[str]],
+    names: list[str],
+    fields: Sequence[str],
+    unreadable: dict[int, str],
+    characters: int,
 ) -> Records:
     columns = dict(zip(names, zip(*batch, strict=True), strict=True))
     frame = pl.DataFrame(
         {name: pl.Series(values, dtype=pl.String) for name, values in columns.items()}
     )
     blank_to_null = pl.all().str.strip_chars(BLANKS).replace("", None)
-    return of_columns(frame.with_columns(blank_to_null), fields, unreadable)
+    weight = characters + len(batch) * len(names) * _CELL_BYTES
+    return of_columns(frame.with_columns(blank_to_null), fields, unreadable, weight)

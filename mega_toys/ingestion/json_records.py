@@ -8,25 +8,15 @@ from typing import Any
 import orjson
 
 from mega_toys.ingestion import text
+from mega_toys.ingestion.json_array import DECODER, NoRecordError, elements
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.records import Records, UnreadableFileError, of_objects
+from mega_toys.ingestion.records import Records, of_objects
 from mega_toys.lake.texts import BLANKS, DEEPEST, deeper_than
 
 _BLANK_BYTES = BLANKS.encode()
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
-_SPACE = re.compile(r"[ \t\r\n]*")
 _BATCH = 50_000
-
-
-class NoRecordError(ValueError):
-    """The text is no JSON object."""
-
-
-def _refuse(constant: str) -> None:
-    raise NoRecordError(f"{constant} is no JSON")
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_BATCH_CHARACTERS = 8 << 20
 
 
 def decoded(line: bytes) -> dict[str, Any]:
@@ -45,7 +35,7 @@ def decoded(line: bytes) -> dict[str, Any]:
 def _exact(line: bytes) -> Any:
     """The slower reading, which keeps integers of any length."""
     try:
-        found = _DECODER.decode(line.decode())
+        found = DECODER.decode(line.decode())
         json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
         raise NoRecordError(str(error)) from error
@@ -62,7 +52,7 @@ def of_lines(lines: Sequence[bytes], fields: Sequence[str]) -> Records:
         except NoRecordError:
             unreadable[len(objects)] = line.decode("utf-8", "backslashreplace").strip(BLANKS)
             objects.append(None)
-    return of_objects(objects, fields, unreadable)
+    return of_objects(objects, fields, unreadable, sum(map(len, lines)))
 
 
 def ndjson(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
@@ -74,60 +64,16 @@ def ndjson(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
 
 def array(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     """The elements of the one array that the file holds."""
-    try:
-        content = text.whole(file).decode()
-    except UnicodeDecodeError as error:
-        raise UnreadableFileError(f"is not UTF-8: {error}") from error
     objects: list[Any] = []
     unreadable: dict[int, str] = {}
-    for element, source in _elements(content):
+    weight = 0
+    for element, source in elements(text.blocks(file)):
         if type(element) is not dict:
             unreadable[len(objects)] = source
         objects.append(element)
-        if len(objects) == _BATCH:
-            yield of_objects(objects, fields, unreadable)
-            objects, unreadable = [], {}
+        weight += len(source)
+        if len(objects) == _BATCH or weight > _BATCH_CHARACTERS:
+            yield of_objects(objects, fields, unreadable, weight)
+            objects, unreadable, weight = [], {}, 0
     if objects:
-        yield of_objects(objects, fields, unreadable)
-
-
-def _elements(content: str) -> Iterator[tuple[Any, str]]:
-    """Each element with its text; one that is too deep or no valid text counts as none."""
-    at = _after_space(content, 0)
-    if content[at : at + 1] != "[":
-        raise UnreadableFileError("is no JSON array")
-    at = _after_space(content, at + 1)
-    closed = content[at : at + 1] == "]"
-    while not closed:
-        element, end = _element(content, at)
-        source = content[at:end]
-        yield (None if _unfit(element, source) else element), source
-        at = _after_space(content, end)
-        mark = content[at : at + 1]
-        if mark not in (",", "]") or not mark:
-            raise UnreadableFileError(f"is no JSON array: `,` or `]` is missing at character {at}")
-        closed = mark == "]"
-        at = at if closed else _after_space(content, at + 1)
-    if _after_space(content, at + 1) != len(content):
-        raise UnreadableFileError(f"has more after its array, at character {at + 1}")
-
-
-def _after_space(content: str, at: int) -> int:
-    found = _SPACE.match(content, at)
-    return found.end() if found else at
-
-
-def _element(content: str, at: int) -> tuple[Any, int]:
-    try:
-        return _DECODER.raw_decode(content, at)
-    except (ValueError, RecursionError) as error:
-        raise UnreadableFileError(f"is no JSON array: {error}") from error
-
-
-def _unfit(element: Any, source: str) -> bool:
-    if "\\ud" in source.lower():
-        try:
-            _exact(source.encode())
-        except NoRecordError:
-            return True
-    return len(source) > text.LONGEST_LINE or deeper_than(source.encode(), DEEPEST)
+        yield of_objects(objects, fields, unreadable, weight)

@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,15 @@ class LandingFile:
     def _extensions(self) -> list[str]:
         return self.path.rsplit("/", 1)[-1].lower().split(".")[1:]
 
+    def is_as_listed(self) -> bool:
+        """Whether the file is still there as it was when the landing zone was listed."""
+        try:
+            stat = self.location.stat(follow_symlinks=not self.leaves_root)
+        except FileNotFoundError:
+            return False
+        seen = (self.size, self.modified_ns, self.changed_ns, self.inode)
+        return seen == (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+
     def content_hash(self) -> str:
         """Hash of the bytes of the file as it is now."""
         with self.location.open("rb") as opened:
@@ -91,9 +101,7 @@ def files(root: Path, below: str = "") -> Iterator[LandingFile]:
 
 
 def _walk(folder: Path, parts: list[str], root: str, seen: set[str]) -> Iterator[LandingFile]:
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: os.fsencode(entry.name))
-    for entry in entries:
+    for entry in _entries(folder):
         hidden = len(parts) > 2 and entry.name[0] in "._"
         if hidden or entry.name.endswith(_UNFINISHED):
             continue
@@ -101,12 +109,21 @@ def _walk(folder: Path, parts: list[str], root: str, seen: set[str]) -> Iterator
         leaves = entry.is_symlink() and not _inside(os.path.realpath(entry.path), root)
         if not leaves and not os.path.exists(entry.path):  # a link to nothing, or to itself
             continue
-        if entry.is_dir() and not leaves:
+        if entry.is_dir() and not leaves and os.access(entry.path, os.R_OK | os.X_OK):
             real = os.path.realpath(entry.path)
             if real not in seen:
                 yield from _walk(Path(entry.path), here, root, seen | {real})
-        elif leaves or entry.is_file():
-            yield _landing_file(entry, here, leaves)
+        elif leaves or entry.is_file() or entry.is_dir():  # a folder that may not be listed is told
+            with suppress(FileNotFoundError):  # gone since it was listed
+                yield _landing_file(entry, here, leaves)
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return sorted(found, key=lambda entry: os.fsencode(entry.name))
+    except FileNotFoundError:  # gone since its folder was listed
+        return []
 
 
 def _inside(real: str, root: str) -> bool:

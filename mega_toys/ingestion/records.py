@@ -19,17 +19,19 @@ class Records:
     """Some consecutive records of a file.
 
     `columns` holds the declared fields that were sent, each of `height` values; `extras` the
-    unknown fields and `unreadable` the text, by the record's place among these.
+    unknown fields and `unreadable` the text, by the record's place among these. `weight` is how
+    many bytes they were read from, by which memory is bounded.
     """
 
     height: int
     columns: Mapping[str, Values]
     extras: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
     unreadable: Mapping[int, str] = field(default_factory=dict)
+    weight: int = 0
 
 
 def of_objects(
-    objects: Sequence[Any], fields: Sequence[str], unreadable: Mapping[int, str]
+    objects: Sequence[Any], fields: Sequence[str], unreadable: Mapping[int, str], weight: int
 ) -> Records:
     """Records from decoded objects; what stands at an unreadable place is not looked at."""
     known = frozenset(fields)
@@ -48,11 +50,12 @@ def of_objects(
         columns={name: [row.get(name) for row in rows] for name in fields},
         extras={at: extra for at, extra in extras.items() if extra},
         unreadable=unreadable,
+        weight=weight,
     )
 
 
 def of_columns(
-    frame: pl.DataFrame, fields: Sequence[str], unreadable: Mapping[int, str]
+    frame: pl.DataFrame, fields: Sequence[str], unreadable: Mapping[int, str], weight: int
 ) -> Records:
     """Records from columns; the unknown ones become extras of the rows that have a value there."""
     unknown = [name for name in frame.columns if name not in fields]
@@ -66,6 +69,7 @@ def of_columns(
         columns={name: frame[name] for name in fields if name in frame.columns},
         extras=extras,
         unreadable=unreadable,
+        weight=weight,
     )
 
 

@@ -85,8 +85,9 @@ def _places(batches: Sequence[Batch]) -> pl.DataFrame:
 def _records(file: LandingFile, fields: list[str]) -> Iterator[Records]:
     try:
         yield from _READERS[file.format or ""](file, fields)
-    except PermissionError as error:
-        raise UnreadableFileError("may not be read: permission denied") from error
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise UnreadableFileError(f"may not be read: {why}") from error
 
 
 def rows(records: Records, fields: Mapping[str, Sent]) -> pl.DataFrame:

@@ -60,13 +60,19 @@ def _decompressed(file: LandingFile) -> Iterator[bytes]:
             total = 0
             for block in _opened(raw, file.compression):
                 total += len(block)
-                if file.compression and total > min(LARGEST, MOST_EXPANSION * file.size):
-                    raise UnreadableFileError(
-                        f"expands beyond {LARGEST >> 30} GiB or {MOST_EXPANSION} times its size"
-                    )
+                if file.compression:
+                    refuse_expansion(total, file)
                 yield block
     except (zstandard.ZstdError, zlib.error, gzip.BadGzipFile, EOFError) as error:
         raise UnreadableFileError(f"cannot be decompressed: {error}") from error
+
+
+def refuse_expansion(expanded: int, file: LandingFile) -> None:
+    """Refuse a file of which so many bytes come, more than its size can honestly give."""
+    if expanded > min(LARGEST, MOST_EXPANSION * file.size):
+        raise UnreadableFileError(
+            f"expands beyond {LARGEST >> 30} GiB or {MOST_EXPANSION} times its size"
+        )
 
 
 def _opened(raw: BinaryIO, compression: str | None) -> Iterator[bytes]:

@@ -9,6 +9,7 @@
     ├── ColumnsError        a transform made other columns than its schema declares
     ├── RowsError           a transform made rows that its schema does not allow
     ├── StoredSchemaError   a table in the lake has another schema than the code
+    ├── BrokenLogError      a table's log in the lake cannot be read
     ├── LakeBusyError       another refresh holds the lake
     ├── LakeError           the lake lacks what was asked for, or cannot lie there
     └── QueryError          a SQL query could not be answered
@@ -64,6 +65,17 @@ class StoredSchemaError(MegaToysError):
         lines += [f"  - {problem}" for problem in problems]
         lines.append(f"Remove {uri}: the next refresh makes it anew from what it is made of.")
         super().__init__("\n".join(lines))
+
+
+class BrokenLogError(MegaToysError):
+    """The log of a table in the lake is torn, or lacks a commit."""
+
+    def __init__(self, table: str, uri: str, why: str) -> None:
+        super().__init__(
+            f"{table} in the lake cannot be opened: {why}. Put {uri} back from a backup, or "
+            "remove it: the next refresh makes it anew from what it is made of (a bronze table "
+            "from the files that still lie in the landing zone)."
+        )
 
 
 class LakeBusyError(MegaToysError):

@@ -11,10 +11,10 @@ from urllib.parse import quote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from mega_toys.lake.days import spans
-from mega_toys.lake.errors import ColumnsError, LakeError, StoredSchemaError
+from mega_toys.lake.errors import BrokenLogError, ColumnsError, LakeError, StoredSchemaError
 from mega_toys.lake.note import KEY, Note
 from mega_toys.lake.step import step
 
@@ -270,7 +270,18 @@ class Store:
         except TableNotFoundError:
             self._handles.pop(uri, None)
             return None
+        except DeltaError as error:
+            why = str(error).split("\n")[0]
+            raise BrokenLogError(str(name), uri, why) from None
+        self._refuse_an_empty_commit(str(name))
         return self._handles[uri]
+
+    def _refuse_an_empty_commit(self, name: str) -> None:
+        """A commit without bytes, as a power cut leaves it, would silently be no commit."""
+        uri = self.uri(name)
+        newest = Path(uri, "_delta_log", f"{self._handles[uri].version():020}.json")
+        if newest.exists() and newest.stat().st_size == 0:
+            raise BrokenLogError(name, uri, f"{newest.name}, its newest commit, is empty")
 
     def _files(self, stored: Stored) -> tuple[int, set[tuple[str, Any]]]:
         """The newest version, and its files with their days."""

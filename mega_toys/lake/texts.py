@@ -128,11 +128,13 @@ def deeper_than(text: bytes, levels: int) -> bool:
     """Whether lists and objects of a JSON text are nested deeper than so many levels."""
     if text.count(b"[") + text.count(b"{") <= levels:
         return False
-    depth = deepest = 0
-    for mark in _MARKS.findall(text):
+    depth = 0
+    for found in _MARKS.finditer(text):
+        mark = found.group()
         depth += (mark in b"[{") - (mark in b"]}") if len(mark) == 1 else 0
-        deepest = max(deepest, depth)
-    return deepest > levels
+        if depth > levels:
+            return True
+    return False
 
 
 FROM_TEXT: dict[Type, Callable[[pl.Series], pl.Series]] = {
