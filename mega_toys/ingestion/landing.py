@@ -109,13 +109,24 @@ def _walk(folder: Path, parts: list[str], root: str, seen: set[str]) -> Iterator
         leaves = entry.is_symlink() and not _inside(os.path.realpath(entry.path), root)
         if not leaves and not os.path.exists(entry.path):  # a link to nothing, or to itself
             continue
-        if entry.is_dir() and not leaves and os.access(entry.path, os.R_OK | os.X_OK):
+        if entry.is_dir() and not leaves and _may_be_listed(entry.path):
             real = os.path.realpath(entry.path)
             if real not in seen:
                 yield from _walk(Path(entry.path), here, root, seen | {real})
         elif leaves or entry.is_file() or entry.is_dir():  # a folder that may not be listed is told
             with suppress(FileNotFoundError):  # gone since it was listed
                 yield _landing_file(entry, here, leaves)
+
+
+def _may_be_listed(folder: str) -> bool:
+    """Not asked of `os.access`, which answers for the real user, not for the effective one."""
+    try:
+        os.scandir(folder).close()
+    except PermissionError:
+        return False
+    except FileNotFoundError:
+        pass
+    return True
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:

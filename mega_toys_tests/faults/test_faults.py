@@ -1,0 +1,256 @@
+"""Full disks, forbidden files, torn logs, rivals, clocks: each told in words and mended after."""
+
+import datetime as dt
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.rows import read
+from mega_toys.lake.errors import BrokenLogError
+from mega_toys.lake.files import newest
+from mega_toys.lake.work import Work
+from mega_toys.maintenance import LEFT_AFTER_H, maintain
+from mega_toys_tests.lakes import Lake, needed_for
+
+SILVER, BRONZE = "commerce.silver.web_events", "commerce.bronze.web_events"
+DAY = "commerce/web_events/2026-03-10"
+NOBODY = 65534
+EVENT = {
+    "event_id": "e1", "client_id": "c1", "ts": "2026-03-10T12:00:00Z", "event_name": "page_view",
+    "device": "mobile",
+}  # fmt: skip
+REFRESH = [sys.executable, "-m", "mega_toys.cli", "refresh"]
+
+
+def event(number: int, **told: Any) -> dict[str, Any]:
+    return EVENT | {"event_id": f"e{number}", **told}
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The real command's surroundings: a lake below a folder."""
+    return {
+        "PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+        "MEGA_TOYS_LANDING_ROOT": str(folder / "landing"),
+        "MEGA_TOYS_LAKE_ROOT": str(folder / "lake"),
+        "MEGA_TOYS_DAGSTER_HOME": str(folder / "dagster"), "PYTHONDONTWRITEBYTECODE": "1",
+    }  # fmt: skip
+
+
+def refreshed(folder: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        REFRESH, cwd=folder, env=environment(folder), capture_output=True, text=True,
+        check=False, **options,
+    )  # fmt: skip
+
+
+def small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (6000, resource.RLIM_INFINITY))
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path, needed_for(SILVER))
+
+
+def ids(lake: Lake, name: str = SILVER) -> list[str]:
+    return sorted(lake.rows(name)["event_id"].to_list())
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_and_the_next_refresh_ends_what_was_begun(lake: Lake) -> None:
+    lake.refresh()
+    texts = [os.urandom(40).hex() for _ in range(2000)]
+    lake.send(f"{DAY}/a.ndjson", *(event(n, page=text) for n, text in enumerate(texts)))
+
+    full = refreshed(lake.folder, preexec_fn=small_files)
+
+    assert full.returncode == 2, full.stdout + full.stderr
+    assert "large" in full.stdout + full.stderr or "full" in full.stdout + full.stderr
+    assert ids(lake) == []
+    assert refreshed(lake.folder).returncode == 0
+    assert len(ids(lake)) == len(texts)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a refresh as somebody else")
+def test_a_lake_that_may_not_be_written_is_told_in_words(lake: Lake) -> None:
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    folder.chmod(0o755)
+    home = Lake(folder, lake.catalog)
+    home.send(f"{DAY}/a.ndjson", event(1))
+    (folder / "dagster").mkdir()
+    os.chown(folder / "dagster", NOBODY, NOBODY)
+    try:
+        done = refreshed(folder, user=NOBODY, group=NOBODY, extra_groups=[])
+    finally:
+        shutil.rmtree(folder)
+
+    assert done.returncode == 2
+    assert "Permission denied" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+FORBIDDEN = (
+    "import os, sys; from pathlib import Path; from mega_toys_tests.lakes import Lake, needed_for;"
+    f"lake = Lake(Path(sys.argv[1]), needed_for('{SILVER}')); os.seteuid({NOBODY}); lake.refresh()"
+)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_forbidden_files_and_folders_hide_no_other_and_are_taken_in_when_allowed() -> None:
+    folder = Path(tempfile.mkdtemp(dir="/var/tmp"))
+    os.chown(folder, NOBODY, NOBODY)
+    lake = Lake(folder, needed_for(SILVER))
+    try:
+        lake.send(f"{DAY}/a.ndjson", event(1)).chmod(0)
+        lake.send(f"{DAY}/sub/b.ndjson", event(2)).parent.chmod(0)
+        lake.send(f"{DAY}/c.ndjson", event(3))
+        subprocess.run([sys.executable, "-c", FORBIDDEN, str(folder)], check=True)
+        seen = newest(lake.store.scan("lake.files")).select("path", "status", "error")
+        told = {row[0].rsplit("/", 1)[-1]: row[1:] for row in seen.collect().rows()}
+        assert ids(lake) == ["e3"]
+
+        (lake.landing / DAY / "a.ndjson").chmod(0o644)
+        (lake.landing / DAY / "sub").chmod(0o755)
+        subprocess.run([sys.executable, "-c", FORBIDDEN, str(folder)], check=True)
+        assert ids(lake) == ["e1", "e2", "e3"]
+    finally:
+        shutil.rmtree(folder)
+    assert told["a.ndjson"] == ("unreadable", "may not be read: permission denied")
+    assert told["sub"] == ("ignored", "is a folder that may not be listed")
+
+
+def torn_while_read(change: Callable[[Path], object]) -> Callable[..., Any]:
+    """A reader under whose hands something happens to the file, once."""
+    done: list[Path] = []
+
+    def reading(file: LandingFile, fields: Any) -> Any:
+        yield from read(file, fields)
+        if file.location.name == "a.ndjson" and not done:
+            done.append(file.location)
+            change(file.location)
+
+    return reading
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_by_the_next_refresh(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.send(f"{DAY}/a.ndjson", event(1))
+    lake.send(f"{DAY}/b.ndjson", event(2))
+    again = json.dumps(event(3))
+    monkeypatch.setattr(
+        "mega_toys.ingestion.spool.read", torn_while_read(lambda path: path.write_text(again))
+    )
+
+    lake.refresh()
+    assert ids(lake, BRONZE) == ["e2"]
+    lake.refresh()
+
+    assert ids(lake) == ["e2", "e3"]
+    assert lake.store.scan("lake.files").collect().height == 2
+
+
+def test_a_file_that_vanishes_while_it_is_read_keeps_what_it_gave(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.send(f"{DAY}/a.ndjson", event(1))
+    lake.refresh()
+    lake.send(f"{DAY}/a.ndjson", event(3))
+    lake.send(f"{DAY}/b.ndjson", event(2))
+    monkeypatch.setattr("mega_toys.ingestion.spool.read", torn_while_read(Path.unlink))
+
+    lake.refresh()
+
+    assert ids(lake) == ["e1", "e2"]
+
+
+def newest_commit(lake: Lake) -> Path:
+    return sorted(Path(lake.store.uri(SILVER), "_delta_log").glob("*.json"))[-1]
+
+
+@pytest.mark.parametrize("torn", [b"", b'{"add": {"pa', b"\x00\xff"])
+def test_a_torn_log_is_told_with_the_way_out_which_mends_it(lake: Lake, torn: bytes) -> None:
+    lake.send(f"{DAY}/a.ndjson", event(1))
+    lake.refresh()
+    newest_commit(lake).write_bytes(torn)
+
+    with pytest.raises(BrokenLogError, match=r"web_events.*backup, or remove it") as told:
+        Lake(lake.folder, lake.catalog).refresh()
+    assert lake.store.uri(SILVER) in str(told.value)
+    shutil.rmtree(lake.store.uri(SILVER))
+    mended = Lake(lake.folder, lake.catalog)
+    mended.refresh()
+
+    assert ids(mended) == ["e1"]
+
+
+@pytest.mark.slow
+def test_two_refreshes_at_the_same_instant_both_end_well(lake: Lake) -> None:
+    lake.send(f"{DAY}/a.ndjson", *map(event, range(50)))
+    run = {"cwd": lake.folder, "env": environment(lake.folder), "stderr": subprocess.PIPE}
+
+    rivals = [subprocess.Popen(REFRESH, stdout=subprocess.DEVNULL, **run) for _ in range(2)]  # type: ignore[call-overload]
+    told = [one.communicate()[1].decode() for one in rivals]
+
+    assert [one.returncode for one in rivals] == [0, 0], told
+    assert len(ids(lake)) == 50
+    accounts = lake.rows("lake.row_accounts").filter(pl.col("table") == SILVER)
+    assert accounts.select("received", "accepted", "duplicates").rows() == [(50, 50, 0)]
+
+
+def test_a_clock_set_back_hides_no_newer_version_of_a_file(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.land(f"{DAY}/a.json", "[")
+    lake.refresh()
+    past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    monkeypatch.setattr(Work, "now", lambda self: past)
+
+    lake.land(f"{DAY}/a.json", json.dumps([event(1)]))
+    lake.refresh()
+    version = lake.versions()
+    lake.refresh()
+
+    assert ids(lake) == ["e1"]
+    seen = newest(lake.store.scan("lake.files")).collect()
+    assert seen["status"].to_list() == ["loaded"]
+    assert lake.versions() == version
+
+
+def test_what_killed_writers_left_is_swept_after_a_day(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spools = tmp_path / "temporary"
+    monkeypatch.setattr(tempfile, "tempdir", str(spools))
+    lake.send(f"{DAY}/a.ndjson", event(1))
+    spools.mkdir()
+    lake.refresh()
+    table, root = Path(lake.store.uri(SILVER)), Path(lake.store.root)
+    left = [table / "day=2026-03-10/x.parquet#1", root / "warehouse.duckdb.tmp",
+            spools / "mega_toys_x", root / ".rebuild/commerce"]  # fmt: skip
+    young = table / "day=2026-03-10/y.parquet#1"
+    for path in (*left, young):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if path in left[2:] else path.write_text("")
+        if path != young:
+            os.utime(path, (0, time.time() - (LEFT_AFTER_H + 1) * 3600))
+
+    told = list(maintain(lake.work()))
+
+    assert told == ["4 leftovers of killed writers removed"]
+    assert [path for path in left if path.exists()] == []
+    assert young.exists()
+    assert ids(lake) == ["e1"]
