@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from mega_toys.lake.sent import Type
@@ -25,7 +26,11 @@ _TIME = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
     r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$"
 )
-_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"')  # possessive: it keeps no way back, of megabytes
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = np.zeros(256, np.int8)
+_STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
+_PIECE = 1 << 20
 
 
 def instant(text: pl.Expr) -> pl.Expr:
@@ -128,12 +133,14 @@ def deeper_than(text: bytes, levels: int) -> bool:
     """Whether lists and objects of a JSON text are nested deeper than so many levels."""
     if text.count(b"[") + text.count(b"{") <= levels:
         return False
+    brackets = _QUOTED.sub(b"", text).translate(None, _NO_BRACKETS)
     depth = 0
-    for found in _MARKS.finditer(text):
-        mark = found.group()
-        depth += (mark in b"[{") - (mark in b"]}") if len(mark) == 1 else 0
-        if depth > levels:
+    for at in range(0, len(brackets), _PIECE):
+        steps = _STEPS[np.frombuffer(brackets[at : at + _PIECE], dtype=np.uint8)]
+        depths = depth + np.cumsum(steps, dtype=np.int64)
+        if depths.max() > levels:
             return True
+        depth = int(depths[-1])
     return False
 
 
