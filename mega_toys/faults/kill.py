@@ -108,10 +108,10 @@ def _kill(
     between += unreadable_warehouse(home)
     error = None
     try:
+        if whole.stage.asked_again:
+            home.run(*words)
         home.run(*REFRESH)
     except MegaToysError as failed:
         error = str(failed)
-    found = seen(home, catalog)
-    return Kill(
-        whole.stage.name, step, died, between, error, differing(whole.becomes, found)
-    )  # fmt: skip
+    different = differing(whole.becomes, seen(home, catalog))
+    return Kill(whole.stage.name, step, died, between, error, different)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +23,12 @@ class Stage:
     name: str
     arrives: Callable[[Path, Path], None]  # from the simulated files into the landing zone
     words: tuple[str, ...] = REFRESH
+    asked_again: bool = False  # what a refresh does not end by itself
 
 
 def simulated(folder: Path, seed: int) -> Path:
     """The files of some days of the toy company."""
-    simulate(
-        folder, days=DAYS, until=LAST_DAY, scale=SCALE, seed=seed, faults=SHARE_OF_FAULTS
-    )  # fmt: skip
+    simulate(folder, days=DAYS, until=LAST_DAY, scale=SCALE, seed=seed, faults=SHARE_OF_FAULTS)
     return folder
 
 
@@ -68,7 +66,6 @@ def _removed(source: Path, landing: Path) -> None:
     """A day of the shop's deliveries is removed: the lake keeps it until a rebuild."""
     for path in _files(landing, ("web_events", "orders"), 1):
         path.unlink()
-    shutil.rmtree(source)  # nothing more arrives
 
 
 def _nothing(source: Path, landing: Path) -> None:
@@ -88,5 +85,5 @@ STAGES = (
          ",".join(f'key:"{key}"' for key in _CLICKS), "--partition-range", _RANGE),
     ),
     Stage("maintenance", _nothing, (*_JOB, "maintain")),
-    Stage("rebuild", _removed, ("mega_toys.cli", "rebuild", "--all", "--swap")),
+    Stage("rebuild", _removed, ("mega_toys.cli", "rebuild", "--all", "--swap"), asked_again=True),
 )  # fmt: skip

@@ -1,8 +1,10 @@
 """Records of JSON: one object a line, or one array of objects."""
 
+import gc
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -42,16 +44,29 @@ def _exact(line: bytes) -> Any:
     return found
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles, which would look through millions of objects ever again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def of_lines(lines: Sequence[bytes], fields: Sequence[str]) -> Records:
     """Records of lines of which none is blank."""
     objects: list[Any] = []
     unreadable: dict[int, str] = {}
-    for line in lines:
-        try:
-            objects.append(decoded(line))
-        except NoRecordError:
-            unreadable[len(objects)] = line.decode("utf-8", "backslashreplace").strip(BLANKS)
-            objects.append(None)
+    with _uncollected():
+        for line in lines:
+            try:
+                objects.append(decoded(line))
+            except NoRecordError:
+                unreadable[len(objects)] = line.decode("utf-8", "backslashreplace").strip(BLANKS)
+                objects.append(None)
     return of_objects(objects, fields, unreadable, sum(map(len, lines)))
 
 
