@@ -8,7 +8,7 @@ import polars as pl
 
 from mega_toys.faults.home import Home
 from mega_toys.lake.accounts import ACCOUNTS
-from mega_toys.lake.aside import OF_THE_RUN
+from mega_toys.lake.aside import row_hash
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.store import Store, Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
@@ -31,8 +31,7 @@ def _parts(stored: Stored, store: Store) -> dict[Part, tuple[int, int]]:
     by = [stored.partition] if stored.partition else []
     if stored.name == ACCOUNTS.name:
         by.append("day")
-    compared = [name for name in stored.schema if name not in OF_THE_RUN]
-    hashed = store.scan(stored.name).select(*by, pl.struct(compared).hash().alias("row hash"))
+    hashed = store.scan(stored.name).select(*by, row_hash(stored.schema).alias("row hash"))
     grouped = hashed.group_by(by or [pl.lit(0).alias("whole")])
     rows = grouped.agg(pl.len(), pl.col("row hash").sum()).collect().rows()
     return {tuple(row[:-2]): (row[-2], row[-1]) for row in rows}

@@ -8,10 +8,11 @@ from typing import Any
 
 from mega_toys.ingestion.records import UnreadableFileError
 from mega_toys.ingestion.text import LONGEST_LINE
-from mega_toys.lake.texts import DEEPEST, deeper_than
+from mega_toys.lake.texts import DEEPEST, deeper_than, holds_too_many
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _MARKS = re.compile(r'\\.|["\[\]{},]', re.DOTALL)
+_LARGE = 8 << 20  # an element of which so much is held is looked at before it is decoded
 _LONGEST_TOKEN = 16  # of an error so near to the end of what was read, more text may be the cure
 
 
@@ -90,6 +91,8 @@ def elements(blocks: Iterator[bytes]) -> Iterator[tuple[Any, str]]:
 def _element(found: _Text) -> tuple[Any, str]:
     while True:
         held = len(found.held) - found.at
+        if held > _LARGE and holds_too_many(found.held[found.at :].encode()):
+            return None, _passed_over(found)
         try:
             element, end = DECODER.raw_decode(found.held, found.at)
         except RecursionError:

@@ -13,7 +13,7 @@ from mega_toys.ingestion import text
 from mega_toys.ingestion.json_array import DECODER, NoRecordError, elements
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import Records, of_objects
-from mega_toys.lake.texts import BLANKS, DEEPEST, deeper_than
+from mega_toys.lake.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
 
 _BLANK_BYTES = BLANKS.encode()
 _LONG_DIGITS = re.compile(rb"[0-9]{19}")
@@ -23,8 +23,8 @@ _BATCH_CHARACTERS = 8 << 20
 
 def decoded(line: bytes) -> dict[str, Any]:
     """The object that a line holds; NoRecordError where it holds none."""
-    if len(line) > text.LONGEST_LINE or deeper_than(line, DEEPEST):
-        raise NoRecordError("too long or too deep")
+    if len(line) > text.LONGEST_LINE or deeper_than(line, DEEPEST) or holds_too_many(line):
+        raise NoRecordError("too long, too deep or too many")
     try:
         found = _exact(line) if _LONG_DIGITS.search(line) else orjson.loads(line)
     except ValueError:

@@ -15,6 +15,7 @@ from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Work, in_spans
 
 OF_THE_RUN = ("_ingested_at", "quarantined_at", "ingested_at", "refreshed_at")
+_DIGITS = 10
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,23 @@ def differences(piece: Piece, live: Store, anew: Store) -> list[Difference]:
     return [Difference(piece.stored.name, **row) for row in rows]
 
 
+def row_hash(schema: pl.Schema) -> pl.Expr:
+    """The hash of a row, but for the instants of its run.
+
+    Of a Float64 ten digits count: the last ones of a sum depend on the order of its summands.
+    """
+    compared = [
+        pl.col(name).round_sig_figs(_DIGITS) if dtype == pl.Float64() else pl.col(name)
+        for name, dtype in schema.items()
+        if name not in OF_THE_RUN
+    ]
+    return pl.struct(compared).hash()
+
+
 def _counted(piece: Piece, store: Store) -> pl.LazyFrame:
     """How often each row is there, by its hash."""
-    compared = [name for name in piece.stored.schema if name not in OF_THE_RUN]
     day = pl.col(piece.day) if piece.day else pl.lit(None, pl.Date)
-    hashed = piece.rows(store).select(day.alias("day"), pl.struct(compared).hash().alias("row"))
+    hashed = piece.rows(store).select(day.alias("day"), row_hash(piece.stored.schema).alias("row"))
     return hashed.group_by("day", "row").agg(n=pl.len())
 
 

@@ -14,6 +14,7 @@ from mega_toys.lake.sent import Type
 
 BLANKS = " \t\r\n"
 DEEPEST = 100  # levels of lists and objects
+MOST_CONTAINERS = 4_000_000  # lists and objects of one record
 MONEY = pl.Decimal(18, 4)
 FIRST_INT, LAST_INT = -(2**63), 2**63 - 1
 FIRST_INSTANT = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
@@ -142,6 +143,14 @@ def deeper_than(text: bytes, levels: int) -> bool:
             return True
         depth = int(depths[-1])
     return False
+
+
+def holds_too_many(text: bytes) -> bool:
+    """Whether a JSON text has more lists and objects than memory should hold: some 100 bytes each."""
+    if text.count(b"[") + text.count(b"{") <= MOST_CONTAINERS:
+        return False
+    bare = _QUOTED.sub(b"", text)
+    return bare.count(b"[") + bare.count(b"{") > MOST_CONTAINERS
 
 
 FROM_TEXT: dict[Type, Callable[[pl.Series], pl.Series]] = {

@@ -89,8 +89,11 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, int | None]] = {
     "a line of 50 MB": ("a.ndjson", lambda: long_line(50 * MB), "loaded", 1),
     "a line of 60 MB of lists": ("a.ndjson", lambda: containers(b"[]", 60 * MB), "loaded", 1),
     "a line of 60 MB of objects": ("a.ndjson", lambda: containers(b"{}", 60 * MB), "loaded", 1),
-    "ten lines of 30 MB of lists": (
-        "a.ndjson", lambda: b"\n".join([containers(b"[]", 30 * MB)] * 10), "loaded", 10
+    "five lines of 11 MB of lists": (
+        "a.ndjson", lambda: b"\n".join([containers(b"[]", 11 * MB)] * 5), "loaded", 5
+    ),
+    "an array of 60 MB of lists": (
+        "a.json", lambda: array(iter([containers(b"[]", 60 * MB), record()])), "loaded", 2
     ),
     "a line too long": ("a.ndjson", lambda: long_line(200 * MB), "loaded", 1),
     "a line nested deep": (
