@@ -146,7 +146,7 @@ def deeper_than(text: bytes, levels: int) -> bool:
 
 
 def holds_too_many(text: bytes) -> bool:
-    """Whether a JSON text has more lists and objects than memory should hold: some 100 bytes each."""
+    """Whether a JSON text has more lists and objects than memory should hold, 100 bytes each."""
     if text.count(b"[") + text.count(b"{") <= MOST_CONTAINERS:
         return False
     bare = _QUOTED.sub(b"", text)
