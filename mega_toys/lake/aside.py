@@ -8,7 +8,7 @@ import polars as pl
 
 from mega_toys.lake import quarantine
 from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
-from mega_toys.lake.files import FILES, dataset_of
+from mega_toys.lake.files import FILES, dataset_of, newest
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Store, Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
@@ -26,9 +26,10 @@ class Piece:
     value: str | None = None
 
     def rows(self, store: Store) -> pl.LazyFrame:
-        """Its rows as they are."""
+        """Its rows as they are; of a landing file the newest version."""
         scan = store.scan(self.stored.name)
-        return scan if self.value is None else scan.filter(pl.col(self._column) == self.value)
+        mine = scan if self.value is None else scan.filter(pl.col(self._column) == self.value)
+        return newest(mine) if self.stored.name == FILES.name else mine
 
     @property
     def day(self) -> str | None:
@@ -133,7 +134,10 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
     own = piece.stored.name == str(table.name)
     days = tuple(one.day for one in found if one.day is not None)
     if piece.value is not None:
-        store.replace_partition(piece.stored, rows.collect(), piece.value, work.note(whole=True))
+        after = (
+            _with_older_versions(rows, piece, store) if piece.stored == FILES else rows.collect()
+        )
+        store.replace_partition(piece.stored, after, piece.value, work.note(whole=True))
     elif piece.day is None:
         store.replace_all(piece.stored, rows, work.note(table if own else None, whole=True))
     elif table.kind is Kind.BRONZE:
@@ -146,3 +150,10 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
     else:
         kept = rows.filter(in_spans(piece.day, [(day, day) for day in days]))
         store.replace_days(piece.stored, kept, days, work.note(table if own else None, days=days))
+
+
+def _with_older_versions(rows: pl.LazyFrame, piece: Piece, store: Store) -> pl.DataFrame:
+    """The files that are there, with the versions of them that were seen before."""
+    seen = store.scan(FILES.name).filter(pl.col("dataset") == piece.value)
+    other = rows.join(piece.rows(store), on=["path", "content_hash", "status", "rows"], how="anti")
+    return pl.concat([seen.join(rows, on="path", how="semi"), other]).collect()

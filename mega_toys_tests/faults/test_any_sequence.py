@@ -88,7 +88,7 @@ def deliveries(draw: st.DrawFn) -> tuple[str, str, bool]:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(sequence=st.lists(deliveries(), min_size=2, max_size=12), rows=st.sampled_from([1, 10**6]))
 def test_any_sequence_of_deliveries_gives_what_a_rebuild_gives(
     sequence: list[tuple[str, str, bool]], rows: int, tmp_path_factory: pytest.TempPathFactory
