@@ -88,10 +88,29 @@ def _checked_height(file: LandingFile) -> int:
     """
     with file.location.open("rb") as opened:
         name = f"/dev/fd/{opened.fileno()}"  # DuckDB takes signs of a path for patterns
-        told = _database().cursor().execute(_TOLD, {"file": name}).fetchone()
-    rows, size, values = (int(number or 0) for number in told or (0, 0, 0))
-    refuse_expansion(max(rows, size, values), file)
+        cursor = _database().cursor()
+        told = cursor.execute(_TOLD, {"file": name}).fetchone()
+        rows, size, values = (int(number or 0) for number in told or (0, 0, 0))
+        refuse_expansion(max(rows, size, values), file)
+        refuse_expansion(_length_of_texts(cursor, name), file)
     return rows
+
+
+def _length_of_texts(cursor: duckdb.DuckDBPyConnection, name: str) -> int:
+    """Bytes of the longest column of texts; DuckDB does not copy a text that is repeated."""
+    schema = cursor.execute("DESCRIBE FROM read_parquet($file)", {"file": name}).fetchall()
+    lengths = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+    texts = [
+        lengths[kind] + '("' + column.replace('"', '""') + '")'
+        for column, kind, *_ in schema
+        if kind in lengths
+    ]
+    sums = ", ".join(f"coalesce(sum({text}), 0)" for text in texts)
+    if not texts:
+        return 0
+    query = f"SELECT greatest({sums}, 0) FROM read_parquet($file)"  # noqa: S608, names are quoted
+    found = cursor.execute(query, {"file": name}).fetchone()
+    return int(found[0]) if found else 0
 
 
 @functools.cache

@@ -130,9 +130,6 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str, int | None]] = {
     "an Avro of one deflated block": (
         "a.avro", lambda: avro(300, TEXT, {"event_id": "x" * MB}, "deflate"), "unreadable", 0
     ),
-    "an Avro of one zstd block": (
-        "a.avro", lambda: avro(300, TEXT, {"event_id": "x" * MB}, "zstandard"), "unreadable", 0
-    ),
     "an Avro of a billion of nothing": ("a.avro", lambda: of_nothing(10**9), "unreadable", 0),
 }  # fmt: skip
 
