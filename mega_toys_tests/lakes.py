@@ -22,7 +22,7 @@ from mega_toys.lake.work import Outcome, Work
 from mega_toys.refresh import blocked_by, prepare, refresh_table
 
 EXAMPLE = Path(__file__).parent / "acceptance" / "example"
-DOMAINS = ("manufacturing", "commerce", "finance")
+DOMAINS = ("manufacturing", "commerce", "finance", "supply", "safety")
 DECLARED = tables_in(mega_toys.domains)
 
 

@@ -4,7 +4,8 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.lake.days import Span, around, listed, shifted, within
+from mega_toys.lake.changes import changed_rows
+from mega_toys.lake.days import Span, around, listed, shifted, spans, within
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Days, Extent, LandedWith, Table, TableName, Touches, Until
 from mega_toys.lake.work import Work
@@ -56,6 +57,8 @@ def _reach(table: Table, work: Work) -> set[dt.date]:
         first, last = (-extent.last, -extent.first) if isinstance(extent, Days) else (-1, 1)
         if isinstance(extent, (Days, Touches)):
             found |= around(days, first, last)
+        elif isinstance(extent, Until):
+            found |= set(days)
     return found
 
 
@@ -67,7 +70,7 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
     if isinstance(extent, LandedWith):
         return []
     if isinstance(extent, Touches):
-        return _spans(extent, stored, version, work)
+        return _named(extent, stored, version, work)
     if stored.partition is None or not isinstance(extent, (Days, Until)):
         return None
     notes = [] if unknown else history.notes or []
@@ -75,24 +78,29 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
     if unknown:
         days = set(work.store.rows_by_day(stored))
     if isinstance(extent, Until):
-        return [(min(days), dt.date.max)] if days else []
+        carried = _carried(extent, stored, version, work) if extent.by else None
+        return [(min(days), dt.date.max)] if carried is None and days else carried or []
     return [(shifted(day, -extent.last), shifted(day, -extent.first)) for day in days]
 
 
-def _spans(extent: Touches, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
+def _named(extent: Touches, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
     """What the declared function says of the rows that changed, old and new."""
-    now = work.store.scan(stored.name).collect()
-    before = _as_it_was(stored, version, work)
-    if before is None:
-        return extent.spans(now)
-    changed = pl.concat([now, before]).filter(~pl.struct(pl.all()).is_duplicated())
+    if version is None:
+        return extent.spans(work.store.scan(stored.name).collect())
+    changed = changed_rows(stored, version, work)
+    if changed is None:
+        return None
     return extent.spans(changed) if changed.height else []
 
 
-def _as_it_was(stored: Stored, version: int | None, work: Work) -> pl.DataFrame | None:
-    if version is None:
+def _carried(extent: Until, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
+    """The days, from the change of a key on, that have rows of the key; none if not known."""
+    changed = changed_rows(stored, version, work)
+    if changed is None or stored.partition is None:
         return None
-    try:
-        return work.store.scan(stored.name, version).collect()
-    except (OSError, pl.exceptions.PolarsError):  # its files have been vacuumed
-        return None
+    day, keys = pl.col(stored.partition), list(extent.by)
+    since = changed.group_by(keys).agg(day.min().alias("changed_on"))
+    rows = work.store.scan(stored.name).select(*keys, day)
+    later = rows.filter(day >= changed[stored.partition].min()).join(since.lazy(), on=keys)
+    days = later.filter(day >= pl.col("changed_on")).select(day.unique()).collect().to_series()
+    return spans({*days, *changed[stored.partition]})

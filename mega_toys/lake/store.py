@@ -35,14 +35,19 @@ class Stored:
 
 @dataclass(frozen=True)
 class History:
-    """What happened to a table since a version: its notes, or none where that is not known."""
+    """What happened to a table since a version: its commits, or none where that is not known."""
 
-    notes: list[Note] | None
+    commits: list[tuple[int, Note]] | None
+
+    @property
+    def notes(self) -> list[Note] | None:
+        """What the commits say of themselves, newest first."""
+        return None if self.commits is None else [note for _, note in self.commits]
 
     @property
     def changed(self) -> bool:
         """Whether rows may have changed."""
-        return self.notes is None or any(note.changed for note in self.notes)
+        return self.commits is None or any(note.changed for _, note in self.commits)
 
 
 def _retried(write: Callable[P, R]) -> Callable[P, R]:
@@ -148,8 +153,8 @@ class Store:
         missing = table.version() - version
         entries = table.history(missing) if missing else []
         changes = [entry for entry in entries if entry.get("operation") not in _NO_CHANGE]
-        notes = [Note.of(entry) for entry in changes]
-        known = [note for note in notes if note is not None]
+        notes = [(int(entry["version"]), Note.of(entry)) for entry in changes]
+        known = [(at, note) for at, note in notes if note is not None]
         complete = len(entries) == missing and len(known) == len(notes)
         return History(known if complete else None)
 
