@@ -42,14 +42,10 @@ def inventory_position(moved: dy.LazyFrame[StockMovements], history: History) ->
     first = moved.group_by(SHELF).agg(first=pl.col("day").min())
     earlier = pl.col("first") - dt.timedelta(days=SUPPLY_DAYS)
     known = history.join(first, on=SHELF).with_columns(day=pl.max_horizontal("day", earlier))
-    days = _summed_up(known).with_columns(
-        closing=pl.col("moved").cum_sum().over(SHELF, order_by="day")
-    )
-    lately = days.rolling("day", period=f"{SUPPLY_DAYS}d", group_by=SHELF).agg(
-        shipped=pl.col("shipments").sum()
-    )
+    shipped = pl.col("shipments").rolling_sum_by("day", f"{SUPPLY_DAYS}d")
     return (
-        days.join(lately, on=[*SHELF, "day"])
+        _summed_up(known)
+        .with_columns(closing=pl.col("moved").cum_sum().over(SHELF), shipped=shipped.over(SHELF))
         .filter(pl.col("day") >= pl.col("first"))
         .with_columns(
             opening=pl.col("closing") - pl.col("moved"),
@@ -74,7 +70,7 @@ def _summed_up(movements: pl.LazyFrame) -> pl.LazyFrame:
 
 def _pieces(kind: str | None = None) -> pl.Expr:
     quantity = pl.col("quantity").cast(pl.Int128)
-    return (quantity.filter(pl.col("kind") == kind) if kind else quantity).sum()
+    return (pl.when(pl.col("kind") == kind).then(quantity) if kind else quantity).sum()
 
 
 def more_left_than_there_was(positions: dy.LazyFrame[InventoryPosition]) -> pl.LazyFrame:

@@ -120,7 +120,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(before=EVENTS, after=EVENTS)
 def test_any_update_gives_what_a_build_gives_and_that_is_the_oracle_s(
     before: list[dict[str, Any]], after: list[dict[str, Any]]
