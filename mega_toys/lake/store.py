@@ -115,7 +115,8 @@ class Store:
 
     def scan(self, name: object, version: int | dt.datetime | None = None) -> pl.LazyFrame:
         """The table as it is now, or as it was at a version or an instant."""
-        if version is None and (table := self._open(name)):
+        table = self._open(name)
+        if table and version in (None, table.version()):
             return pl.scan_delta(table)
         return pl.scan_delta(self.uri(name), version=version)
 
