@@ -79,7 +79,8 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
         days = set(work.store.rows_by_day(stored))
     if isinstance(extent, Until):
         carried = _carried(extent, stored, version, work) if extent.by else None
-        return [(min(days), dt.date.max)] if carried is None and days else carried or []
+        first = dt.date.min if unknown else min(days, default=dt.date.max)
+        return [(first, dt.date.max)] if carried is None else carried
     return [(shifted(day, -extent.last), shifted(day, -extent.first)) for day in days]
 
 
@@ -95,12 +96,14 @@ def _named(extent: Touches, stored: Stored, version: int | None, work: Work) -> 
 
 def _carried(extent: Until, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
     """The days, from the change of a key on, that have rows of the key; none if not known."""
-    changed = changed_rows(stored, version, work)
-    if changed is None or stored.partition is None:
+    if stored.partition is None:
         return None
-    day, keys = pl.col(stored.partition), list(extent.by)
-    since = changed.group_by(keys).agg(day.min().alias("changed_on"))
-    rows = work.store.scan(stored.name).select(*keys, day)
-    later = rows.filter(day >= changed[stored.partition].min()).join(since.lazy(), on=keys)
-    days = later.filter(day >= pl.col("changed_on")).select(day.unique()).collect().to_series()
+    day, columns = pl.col(stored.partition), [*extent.by, stored.partition]
+    changed = changed_rows(stored, version, work, columns)
+    if changed is None:
+        return None
+    since = changed.group_by(extent.by).agg(day.min().alias("changed_on"))
+    rows = work.store.scan(stored.name).select(columns).filter(day >= since["changed_on"].min())
+    later = rows.join(since.lazy(), on=extent.by).filter(day >= pl.col("changed_on"))
+    days = later.select(day.unique()).collect().to_series()
     return spans({*days, *changed[stored.partition]})

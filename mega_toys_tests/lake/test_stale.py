@@ -208,12 +208,12 @@ def test_what_is_carried_by_key_is_touched_only_where_the_key_is_again(tmp_path:
     assert scene.stale == after(4, 5, 6, 7, 9)
 
 
-def test_without_known_news_the_days_from_the_first_on_are_touched(tmp_path: Path) -> None:
+def test_without_known_news_every_day_is_touched_even_one_whose_rows_went(tmp_path: Path) -> None:
     scene = Scene(tmp_path, source=(Source, Until(by=("n",))))
     scene.put(Source, *after(0, 3, 6))
     scene.take_in()
     uri = scene.work.store.uri(SOURCES[0].name)
-    pl.DataFrame({"day": after(5), "n": [5]}).write_delta(uri, mode="append")
+    pl.DataFrame({"day": after(5), "n": [5]}).write_delta(uri, mode="overwrite")
 
     assert scene.stale == after(0, 3, 5, 6)
 
