@@ -66,21 +66,19 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
     """The spans of days that an input's change touches; none where it touches every day."""
     stored = work.stored(work.catalog[name])
     history = work.store.since(name, version)
-    unknown = version is None or history.notes is None or any(note.whole for note in history.notes)
     if isinstance(extent, LandedWith):
         return []
     if isinstance(extent, Touches):
         return _named(extent, stored, version, work)
     if stored.partition is None or not isinstance(extent, (Days, Until)):
         return None
-    notes = [] if unknown else history.notes or []
-    days = {day for note in notes for day in note.days} or set()
-    if unknown:
-        days = set(work.store.rows_by_day(stored))
+    if isinstance(extent, Until) and extent.by:
+        return _carried(extent, stored, version, work)
+    if version is None or history.notes is None or any(note.whole for note in history.notes):
+        return None
+    days = {day for note in history.notes for day in note.days}
     if isinstance(extent, Until):
-        carried = _carried(extent, stored, version, work) if extent.by else None
-        first = dt.date.min if unknown else min(days, default=dt.date.max)
-        return [(first, dt.date.max)] if carried is None else carried
+        return [(min(days), dt.date.max)] if days else []
     return [(shifted(day, -extent.last), shifted(day, -extent.first)) for day in days]
 
 

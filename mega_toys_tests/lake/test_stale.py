@@ -294,3 +294,15 @@ def test_a_table_of_the_calendar_s_last_days_does_not_leave_it(tmp_path: Path) -
     scene.put(Source, *ends)
 
     assert set(ends) <= set(scene.stale)
+
+
+def test_where_news_are_not_known_a_day_whose_input_has_gone_is_stale_too(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, source=(Source, Days(0, 0)))
+    scene.put(Source, *after(0, 5))
+    scene.take_in()
+    stored = scene.work.stored(next(one for one in SOURCES if one.rows is Source))
+    rest = pl.LazyFrame([(FIRST, 1)], schema=stored.schema, orient="row")
+
+    scene.work.store.replace_all(stored, rest, Note(run="r", batch="b", whole=True))
+
+    assert scene.stale == after(0, 5)
