@@ -26,6 +26,6 @@ def build_from_bronze(table: Table, work: Work, say: Progress) -> Outcome:
     found = news(table, work)
     if not found.nothing:
         TAKES[table.kind](taking, found)
-        keep_accounts(taking)
+        keep_accounts(taking, found)
     taking.outcome.reads = reads
     return taking.outcome

@@ -1,7 +1,7 @@
 """Events: a touched business day is built anew from the bronze rows of its window."""
 
 from mega_toys.lake import winners
-from mega_toys.lake.counting import count_received
+from mega_toys.lake.counting import accepted_by_group, count_received
 from mega_toys.lake.days import around, chunks, spans
 from mega_toys.lake.judging import WINDOW
 from mega_toys.lake.news import News
@@ -21,6 +21,8 @@ def take(taking: Taking, found: News) -> None:
         rows = window.filter(in_spans("_account_day", spans(part))).collect(engine="streaming")
         valid, rejected = taking.judge.judged(rows)
         del rows
-        accepted = taking.mapped(winners.events(valid, taking.key))
+        won = winners.events(valid, taking.key)
+        taking.accepted.append(accepted_by_group(won.lazy(), "day"))
+        accepted = taking.mapped(won)
         taking.write_quarantine(taking.as_rejected(rejected), set(part))
         taking.write_days(accepted, set(part))
