@@ -109,9 +109,8 @@ def status(console: Console, lake: OpenLake) -> bool:
     if not lake.store.exists(DAYS.name):
         raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
     found = statuses(Work(lake.store, lake.catalog))
-    grid = Grid(
-        "table", "is", "closed until", "provisional until", "quarantined", "open", "written"
-    )
+    until = ("closed until", "provisional until")
+    grid = Grid("table", "is", *until, "quarantined", "open", "written")
     for one in found:
         written = one.refreshed_at.strftime("%Y-%m-%d %H:%M") if one.refreshed_at else ""
         grid.add_row(

@@ -81,5 +81,7 @@ def resolved(table: Table, work: Work) -> pl.DataFrame:
 def _dismissals(table: Table, work: Work) -> pl.DataFrame:
     mine = (pl.col("table") == str(table.name)) & (pl.col("decision") == DISMISSED)
     told = pl.format("{}: {}", "who", "why")
-    rows = work.store.scan(DECISIONS.name).filter(mine).sort("decided_at")
+    made = work.store.exists(DECISIONS.name)  # not by a version that knew of no decisions
+    decisions = work.store.scan(DECISIONS.name) if made else pl.LazyFrame(schema=DECISIONS.schema)
+    rows = decisions.filter(mine).sort("decided_at")
     return rows.select(*PLACE, "content_hash", by=told, status=pl.lit(DISMISSED)).collect()
