@@ -45,7 +45,7 @@ def stale(work: Work) -> set[dt.date]:
     days: set[dt.date] = set()
     for name in _inputs(work):
         history = work.store.since(name, known.get(name))
-        if history.notes is None:
+        if history.notes is None or any(note.whole for note in history.notes):
             return _every_day(work)
         days |= {day for note in history.notes if note.changed for day in note.days}
     for table in _tables(work):

@@ -63,6 +63,7 @@ def lake(tmp_path: Path) -> Lake:
     return lake
 
 
+@pytest.mark.slow
 def test_corrections_and_decisions_change_only_the_days_of_their_records(lake: Lake) -> None:
     assert taken_in(lake) == {FIRST, SECOND}
     assert sums(lake, EVENTS, rule=ANY) == [

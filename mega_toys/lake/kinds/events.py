@@ -1,8 +1,9 @@
 """Events: a touched business day is built anew from the bronze rows of its window."""
 
 from mega_toys.lake import winners
-from mega_toys.lake.counting import accepted_by_group, count_received
+from mega_toys.lake.counting import count_received
 from mega_toys.lake.days import around, chunks, spans
+from mega_toys.lake.groups import accepted_by_group
 from mega_toys.lake.judging import WINDOW
 from mega_toys.lake.news import News
 from mega_toys.lake.taking import Taking
