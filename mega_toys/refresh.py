@@ -7,12 +7,13 @@ from pathlib import Path
 
 from mega_toys.ingestion.bronze import forget_files, load
 from mega_toys.lake import quarantine
-from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import run_checks
 from mega_toys.lake.days_table import DAYS
+from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
+from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.stale import moved
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Outcome, Work, system_tables
@@ -22,7 +23,7 @@ Progress = Callable[[str], None]
 
 def prepare(work: Work) -> None:
     """Make every table that is not there yet, empty, so that each can be read from the start."""
-    wanted = [*system_tables(), FILES, DAYS]
+    wanted = [*system_tables(), FILES, DAYS, DECISIONS, QUALITY]
     for table in work.catalog:
         wanted.append(work.stored(table))
         if table.kind in FROM_BRONZE:
@@ -34,7 +35,7 @@ def prepare(work: Work) -> None:
 
 def _forget_what_rested_on(made: set[str], work: Work) -> None:
     """A table that somebody removed is made anew, and with it what was made from it."""
-    counts = {ACCOUNTS.name, RECEIVED.name}
+    counts = {stored.name for stored in system_tables()}
     for table in work.catalog:
         state = work.store.state(table.name)
         if table.kind is Kind.BRONZE:
@@ -79,7 +80,7 @@ def _mark(table: Table, outcome: Outcome, work: Work) -> None:
     elif outcome.reads is not None:
         if table.quarantine:
             outcome.reads[str(table.quarantine)] = work.store.version(table.quarantine)
-        done = work.note(table, changed=False, reads=outcome.reads, failed=())
+        done = work.note(table, changed=False, reads=outcome.reads, again=(), failed=())
         work.store.mark(table.name, done)
 
 

@@ -4,6 +4,7 @@ Per batch the quarantine is written, then silver; then the accounts.
 """
 
 from mega_toys.lake.counting import keep_accounts
+from mega_toys.lake.groups import keep_accepted
 from mega_toys.lake.kinds import current, events, versions
 from mega_toys.lake.news import news
 from mega_toys.lake.stale import versions as versions_of
@@ -27,5 +28,6 @@ def build_from_bronze(table: Table, work: Work, say: Progress) -> Outcome:
     if not found.nothing:
         TAKES[table.kind](taking, found)
         keep_accounts(taking)
+        keep_accepted(taking, found)
     taking.outcome.reads = reads
     return taking.outcome

@@ -19,7 +19,10 @@ def versions(table: Table, work: Work) -> dict[str, int]:
 
 
 def moved(table: Table, work: Work) -> dict[TableName, int | None]:
-    """The inputs whose rows changed since the table took them in, with the version it knows."""
+    """The inputs whose rows changed since the table took them in, with the version it knows.
+
+    What a table was received from is among them while days are asked to be judged again.
+    """
     state = work.store.state(table.name)
     known = dict(state.reads) if state else {}
     found: dict[TableName, int | None] = {}
@@ -27,6 +30,9 @@ def moved(table: Table, work: Work) -> dict[TableName, int | None]:
         version = known.get(str(name))
         if version != work.store.version(name) and work.store.since(name, version).changed:
             found[name] = version
+    if state and state.again:
+        bronze = table.received_from.table
+        found[bronze] = known.get(str(bronze))
     return found
 
 

@@ -131,6 +131,16 @@ class Store:
         counted = actions.group_by(f"partition.{stored.partition}").agg(pl.col("num_records").sum())
         return {day: rows for day, rows in counted.rows() if day is not None}
 
+    def days_with_values(self, stored: Stored, column: str) -> set[dt.date]:
+        """The days on which some row has a value in a column, as far as the log can tell."""
+        table = self._open(stored.name)
+        actions = pl.DataFrame(table.get_add_actions(flatten=True)) if table else pl.DataFrame()
+        nulls = f"null_count.{column}"
+        if nulls in actions.columns:
+            some = pl.col(nulls).is_null() | (pl.col(nulls) < pl.col("num_records"))
+            actions = actions.filter(some)
+        return set(actions[f"partition.{stored.partition}"]) if actions.height else set()
+
     def state(self, name: object) -> Note | None:
         """The newest note; none before the first."""
         table = self._open(name)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from mega_toys.lake import quarantine, winners
+from mega_toys.lake.counting import count_received
 from mega_toys.lake.days import spans
 from mega_toys.lake.judging import ORDER, PROVENANCE
 from mega_toys.lake.news import PLACE, News
@@ -14,6 +15,7 @@ from mega_toys.lake.work import in_spans
 
 def take(taking: Taking, found: News) -> None:
     """Derive every key of what came, went or waits, but for repetitions that change nothing."""
+    count_received(taking, found)
     if found.everything:
         valid, rejected = taking.judged(taking.bronze)
         landed = set(taking.landed()) | set(
