@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 import mega_toys
-from mega_toys import OpenLake
+from mega_toys import OpenLake, quarantine_command
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.terminal import console, errors
 
 COULD_NOT_RUN = 2
 CHECK_FAILED = 1
@@ -25,8 +25,7 @@ app = typer.Typer(
     help="The open lakehouse of Mega Awesome Toys: refresh it, look into it, ask it in SQL. "
     "Settings come from MEGA_TOYS_… variables or from `.env`.",
 )
-console = Console(width=None if sys.stdout.isatty() else 160)
-errors = Console(stderr=True, soft_wrap=True)
+app.add_typer(quarantine_command.app, name="quarantine")
 
 
 class FileStatus(StrEnum):
@@ -271,17 +270,6 @@ def files(
     from mega_toys import showing
 
     showing.files(console, _lake(), status.value if status else None, limit)
-
-
-@app.command()
-def quarantine(
-    table: Annotated[str, typer.Argument(help="The silver table: commerce.silver.orders")],
-    limit: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
-) -> None:
-    """Show the records that a table rejected: how many by rule, and the records themselves."""
-    from mega_toys import showing
-
-    showing.quarantine(console, _lake(), table, limit)
 
 
 def _lake() -> OpenLake:

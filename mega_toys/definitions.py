@@ -6,8 +6,10 @@ from dagster_duckdb import DuckDBResource
 from mega_toys.lake.step import arm
 from mega_toys.orchestration.alerts import alert_sensors
 from mega_toys.orchestration.assets import assets_for
+from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.schedules import SCHEDULES
 from mega_toys.orchestration.sensors import SENSORS
 from mega_toys.orchestration.warehouse import PUBLISH, warehouse_for
@@ -18,8 +20,12 @@ arm(SETTINGS.kill_at, SETTINGS.step_log)
 LAKEHOUSE = Lakehouse.of(SETTINGS)
 
 defs = dg.Definitions(
-    assets=[*assets_for(LAKEHOUSE.catalog, LAKEHOUSE), warehouse_for(LAKEHOUSE)],
-    jobs=[*JOBS, PUBLISH],
+    assets=[
+        *assets_for(LAKEHOUSE.catalog, LAKEHOUSE),
+        data_quality_for(LAKEHOUSE),
+        warehouse_for(LAKEHOUSE),
+    ],
+    jobs=[*JOBS, *QUARANTINE_JOBS, PUBLISH],
     sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
     schedules=SCHEDULES,
     resources={"lakehouse": LAKEHOUSE, "duckdb": DuckDBResource(database=":memory:")},

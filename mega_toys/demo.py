@@ -121,6 +121,6 @@ def _wrong(lake: OpenLake) -> Finding:
         f"{accounts['received']:,} records received = {accounts['accepted']:,} accepted "
         f"+ {accounts['duplicates']:,} duplicates + {accounts['quarantined']:,} quarantined.",
         f"{unread} files unreadable, {ignored} ignored: `mega-toys files --status unreadable`.",
-        "What was rejected is kept: `mega-toys quarantine commerce.silver.orders`.",
+        "What was rejected is kept: `mega-toys quarantine list`.",
     ]
     return "What was wrong with the data, and where it went", rows.head(_SHOWN), words

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from mega_toys.ingestion.bronze import forget_files, load
 from mega_toys.lake import quarantine
-from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import run_checks
 from mega_toys.lake.days_table import DAYS
+from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
+from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Stored
@@ -32,12 +33,13 @@ def prepare(work: Work) -> None:
 def every_stored(work: Work) -> list[Stored]:
     """How every table lies in the lake: the lake's own, the declared ones, their quarantines."""
     rejected = [quarantine.stored(table) for table in work.catalog if table.kind in FROM_BRONZE]
-    return [*system_tables(), FILES, DAYS, *map(work.stored, work.catalog), *rejected]
+    own = [*system_tables(), FILES, DAYS, DECISIONS, QUALITY]
+    return [*own, *map(work.stored, work.catalog), *rejected]
 
 
 def _forget_what_rested_on(made: set[str], work: Work) -> None:
     """A table that somebody removed is made anew, and with it what was made from it."""
-    counts = {ACCOUNTS.name, RECEIVED.name}
+    counts = {stored.name for stored in system_tables()}
     for table in work.catalog:
         state = work.store.state(table.name)
         if table.kind is Kind.BRONZE:
@@ -83,7 +85,7 @@ def _mark(table: Table, outcome: Outcome, work: Work) -> None:
     elif outcome.reads is not None:
         if table.quarantine:
             outcome.reads[str(table.quarantine)] = work.store.version(table.quarantine)
-        done = work.note(table, changed=False, reads=outcome.reads, failed=())
+        done = work.note(table, changed=False, reads=outcome.reads, again=(), failed=())
         work.store.mark(table.name, done)
 
 

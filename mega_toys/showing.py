@@ -21,7 +21,7 @@ from mega_toys.lake.errors import LakeError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.step import STEPS
-from mega_toys.lake.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.settings import Settings
@@ -155,7 +155,8 @@ def status(console: Console, lake: OpenLake) -> bool:
     if not lake.store.exists(DAYS.name):
         raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
     found = statuses(Work(lake.store, lake.catalog))
-    grid = Grid("table", "is", "closed until", "provisional until", "quarantined", "written")
+    until = ("closed until", "provisional until")
+    grid = Grid("table", "is", *until, "quarantined", "open", "written")
     for one in found:
         written = one.refreshed_at.strftime("%Y-%m-%d %H:%M") if one.refreshed_at else ""
         grid.add_row(
@@ -164,6 +165,7 @@ def status(console: Console, lake: OpenLake) -> bool:
             str(one.newest_closed or ""),
             str(one.newest_provisional or ""),
             str(one.quarantined or ""),
+            str(one.open or ""),
             written,
         )
     console.print(grid)
@@ -263,19 +265,3 @@ def files(console: Console, lake: OpenLake, status: str | None, limit: int) -> N
         found.select("path", "status", "rows", "size", "error").head(limit).collect(),
         limit,
     )
-
-
-def quarantine(console: Console, lake: OpenLake, name: str, limit: int) -> None:
-    """Rejected records: the rules, then the records."""
-    table = lake.catalog[name]
-    if table.kind not in FROM_BRONZE:
-        console.print(f"{name} is not made from bronze: it has no quarantine.")
-        return
-    rejected = lake.scan(str(table.quarantine))
-    if console.is_terminal:
-        by_rule = rejected.explode("rules").group_by(rule="rules").len("records")
-        frame(console, by_rule.sort("records", descending=True).collect(), limit)
-    shown = rejected.sort("day", "_file", "_row").select(
-        "day", pl.col("rules").list.join(", "), "record", "_file", "_row"
-    )
-    frame(console, shown.head(limit).collect(), limit)

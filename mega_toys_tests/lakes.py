@@ -22,7 +22,7 @@ from mega_toys.lake.work import Outcome, Work
 from mega_toys.refresh import blocked_by, prepare, refresh_table
 
 EXAMPLE = Path(__file__).parent / "acceptance" / "example"
-DOMAINS = ("manufacturing", "commerce", "finance")
+DOMAINS = ("manufacturing", "commerce", "finance", "supply", "safety")
 DECLARED = tables_in(mega_toys.domains)
 
 
@@ -146,9 +146,13 @@ def files_below(folder: Path) -> list[Path]:
 def command(
     *words: str, folder: Path, told: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the real `mega-toys` in a folder, with nothing in the environment but what is told."""
+    """Run the real `mega-toys` in a folder, with nothing in the environment but what is told.
+
+    And PYTHONPATH, by which a checkout tests itself.
+    """
     program = Path(sys.executable).with_name("mega-toys")
-    environment = {"PATH": os.defpath, "HOME": str(folder), **(told or {})}
+    mine = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    environment = {"PATH": os.defpath, "HOME": str(folder), **mine, **(told or {})}
     return subprocess.run(
         [str(program), *words],
         cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600,

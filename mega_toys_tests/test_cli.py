@@ -72,7 +72,7 @@ def said(
         (["query", "SELECT * FROM commerce.gold.daily_sales"], 2, "daily_sales"),
         (["files"], 2, "mega-toys refresh"),
         (["show", "commerce.gold.daily_sales"], 2, "mega-toys refresh"),
-        (["quarantine", "commerce.silver.orders"], 2, "mega-toys refresh"),
+        (["quarantine", "show", "commerce.silver.orders"], 2, "mega-toys refresh"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -121,11 +121,20 @@ def test_files_tells_what_became_of_each(said: Said) -> None:
 
 
 def test_quarantine_shows_records_with_their_rules(said: Said) -> None:
-    told = said("quarantine", "commerce.silver.web_events")
+    told = said("quarantine", "show", "commerce.silver.web_events")
 
-    for part in ("device_is_valid", "[/tv]", "record_is_readable", "torn {"):
+    for part in ("device_is_valid", "[/tv]", "record_is_readable", "torn {", "one of desktop"):
         assert part in told
-    assert "no quarantine" in said("quarantine", "commerce.silver.sessions")
+    told = said("quarantine", "show", "commerce.silver.web_events", "--rule", "device_is_valid")
+    assert "torn" not in told
+
+
+@pytest.mark.parametrize("by", ["table", "day", "rule", "file"])
+def test_quarantine_counts_records_by_what_is_asked(said: Said, by: str) -> None:
+    told = pl.read_csv(said("quarantine", "list", "--by", by).encode())
+
+    assert told["open"].sum() == 2
+    assert by in told.columns
 
 
 ANSWERS: list[tuple[str, list[Any]]] = [
@@ -188,7 +197,11 @@ MISTAKES = [
     ["show", "commerce.gold.daily_sales", "--day", "yesterday"],
     ["show", "commerce.gold.daily_sales", "--limit", "0"],
     ["lineage", "nothing"],
-    ["quarantine", "nothing"],
+    ["quarantine", "show", "nothing"],
+    ["quarantine", "show", "commerce.silver.sessions"],
+    ["quarantine", "show", "commerce.silver.orders", "--day", "yesterday"],
+    ["quarantine", "deliver", "no/such/file.ndjson"],
+    ["quarantine", "dismiss", "commerce.silver.orders"],
     ["files", "--status", "lost"],
     ["query", "SELEC 1"],
     ["query", "SELECT nope FROM commerce.gold.daily_sales"],

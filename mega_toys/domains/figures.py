@@ -8,7 +8,12 @@ TOO_MUCH = 1e14  # what Decimal(18, 4) no longer holds
 
 def total(count: pl.Expr) -> pl.Expr:
     """The sum of whole numbers, which stays at what 64 bits hold instead of wrapping round."""
-    return count.cast(pl.Int128).sum().clip(-MOST, MOST).cast(pl.Int64)
+    return held(count.cast(pl.Int128).sum())
+
+
+def held(count: pl.Expr) -> pl.Expr:
+    """A whole number of any width, which stays at what 64 bits hold."""
+    return count.clip(-MOST, MOST).cast(pl.Int64)
 
 
 def ratio(part: pl.Expr, whole: pl.Expr) -> pl.Expr:

@@ -31,10 +31,12 @@ def _parts(stored: Stored, store: Store) -> dict[Part, tuple[int, int]]:
     by = [stored.partition] if stored.partition else []
     if stored.name == ACCOUNTS.name:
         by.append("day")
-    hashed = store.scan(stored.name).select(*by, row_hash(stored.schema).alias("row hash"))
-    grouped = hashed.group_by(by or [pl.lit(0).alias("whole")])
-    rows = grouped.agg(pl.len(), pl.col("row hash").sum()).collect().rows()
-    return {tuple(row[:-2]): (row[-2], row[-1]) for row in rows}
+    rows = store.scan(stored.name).with_columns(whole=0)  # a table without rows has no part
+    grouped = rows.select(*by, "whole", row_hash(stored.schema).alias("row hash")).group_by(
+        by or ["whole"]
+    )
+    found = grouped.agg(pl.len(), pl.col("row hash").sum()).collect().rows()
+    return {tuple(row[:-2]): (row[-2], row[-1]) for row in found}
 
 
 def differing(one: Seen, other: Seen) -> list[str]:

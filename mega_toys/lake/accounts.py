@@ -24,7 +24,25 @@ ACCOUNTS = Stored(
 RECEIVED = Stored(
     "lake.received",
     pl.Schema(
-        {"table": pl.String(), "landed_on": pl.Date(), "day": pl.Date(), "received": pl.Int64()}
+        {
+            "table": pl.String(),
+            "landed_on": pl.Date(),
+            "day": pl.Date(),
+            "file_group": pl.String(),
+            "received": pl.Int64(),
+        }
+    ),
+    "table",
+)
+ACCEPTED = Stored(
+    "lake.accepted",
+    pl.Schema(
+        {
+            "table": pl.String(),
+            "day": pl.Date(),
+            "file_group": pl.String(),
+            "accepted": pl.Int64(),
+        }
     ),
     "table",
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mega_toys.lake import quarantine
-from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
+from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.files import FILES, dataset_of, newest
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Store, Stored
@@ -66,6 +66,8 @@ def pieces(table: Table, work: Work) -> Iterator[Piece]:
         yield Piece(quarantine.stored(table))
         yield Piece(ACCOUNTS, str(table.name))
     yield Piece(work.stored(table))
+    if table.kind in FROM_BRONZE:
+        yield Piece(ACCEPTED, str(table.name))
     if table.kind is Kind.BRONZE:
         yield Piece(FILES, dataset_of(table))
 

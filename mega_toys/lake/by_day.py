@@ -5,12 +5,13 @@ from collections.abc import Callable
 
 import polars as pl
 
+from mega_toys.lake.changes import changed_rows
 from mega_toys.lake.days import around, chunks, spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.rows import built, differ, differing_days
 from mega_toys.lake.stale import moved, stale_days, versions
 from mega_toys.lake.step import step
-from mega_toys.lake.table import Days, LandedWith, Read, Table, Until
+from mega_toys.lake.table import Changed, Days, LandedWith, Read, Table, Until, reads_of
 from mega_toys.lake.work import Outcome, Work, in_spans
 
 Progress = Callable[[str], None]
@@ -46,12 +47,37 @@ def build_whole(table: Table, work: Work) -> Outcome:
     outcome.reads = versions(table, work)
     if not moved(table, work):
         return outcome
-    scans = {name: work.store.scan(read.table) for name, read in table.parameters.items()}
-    rows = built(table, _transformed(table, scans).collect(engine="streaming"))
+    made = _updated(table, work)
+    if made is None:
+        scans = {name: work.store.scan(read.table) for name, read in table.parameters.items()}
+        made = _transformed(table, scans)
+    rows = built(table, made.collect(engine="streaming"))
     if differ(work.store.scan(table.name), rows, list(table.schema)):
         work.store.replace_all(work.stored(table), rows.lazy(), work.note(table, whole=True))
         outcome.changed, outcome.rows = True, rows.height
     return outcome
+
+
+def _updated(table: Table, work: Work) -> pl.LazyFrame | None:
+    """What the table's update makes of it; none where it must be built from its whole inputs.
+
+    That is so while the rows there are not known to be the whole truth of what was taken in: after
+    a run that died before its checks, or that failed them.
+    """
+    state = work.store.state(table.name)
+    if table.update is None or state is None or state.changed or state.failed:
+        return None
+    inputs: dict[str, pl.LazyFrame] = {}
+    for name, read in reads_of(table.update).items():
+        if isinstance(read.extent, Changed):
+            stored = work.stored(work.catalog[read.table])
+            changed = changed_rows(stored, state.reads.get(str(read.table)), work)
+            if changed is None:
+                return None
+            inputs[name] = changed.lazy()
+        else:
+            inputs[name] = work.store.scan(read.table)
+    return table.update(**inputs)
 
 
 def _transformed(table: Table, inputs: dict[str, pl.LazyFrame]) -> pl.LazyFrame:
@@ -86,7 +112,7 @@ def _rows(table: Table, work: Work) -> dict[dt.date, int]:
     """How many rows the inputs have for each day."""
     found: dict[dt.date, int] = {}
     for name, extent in table.reads.items():
-        if isinstance(extent, Days):
+        if isinstance(extent, (Days, Until)):
             for day, rows in work.store.rows_by_day(work.stored(work.catalog[name])).items():
                 found[day] = found.get(day, 0) + rows
     return found

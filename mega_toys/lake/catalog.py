@@ -2,8 +2,9 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 from types import ModuleType
 
 from mega_toys.lake.errors import DeclarationError, UnknownTableError
@@ -11,9 +12,10 @@ from mega_toys.lake.table import Table, TableName
 
 
 class Catalog:
-    """The declared tables, in the order in which they can be built."""
+    """The declared tables, in the order in which they can be built, and the SQL of the views."""
 
-    def __init__(self, tables: Iterable[Table]) -> None:
+    def __init__(self, tables: Iterable[Table], views: Mapping[str, str] | None = None) -> None:
+        self.views = dict(views or {})
         named = {table.name: table for table in tables}
         for table in named.values():
             for name in table.reads:
@@ -45,7 +47,9 @@ def _ordered(named: dict[TableName, Table]) -> list[TableName]:
 
 
 def tables_in(package: ModuleType) -> Catalog:
-    """Every `TABLE` declared below the package."""
+    """Every `TABLE` declared below the package, and every SQL file: the path is the view's name."""
     found = pkgutil.walk_packages(package.__path__, prefix=f"{package.__name__}.")
     modules = [importlib.import_module(module.name) for module in found]
-    return Catalog(module.TABLE for module in modules if hasattr(module, "TABLE"))
+    files = [path for root in package.__path__ for path in Path(root).glob("*/semantic/*.sql")]
+    views = {".".join((*path.parts[-3:-1], path.stem)): path.read_text() for path in files}
+    return Catalog((module.TABLE for module in modules if hasattr(module, "TABLE")), views)

@@ -7,6 +7,8 @@ import polars as pl
 
 from mega_toys.lake import accounts, quarantine
 from mega_toys.lake.accounts import Counts
+from mega_toys.lake.files import file_group
+from mega_toys.lake.groups import replace_differing
 from mega_toys.lake.news import News
 from mega_toys.lake.rows import differ
 from mega_toys.lake.step import step
@@ -78,8 +80,7 @@ def count_received(
     others = before.filter(~pl.col("landed_on").is_in(list(landed)))
     kept = before.clear() if found.everything and part is None else others
     after = pl.concat([kept, counts.select(list(table.schema))])
-    if differ(before.lazy(), after, list(table.schema)):
-        taking.work.store.replace_partition(table, after, name, taking.work.note(whole=True))
+    replace_differing(table, name, before, after, taking.work)
     step("received.counted")
     return set(counts.filter("new")["day"])
 
@@ -94,5 +95,7 @@ def _counted(taking: Taking, found: News, landed: set[dt.date]) -> pl.DataFrame:
     new = pl.lit(True) if found.everything else pl.col("_ingested_at").is_in(found.stamps)
     placed = taking.judge.placed(taking.landed_on(landed))
     by = [pl.col("_landed_on").alias("landed_on"), ACCOUNT_DAY.alias("day")]
-    counted = placed.group_by(by).agg(received=pl.len().cast(pl.Int64), new=new.any())
+    of_files = placed.group_by(*by, "_file").agg(received=pl.len().cast(pl.Int64), new=new.any())
+    of_groups = of_files.group_by("landed_on", "day", file_group=file_group(pl.col("_file")))
+    counted = of_groups.agg(pl.col("received").sum(), pl.col("new").any())
     return counted.with_columns(table=pl.lit(str(taking.table.name))).collect(engine="streaming")

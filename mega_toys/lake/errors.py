@@ -12,11 +12,14 @@
     ├── BrokenLogError      a table's log in the lake cannot be read
     ├── LakeBusyError       another refresh holds the lake
     ├── LakeError           the lake lacks what was asked for, or cannot lie there
+    ├── CorrectionError     a correction of quarantined records cannot be delivered
     └── QueryError          a SQL query could not be answered
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
+
+_SHOWN = 10  # problems that one error tells
 
 
 class MegaToysError(Exception):
@@ -90,6 +93,16 @@ class LakeBusyError(MegaToysError):
 
 class LakeError(MegaToysError):
     """The lake lacks what was asked for."""
+
+
+class CorrectionError(MegaToysError):
+    """Corrections that cannot be delivered, with the first things that are wrong with them."""
+
+    def __init__(self, file: object, problems: Sequence[str]) -> None:
+        shown = [f"  - {problem}" for problem in problems[:_SHOWN]]
+        more = len(problems) - len(shown)
+        rest = [f"  … and {more} more"] if more else []
+        super().__init__("\n".join([f"Nothing of {file} is delivered.", *shown, *rest]))
 
 
 class QueryError(MegaToysError):

@@ -1,4 +1,4 @@
-"""`lake.files`: every version of every file that was seen in the landing zone."""
+"""`lake.files`: every version of every file that was seen in the landing zone; groups of files."""
 
 import polars as pl
 
@@ -27,6 +27,9 @@ FILES = Stored(
     ),
     "dataset",
 )
+CORRECTION = "correction"
+_CORRECTION_NAME = r"\.correction-[0-9]{4,}\.ndjson$"
+_ENDING = r"\.((?:kafka\.)?[^./]+(?:\.(?:gz|zst))?)$"
 SEEN_AS = ("size", "modified_ns", "changed_ns", "inode")
 
 
@@ -38,3 +41,9 @@ def dataset_of(table: Table) -> str:
 def newest(files: pl.LazyFrame) -> pl.LazyFrame:
     """The newest version of each file."""
     return files.sort("ingested_at").unique("path", keep="last", maintain_order=True)
+
+
+def file_group(path: pl.Expr) -> pl.Expr:
+    """The group of a data file: its ending, as `csv.gz`; all corrections are one group."""
+    ending = path.str.to_lowercase().str.extract(_ENDING)
+    return pl.when(path.str.contains(_CORRECTION_NAME)).then(pl.lit(CORRECTION)).otherwise(ending)

@@ -5,6 +5,7 @@ its quarantine and its account.
 """
 
 from mega_toys.lake.counting import tell_accounts
+from mega_toys.lake.groups import keep_accepted
 from mega_toys.lake.kinds import current, events, versions
 from mega_toys.lake.news import news
 from mega_toys.lake.stale import versions as versions_of
@@ -27,6 +28,7 @@ def build_from_bronze(table: Table, work: Work, say: Progress) -> Outcome:
     found = news(table, work)
     if not found.nothing:
         TAKES[table.kind](taking, found)
+        keep_accepted(taking, found)
         tell_accounts(taking)
     taking.outcome.reads = reads
     return taking.outcome

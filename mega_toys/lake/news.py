@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from mega_toys.lake import quarantine
+from mega_toys.lake.days import spans
 from mega_toys.lake.judging import Known
 from mega_toys.lake.table import Table, TableName
-from mega_toys.lake.work import Work
+from mega_toys.lake.work import Work, in_spans
 
 PLACE = ("_file", "_row")
 
@@ -19,7 +21,7 @@ class News:
     `everything` says that the table is to be made anew from all of bronze. Else `stamps` are the
     instants of ingestion of what came, on the landing days `landed`; `gone` the rows that a
     re-sent file no longer gives, `waiting` the quarantined rows to judge again, since what they
-    name became known.
+    name became known or somebody asked for their day.
     """
 
     everything: bool = False
@@ -96,15 +98,12 @@ def rejected_then(table: Table, work: Work) -> pl.LazyFrame:
 
 
 def _waiting(table: Table, reads: dict[str, int], work: Work) -> pl.DataFrame | None:
-    """Quarantined rows that wait for a key that became known; none where all is to be made anew.
+    """Quarantined rows of the days asked for, and those that wait for a key that became known.
 
-    That is so when a key ceased to be known, or a factory changed its time zone.
+    None where all is to be made anew: a key ceased to be known, a factory changed its time zone.
     """
-    found = [
-        pl.DataFrame(
-            schema={"_file": pl.String, "_row": pl.Int64, "_landed_on": pl.Date, "day": pl.Date}
-        )
-    ]
+    state = work.store.state(table.name)
+    waits = [in_spans("day", spans(state.again))] if state and state.again else []
     for name, rows in table.known.items():
         source = TableName.of(rows)
         version = reads.get(str(source))
@@ -115,13 +114,14 @@ def _waiting(table: Table, reads: dict[str, int], work: Work) -> pl.DataFrame | 
             return None
         if len(came):
             value = pl.col("record").str.json_path_match(f"$.{name}")
-            waits = pl.col("rules").list.contains(f"{name}_is_known") & value.is_in(came.implode())
-            try:
-                rejected = rejected_then(table, work).filter(waits)
-                found.append(rejected.select(found[0].columns).collect())
-            except (OSError, pl.exceptions.PolarsError):  # that version has been vacuumed
-                return None
-    return pl.concat(found).unique()
+            unknown = pl.col("rules").list.contains(f"{name}_is_known")
+            waits.append(unknown & value.is_in(came.implode()))
+    rejected = rejected_then(table, work) if waits else pl.LazyFrame(schema=quarantine.SCHEMA)
+    try:
+        waiting = rejected.filter(pl.any_horizontal(pl.lit(False), *waits))
+        return waiting.select(*PLACE, "_landed_on", "day").collect()
+    except (OSError, pl.exceptions.PolarsError):  # that version has been vacuumed
+        return None
 
 
 def _became_known(

@@ -10,6 +10,7 @@ from mega_toys.lake.days import listed, spans
 
 KEY = "mega_toys"
 _ALWAYS = ("run", "batch", "changed")
+_SPANS = ("days", "again")  # written as spans
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,8 @@ class Note:
     """The metadata of one commit.
 
     `reads` are the versions of the inputs that the table has taken in wholly; they move only in
-    a commit after the checks. `days` are the table's own days whose rows this commit changed.
+    a commit after the checks. `days` are the table's own days whose rows this commit changed,
+    `again` those whose quarantine somebody asked to judge again and which has not been done yet.
     """
 
     run: str
@@ -27,6 +29,7 @@ class Note:
     whole: bool = False  # whether any day may have changed
     days: tuple[dt.date, ...] = ()
     reads: Mapping[str, int] = field(default_factory=dict)
+    again: tuple[dt.date, ...] = ()
     failed: tuple[str, ...] = ()  # blocking checks that keep `reads` where they are
     ingested_at: str | None = None  # of a bronze commit
     replaced: bool = False  # whether a bronze commit took rows away
@@ -34,7 +37,9 @@ class Note:
     def text(self) -> str:
         """The note as JSON."""
         found = {n: value for n, value in asdict(self).items() if value or n in _ALWAYS}
-        found["days"] = [[a.isoformat(), b.isoformat()] for a, b in spans(self.days)]
+        for name in _SPANS:
+            of_days = [[a.isoformat(), b.isoformat()] for a, b in spans(getattr(self, name))]
+            found |= {name: of_days} if of_days or name == "days" else {}
         return json.dumps(found, sort_keys=True)
 
     @classmethod
@@ -43,8 +48,9 @@ class Note:
         if KEY not in commit:
             return None
         found = json.loads(commit[KEY])
-        days = [
-            (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in found.pop("days", [])
-        ]
+        for name in _SPANS:
+            told = found.pop(name, [])
+            of_days = [(dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in told]
+            found[name] = tuple(listed(of_days))
         failed = tuple(found.pop("failed", ()))
-        return cls(**found, days=tuple(listed(days)), failed=failed)
+        return cls(**found, failed=failed)

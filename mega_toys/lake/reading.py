@@ -4,14 +4,18 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
+from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.days_table import DAYS
+from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.errors import LakeError, UnknownTableError
 from mega_toys.lake.files import FILES
+from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.store import Store
 
-SYSTEM = tuple(stored.name for stored in (FILES, ACCOUNTS, RECEIVED, DAYS))
+SYSTEM = tuple(
+    stored.name for stored in (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DAYS, DECISIONS, QUALITY)
+)
 
 
 def names(catalog: Catalog) -> list[str]:

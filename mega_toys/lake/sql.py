@@ -24,13 +24,22 @@ class Database:
 
     @classmethod
     def of(cls, store: Store, catalog: Catalog, query: str) -> "Database":
-        """A view for each table that the query may mean; all where it names none."""
+        """A view for each table that the query may mean; all where it names none.
+
+        A semantic view that it means brings the tables that it is made of.
+        """
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
+        semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
+        asked = " ".join([query, *semantic.values()])
         there = [name for name in names(catalog) if store.exists(name)]
-        mentioned = [name for name in there if name.rsplit(".", 1)[-1] in query]
-        for name in mentioned or there:
-            _make_view(connection, store, name)
+        for name in [name for name in there if _is_meant(name, asked)] or there:
+            _make_view(connection, name, source_of(store, name))
+        try:
+            for name, sql in semantic.items():
+                _make_view(connection, name, sql)
+        except duckdb.Error as error:
+            raise QueryError(f"{name} cannot be made: {error}") from None
         return cls(connection)
 
     def answer(self, query: str) -> pl.DataFrame:
@@ -50,13 +59,17 @@ def _narrowed(column: pl.Series) -> pl.Series:
     return narrow if narrow.null_count() == column.null_count() else column
 
 
-def _make_view(connection: duckdb.DuckDBPyConnection, store: Store, name: str) -> None:
+def _is_meant(name: str, query: str) -> bool:
+    return name.rsplit(".", 1)[-1] in query.lower()
+
+
+def _make_view(connection: duckdb.DuckDBPyConnection, name: str, source: str) -> None:
     *schema, table = name.split(".")
     domain, layer = schema[0], schema[1] if len(schema) > 1 else "main"
     connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {_quoted(domain)}")
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(domain)}.{_quoted(layer)}")
     where = ".".join(map(_quoted, (domain, layer, table)))
-    connection.execute(f"CREATE OR REPLACE VIEW {where} AS {source_of(store, name)}")
+    connection.execute(f"CREATE OR REPLACE VIEW {where} AS {source}")
 
 
 def source_of(store: Store, name: str) -> str:

@@ -4,7 +4,8 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.lake.days import Span, around, listed, shifted, within
+from mega_toys.lake.changes import changed_rows
+from mega_toys.lake.days import Span, around, listed, shifted, spans, within
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Days, Extent, LandedWith, Table, TableName, Touches, Until
 from mega_toys.lake.work import Work
@@ -18,7 +19,10 @@ def versions(table: Table, work: Work) -> dict[str, int]:
 
 
 def moved(table: Table, work: Work) -> dict[TableName, int | None]:
-    """The inputs whose rows changed since the table took them in, with the version it knows."""
+    """The inputs whose rows changed since the table took them in, with the version it knows.
+
+    What a table was received from is among them while days are asked to be judged again.
+    """
     state = work.store.state(table.name)
     known = dict(state.reads) if state else {}
     found: dict[TableName, int | None] = {}
@@ -26,6 +30,9 @@ def moved(table: Table, work: Work) -> dict[TableName, int | None]:
         version = known.get(str(name))
         if version != work.store.version(name) and work.store.since(name, version).changed:
             found[name] = version
+    if state and state.again:
+        bronze = table.received_from.table
+        found[bronze] = known.get(str(bronze))
     return found
 
 
@@ -56,6 +63,8 @@ def _reach(table: Table, work: Work) -> set[dt.date]:
         first, last = (-extent.last, -extent.first) if isinstance(extent, Days) else (-1, 1)
         if isinstance(extent, (Days, Touches)):
             found |= around(days, first, last)
+        elif isinstance(extent, Until):
+            found |= set(days)
     return found
 
 
@@ -63,36 +72,42 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
     """The spans of days that an input's change touches; none where it touches every day."""
     stored = work.stored(work.catalog[name])
     history = work.store.since(name, version)
-    unknown = version is None or history.notes is None or any(note.whole for note in history.notes)
     if isinstance(extent, LandedWith):
         return []
     if isinstance(extent, Touches):
-        return _spans(extent, stored, version, work)
+        return _named(extent, stored, version, work)
     if stored.partition is None or not isinstance(extent, (Days, Until)):
         return None
-    notes = [] if unknown else history.notes or []
-    days = {day for note in notes for day in note.days} or set()
-    if unknown:
-        days = set(work.store.rows_by_day(stored))
+    if isinstance(extent, Until) and extent.by:
+        return _carried(extent, stored, version, work)
+    if version is None or history.notes is None or any(note.whole for note in history.notes):
+        return None
+    days = {day for note in history.notes for day in note.days}
     if isinstance(extent, Until):
         return [(min(days), dt.date.max)] if days else []
     return [(shifted(day, -extent.last), shifted(day, -extent.first)) for day in days]
 
 
-def _spans(extent: Touches, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
+def _named(extent: Touches, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
     """What the declared function says of the rows that changed, old and new."""
-    now = work.store.scan(stored.name).collect()
-    before = _as_it_was(stored, version, work)
-    if before is None:
-        return extent.spans(now)
-    changed = pl.concat([now, before]).filter(~pl.struct(pl.all()).is_duplicated())
+    if version is None:
+        return extent.spans(work.store.scan(stored.name).collect())
+    changed = changed_rows(stored, version, work)
+    if changed is None:
+        return None
     return extent.spans(changed) if changed.height else []
 
 
-def _as_it_was(stored: Stored, version: int | None, work: Work) -> pl.DataFrame | None:
-    if version is None:
+def _carried(extent: Until, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
+    """The days, from the change of a key on, that have rows of the key; none if not known."""
+    if stored.partition is None:
         return None
-    try:
-        return work.store.scan(stored.name, version).collect()
-    except (OSError, pl.exceptions.PolarsError):  # its files have been vacuumed
+    day, columns = pl.col(stored.partition), [*extent.by, stored.partition]
+    changed = changed_rows(stored, version, work, columns)
+    if changed is None:
         return None
+    since = changed.group_by(extent.by).agg(day.min().alias("changed_on"))
+    rows = work.store.scan(stored.name).select(columns).filter(day >= since["changed_on"].min())
+    later = rows.join(since.lazy(), on=extent.by).filter(day >= pl.col("changed_on"))
+    days = later.select(day.unique()).collect().to_series()
+    return spans({*days, *changed[stored.partition]})

@@ -9,6 +9,7 @@ from mega_toys.lake.code import code_version
 from mega_toys.lake.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.quarantine import stored as quarantine_of
 from mega_toys.lake.stale import moved, stale_days
+from mega_toys.lake.standing import resolved
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Work
 
@@ -24,6 +25,7 @@ class Status:
     stale: int  # days, of a table built by day
     failed: tuple[str, ...]
     quarantined: int
+    open: int  # of the quarantined
     refreshed_at: dt.datetime | None
     older_code: bool
 
@@ -51,6 +53,7 @@ def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
         stale=len(stale_days(table, work)) if table.kind is Kind.BY_DAY else 0,
         failed=state.failed if state else (),
         quarantined=sum(rejected.values()),
+        open=sum(rejected.values()) - (resolved(table, work).height if rejected else 0),
         refreshed_at=work.store.changed_at(table.name),
         older_code=bool(state and state.code and state.code != code_version(table)),
     )

@@ -38,14 +38,19 @@ class Stored:
 
 @dataclass(frozen=True)
 class History:
-    """What happened to a table since a version: its notes, or none where that is not known."""
+    """What happened to a table since a version: its commits, or none where that is not known."""
 
-    notes: list[Note] | None
+    commits: list[tuple[int, Note]] | None
+
+    @property
+    def notes(self) -> list[Note] | None:
+        """What the commits say of themselves, newest first."""
+        return None if self.commits is None else [note for _, note in self.commits]
 
     @property
     def changed(self) -> bool:
         """Whether rows may have changed."""
-        return self.notes is None or any(note.changed for note in self.notes)
+        return self.commits is None or any(note.changed for _, note in self.commits)
 
 
 def _retried(write: Callable[P, R]) -> Callable[P, R]:
@@ -129,7 +134,8 @@ class Store:
 
     def scan(self, name: object, version: int | dt.datetime | None = None) -> pl.LazyFrame:
         """The table as it is now, or as it was at a version or an instant."""
-        if version is None and (table := self._open(name)):
+        table = self._open(name)
+        if table and version in (None, table.version()):
             return pl.scan_delta(table)
         return pl.scan_delta(self.uri(name), version=version)
 
@@ -143,6 +149,16 @@ class Store:
             return {}
         counted = actions.group_by(f"partition.{stored.partition}").agg(pl.col("num_records").sum())
         return {day: rows for day, rows in counted.rows() if day is not None}
+
+    def days_with_values(self, stored: Stored, column: str) -> set[dt.date]:
+        """The days on which some row has a value in a column, as far as the log can tell."""
+        table = self._open(stored.name)
+        actions = pl.DataFrame(table.get_add_actions(flatten=True)) if table else pl.DataFrame()
+        nulls = f"null_count.{column}"
+        if nulls in actions.columns:
+            some = pl.col(nulls).is_null() | (pl.col(nulls) < pl.col("num_records"))
+            actions = actions.filter(some)
+        return set(actions[f"partition.{stored.partition}"]) if actions.height else set()
 
     def state(self, name: object) -> Note | None:
         """The newest note; none before the first."""
@@ -167,8 +183,8 @@ class Store:
         missing = table.version() - version
         entries = table.history(missing) if missing else []
         changes = [entry for entry in entries if entry.get("operation") not in _NO_CHANGE]
-        notes = [Note.of(entry) for entry in changes]
-        known = [note for note in notes if note is not None]
+        notes = [(int(entry["version"]), Note.of(entry)) for entry in changes]
+        known = [(at, note) for at, note in notes if note is not None]
         complete = len(entries) == missing and len(known) == len(notes)
         return History(known if complete else None)
 

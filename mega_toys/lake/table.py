@@ -70,7 +70,13 @@ class Days:
 
 @dataclass(frozen=True)
 class Until:
-    """Day D reads all days of the input up to D."""
+    """Day D reads all days of the input up to D, and a change touches the days from it on.
+
+    With `by`, it touches those of them that have rows of the changed rows' keys: what is carried
+    forward key by key, like a balance, changes nowhere else.
+    """
+
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,12 @@ class LandedWith:
     parameter: str
 
 
-Extent = Days | Until | Whole | Touches | LandedWith
+@dataclass(frozen=True)
+class Changed:
+    """Reads the rows that came or went since the table took the input in; only in an `update`."""
+
+
+Extent = Days | Until | Whole | Touches | LandedWith | Changed
 SAME_DAY = Days(0, 0)
 
 
@@ -131,6 +142,16 @@ def _read(transform: Transform, name: str, hint: Any) -> Read:
             "with the schema it reads: dy.LazyFrame[Schema] is wanted."
         )
     return Read(TableName.of(rows[0]), rows[0], extent)
+
+
+def _both(one: Extent | None, other: Extent) -> Extent:
+    """The extent of an input; one that is read twice gives its own day and what lies around it."""
+    if one is None:
+        return other
+    around = [extent for extent in (one, other) if isinstance(extent, (Until, Whole))]
+    if SAME_DAY not in (one, other) or not around:
+        raise DeclarationError(f"An input is read by {one} and {other}: one must hold the other.")
+    return around[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,10 +195,11 @@ class Dataset:
 class Table:
     """One Delta table: its rows, its promise, and what it is made from.
 
-    A bronze table has a `dataset`, every other a `build`. `known` names, for a silver table made
-    from bronze, the tables in which a field's value must be known; `zone_of` the field whose
-    record there has the time zone of the business day. `refers` names the table in which a check
-    looks for a column's values; a row whose value is not there is kept.
+    A bronze table has a `dataset`, every other a `build`. An `update` makes, of a table built as a
+    whole and of what changed in its inputs, the same rows as the build. `known` names, for a
+    silver table made from bronze, the tables in which a field's value must be known; `zone_of` the
+    field whose record there has the time zone of the business day. `refers` names the table in
+    which a check looks for a column's values; a row whose value is not there is kept.
     """
 
     rows: type[dy.Schema]
@@ -185,6 +207,7 @@ class Table:
     contract: Contract
     dataset: Dataset | None = None
     build: Transform | None = None
+    update: Transform | None = None
     known: Mapping[str, type[dy.Schema]] = field(default_factory=dict)
     zone_of: str | None = None
     rules: tuple[Rule, ...] = ()
@@ -205,8 +228,10 @@ class Table:
     @cached_property
     def reads(self) -> dict[TableName, Extent]:
         """Every table it is made from, with the extent of its days."""
-        by_name = {read.table: read.extent for read in self.parameters.values()}
-        return by_name | {TableName.of(rows): Whole() for rows in self.known.values()}
+        found: dict[TableName, Extent] = {}
+        for read in self.parameters.values():
+            found[read.table] = _both(found.get(read.table), read.extent)
+        return found | {TableName.of(rows): Whole() for rows in self.known.values()}
 
     @property
     def received_from(self) -> Read:

@@ -32,6 +32,7 @@ class Taking:
     say: Progress
     outcome: Outcome = field(init=False)
     judge: Judge = field(init=False)
+    accepted: list[pl.DataFrame] = field(default_factory=list)  # of Events: counted as they came
 
     def __post_init__(self) -> None:
         self.outcome = Outcome(str(self.table.name))

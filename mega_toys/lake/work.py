@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
+from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.code import code_version
 from mega_toys.lake.days import Span, spans
@@ -36,11 +36,16 @@ class Work:
         return Stored(str(table.name), table.schema, table.day_column)
 
     def note(self, table: Table | None = None, **said: Any) -> Note:
-        """A note of this run; a table's own carries on what the table has taken in."""
+        """A note of this run; a table's own carries on what the table has taken in.
+
+        Its code stays that which built the oldest of its rows, until it is made anew.
+        """
         before = self.store.state(table.name) if table else None
-        kept: dict[str, Any] = {"reads": before.reads, "failed": before.failed} if before else {}
+        carried = ("reads", "again", "failed")
+        kept: dict[str, Any] = {n: getattr(before, n) for n in carried} if before else {}
         if table:
-            kept["code"] = code_version(table)
+            known = before.code if before and before.reads else None
+            kept["code"] = known or code_version(table)
         return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
 
     def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:
@@ -89,4 +94,4 @@ class Outcome:
 
 def system_tables() -> tuple[Stored, ...]:
     """The lake's own tables that the builds keep."""
-    return (ACCOUNTS, RECEIVED)
+    return (ACCOUNTS, RECEIVED, ACCEPTED)

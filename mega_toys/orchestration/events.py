@@ -34,8 +34,13 @@ def materializations(
 
 def evaluations(table: Table, outcome: Outcome) -> Iterator[dg.AssetCheckEvaluation]:
     """What each check found."""
+    yield from evaluations_of(key_of(table.name), outcome)
+
+
+def evaluations_of(key: dg.AssetKey, outcome: Outcome) -> Iterator[dg.AssetCheckEvaluation]:
+    """What each check of an asset found."""
     for shown in _results(outcome):
-        yield dg.AssetCheckEvaluation(asset_key=key_of(table.name), **shown)
+        yield dg.AssetCheckEvaluation(asset_key=key, **shown)
 
 
 def results(outcome: Outcome) -> list[dg.AssetCheckResult]:

@@ -57,7 +57,11 @@ def _refreshed(
     )
 
 
-@dg.op(out=dg.Out(int), description="Take in all new files and build everything stale.")
+@dg.op(
+    description="Take in all new files and build everything stale.",
+    ins={"start": dg.In(dg.Nothing)},
+    out=dg.Out(int),
+)
 def refresh_all(
     context: dg.OpExecutionContext, lakehouse: House, duckdb: Duck
 ) -> Iterator[Event | dg.Output[int]]:

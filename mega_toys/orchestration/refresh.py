@@ -8,6 +8,7 @@ import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 from mega_toys.ingestion.bronze import ignore_others, ignored_files, news_of_landing
+from mega_toys.lake import quality
 from mega_toys.lake.checks import run_standing_checks
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.lock import only_writer
@@ -15,6 +16,7 @@ from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
+from mega_toys.orchestration import data_quality
 from mega_toys.orchestration.agreement import missing
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.events import Event, evaluations, key_of, materializations
@@ -53,7 +55,8 @@ def with_new_files(lakehouse: Lakehouse, work: Work) -> list[str]:
 def with_moved_inputs(lakehouse: Lakehouse, work: Work) -> list[str]:
     """The tables whose inputs have moved on."""
     tables = [table for table in lakehouse.catalog if table.kind is not Kind.BRONZE]
-    return [str(table.name) for table in tables if moved(table, work)]
+    stale = [str(table.name) for table in tables if moved(table, work)]
+    return stale + ([quality.QUALITY.name] if quality.stale(work) else [])
 
 
 def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
@@ -95,6 +98,9 @@ def refresh(
             yield from _unread(bronze, work, refreshed)
         yield from missing(lakehouse, instance)
         step("refresh.agreed")
+        if quality.stale(work):
+            say(quality.QUALITY.name)
+            yield from _counted(lakehouse, work, refreshed)
         if to_publish(lakehouse):
             say(WAREHOUSE.to_user_string())
             yield from _published(lakehouse, database, refreshed)
@@ -158,6 +164,17 @@ def _show_failure(table: Table, lakehouse: Lakehouse, instance: dg.DagsterInstan
         tags={"dagster/partition": newest_day().isoformat()} if table.day_column else {},
         raise_on_error=False,
     )
+
+
+def _counted(lakehouse: Lakehouse, work: Work, refreshed: Refreshed) -> Iterator[Event]:
+    try:
+        outcome = data_quality.build(work)
+    except Exception as error:
+        refreshed.crashed[quality.QUALITY.name] = str(error)
+        return
+    refreshed.outcomes.append(outcome)
+    lakehouse.watcher.done(outcome)
+    yield from data_quality.told(outcome)
 
 
 def _published(

@@ -10,18 +10,23 @@ from mega_toys.simulator.catalogue import catalogue
 from mega_toys.simulator.orders import LINES_EACH, STATUSES, UNITS_EACH, orders_of
 from mega_toys.simulator.places import MARKETS, WAREHOUSES
 from mega_toys.simulator.production import ended_orders
-from mega_toys.simulator.wholesale import credited_quantity, invoiced, units_a_day
+from mega_toys.simulator.wholesale import credited_quantity, invoiced, lines_a_day, units_a_day
 from mega_toys.simulator.world import (
+    DAY_S,
+    Bools,
     Floats,
     Ints,
     World,
     drawn,
+    epoch_day,
     instants,
     midnight_s,
     one_of,
 )
 
 OPENING_DAYS = 75  # of sales are in stock at first
+OPENING_LINES = 12  # of an invoice: so many may leave before a lot is made
+STOCKED_AHEAD_DAYS = 14  # before a toy is launched
 RATIO = np.array(
     [sum(m.share for m in MARKETS if m.warehouse == name) for name in WAREHOUSES], dtype=np.float64
 )
@@ -48,19 +53,32 @@ def stock_movements(world: World, day: dt.date) -> pl.DataFrame:
     moves = [_received(world, day), *_web(world, day), *_wholesale(world, day)]
     if day.weekday() == 4:
         moves.append(_counted(world, day))
+    moves.append(_stocked(world, day, _days_in_stock(world, day) == 0))
     return _moved(world, moves).with_columns(_at="moved_at")
 
 
 def opening_stock(world: World, day: dt.date) -> pl.DataFrame:
     """What is on the shelves when the company begins to send."""
-    toys = catalogue(world)
+    return _moved(world, [_stocked(world, day, _days_in_stock(world, day) >= 0)])
+
+
+def _days_in_stock(world: World, day: dt.date) -> Ints:
+    """For how many days each toy has been stocked; negative before."""
+    return epoch_day(day) - (catalogue(world).launched - STOCKED_AHEAD_DAYS)
+
+
+def _stocked(world: World, day: dt.date, which: Bools) -> Moves:
+    """The first stock of some toys, in every warehouse: for weeks, and for some large orders."""
+    toys, until = catalogue(world), day + dt.timedelta(days=STOCKED_AHEAD_DAYS)
     sku, warehouse = (at.ravel() for at in np.indices((len(toys.sku), len(WAREHOUSES))))
-    sold = units_a_day(world) + world.orders_a_day * LINES_EACH * UNITS_EACH
-    units = sold * toys.wanted(day)[sku] * (RATIO / RATIO.sum())[warehouse] * OPENING_DAYS
-    at = np.full(len(sku), midnight_s(day) + 60)
+    sku, warehouse = sku[which[sku]], warehouse[which[sku]]
+    wholesale = units_a_day(world)
+    sold = wholesale + world.orders_a_day * LINES_EACH * UNITS_EACH
+    units = sold * toys.wanted(until)[sku] * (RATIO / RATIO.sum())[warehouse] * OPENING_DAYS
+    least = OPENING_LINES * wholesale / lines_a_day(world)
+    at = np.full(len(sku), midnight_s(day) - DAY_S)  # the east sells before midnight UTC
     ids = "SO-" + one_of(toys.sku, sku) + "-" + one_of(list(WAREHOUSES), warehouse)
-    quantity = units.astype(np.int64) + 50
-    return _moved(world, [Moves("receipt", ids, sku, warehouse, quantity, at)])
+    return Moves("receipt", ids, sku, warehouse, (units + least).astype(np.int64), at)
 
 
 def _moved(world: World, moves: list[Moves]) -> pl.DataFrame:
@@ -129,7 +147,8 @@ def _wholesale(world: World, day: dt.date) -> list[Moves]:
 def _counted(world: World, day: dt.date) -> Moves:
     """Some shelves are counted, and a few pieces are missing or found."""
     rng, toys = world.rng("counted", day), catalogue(world)
-    here = rng.random((len(toys.sku), len(WAREHOUSES))) < COUNTED
+    there = _days_in_stock(world, day)[:, None] >= 0
+    here = (rng.random((len(toys.sku), len(WAREHOUSES))) < COUNTED) & there
     sku, warehouse = np.nonzero(here)
     quantity = rng.integers(-9, 6, len(sku))
     at = midnight_s(day) + 19 * 3600 + np.arange(len(sku))

@@ -57,13 +57,18 @@ def units_a_day(world: World) -> float:
     return max(made - world.orders_a_day * LINES_EACH * UNITS_EACH, made * 0.3)
 
 
+def lines_a_day(world: World) -> int:
+    """Lines of the invoices of a working day."""
+    return (int(np.ceil(2000 * world.scale)) + 2) * LINES_AN_INVOICE
+
+
 @lru_cache(maxsize=4)
 def invoiced(world: World, day: dt.date) -> Invoiced:
     """The invoices of a working day."""
     rng, toys = world.rng("wholesale", day), catalogue(world)
     wanted = units_a_day(world) * demand(day) * WORKING_WEEK[day.weekday()]
-    invoices = int(np.ceil(2000 * world.scale)) + 2 if wanted else 0
-    count = invoices * LINES_AN_INVOICE
+    count = lines_a_day(world) if wanted else 0
+    invoices = count // LINES_AN_INVOICE
     invoice, line = np.divmod(np.arange(count), LINES_AN_INVOICE)
     account = rng.integers(0, len(ACCOUNTS), invoices)[invoice]
     market = account % len(MARKETS)

@@ -14,7 +14,7 @@ TABLES = needed_for("commerce.gold.funnel_daily", "manufacturing.silver.machine_
 COMPARED = (
     "commerce.silver.web_events", "commerce.quarantine.web_events", "commerce.silver.sessions",
     "commerce.gold.funnel_daily", "manufacturing.silver.machine_readings",
-    "manufacturing.quarantine.machine_readings", "lake.row_accounts",
+    "manufacturing.quarantine.machine_readings", "lake.row_accounts", "lake.accepted",
 )  # fmt: skip
 OF_THE_RUN = ("quarantined_at", "_ingested_at")
 
@@ -89,7 +89,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
 
 QUICK = ("manufacturing.quarantine.machine_readings", "lake.files")
 WRITTEN = (
-    "lake.files", "lake.received", "lake.row_accounts", "lake.days",
+    "lake.files", "lake.received", "lake.accepted", "lake.row_accounts", "lake.days",
     "commerce.bronze.web_events", "commerce.quarantine.web_events", "commerce.silver.web_events",
     "mark of commerce.silver.web_events", "commerce.silver.sessions",
     "mark of commerce.silver.sessions", "commerce.gold.funnel_daily",

@@ -12,6 +12,8 @@ from mega_toys_tests.lakes import Lake, needed_for
 
 OEE = needed_for("manufacturing.gold.factory_oee_daily")
 SALES = needed_for("commerce.gold.daily_sales", "finance.gold.net_sales_daily")
+STOCK = needed_for("supply.gold.inventory_position")
+LOTS = needed_for("safety.gold.lot_trace", "safety.gold.mass_balance")
 OF_THE_RUN = ("quarantined_at", "_ingested_at")
 OLD = {"updated_at": "2026-03-01T00:00:00Z"}
 NEW = {"updated_at": "2026-03-06T00:00:00Z"}
@@ -55,6 +57,23 @@ def reading(day: int, number: int = 0) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def move(name: str, day: int, quantity: int, **told: Any) -> dict[str, Any]:
+    kind = "receipt" if quantity > 0 else "shipment"
+    return {
+        "movement_id": name, "sku": "T", "warehouse_id": "W", "kind": kind, "quantity": quantity,
+        "moved_at": f"2026-03-{day:02}T12:00:00Z", **OLD, **told,
+    }  # fmt: skip
+
+
+def lot_event(name: str, inputs: str, outputs: str) -> dict[str, Any]:
+    sides = [[{"lot_id": lot, "quantity": 1} for lot in lots] for lots in (inputs, outputs)]
+    return {
+        "event_id": f"{name}:{inputs}>{outputs}", "event_time": "2026-03-05T12:00:00Z",
+        "factory_id": "F", "transformation_id": name,
+        "input_quantity_list": sides[0], "output_quantity_list": sides[1],
+    }  # fmt: skip
+
+
 Step = Callable[[Lake], object]
 
 
@@ -80,7 +99,23 @@ def shop(lake: Lake) -> None:
     lake.send("finance/standard_costs/2026-03-05/a.ndjson", COST)
 
 
+MOVES = (move("A", 5, 100), move("B", 6, -10), move("C", 8, -20), move("D", 8, 7, sku="U"))
+CHAIN = (lot_event("1", "a", "b"), lot_event("2", "b", "c"), lot_event("3", "c", "d"))
+
+
+def warehouse(lake: Lake) -> None:
+    """What the scenes of the warehouse begin with."""
+    lake.send("supply/stock_movements/2026-03-08/a.ndjson", *MOVES)
+
+
+def works(lake: Lake) -> None:
+    """What the scenes of the lots begin with."""
+    lake.send("manufacturing/factories/2026-03-05/a.ndjson", FACTORY)
+    lake.send("safety/lot_events/2026-03-05/a.ndjson", *CHAIN)
+
+
 M, F, C = "manufacturing", "finance", "commerce"
+MOVED, TOLD = "supply/stock_movements", "safety/lot_events"
 PLANT: dict[str, Step] = {
     "a machine counts only from a later day on": sent(
         f"{M}/machines", 6, MACHINE | {"commissioned_on": "2026-03-10", **NEW}
@@ -123,8 +158,28 @@ SHOP: dict[str, Step] = {
     "a cost was never there": sent(f"{F}/standard_costs", 5),
     "a newer cost begins": sent(f"{F}/standard_costs", 6, COST | {"effective_from": "2026-03-05"}),
 }
+SHELVES: dict[str, Step] = {
+    "a movement comes late": sent(MOVED, 9, move("E", 6, -5)),
+    "a movement is corrected": sent(MOVED, 9, move("A", 5, 90, **NEW)),
+    "a movement was on an earlier day": sent(MOVED, 9, move("C", 7, -20, **NEW)),
+    "a movement was of another toy": sent(MOVED, 9, move("A", 5, 100, sku="U", **NEW)),
+    "a movement was never made": sent(MOVED, 8, *MOVES[1:]),
+    "no movement was ever made": sent(MOVED, 8),
+}
+TRACED: dict[str, Step] = {
+    "an event extends the chain": sent(TOLD, 6, lot_event("4", "d", "e")),
+    "an event makes a way shorter": sent(TOLD, 6, lot_event("4", "a", "d")),
+    "an event closes a circle": sent(TOLD, 6, lot_event("4", "d", "a")),
+    "an event adds to a transformation": sent(TOLD, 6, lot_event("2", "x", "")),
+    "an event never happened": sent(TOLD, 5, *CHAIN[::2]),
+    "an event was another": sent(TOLD, 5, *CHAIN[:2], lot_event("3", "a", "d")),
+    "no event ever happened": sent(TOLD, 5),
+}
 SCENES = [(OEE, plant, name) for name in PLANT] + [(SALES, shop, name) for name in SHOP]
-QUICK = ("a machine counts only from a later day on", "a cost was never there")
+SCENES += [(STOCK, warehouse, name) for name in SHELVES] + [(LOTS, works, name) for name in TRACED]
+QUICK = (
+    "a machine counts only from a later day on", "a cost was never there", "an event was another",
+)  # fmt: skip
 
 
 def marks(scene: str) -> tuple[pytest.MarkDecorator, ...]:
@@ -145,7 +200,7 @@ def content(lake: Lake) -> dict[str, pl.DataFrame]:
 def test_news_give_the_same_as_a_lake_made_from_nothing(
     catalog: Any, begin: Callable[[Lake], None], scene: str, tmp_path: Path
 ) -> None:
-    step = (PLANT | SHOP)[scene]
+    step = (PLANT | SHOP | SHELVES | TRACED)[scene]
     lake, anew = Lake(tmp_path / "kept", catalog), Lake(tmp_path / "anew", catalog)
     for one in (lake, anew):
         begin(one)

@@ -6,7 +6,7 @@ import pytest
 from mega_toys import domains
 from mega_toys.lake.catalog import tables_in
 from mega_toys.lake.columns import Versioned
-from mega_toys.lake.table import FROM_BRONZE, Kind, Table, TableName, reads_of
+from mega_toys.lake.table import FROM_BRONZE, Changed, Kind, Table, TableName, reads_of
 from mega_toys.lake.valid import stored_type
 
 TABLES = tables_in(domains)
@@ -56,7 +56,7 @@ def test_a_contract_has_the_strictest_privacy_of_its_columns(table: Table) -> No
 
 @every_table()
 def test_another_domain_reads_only_what_is_published(table: Table) -> None:
-    transforms = [table.build, *(check.finds for check in table.checks)]
+    transforms = [table.build, table.update, *(check.finds for check in table.checks)]
     read = [
         one.table for transform in transforms if transform for one in reads_of(transform).values()
     ]
@@ -66,6 +66,18 @@ def test_another_domain_reads_only_what_is_published(table: Table) -> None:
     ]
 
     assert all(BY_NAME[name].contract.published for name in foreign)
+
+
+def test_an_update_reads_what_changed_in_every_input_of_its_build() -> None:
+    updated = [table for table in TABLES if table.update]
+    for table in updated:
+        assert table.update is not None
+        reads = reads_of(table.update).values()
+        changed = {read.table for read in reads if isinstance(read.extent, Changed)}
+        assert table.kind is Kind.WHOLE
+        assert changed == set(table.reads)
+        assert {read.table for read in reads} <= {*table.reads, table.name}
+    assert updated
 
 
 @every_table()

@@ -92,6 +92,9 @@ def test_the_example_works_out_what_the_domains_derive() -> None:
         "manufacturing.gold.factory_oee_daily",
         "manufacturing.gold.machine_hourly",
         "manufacturing.gold.oee_daily",
+        "safety.gold.lot_trace",
+        "safety.gold.mass_balance",
+        "supply.gold.inventory_position",
     }
 
 

@@ -62,6 +62,14 @@ PROMISED = {
     "finance.bronze.standard_costs": """
         sku text, effective_from date, material_eur money 0.., labour_eur money 0..,
         overhead_eur money 0.., updated_at time""",
+    "supply.bronze.stock_movements": """
+        movement_id text, sku text, warehouse_id text,
+        kind text receipt|shipment|return|adjustment, quantity int, lot_id? text, order_id? text,
+        moved_at time, updated_at time""",
+    "safety.bronze.lot_events": """
+        event_id text, event_time time, factory_id text, transformation_id text,
+        input_quantity_list list of {lot_id text, quantity number},
+        output_quantity_list list of {lot_id text, quantity number}""",
 }
 KEYS = {
     "manufacturing.bronze.machine_telemetry": "event_id; ts; None",
@@ -77,6 +85,8 @@ KEYS = {
     "finance.bronze.sales_ledger": "entry_id; posted_at; updated_at",
     "finance.bronze.exchange_rates": "day, currency; ; updated_at",
     "finance.bronze.standard_costs": "sku, effective_from; ; updated_at",
+    "supply.bronze.stock_movements": "movement_id; moved_at; updated_at",
+    "safety.bronze.lot_events": "event_id; event_time; None",
 }
 PERSONAL = {
     "commerce.bronze.orders": {"shipping", "payment"},

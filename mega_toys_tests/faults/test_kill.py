@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from mega_toys.faults.home import Home
 from mega_toys.faults.kill import killed
-from mega_toys.faults.seen import wrong_between
+from mega_toys.faults.seen import seen, wrong_between
 from mega_toys.lake.step import STEPS
-from mega_toys_tests.lakes import DECLARED, needed_for
+from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 
 SILVER, QUARANTINE = "commerce.silver.web_events", "commerce.quarantine.web_events"
 
@@ -35,3 +36,12 @@ def test_a_day_of_silver_before_its_account_or_half_a_day_is_seen() -> None:
     half = wrong_between(before, after | {SILVER: {day: (1, 9)}}, after, catalog)
     assert any("neither" in one for one in half)
     assert any("gone" in one for one in wrong_between(before, after | {SILVER: {}}, after, catalog))
+
+
+def test_a_table_that_is_made_and_empty_is_seen_as_one_that_is_not_there(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, needed_for("commerce.silver.products"))
+    lake.refresh()
+
+    found = seen(Home(tmp_path, lake.landing), lake.catalog)
+
+    assert {name: parts for name, parts in found.items() if parts} == {}

@@ -15,7 +15,7 @@ OF_THE_RUN = ("quarantined_at", "_ingested_at", "refreshed_at", "ingested_at", "
 MADE = (
     "commerce.bronze.web_events", "commerce.silver.web_events", "commerce.quarantine.web_events",
     "commerce.silver.sessions", "commerce.gold.funnel_daily", "lake.row_accounts",
-    "lake.received", "lake.files", "lake.days",
+    "lake.received", "lake.accepted", "lake.files", "lake.days",
 )  # fmt: skip
 
 

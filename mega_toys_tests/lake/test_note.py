@@ -13,6 +13,7 @@ NOTES = st.builds(
     Note,
     run=st.text(max_size=5), batch=st.text(max_size=5), code=st.text(max_size=5),
     changed=st.booleans(), whole=st.booleans(), days=DAYS.map(tuple),
+    again=DAYS.map(tuple),
     reads=st.dictionaries(st.text(max_size=5), st.integers(0), max_size=3),
     failed=st.lists(st.text(max_size=5), max_size=2).map(tuple),
     ingested_at=st.none() | st.just("2026-03-10T12:00:00+00:00"), replaced=st.booleans(),

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.note import Note
 from mega_toys.lake.stale import moved, stale_days, versions
 from mega_toys.lake.store import Store
@@ -20,6 +21,7 @@ from mega_toys.lake.table import (
     LandedWith,
     Spans,
     Table,
+    TableName,
     Touches,
     Until,
     Whole,
@@ -186,6 +188,63 @@ def test_the_newest_day_until_which_all_is_read_goes(tmp_path: Path) -> None:
     assert set(after(1, 2, 3, 4)) <= set(scene.stale)
 
 
+def test_all_that_is_read_until_a_day_may_be_all_there_is(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, source=(Source, Until()))
+    scene.put(Source, *after(0, 5, 30))
+
+    assert scene.stale == after(0, 5, 30)
+
+
+def test_what_is_carried_by_key_is_touched_only_where_the_key_is_again(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, source=(Source, Until(by=("n",))))
+    scene.put(Source, *after(0, 3, 6, 9), n=1)
+    scene.put(Source, *after(1, 4, 7), n=2)
+    scene.take_in()
+
+    scene.put(Source, *after(5), n=1)
+    assert scene.stale == after(5, 6, 9)
+
+    scene.put(Source, *after(4), n=3)  # a 2 went, a 3 came
+    assert scene.stale == after(4, 5, 6, 7, 9)
+
+
+def test_without_known_news_every_day_is_touched_even_one_whose_rows_went(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, source=(Source, Until(by=("n",))))
+    scene.put(Source, *after(0, 3, 6))
+    scene.take_in()
+    uri = scene.work.store.uri(SOURCES[0].name)
+    pl.DataFrame({"day": after(5), "n": [5]}).write_delta(uri, mode="overwrite")
+
+    assert scene.stale == after(0, 3, 5, 6)
+
+
+def test_an_input_read_by_day_and_until_it_is_taken_as_read_until_it(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, of_day=(Source, Days(0, 0)), until=(Source, Until()))
+
+    assert scene.table.reads == {TableName.of(Source): Until()}
+
+
+def test_an_input_read_by_two_extents_of_which_none_holds_the_other_is_refused(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(DeclarationError, match="one must hold the other"):
+        Scene(tmp_path, before=(Source, Days(-2, -1)), until=(Source, Until()))
+
+
+def test_a_change_that_a_run_that_died_built_upon_touches_though_it_was_undone(
+    tmp_path: Path,
+) -> None:
+    scene = Scene(tmp_path, source=(Source, Days(0, 0)), flat=(Flat, Touches(days_named)))
+    scene.put(Source, *after(*range(10)))
+    scene.put(Flat, *after(2))
+    scene.take_in()
+
+    scene.put(Flat, *after(2, 7))
+    scene.put(Flat, *after(2))
+
+    assert scene.stale == after(7, 8)
+
+
 def test_a_change_touches_what_the_declared_function_names(tmp_path: Path) -> None:
     scene = Scene(tmp_path, source=(Source, Days(0, 0)), flat=(Flat, Touches(days_named)))
     scene.put(Source, *after(*range(10)))
@@ -235,3 +294,15 @@ def test_a_table_of_the_calendar_s_last_days_does_not_leave_it(tmp_path: Path) -
     scene.put(Source, *ends)
 
     assert set(ends) <= set(scene.stale)
+
+
+def test_where_news_are_not_known_a_day_whose_input_has_gone_is_stale_too(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, source=(Source, Days(0, 0)))
+    scene.put(Source, *after(0, 5))
+    scene.take_in()
+    stored = scene.work.stored(next(one for one in SOURCES if one.rows is Source))
+    rest = pl.LazyFrame([(FIRST, 1)], schema=stored.schema, orient="row")
+
+    scene.work.store.replace_all(stored, rest, Note(run="r", batch="b", whole=True))
+
+    assert scene.stale == after(0, 5)

@@ -12,9 +12,11 @@ from dagster_duckdb import DuckDBResource
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.store import Store
 from mega_toys.orchestration.assets import assets_for
+from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.local import refresh_in_process
+from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.orchestration.warehouse import warehouse_for
 from mega_toys.settings import Settings
@@ -42,9 +44,10 @@ class Toys:
         self.defs = dg.Definitions(
             assets=[
                 *assets_for(self.lakehouse.catalog, self.lakehouse),
+                data_quality_for(self.lakehouse),
                 warehouse_for(self.lakehouse),
             ],
-            jobs=JOBS,
+            jobs=[*JOBS, *QUARANTINE_JOBS],
             resources={
                 "lakehouse": self.lakehouse,
                 "duckdb": DuckDBResource(database=":memory:"),

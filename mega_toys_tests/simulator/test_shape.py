@@ -195,7 +195,19 @@ def test_a_finished_lot_is_traced_to_its_raw_material_and_to_the_warehouse() -> 
     assert set(moved["lot_id"]) == set(made.filter(pl.col("good_quantity") > 0)["lot_id"])
 
 
-def test_stock_lasts_and_is_not_heaped_up() -> None:
-    stock = opening_stock(WORLD, TUESDAY)["quantity"].to_numpy().sum()
-    month = [stock_movements(WORLD, day)["quantity"].to_numpy().sum() for day in days(TUESDAY, 28)]
-    assert 0.6 * stock < stock + sum(month) < 1.8 * stock
+@pytest.fixture(scope="module")
+def month() -> pl.DataFrame:
+    """The opening stock of a Tuesday and what moves in four weeks."""
+    moved = [stock_movements(WORLD, day).drop("_at") for day in days(TUESDAY, 28)]
+    return pl.concat([opening_stock(WORLD, TUESDAY), *moved]).sort("moved_at")
+
+
+def test_stock_lasts_and_is_not_heaped_up(month: pl.DataFrame) -> None:
+    stock = opening_stock(WORLD, TUESDAY)["quantity"].sum()
+    assert 0.6 * stock < month["quantity"].sum() < 1.8 * stock
+
+
+def test_no_shelf_runs_out_and_no_toy_moves_that_nobody_knows(month: pl.DataFrame) -> None:
+    held = month.select(pl.col("quantity").cum_sum().over("sku", "warehouse_id"))
+    assert (held["quantity"] >= 0).all()
+    assert set(month["sku"]) <= set(products(WORLD, TUESDAY + 27 * ONE_DAY)["sku"])

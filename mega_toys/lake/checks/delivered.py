@@ -8,6 +8,7 @@ import polars as pl
 
 from mega_toys.lake.checks.found import EXAMPLES, Found, Told, found
 from mega_toys.lake.checks.look import Look
+from mega_toys.lake.corrections import MARKS
 from mega_toys.lake.files import FILES, IGNORED, NO_DATASET, UNREADABLE, newest
 from mega_toys.lake.table import Kind
 
@@ -34,7 +35,7 @@ def _is_ours(path: str, look: Look) -> bool:
 
 
 def _unknown(look: Look) -> Found:
-    declared = frozenset(look.table.fields)
+    declared = MARKS | look.table.fields.keys()
     fields: Counter[str] = Counter()
     first: dict[str, str] = {}
     by_day: Counter[object] = Counter()

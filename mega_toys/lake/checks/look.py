@@ -11,7 +11,7 @@ from deltalake import DeltaTable
 from mega_toys.lake import accounts
 from mega_toys.lake.days import chunks, spans
 from mega_toys.lake.note import Note
-from mega_toys.lake.table import Days, Kind, Table
+from mega_toys.lake.table import Days, Kind, Table, Until
 from mega_toys.lake.work import Outcome, Work, in_spans
 
 Counts = dict[dt.date, int]
@@ -114,7 +114,7 @@ class Look:
         counted = dict(self.rows_by_day)
         if self.table.kind is Kind.BY_DAY:
             for name, extent in self.table.reads.items():
-                if isinstance(extent, Days):
+                if isinstance(extent, (Days, Until)):
                     stored = self.work.stored(self.work.catalog[name])
                     for day, rows in self.work.store.rows_by_day(stored).items():
                         counted[day] = counted.get(day, 0) + rows

@@ -3,6 +3,7 @@
 from mega_toys.lake import winners
 from mega_toys.lake.counting import count_received, write_batch
 from mega_toys.lake.days import around, chunks, spans
+from mega_toys.lake.groups import accepted_by_group
 from mega_toys.lake.judging import WINDOW
 from mega_toys.lake.news import News
 from mega_toys.lake.taking import Taking
@@ -21,5 +22,6 @@ def take(taking: Taking, found: News) -> None:
         rows = window.filter(in_spans("_account_day", spans(part))).collect(engine="streaming")
         valid, rejected = taking.judge.judged(rows)
         del rows
-        accepted = taking.mapped(winners.events(valid, taking.key))
-        write_batch(taking, set(part), accepted, taking.as_rejected(rejected))
+        won = winners.events(valid, taking.key)
+        taking.accepted.append(accepted_by_group(won.lazy(), "day"))
+        write_batch(taking, set(part), taking.mapped(won), taking.as_rejected(rejected))

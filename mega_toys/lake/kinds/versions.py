@@ -3,7 +3,7 @@
 import polars as pl
 
 from mega_toys.lake import quarantine, winners
-from mega_toys.lake.counting import by_day, keep_accounts
+from mega_toys.lake.counting import by_day, count_received, keep_accounts
 from mega_toys.lake.days import spans
 from mega_toys.lake.judging import ORDER, PROVENANCE
 from mega_toys.lake.news import PLACE, News
@@ -16,6 +16,7 @@ from mega_toys.lake.work import in_spans
 
 def take(taking: Taking, found: News) -> None:
     """Derive every key of what came, went or waits, but for repetitions that change nothing."""
+    count_received(taking, found)
     if found.everything:
         valid, rejected = taking.judged(taking.bronze)
         landed = set(taking.landed()) | set(

@@ -1,0 +1,1 @@
+"""Which lots went into which, so that a faulty one can be called back."""

@@ -1,0 +1,1 @@
+"""What safety receives, as it was sent."""

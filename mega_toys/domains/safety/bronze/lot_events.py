@@ -1,0 +1,23 @@
+"""What went into what, after the TransformationEvent of GS1 EPCIS 2.0."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedLotEvents(sent.Received):
+    """One event in which lots went into others, as received."""
+
+    event_id = sent.text()
+    event_time = sent.time()
+    factory_id = sent.text()
+    transformation_id = sent.text()
+    input_quantity_list = sent.items(may_be_empty=True, lot_id=sent.text(), quantity=sent.number())
+    output_quantity_list = sent.items(may_be_empty=True, lot_id=sent.text(), quantity=sent.number())
+
+
+TABLE = Table(
+    rows=ReceivedLotEvents,
+    kind=Kind.BRONZE,
+    dataset=Dataset(key=("event_id",), business_time=("event_time",), source="files: epcis"),
+    contract=Contract(owner="safety-data", readers=frozenset({"engineer"})),
+)

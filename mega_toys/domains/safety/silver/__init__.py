@@ -1,0 +1,1 @@
+"""What safety knows: cleaned, typed, each fact once."""

@@ -1,0 +1,45 @@
+"""What went into what, as the factories tell it."""
+
+import dataframely as dy
+import polars as pl
+
+from mega_toys.domains.manufacturing.columns import business_day
+from mega_toys.domains.manufacturing.silver.factories import Factories
+from mega_toys.domains.safety.bronze.lot_events import ReceivedLotEvents
+from mega_toys.domains.safety.columns import lots
+from mega_toys.lake import columns
+from mega_toys.lake.table import Contract, Kind, Table
+
+
+class LotEvents(dy.Schema):
+    """One event of a transformation: lots that went in, lots that came out, or both."""
+
+    day = business_day(primary_key=True)
+    event_id = dy.String(primary_key=True)
+    event_time = columns.instant()
+    factory_id = dy.String()
+    transformation_id = dy.String(description="What events of the same transformation share.")
+    input_quantity_list = lots("Lots that went in, and how much of each.")
+    output_quantity_list = lots("Lots that came out, and how much of each.")
+
+
+def lot_events(received: dy.LazyFrame[ReceivedLotEvents]) -> pl.LazyFrame:
+    """An event is kept as received."""
+    return received
+
+
+def output_quantity_list_is_valid() -> pl.Expr:
+    """Something went in, or something came out."""
+    sides = pl.col("input_quantity_list", "output_quantity_list")
+    return pl.any_horizontal(sides.list.len() > 0)
+
+
+TABLE = Table(
+    rows=LotEvents,
+    kind=Kind.EVENTS,
+    build=lot_events,
+    known={"factory_id": Factories},
+    zone_of="factory_id",
+    rules=(output_quantity_list_is_valid,),
+    contract=Contract(owner="safety-data"),
+)

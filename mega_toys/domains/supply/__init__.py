@@ -1,0 +1,1 @@
+"""What lies in the warehouses, and what moves it."""

@@ -1,0 +1,1 @@
+"""What supply receives, as it was sent."""

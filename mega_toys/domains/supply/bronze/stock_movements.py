@@ -1,0 +1,31 @@
+"""What came into the warehouses and left them."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedStockMovements(sent.Received):
+    """One version of a stock movement, as received."""
+
+    movement_id = sent.text()
+    sku = sent.text()
+    warehouse_id = sent.text()
+    kind = sent.text("receipt", "shipment", "return", "adjustment")
+    quantity = sent.whole()
+    lot_id = sent.text(optional=True)
+    order_id = sent.text(optional=True)
+    moved_at = sent.time()
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedStockMovements,
+    kind=Kind.BRONZE,
+    dataset=Dataset(
+        key=("movement_id",),
+        business_time=("moved_at",),
+        sequence="updated_at",
+        source="mysql: erp.stock_movements",
+    ),
+    contract=Contract(owner="supply-data", readers=frozenset({"engineer"})),
+)

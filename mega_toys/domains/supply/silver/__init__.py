@@ -1,0 +1,1 @@
+"""What supply knows: cleaned, typed, each fact once."""

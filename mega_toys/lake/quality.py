@@ -1,0 +1,151 @@
+"""`lake.gold.data_quality_daily`: what became of the records of every day, by table and rule.
+
+Made from the lake's own counts, the quarantines and what was decided about them, so it is no
+declared table. A day is computed anew when any of these changed on it.
+"""
+
+import datetime as dt
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from mega_toys.lake.accounts import ACCEPTED, RECEIVED
+from mega_toys.lake.corrections import claims
+from mega_toys.lake.days import chunks
+from mega_toys.lake.decisions import DECISIONS
+from mega_toys.lake.files import file_group
+from mega_toys.lake.news import PLACE
+from mega_toys.lake.note import Note
+from mega_toys.lake.rows import differing_days
+from mega_toys.lake.standing import OPEN, STATUSES, resolved
+from mega_toys.lake.store import Stored
+from mega_toys.lake.table import Table
+from mega_toys.lake.work import Outcome, Work
+
+ANY = "any"  # the rule of the rows that count records, each once
+_BY = ["day", "file_group"]
+_ACCOUNT = ["received", "accepted", "duplicates"]
+_COUNTS = [*_ACCOUNT, "quarantined", *STATUSES]
+QUALITY = Stored(
+    "lake.gold.data_quality_daily",
+    pl.Schema(
+        {"day": pl.Date(), "table": pl.String(), "rule": pl.String(), "file_group": pl.String()}
+        | dict.fromkeys(_COUNTS, pl.Int64())
+    ),
+    "day",
+)
+
+
+def stale(work: Work) -> set[dt.date]:
+    """The days on which something changed since the table took it in."""
+    state = work.store.state(QUALITY.name)
+    known = dict(state.reads) if state else {}
+    days: set[dt.date] = set()
+    for name in _inputs(work):
+        history = work.store.since(name, known.get(name))
+        if history.notes is None or any(note.whole for note in history.notes):
+            return _every_day(work)
+        days |= {day for note in history.notes if note.changed for day in note.days}
+    for table in _tables(work):
+        days |= _days_of_corrections(table, known.get(str(table.received_from.table)), work)
+    return days
+
+
+def build(work: Work) -> Outcome:
+    """Compute the stale days, and write those that changed."""
+    outcome, started = Outcome(QUALITY.name), time.perf_counter()
+    bronze = [str(table.received_from.table) for table in _tables(work)]
+    reads = {name: work.store.version(name) for name in (*_inputs(work), *bronze)}
+    days = stale(work)
+    known = {str(table.name): resolved(table, work) for table in _tables(work)} if days else {}
+    for part in chunks(days, _rejected_by_day(work), work.rows_at_once):
+        rows = pl.concat([_of_table(t, set(part), known[str(t.name)], work) for t in _tables(work)])
+        before = work.scan_days(QUALITY.name, "day", set(part))
+        changed = differing_days(before, rows, "day", list(QUALITY.schema), part)
+        outcome.unchanged |= set(part) - changed
+        if changed:
+            kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
+            note = _note(work, days=tuple(changed))
+            work.store.replace_days(QUALITY, kept, changed, note)
+            outcome.days |= changed
+            outcome.rows += rows.height
+    outcome.changed = bool(outcome.days)
+    if reads != _note(work).reads:
+        work.store.mark(QUALITY.name, _note(work, changed=False, reads=reads))
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+def _note(work: Work, **said: Any) -> Note:
+    state = work.store.state(QUALITY.name)
+    kept: dict[str, Any] = {"reads": state.reads if state else {}}
+    return work.note(**(kept | said))
+
+
+def _tables(work: Work) -> list[Table]:
+    return [table for table in work.catalog if table.quarantine]
+
+
+def _inputs(work: Work) -> list[str]:
+    """The tables whose commits say on which days they changed."""
+    counts = [RECEIVED.name, ACCEPTED.name, DECISIONS.name]
+    return [*counts, *(str(table.quarantine) for table in _tables(work))]
+
+
+def _every_day(work: Work) -> set[dt.date]:
+    received = work.store.scan(RECEIVED.name).select("day").unique().collect().to_series()
+    return {*received, *_rejected_by_day(work), *work.store.rows_by_day(QUALITY)}
+
+
+def _rejected_by_day(work: Work) -> dict[dt.date, int]:
+    found: dict[dt.date, int] = {}
+    for table in _tables(work):
+        rejected = Stored(str(table.quarantine), pl.Schema(), "day")
+        for day, rows in work.store.rows_by_day(rejected).items():
+            found[day] = found.get(day, 0) + rows
+    return found
+
+
+def _days_of_corrections(table: Table, version: int | None, work: Work) -> set[dt.date]:
+    """The days of the records that corrections which came or went since name."""
+    history = work.store.since(table.received_from.table, version)
+    if history.notes is None:
+        return _every_day(work)
+    changes = [note for note in history.notes if note.changed]
+    if not changes:
+        return set()
+    came = claims(table, work, {day for note in changes for day in note.days})
+    rejected = work.store.scan(table.quarantine).join(came.lazy(), on=PLACE, how="semi")
+    days = set(rejected.select("day").unique().collect().to_series()) if came.height else set()
+    if any(note.replaced for note in changes):
+        mine = (pl.col("table") == str(table.name)) & (pl.col("corrected") > 0)
+        days |= set(work.store.scan(QUALITY.name).filter(mine).select("day").collect().to_series())
+    return days
+
+
+def _of_table(table: Table, days: set[dt.date], known: pl.DataFrame, work: Work) -> pl.DataFrame:
+    mine = pl.col("table") == str(table.name)
+    rejected = work.scan_days(table.quarantine, "day", days).select(*PLACE, "day", "rules")
+    standing = rejected.join(known.lazy(), on=PLACE, how="left").with_columns(
+        pl.col("status").fill_null(OPEN), file_group=file_group(pl.col("_file"))
+    )
+    account = work.scan_days(RECEIVED.name, "day", days).filter(mine)
+    account = account.group_by(_BY).agg(pl.col("received").sum())
+    accepted = work.scan_days(ACCEPTED.name, "day", days).filter(mine).select(*_BY, "accepted")
+    for more in (accepted, standing.group_by(_BY).agg(_standing_counts())):
+        account = account.join(more, on=_BY, how="left")
+    account = account.with_columns(pl.col("accepted", "quarantined", *STATUSES).fill_null(0))
+    duplicates = pl.col("received") - pl.col("accepted") - pl.col("quarantined")
+    whole = account.with_columns(duplicates=duplicates, rule=pl.lit(ANY))
+    broken = standing.explode("rules").group_by(*_BY, rule="rules").agg(_standing_counts())
+    by_rule = broken.join(whole.select(*_BY, *_ACCOUNT), on=_BY, how="left")
+    rows = pl.concat([whole, by_rule], how="diagonal").with_columns(table=pl.lit(str(table.name)))
+    return rows.select(list(QUALITY.schema)).collect()
+
+
+def _standing_counts() -> Iterator[pl.Expr]:
+    yield pl.len().cast(pl.Int64).alias("quarantined")
+    for status in STATUSES:
+        yield (pl.col("status") == status).sum().cast(pl.Int64).alias(status)

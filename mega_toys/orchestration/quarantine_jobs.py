@@ -1,0 +1,188 @@
+"""The jobs that work with the quarantine: what `mega-toys quarantine` does, with config."""
+
+import datetime as dt
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+from pydantic import Field
+
+from mega_toys.ingestion.corrections import deliver
+from mega_toys.lake.errors import LakeError
+from mega_toys.lake.standing import OPEN, STATUSES, Choice
+from mega_toys.orchestration.jobs import refresh_all
+from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.quarantine import By, counted, dismiss, explained, exported, replay
+
+_SHOWN = 100  # records that a run shows
+
+
+class Chosen(dg.Config):
+    """Which quarantined records; what is left out is not asked."""
+
+    day: str | None = Field(None, description="Only of this day, YYYY-MM-DD.")
+    rule: str | None = Field(None, description="Only what breaks this rule.")
+    file: str | None = Field(None, description="Only of this file; * stands for any text.")
+    row: int | None = Field(None, description="Only the record at this place of its file.")
+
+    def choice(self, status: str | None = OPEN) -> Choice:
+        """The records meant."""
+        day = dt.date.fromisoformat(self.day) if self.day else None
+        return Choice(day=day, rule=self.rule, file=self.file, row=self.row, status=status)
+
+
+class ToCount(Chosen):
+    """Which records to count, of all tables or one, and by what."""
+
+    table: str | None = Field(None, description="commerce.silver.orders; all by default.")
+    by: str = Field("rule", description="table, day, rule or file.")
+
+
+class ToShow(Chosen):
+    """Which records of a table to show."""
+
+    table: str = Field(description="commerce.silver.orders")
+    status: str = Field(OPEN, description=", ".join(STATUSES))
+
+
+class ToExport(Chosen):
+    """Which records of a table to write, and into which file."""
+
+    table: str = Field(description="commerce.silver.orders")
+    output: str = Field(description="The file to write.")
+
+
+class ToReplay(Chosen):
+    """The days of which open records to judge again."""
+
+    table: str | None = Field(None, description="commerce.silver.orders; all by default.")
+
+
+class ToDismiss(Chosen):
+    """Which open records of a table stay as they are, who says so, and why."""
+
+    table: str = Field(description="commerce.silver.orders")
+    who: str
+    why: str
+
+
+class ToDeliver(dg.Config):
+    """The file of mended records, who mended them, and what."""
+
+    file: str
+    who: str
+    why: str | None = None
+
+
+@dg.op(description="Count the records in quarantine: open, corrected, dismissed.")
+def count_quarantined(
+    context: dg.OpExecutionContext, config: ToCount, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Show the counts with the run."""
+    if config.by not in _BY:
+        raise LakeError(f"`{config.by}` is none of {', '.join(_BY)}.")
+    work = lakehouse.work(context.run.run_id)
+    rows = counted(work, config.choice(status=None), _BY[config.by], config.table)
+    context.add_output_metadata({"quarantined": _table(rows)})
+
+
+@dg.op(description="Show records as they were received, with the reasons in words.")
+def show_quarantined(
+    context: dg.OpExecutionContext, config: ToShow, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Show the first records with the run."""
+    work = lakehouse.work(context.run.run_id)
+    rows = explained(work, config.choice(config.status), config.table, _SHOWN)
+    columns = ["day", "_file", "_row", "status", pl.col("reasons").list.join(" "), "record", "by"]
+    context.add_output_metadata({"records": _table(rows.select(columns))})
+
+
+@dg.op(description="Write open records as lines of JSON, to be mended and delivered.")
+def export_quarantined(
+    context: dg.OpExecutionContext, config: ToExport, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Write the file."""
+    lines = list(exported(lakehouse.work(context.run.run_id), config.choice(), config.table))
+    Path(config.output).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    context.log.info(f"{len(lines)} records written to {config.output}")
+
+
+@dg.op(
+    description="Deliver mended records as new files of the landing zone.", out=dg.Out(dg.Nothing)
+)
+def deliver_corrections(
+    context: dg.OpExecutionContext, config: ToDeliver, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Land the corrections."""
+    work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
+    done = deliver(Path(config.file), root, work, config.who, config.why)
+    context.log.info(f"{done.records} records delivered: {', '.join(done.files)}")
+
+
+@dg.op(description="Ask that the days of open records be judged again.", out=dg.Out(dg.Nothing))
+def ask_to_replay(
+    context: dg.OpExecutionContext, config: ToReplay, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Note the days; the refresh judges them."""
+    work = lakehouse.work(context.run.run_id)
+    for name, days in replay(work, config.choice(), config.table).items():
+        context.log.info(f"{name}: {days} days are judged again")
+
+
+@dg.op(description="Decide that open records stay as they are.", out=dg.Out(dg.Nothing))
+def dismiss_quarantined(
+    context: dg.OpExecutionContext, config: ToDismiss, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Write the decisions down."""
+    work = lakehouse.work(context.run.run_id)
+    done = dismiss(work, config.choice(), config.table, config.who, config.why)
+    context.log.info(f"{done} records dismissed")
+
+
+_BY: dict[str, By] = {"table": "table", "day": "day", "rule": "rule", "file": "file"}
+
+
+def _table(rows: pl.DataFrame) -> dg.TableMetadataValue:
+    texts = rows.with_columns(pl.col(pl.Date).cast(pl.String)).iter_rows(named=True)
+    columns = [dg.TableColumn(name) for name in rows.columns]
+    records = [dg.TableRecord(row) for row in texts]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
+
+
+@dg.job(name="quarantine_list", description="Count the records in quarantine.")
+def list_job() -> None:
+    """Count."""
+    count_quarantined()
+
+
+@dg.job(name="quarantine_show", description="Show quarantined records with the reasons in words.")
+def show_job() -> None:
+    """Show."""
+    show_quarantined()
+
+
+@dg.job(name="quarantine_export", description="Write quarantined records, to be mended.")
+def export_job() -> None:
+    """Export."""
+    export_quarantined()
+
+
+@dg.job(name="quarantine_deliver", description="Deliver mended records, and refresh.")
+def deliver_job() -> None:
+    """Deliver."""
+    refresh_all(deliver_corrections())
+
+
+@dg.job(name="quarantine_replay", description="Judge the days of open records again.")
+def replay_job() -> None:
+    """Replay."""
+    refresh_all(ask_to_replay())
+
+
+@dg.job(name="quarantine_dismiss", description="Decide that records stay in quarantine.")
+def dismiss_job() -> None:
+    """Dismiss."""
+    refresh_all(dismiss_quarantined())
+
+
+QUARANTINE_JOBS = [list_job, show_job, export_job, deliver_job, replay_job, dismiss_job]

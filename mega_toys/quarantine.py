@@ -1,0 +1,109 @@
+"""What people do with quarantined records: count, read, export, replay and dismiss them.
+
+The delivery of corrections is in `ingestion/corrections.py`, since it makes landing files.
+"""
+
+import getpass
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import polars as pl
+
+from mega_toys.lake.corrections import CORRECTS, MARKS, REASONS
+from mega_toys.lake.decisions import DISMISSED, content_hash, decide
+from mega_toys.lake.lock import only_writer
+from mega_toys.lake.reasons import Reasons
+from mega_toys.lake.standing import OPEN, STATUSES, Choice, quarantined_tables, standing
+from mega_toys.lake.table import Table
+from mega_toys.lake.work import Work
+
+By = Literal["table", "day", "rule", "file"]
+_ORDER = ["day", "_file", "_row"]
+
+
+def counted(work: Work, choice: Choice, by: By, table: str | None = None) -> pl.DataFrame:
+    """How many records of each table, day, rule or file stand how.
+
+    Counted by rule, a record that breaks several counts under each.
+    """
+    parts = [_counted(one, work, choice, by) for one in quarantined_tables(work, table)]
+    order = ["table", *([by] if by != "table" else [])]
+    return pl.concat(parts).sort(OPEN, *order, descending=[True, *(False for _ in order)])
+
+
+def _counted(table: Table, work: Work, choice: Choice, by: By) -> pl.DataFrame:
+    rows = choice.of(standing(table, work)).rename({"_file": "file", "rules": "rule"})
+    if by == "rule":
+        rows = rows.explode("rule")
+        rows = rows.filter(pl.col("rule") == choice.rule) if choice.rule else rows
+    group = ["table", *([by] if by != "table" else [])]
+    counts = {status: (pl.col("status") == status).sum().cast(pl.Int64) for status in STATUSES}
+    return rows.with_columns(table=pl.lit(str(table.name))).group_by(group).agg(**counts).collect()
+
+
+def explained(work: Work, choice: Choice, table: str, limit: int | None = None) -> pl.DataFrame:
+    """Quarantined records in order, with `status`, `by` and their `reasons` in words."""
+    (one,) = quarantined_tables(work, table)
+    rows = choice.of(standing(one, work)).sort(_ORDER)
+    found = (rows if limit is None else rows.head(limit)).collect()
+    reasons = Reasons.of(one, work)
+    told = [reasons.told(*row) for row in found.select("rules", "record", "_landed_on").rows()]
+    return found.with_columns(pl.Series("reasons", told, dtype=pl.List(pl.String)))
+
+
+def exported(work: Work, choice: Choice, table: str) -> Iterator[str]:
+    """Records to be mended and delivered: a line of JSON each, with what they correct and why."""
+    for row in explained(work, choice, table).iter_rows(named=True):
+        claim = {
+            "file": row["_file"],
+            "row": row["_row"],
+            "content_hash": content_hash(row["record"]),
+        }
+        record: Any = json.loads(row["record"])
+        fields = record if isinstance(record, dict) else {}
+        mine = {name: value for name, value in fields.items() if name not in MARKS}
+        yield json.dumps({REASONS: row["reasons"], **mine, CORRECTS: claim}, ensure_ascii=False)
+
+
+def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, int]:
+    """Ask that the days of the chosen records be judged again; how many days of which table.
+
+    The next refresh does it: what is asked for is a note of the table, and outlives a kill.
+    """
+    with only_writer(work.store.root, lambda text: None):
+        asked = {}
+        for one in quarantined_tables(work, table):
+            found = choice.of(standing(one, work)).select("day").unique().collect()
+            if days := set(found.to_series()):
+                state = work.store.state(one.name)
+                again = tuple(sorted(days | set(state.again if state else ())))
+                work.store.mark(one.name, work.note(one, changed=False, again=again))
+                asked[str(one.name)] = len(days)
+        return asked
+
+
+def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
+    """Decide that records are to stay as they are; how many. They stay in the quarantine."""
+    with only_writer(work.store.root, lambda text: None):
+        (one,) = quarantined_tables(work, table)
+        found = choice.of(standing(one, work)).collect()
+        hashes = [content_hash(record) for record in found["record"]]
+        rows = found.select(
+            pl.lit(str(one.name)).alias("table"),
+            *_ORDER,
+            pl.Series("content_hash", hashes, dtype=pl.String),
+            pl.lit(DISMISSED).alias("decision"),
+            pl.lit(who).alias("who"),
+            pl.lit(why).alias("why"),
+        )
+        return decide(rows, work)
+
+
+def somebody() -> str:
+    """Who runs this: the user of the operating system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return f"user {os.getuid()}"

@@ -1,0 +1,42 @@
+"""Which tables are made anew after a change of their code."""
+
+from pathlib import Path
+
+import pytest
+
+from mega_toys.rebuild import built_by_other_code, forget
+from mega_toys_tests.lakes import Lake, needed_for
+
+EVENTS = "commerce.silver.web_events"
+
+
+def click(lake: Lake, day: str) -> None:
+    lake.send(
+        f"commerce/web_events/{day}/a.ndjson",
+        {
+            "event_id": day,
+            "client_id": "c",
+            "ts": f"{day}T10:00:00Z",
+            "event_name": "page_view",
+            "device": "mobile",
+        },
+    )
+
+
+def test_days_that_older_code_built_are_known_after_newer_code_built_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path, needed_for(EVENTS))
+    click(lake, "2026-03-10")
+    lake.refresh()
+    assert built_by_other_code(lake.work()) == []
+
+    for room in ("lake.work", "rebuild"):
+        monkeypatch.setattr(f"mega_toys.{room}.code_version", lambda table: "newer")
+    click(lake, "2026-03-12")
+    lake.refresh()
+
+    assert EVENTS in {str(table.name) for table in built_by_other_code(lake.work())}
+    forget(built_by_other_code(lake.work()), lake.work())
+    lake.refresh()
+    assert built_by_other_code(lake.work()) == []
