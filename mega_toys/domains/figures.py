@@ -11,6 +11,11 @@ def total(count: pl.Expr) -> pl.Expr:
     return held(count.cast(pl.Int128).sum())
 
 
+def added(figures: pl.Expr) -> pl.Expr:
+    """The sum of floats, to the last digit the same in whichever order they come."""
+    return figures.sort().sum()
+
+
 def held(count: pl.Expr) -> pl.Expr:
     """A whole number of any width, which stays at what 64 bits hold."""
     return count.clip(-MOST, MOST).cast(pl.Int64)

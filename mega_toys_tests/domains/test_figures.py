@@ -1,9 +1,12 @@
 from decimal import Decimal
+from random import Random
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mega_toys.domains.figures import ratio, rounded, total
+from mega_toys.domains.figures import added, ratio, rounded, total
 
 MOST = 2**63 - 1
 
@@ -44,3 +47,16 @@ def test_amounts_are_rounded_half_to_even(amount: float | None, kept: str | None
 def test_a_total_does_not_wrap_round() -> None:
     assert pl.DataFrame({"n": [MOST, MOST, 5]}).select(total(pl.col("n"))).item() == MOST
     assert pl.DataFrame({"n": []}, schema={"n": pl.Int64}).select(total(pl.col("n"))).item() == 0
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=50), st.randoms())
+def test_a_sum_of_floats_does_not_depend_on_their_order(
+    figures: list[float], random: Random
+) -> None:
+    shuffled = random.sample(figures, len(figures))
+    sums = [
+        pl.DataFrame({"x": pl.Series(some, dtype=pl.Float64)}).select(added(pl.col("x"))).item()
+        for some in (figures, shuffled)
+    ]
+
+    assert sums[0] == sums[1]

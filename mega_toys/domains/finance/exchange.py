@@ -5,6 +5,7 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.domains.figures import added
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.lake.table import Spans
 
@@ -27,7 +28,7 @@ def in_eur(lines: pl.LazyFrame, rates: dy.LazyFrame[ExchangeRates]) -> pl.LazyFr
 
 def total_eur(amount: pl.Expr) -> pl.Expr:
     """The sum of some lines of a row; null if any line of the row lacks a rate."""
-    return pl.when(pl.col("units_per_eur").is_not_null().all()).then(amount.sum())
+    return pl.when(pl.col("units_per_eur").is_not_null().all()).then(added(amount))
 
 
 def without_rate(lines: pl.LazyFrame, rates: dy.LazyFrame[ExchangeRates]) -> pl.LazyFrame:

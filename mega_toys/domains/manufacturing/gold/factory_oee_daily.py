@@ -4,7 +4,7 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.domains.agreement import disagreements, summed
-from mega_toys.domains.figures import total
+from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.gold.oee_daily import OeeDaily
 from mega_toys.domains.manufacturing.oee import QUANTITIES, TIMES, Oee, with_ratios
@@ -21,7 +21,7 @@ class FactoryOeeDaily(Oee):
 def factory_oee_daily(machines: dy.LazyFrame[OeeDaily]) -> pl.LazyFrame:
     """Sum the elements, then divide: a machine counts by what it was planned to do."""
     factories = machines.group_by(FactoryOeeDaily.primary_key())
-    return with_ratios(factories.agg(pl.col(*TIMES).sum(), total(pl.col(*QUANTITIES))))
+    return with_ratios(factories.agg(added(pl.col(*TIMES)), total(pl.col(*QUANTITIES))))
 
 
 def factories_that_differ_from_their_machines(

@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.domains.agreement import disagreements
-from mega_toys.domains.figures import total
+from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.held_time import with_held_time
 from mega_toys.domains.manufacturing.silver.machine_readings import MachineReadings
@@ -58,7 +58,7 @@ def machine_hourly(readings: dy.LazyFrame[MachineReadings]) -> pl.LazyFrame:
             pl.len().cast(pl.Int64).alias("readings"),
             *_spread("temperature_c"),
             *_spread("vibration_mm_s"),
-            energy_kwh=(pl.col("power_kw").fill_null(0) * held_s).sum() / HOUR_S,
+            energy_kwh=added(pl.col("power_kw").fill_null(0) * held_s) / HOUR_S,
             cycles=total(pl.col("cycles")),
             **spent,
         )
@@ -68,7 +68,7 @@ def machine_hourly(readings: dy.LazyFrame[MachineReadings]) -> pl.LazyFrame:
 def _spread(name: str) -> list[pl.Expr]:
     measured = pl.col(name)
     return [
-        measured.mean().alias(f"{name}_mean"),
+        measured.sort().mean().alias(f"{name}_mean"),
         measured.min().alias(f"{name}_min"),
         measured.max().alias(f"{name}_max"),
         measured.quantile(0.95, interpolation="linear").alias(f"{name}_p95"),

@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.domains.agreement import disagreements, summed
-from mega_toys.domains.figures import total
+from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing import planned_days
 from mega_toys.domains.manufacturing.busy_time import busy_time
 from mega_toys.domains.manufacturing.columns import business_day
@@ -41,13 +41,13 @@ def oee_daily(
     """The plan says which machines and days there are; what was not done counts as nothing."""
     key = OeeDaily.primary_key()
     spent = hours.group_by(key).agg(
-        apt_s=pl.col("producing_s").sum(),
-        asut_s=pl.col("setup_s").sum(),
-        adet_s=pl.col("down_s").sum(),
+        apt_s=added(pl.col("producing_s")),
+        asut_s=added(pl.col("setup_s")),
+        adet_s=added(pl.col("down_s")),
     )
     planned_s = pl.col("planned_run_time_per_item_s") * pl.col("produced_quantity")
     made = orders.filter(pl.col("ended_at").is_not_null()).group_by(key)
-    quantities = made.agg(total(pl.col(*QUANTITIES)), planned_run_time_s=planned_s.sum())
+    quantities = made.agg(total(pl.col(*QUANTITIES)), planned_run_time_s=added(planned_s))
     elements = (
         busy_time(shifts, downtimes, machines, factories)
         .join(spent, on=key, how="left")

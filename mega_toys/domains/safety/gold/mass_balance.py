@@ -6,7 +6,7 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.domains.agreement import disagreements
-from mega_toys.domains.figures import ratio
+from mega_toys.domains.figures import added, ratio
 from mega_toys.domains.safety.silver.lot_events import LotEvents
 from mega_toys.domains.safety.tracing import INPUTS, OUTPUTS, lots_of
 from mega_toys.lake.table import Check, Contract, Kind, Table, Whole
@@ -32,7 +32,7 @@ def mass_balance(events: AllEvents) -> pl.LazyFrame:
     sides = {"input_quantity": INPUTS, "output_quantity": OUTPUTS}
     balanced = events.select(key).unique()
     for name, side in sides.items():
-        sums = lots_of(events, side).group_by(key).agg(pl.col("quantity").sum().alias(name))
+        sums = lots_of(events, side).group_by(key).agg(added(pl.col("quantity")).alias(name))
         balanced = balanced.join(sums, on=key, how="left")
     return balanced.with_columns(pl.col(*sides).fill_null(0.0)).with_columns(
         balance=ratio(pl.col("output_quantity"), pl.col("input_quantity"))
