@@ -1,4 +1,4 @@
-.PHONY: setup demo refresh dev lint test test-all clean
+.PHONY: setup demo refresh dev docs lint test test-all clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -18,6 +18,9 @@ refresh: $(READY)
 
 dev: $(READY)
 	$(BIN)/mega-toys dev
+
+docs: $(READY)
+	$(BIN)/python -m mega_toys.documentation
 
 lint: $(READY)
 	$(BIN)/ruff check .
