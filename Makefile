@@ -10,9 +10,11 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(READY)
 
+# toy company begins
 demo: $(READY)
 	$(BIN)/mega-toys demo
 
+# toy company ends
 refresh: $(READY)
 	$(BIN)/mega-toys refresh
 

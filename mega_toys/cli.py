@@ -79,6 +79,7 @@ def dev(
     start_ui(port)
 
 
+# toy company begins
 @app.command()
 def simulate(
     days: Annotated[int, typer.Option(min=1, help="How many days.")] = 14,
@@ -133,6 +134,7 @@ def demo() -> None:
     mega_toys.demo.show(console, _lake())
 
 
+# toy company ends
 @app.command()
 def status() -> None:
     """Tell from the lake what is up to date, stale, failed or blocked. Exit code 1: not all is."""
