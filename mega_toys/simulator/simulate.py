@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,10 +38,14 @@ def simulate(
     first = last - (days - 1) * ONE_DAY
     company = opened(landing_root, World(seed, scale), first, faults)
     sender = ready(landing_root, company, first, faults)
-    for day in days_of(first, last):
-        records = sender.send(day, company.arriving(day))
-        files = sum(many for (_, on), many in sender.truth.files.items() if on == day)
-        progress(f"{day}: {records:,} records in {files} files")
+    with ThreadPoolExecutor(1) as writing:  # a day is written while the next one comes about
+        written = []
+        for day in days_of(first, last):
+            written.append(writing.submit(sender.send, day, company.arriving(day)))
+            if len(written) > 1:
+                written.pop(0).result()
+            progress(f"{day}")
+        written.pop().result()
     sender.truth.breakdowns = _broken(company, first, last)
     return sender.truth
 
