@@ -1,4 +1,4 @@
-.PHONY: setup demo refresh dev docs lint test test-all clean
+.PHONY: setup demo live refresh dev docs lint test test-all clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -13,6 +13,9 @@ $(READY): pyproject.toml constraints.txt
 # toy company begins
 demo: $(READY)
 	$(BIN)/mega-toys demo
+
+live: $(READY)
+	$(BIN)/mega-toys dev --live
 
 # toy company ends
 refresh: $(READY)

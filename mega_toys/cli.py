@@ -2,11 +2,12 @@
 
 import datetime as dt
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -15,6 +16,10 @@ import mega_toys
 from mega_toys import OpenLake, quarantine_command
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.terminal import console, errors
+
+if TYPE_CHECKING:
+    from mega_toys.orchestration.refresh import Refreshed
+    from mega_toys.showing import Watching
 
 COULD_NOT_RUN = 2
 CHECK_FAILED = 1
@@ -47,19 +52,30 @@ def refresh(
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
-    from mega_toys.definitions import LAKEHOUSE, defs
-    from mega_toys.orchestration.lakehouse import Watcher
-    from mega_toys.orchestration.local import run_refresh
+    from mega_toys.definitions import LAKEHOUSE
     from mega_toys.rebuild import built_by_other_code, forget
-    from mega_toys.showing import Watching
 
     if changed_code:
         work = LAKEHOUSE.work("changed code")
         forget(built_by_other_code(work), work)
+    watching, refreshed = _refreshed()
+    watching.summary(refreshed)
+    _exit_as(refreshed)
+
+
+def _refreshed() -> "tuple[Watching, Refreshed]":
+    """Refresh, and show it as it goes."""
+    from mega_toys.definitions import LAKEHOUSE, defs
+    from mega_toys.orchestration.lakehouse import Watcher
+    from mega_toys.orchestration.local import run_refresh
+    from mega_toys.showing import Watching
+
     with Watching(console) as watching:
         LAKEHOUSE.watcher = Watcher(watching.say, watching.done)
-        refreshed = run_refresh(LAKEHOUSE, defs)
-    watching.summary(refreshed)
+        return watching, run_refresh(LAKEHOUSE, defs)
+
+
+def _exit_as(refreshed: "Refreshed") -> None:
     if refreshed.crashed:
         raise typer.Exit(COULD_NOT_RUN)
     if refreshed.failed_checks or refreshed.blocked:
@@ -69,12 +85,21 @@ def refresh(
 @app.command()
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port, on loopback.")] = 3000,
+    # toy company begins
+    live: Annotated[bool, typer.Option(help="Let the toy company deliver every minute.")] = False,
+    # toy company ends
 ) -> None:
     """Start the Dagster UI with its sensors and schedules, until Ctrl-C."""
     from mega_toys.orchestration.local import home, start_ui
     from mega_toys.settings import Settings
 
     home(Settings.load().dagster_home)
+    # toy company begins
+    if live:
+        from mega_toys.simulator import start_beside
+
+        start_beside(Settings.load().landing_root)
+    # toy company ends
     console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
     start_ui(port)
 
@@ -130,8 +155,13 @@ def demo() -> None:
     import mega_toys.demo
 
     simulate(days=14, until=None, scale=0.01, seed=1, faults=0.01, live=False, every=60)
-    refresh(changed_code=False)
+    began = time.monotonic()
+    watching, refreshed = _refreshed()
+    mega_toys.demo.say_refreshed(console, refreshed, time.monotonic() - began)
+    if refreshed.crashed or refreshed.failed_checks or refreshed.blocked:
+        watching.summary(refreshed)
     mega_toys.demo.show(console, _lake())
+    _exit_as(refreshed)
 
 
 # toy company ends

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -40,8 +40,8 @@ def set_up(project: Path, package: str) -> None:
     (venv / "ready").touch()
 
 
-def follow(page: Path, project: Path) -> None:
-    """Take every step of a page in the project."""
+def follow(page: Path, project: Path, before_each: Callable[[], None] = lambda: None) -> None:
+    """Take every step of a page in the project; `before_each` runs before commands do."""
     said = ""
     for language, text in blocks(page):
         if language == "python":
@@ -50,6 +50,7 @@ def follow(page: Path, project: Path) -> None:
             (project / written[1]).parent.mkdir(parents=True, exist_ok=True)
             (project / written[1]).write_text(text)
         elif language == "sh":
+            before_each()
             said = ran(text, project)
         elif language == "text":
             for line in text.splitlines():
