@@ -7,12 +7,14 @@ domains, the simulator and the tests that need them. `own_company/` is laid over
 """
 
 import argparse
+import keyword
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,8 +26,8 @@ COPIED = (
 )  # fmt: skip
 TOYS = (
     f"{PACKAGE}/simulator", f"{PACKAGE}/demo.py", f"{TESTS}/simulator", f"{TESTS}/oracle",
-    f"{TESTS}/acceptance", f"{TESTS}/orchestration", "docs/data_dictionary", "docs/guides",
-    "docs/pictures",
+    f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
+    "docs/guides", "docs/pictures",
 )  # fmt: skip
 PART = re.compile(r"^[^\n]*toy company begins.*?toy company ends[^\n]*\n", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -35,6 +37,8 @@ def start(name: str, target: Path) -> None:
     """Write the project; refuses a name that Python cannot import and a folder that is in use."""
     if not NAME.fullmatch(name):
         sys.exit(f"`{name}` is no name of a Python package: small letters, digits and _ are.")
+    if keyword.iskeyword(name) or find_spec(name):
+        sys.exit(f"Python knows something else by the name `{name}`. Choose another one.")
     if target.exists() and any(target.iterdir()):
         sys.exit(f"{target} is not empty. Name a new folder.")
     domains = _domains()

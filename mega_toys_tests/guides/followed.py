@@ -45,16 +45,23 @@ def follow(page: Path, project: Path, before_each: Callable[[], None] = lambda: 
     said = ""
     for language, text in blocks(page):
         if language == "python":
-            written = _PATH.match(text)
-            assert written, f"{page.name}: a file's first line must be its path:\n{text}"
-            (project / written[1]).parent.mkdir(parents=True, exist_ok=True)
-            (project / written[1]).write_text(text)
+            said = wrote_or_ran(text, project)
         elif language == "sh":
             before_each()
             said = ran(text, project)
         elif language == "text":
             for line in text.splitlines():
                 assert " ".join(line.split()) in " ".join(said.split()), f"{line!r} not in:\n{said}"
+
+
+def wrote_or_ran(code: str, project: Path) -> str:
+    """A file where the first line is its path, else a program to run; what it says."""
+    path = _PATH.match(code)
+    if not path:
+        return ran(f".venv/bin/python <<'END'\n{code}END\n", project)
+    (project / path[1]).parent.mkdir(parents=True, exist_ok=True)
+    (project / path[1]).write_text(code)
+    return ""
 
 
 def blocks(page: Path) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Each guide, followed literally, leads where it says."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,20 @@ def test_a_company_of_ones_own_is_whole_and_takes_in_a_delivery(tmp_path: Path) 
     assert left.stdout == ""
 
 
+@pytest.mark.parametrize("name", ["abc", "polars", "class", "My-Company"])
+def test_a_name_that_python_knows_already_is_refused(name: str, tmp_path: Path) -> None:
+    script, target = ROOT / "scripts" / "start_own_company.py", tmp_path / "target"
+
+    done = subprocess.run([sys.executable, script, name, target],
+        capture_output=True, text=True, check=False)  # fmt: skip
+
+    assert done.returncode == 1
+    assert f"`{name}`" in done.stderr
+    assert not target.exists()
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["brickworks_of_the_north", "abc"])
+@pytest.mark.parametrize("name", ["brickworks_of_the_north", "brix"])
 def test_a_company_may_have_a_long_or_a_short_name(name: str, tmp_path: Path) -> None:
     project, own = project_in(tmp_path), tmp_path / name
 
@@ -57,7 +70,16 @@ def test_a_company_may_have_a_long_or_a_short_name(name: str, tmp_path: Path) ->
     ran(f".venv/bin/python -m pytest -q -n 0 {name}_tests/domains", own)
 
 
-def test_every_guide_is_followed_by_a_test() -> None:
-    followed = {"add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "own_company"}
-    assert {page.stem for page in GUIDES.glob("*.md")} == {"README", *followed}
-    assert all(list(blocks(GUIDES / f"{guide}.md")) for guide in followed)
+@pytest.mark.slow
+def test_the_readme_and_then_operating_it_lead_where_they_say(tmp_path: Path) -> None:
+    project = project_in(tmp_path)
+
+    follow(ROOT / "README.md", project)
+    follow(ROOT / "docs" / "operate.md", project)
+
+
+def test_every_page_with_commands_is_followed_by_a_test() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    told = {page.stem for page in pages if {"sh", "python"} & {kind for kind, _ in blocks(page)}}
+    guides = {"add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "own_company"}
+    assert told == {"README", "operate", *guides}
