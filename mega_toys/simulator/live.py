@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -22,7 +23,7 @@ from mega_toys.simulator.simulate import (
     ready,
 )
 from mega_toys.simulator.sources import SOURCES
-from mega_toys.simulator.state import noted
+from mega_toys.simulator.state import claim, noted
 from mega_toys.simulator.truth import Truth
 from mega_toys.simulator.world import World
 
@@ -59,16 +60,19 @@ def live(
 def start_beside(landing_root: Path) -> int:
     """Deliver in a process of its own, as the landing zone began, until this process ends.
 
-    Returns its process id. This process may become another program meanwhile.
+    Returns its process id. This process may become another program meanwhile. Raises
+    LandingZoneError where the landing zone holds what the simulator did not write.
     """
-    process = get_context("spawn").Process(target=_beside, args=(landing_root, os.getpid()))
+    how = {"seed": 1, "scale": 0.01, "faults": 0.01} | noted(landing_root)
+    claim(landing_root, World(how["seed"], how["scale"]), how["faults"])
+    process = get_context("spawn").Process(target=_beside, args=(landing_root, how, os.getpid()))
     process.start()
     return int(process.pid or 0)
 
 
-def _beside(landing_root: Path, parent: int) -> None:
+def _beside(landing_root: Path, how: dict[str, Any], parent: int) -> None:
     with suppress(KeyboardInterrupt):
-        live(landing_root, **noted(landing_root), stop=lambda: os.getppid() != parent)
+        live(landing_root, **how, stop=lambda: os.getppid() != parent)
 
 
 def last_delivery(landing_root: Path) -> dt.datetime | None:

@@ -75,6 +75,9 @@ def test_the_readme_and_then_operating_it_lead_where_they_say(tmp_path: Path) ->
     project = project_in(tmp_path)
 
     follow(ROOT / "README.md", project)
+    again = ran(".venv/bin/mega-toys demo", project)
+    assert "Nothing new" in again
+    assert max(map(len, again.splitlines())) <= 100
     follow(ROOT / "docs" / "operate.md", project)
 
 
