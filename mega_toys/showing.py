@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -23,6 +24,7 @@ from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.settings import Settings
 
+_WIDE = 140  # columns of a terminal in which days can be spelled out
 _ACCOUNT = ("received", "accepted", "duplicates", "quarantined")
 
 
@@ -73,12 +75,15 @@ class Watching(Step):
 
     def summary(self, refreshed: Refreshed) -> None:
         """The table of all that the refresh did, and what is wrong."""
-        grid = Grid("table", "days", title="Refreshed", title_justify="left")
+        grid = Grid(title="Refreshed", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        grid.add_column("table", overflow="fold")
+        grid.add_column("days")
         for name in (*_ACCOUNT, "seconds"):
-            grid.add_column(name, justify="right")
+            grid.add_column(name, justify="right", no_wrap=True)
         for outcome in refreshed.outcomes:
             accounts = [str(outcome.accounts.get(name, "")) for name in _ACCOUNT]
-            grid.add_row(outcome.table, said(outcome.days), *accounts, f"{outcome.seconds:.1f}")
+            days = said(outcome.days) if self._console.width >= _WIDE else str(len(outcome.days))
+            grid.add_row(outcome.table, days, *accounts, f"{outcome.seconds:.1f}")
         if refreshed.outcomes:
             self._console.print(grid)
         else:

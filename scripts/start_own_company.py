@@ -27,7 +27,7 @@ COPIED = (
 TOYS = (
     f"{PACKAGE}/simulator", f"{PACKAGE}/demo.py", f"{TESTS}/simulator", f"{TESTS}/oracle",
     f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
-    "docs/guides", "docs/pictures",
+    "docs/guides", "docs/pictures", "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",
 )  # fmt: skip
 PART = re.compile(r"^[^\n]*toy company begins.*?toy company ends[^\n]*\n", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
