@@ -35,7 +35,10 @@ def set_up(project: Path, package: str) -> None:
         if not program.name.startswith("mega-toys"):
             (venv / "bin" / program.name).symlink_to(program)
     command = venv / "bin" / package.replace("_", "-")
-    command.write_text(f"#!{venv}/bin/python\nfrom {package}.cli import main\n\nmain()\n")
+    command.write_text(
+        f"#!{venv}/bin/python\nimport sys\n\nsys.path.insert(0, {str(project)!r})\n"
+        f"from {package}.cli import main\n\nmain()\n"
+    )
     command.chmod(0o755)
     (venv / "ready").touch()
 
