@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -79,6 +80,15 @@ def _leave_out_parts(target: Path) -> None:
         text = _text(path)
         if (kept := PART.sub("", text)) != text:
             path.write_text(kept, encoding="utf-8")
+    for path in target.rglob("*.md"):
+        there = re.sub(r"\[([^]]+)\]\(([^)#]+)[^)]*\)", partial(_link, path.parent), _text(path))
+        path.write_text(there, encoding="utf-8")
+
+
+def _link(folder: Path, link: re.Match[str]) -> str:
+    """The link, or only its words where what it leads to was left out."""
+    leads = link[2].startswith("http") or (folder / link[2]).exists()
+    return link[0] if leads else link[1]
 
 
 def _leave_out_tests(target: Path, domains: list[str]) -> None:

@@ -16,8 +16,22 @@ def page(app: Typer, program: str) -> str:
             f"| [{name}](#{program}-{name}) | {_said(one.help).split('. ')[0].rstrip('.')} |"
         )
     for name, one in command.commands.items():
-        lines += ["", f"## {program} {name}", "", *_command(one, f"{program} {name}")]
+        lines += _section(one, f"{program} {name}")
     return "\n".join(lines) + "\n"
+
+
+def _section(command: Any, called: str) -> list[str]:
+    """A command; of a group, each of its own."""
+    inner = getattr(command, "commands", {})
+    lines = [
+        "",
+        f"## {called}",
+        "",
+        *([_said(command.help)] if inner else _command(command, called)),
+    ]
+    for name, one in inner.items():
+        lines += _section(one, f"{called} {name}")
+    return lines
 
 
 def _said(text: str | None) -> str:

@@ -21,6 +21,9 @@ def page(domain: str, about: str, catalog: Catalog) -> str:
     lines = [f"# {domain}", "", about, "", *of_domain(domain, catalog)]
     for table in ordered:
         lines += ["", *_table(table, catalog)]
+    for name, sql in catalog.views.items():
+        if name.split(".")[0] == domain:
+            lines += ["", f"## {name}", "", "A view for SQL:", "", "```sql", sql.strip(), "```"]
     return "\n".join(lines) + "\n"
 
 

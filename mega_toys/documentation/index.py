@@ -7,26 +7,40 @@ import polars as pl
 from mega_toys.documentation.lineage import of_products
 from mega_toys.documentation.words import cell, type_of
 from mega_toys.lake import quarantine
-from mega_toys.lake.accounts import ACCOUNTS, RECEIVED
+from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.columns import Versioned
 from mega_toys.lake.days_table import DAYS
+from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import FILES
+from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.sent import Received
 
 OWN = {
     FILES.name: ("Every version of every file seen in the landing zone.", FILES.schema),
     ACCOUNTS.name: ("received = accepted + duplicates + quarantined.", ACCOUNTS.schema),
     RECEIVED.name: ("How many records each day received, by landing day.", RECEIVED.schema),
+    ACCEPTED.name: ("How many records each day accepted, by group of files.", ACCEPTED.schema),
+    DECISIONS.name: ("What people decided about quarantined records.", DECISIONS.schema),
+    QUALITY.name: ("What became of the records of a day, by table and rule.", QUALITY.schema),
     DAYS.name: ("Whether a day is final and up to date.", DAYS.schema),
 }
 MEANINGS = {
     "_file": "File of the record, below the landing root.",
     "_landed_on": "Landing day of the record.",
     "_row": "Position of the record in its file, from 0.",
+    "corrected": "Quarantined records that a mended one stands for.",
+    "decided_at": "When it was decided.",
+    "decision": "corrected or dismissed.",
+    "dismissed": "Quarantined records that stay as they are, by decision.",
+    "file_group": "Files of one kind: their path with * for the parts that change.",
+    "open": "Quarantined records that nobody has mended or dismissed.",
+    "rule": "The rule that records break; `any` counts each record once.",
+    "who": "Who decided.",
+    "why": "Why it was decided so.",
     "accepted": "Records that gave a row, or a version.",
     "changed_ns": "Time of the last change of the file's inode, ns.",
-    "content_hash": "Hash of the file's bytes.",
+    "content_hash": "Hash of the file's bytes; of a decision, of the record's content.",
     "dataset": "The dataset of the file; `none` where its path names none.",
     "day": "Day of the table's accounts, or of its partition.",
     "duplicates": "Valid records whose key another record stands for.",
