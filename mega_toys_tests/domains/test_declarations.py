@@ -77,7 +77,9 @@ def test_an_update_reads_what_changed_in_every_input_of_its_build() -> None:
         assert table.kind is Kind.WHOLE
         assert changed == set(table.reads)
         assert {read.table for read in reads} <= {*table.reads, table.name}
+    # toy company begins
     assert updated
+    # toy company ends
 
 
 @every_table()
