@@ -1,4 +1,4 @@
-.PHONY: setup demo refresh dev lint test test-all clean
+.PHONY: setup demo live refresh dev docs lint test test-all clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -10,14 +10,22 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(READY)
 
+# toy company begins
 demo: $(READY)
 	$(BIN)/mega-toys demo
 
+live: $(READY)
+	$(BIN)/mega-toys dev --live
+
+# toy company ends
 refresh: $(READY)
 	$(BIN)/mega-toys refresh
 
 dev: $(READY)
 	$(BIN)/mega-toys dev
+
+docs: $(READY)
+	$(BIN)/python -m mega_toys.documentation
 
 lint: $(READY)
 	$(BIN)/ruff check .

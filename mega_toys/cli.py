@@ -2,19 +2,30 @@
 
 import datetime as dt
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 import mega_toys
-from mega_toys import OpenLake, quarantine_command
+from mega_toys import (
+    OpenLake,
+    # toy company begins
+    faults_command,
+    # toy company ends
+    quarantine_command,
+)
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.terminal import console, errors
+
+if TYPE_CHECKING:
+    from mega_toys.orchestration.refresh import Refreshed
+    from mega_toys.showing import Watching
 
 COULD_NOT_RUN = 2
 CHECK_FAILED = 1
@@ -26,6 +37,9 @@ app = typer.Typer(
     "Settings come from MEGA_TOYS_… variables or from `.env`.",
 )
 app.add_typer(quarantine_command.app, name="quarantine")
+# toy company begins
+app.add_typer(faults_command.app, name="faults")
+# toy company ends
 
 
 class FileStatus(StrEnum):
@@ -47,19 +61,30 @@ def refresh(
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
-    from mega_toys.definitions import LAKEHOUSE, defs
-    from mega_toys.orchestration.lakehouse import Watcher
-    from mega_toys.orchestration.local import run_refresh
+    from mega_toys.definitions import LAKEHOUSE
     from mega_toys.rebuild import built_by_other_code, forget
-    from mega_toys.showing import Watching
 
     if changed_code:
         work = LAKEHOUSE.work("changed code")
         forget(built_by_other_code(work), work)
+    watching, refreshed = _refreshed()
+    watching.summary(refreshed)
+    _exit_as(refreshed)
+
+
+def _refreshed() -> "tuple[Watching, Refreshed]":
+    """Refresh, and show it as it goes."""
+    from mega_toys.definitions import LAKEHOUSE, defs
+    from mega_toys.orchestration.lakehouse import Watcher
+    from mega_toys.orchestration.local import run_refresh
+    from mega_toys.showing import Watching
+
     with Watching(console) as watching:
         LAKEHOUSE.watcher = Watcher(watching.say, watching.done)
-        refreshed = run_refresh(LAKEHOUSE, defs)
-    watching.summary(refreshed)
+        return watching, run_refresh(LAKEHOUSE, defs)
+
+
+def _exit_as(refreshed: "Refreshed") -> None:
     if refreshed.crashed:
         raise typer.Exit(COULD_NOT_RUN)
     if refreshed.failed_checks or refreshed.blocked:
@@ -91,54 +116,29 @@ def rebuild(
         raise typer.Exit(CHECK_FAILED)
 
 
-faults = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
-app.add_typer(faults, name="faults")
-
-
-@faults.callback()
-def _faults() -> None:
-    """Break things on purpose, in a lake of its own."""
-
-
-@faults.command("run")
-def faults_run(
-    kills: Annotated[int, typer.Option(min=1, help="How many processes to kill.")] = 20,
-    seed: Annotated[int, typer.Option(help="The same seed kills at the same steps.")] = 1,
-) -> None:
-    """Kill real refreshes, rebuilds and backfills; refresh again; compare with an undisturbed run.
-
-    Works on simulated deliveries in a temporary folder. Exit code 1: a kill left a difference.
-    """
-    import tempfile
-
-    import mega_toys.domains
-    from mega_toys import showing
-    from mega_toys.faults.kill import killed
-    from mega_toys.lake.catalog import tables_in
-
-    catalog = tables_in(mega_toys.domains)
-    with (
-        tempfile.TemporaryDirectory(prefix="mega_toys_faults_") as folder,
-        showing.Step(console, "simulating") as progress,
-    ):
-        report = killed(Path(folder), catalog, kills, seed, progress.say)
-    if not showing.kills(console, report):
-        raise typer.Exit(CHECK_FAILED)
-
-
 @app.command()
 def dev(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Its port, on loopback.")] = 3000,
+    # toy company begins
+    live: Annotated[bool, typer.Option(help="Let the toy company deliver every minute.")] = False,
+    # toy company ends
 ) -> None:
     """Start the Dagster UI with its sensors and schedules, until Ctrl-C."""
     from mega_toys.orchestration.local import home, start_ui
     from mega_toys.settings import Settings
 
     home(Settings.load().dagster_home)
+    # toy company begins
+    if live:
+        from mega_toys.simulator import start_beside
+
+        start_beside(Settings.load().landing_root)
+    # toy company ends
     console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
     start_ui(port)
 
 
+# toy company begins
 @app.command()
 def simulate(
     days: Annotated[int, typer.Option(min=1, help="How many days.")] = 14,
@@ -189,10 +189,16 @@ def demo() -> None:
     import mega_toys.demo
 
     simulate(days=14, until=None, scale=0.01, seed=1, faults=0.01, live=False, every=60)
-    refresh(changed_code=False)
+    began = time.monotonic()
+    watching, refreshed = _refreshed()
+    mega_toys.demo.say_refreshed(console, refreshed, time.monotonic() - began)
+    if refreshed.crashed or refreshed.failed_checks or refreshed.blocked:
+        watching.summary(refreshed)
     mega_toys.demo.show(console, _lake())
+    _exit_as(refreshed)
 
 
+# toy company ends
 @app.command()
 def status() -> None:
     """Tell from the lake what is up to date, stale, failed or blocked. Exit code 1: not all is."""

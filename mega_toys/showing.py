@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -13,20 +14,18 @@ from rich.tree import Tree
 
 from mega_toys import OpenLake
 from mega_toys.doctor import findings
-from mega_toys.faults.kill import Report
 from mega_toys.lake.aside import Difference
 from mega_toys.lake.days import said
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.status import Status, statuses
-from mega_toys.lake.step import STEPS
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.settings import Settings
 
-_SHOWN = 10
+_WIDE = 140  # columns of a terminal in which days can be spelled out
 _ACCOUNT = ("received", "accepted", "duplicates", "quarantined")
 
 
@@ -77,12 +76,15 @@ class Watching(Step):
 
     def summary(self, refreshed: Refreshed) -> None:
         """The table of all that the refresh did, and what is wrong."""
-        grid = Grid("table", "days", title="Refreshed", title_justify="left")
+        grid = Grid(title="Refreshed", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        grid.add_column("table", overflow="fold")
+        grid.add_column("days")
         for name in (*_ACCOUNT, "seconds"):
-            grid.add_column(name, justify="right")
+            grid.add_column(name, justify="right", no_wrap=True)
         for outcome in refreshed.outcomes:
             accounts = [str(outcome.accounts.get(name, "")) for name in _ACCOUNT]
-            grid.add_row(outcome.table, said(outcome.days), *accounts, f"{outcome.seconds:.1f}")
+            days = said(outcome.days) if self._console.width >= _WIDE else str(len(outcome.days))
+            grid.add_row(outcome.table, days, *accounts, f"{outcome.seconds:.1f}")
         if refreshed.outcomes:
             self._console.print(grid)
         else:
@@ -123,31 +125,6 @@ def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None
         if swapped
         else "The live tables are as they were; --swap puts in what differs."
     )
-
-
-def kills(console: Console, report: Report) -> bool:
-    """What came of every kill, by step; whether all is well."""
-    found = report.kills
-    grid = Grid("step", "kills", "recovered", "equal", "invariants held")
-    for step in sorted({kill.step for kill in found}):
-        mine = [kill for kill in found if kill.step == step and kill.died_after]
-        recovered = sum(not kill.error for kill in mine)
-        equal = sum(not kill.different and not kill.error for kill in mine)
-        held = sum(not kill.between for kill in mine)
-        grid.add_row(step, *map(str, (len(mine), recovered, equal, held)))
-    console.print(grid)
-    wrong = [kill for kill in found if kill.between or kill.error or kill.different]
-    for kill in wrong:
-        console.print(f"[red]wrong[/] {kill.stage}, {kill.step}, died after {kill.died_after}:")
-        for line in [*kill.between, *filter(None, [kill.error]), *kill.different][:_SHOWN]:
-            console.print(f"  {escape(line)}", soft_wrap=True)
-    never = sorted(set(STEPS) - report.passed)
-    console.print(
-        f"Steps passed: {len(report.passed)}; never passed: {', '.join(never) or 'none'}."
-    )
-    died = sum(kill.died_after is not None for kill in found)
-    console.print(f"{died} processes killed, {len(found) - died} ended before; {len(wrong)} wrong.")
-    return not wrong
 
 
 def status(console: Console, lake: OpenLake) -> bool:

@@ -21,9 +21,11 @@ from mega_toys.lake.table import Kind, Table, TableName, reads_of
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.refresh import blocked_by, prepare, refresh_table
 
+DECLARED = tables_in(mega_toys.domains)
+# toy company begins
 EXAMPLE = Path(__file__).parent / "acceptance" / "example"
 DOMAINS = ("manufacturing", "commerce", "finance", "supply", "safety")
-DECLARED = tables_in(mega_toys.domains)
+# toy company ends
 
 
 def needed_for(*wanted: str, among: Catalog = DECLARED) -> Catalog:
@@ -109,6 +111,7 @@ def export(lake_root: Path, out: Path) -> Path:
     return out
 
 
+# toy company begins
 def of_domains(expected: Path, out: Path) -> Path:
     """What is expected of the domains that are built, of all that is expected."""
     out.mkdir(parents=True, exist_ok=True)
@@ -131,6 +134,7 @@ def differences(expected: Path, result: Path) -> list[str]:
     return [] if told.returncode == 0 and lines == ["equal"] else lines
 
 
+# toy company ends
 def copied(source: Path, landing: Path, paths: Iterable[Path]) -> None:
     """Deliver files of a folder into a landing zone, each written in place."""
     for path in paths:

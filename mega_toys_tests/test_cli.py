@@ -191,6 +191,19 @@ def test_an_answer_with_lists_is_written_where_the_format_has_them(
     assert sorted(read(path)["rules"].to_list()) == [["device_is_valid"], ["record_is_readable"]]
 
 
+@pytest.mark.parametrize("words", [["demo"], ["simulate"], ["simulate", "--live"]], ids=" ".join)
+def test_the_toy_company_leaves_a_landing_zone_of_others_alone(
+    said: Said, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = tmp_path / "landing" / "commerce" / "orders" / "2026-03-10" / "a.csv"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("order_id\n1\n")
+    monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", str(tmp_path / "landing"))
+
+    assert "MEGA_TOYS_LANDING_ROOT" in said(*words, code=2)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [theirs]
+
+
 MISTAKES = [
     ["show", "commerce.gold.daily_sale"],
     ["show", "[/x]"],

@@ -18,10 +18,6 @@ def commands() -> set[str]:
     return set(getattr(get_command(cli.app), "commands", {}))
 
 
-def test_the_readme_has_every_command_and_no_other() -> None:
-    assert set(re.findall(r"^\| `mega-toys (\w+)", README, re.MULTILINE)) == commands()
-
-
 def test_the_readme_has_every_setting_with_its_default() -> None:
     rows = dict(re.findall(rf"^\| `({PREFIX}\w+)` \| (.+?) \|", README, re.MULTILINE))
     assert set(rows) == {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
@@ -32,7 +28,7 @@ def test_the_readme_has_every_setting_with_its_default() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_a_page_names_exists(page: Path) -> None:
-    named = set(re.findall(r"mega-toys (\w+)", page.read_text()))
+    named = set(re.findall(r"(?<!\.)mega-toys (\w+)", page.read_text()))
     assert named <= commands(), named - commands()
     targets = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     made = set(re.findall(r"`make ([a-z-]+)`", page.read_text()))

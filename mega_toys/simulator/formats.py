@@ -11,14 +11,23 @@ import zstandard
 from mega_toys.simulator.truth import BrokenFile
 
 Lines = list[bytes]
+KAFKA = ".kafka.parquet"
 MONEY = ("unit_price", "discount", "value", "list_price_eur", "material_eur", "labour_eur",
          "overhead_eur")  # fmt: skip
 INSTANT_TEXTS = cs.datetime().dt.to_string("%Y-%m-%dT%H:%M:%S%.3fZ")
 
 
+HEADERS = pl.List(pl.Struct({"key": pl.String, "value": pl.Binary}))
+
+
 def is_text(form: str) -> bool:
     """Whether records are lines of text, once decompressed."""
-    return form not in (".avro", ".parquet")
+    return form not in (".avro", ".parquet", KAFKA)
+
+
+def is_json(form: str) -> bool:
+    """Whether each record is a line of JSON."""
+    return "json" in form or form == KAFKA
 
 
 def is_plain(form: str) -> bool:
@@ -31,7 +40,9 @@ def encoded(frame: pl.DataFrame, form: str, spoil: Callable[[Lines], None] | Non
     if is_text(form):
         return _packed(_text(frame, form, spoil), form)
     body = io.BytesIO()
-    if form == ".avro":
+    if form == KAFKA:
+        _stream(_text(frame, ".ndjson", spoil).split(b"\n")[:-1]).write_parquet(body)
+    elif form == ".avro":
         frame.with_columns(INSTANT_TEXTS).rechunk().write_avro(body)
     else:
         money = [name for name in MONEY if name in frame.columns]
@@ -55,6 +66,22 @@ def _text(frame: pl.DataFrame, form: str, spoil: Callable[[Lines], None] | None)
     if is_array(form):
         return b"[" + b",\n".join(lines) + b"]\n"
     return b"\n".join([*header, *lines, b""])
+
+
+def _stream(values: Lines) -> pl.DataFrame:
+    """What a consumer of a topic writes down: a record a row, its value as it was sent."""
+    count = len(values)
+    return pl.DataFrame(
+        {
+            "topic": pl.repeat("toys", count, dtype=pl.String, eager=True),
+            "partition": pl.zeros(count, pl.Int32, eager=True),
+            "offset": pl.int_range(count, eager=True),
+            "timestamp": pl.repeat(None, count, dtype=pl.Datetime("ms", "UTC"), eager=True),
+            "key": pl.repeat(None, count, dtype=pl.Binary, eager=True),
+            "value": pl.Series(values, dtype=pl.Binary),
+            "headers": pl.repeat(None, count, dtype=HEADERS, eager=True),
+        }
+    )
 
 
 def _has_instants(frame: pl.DataFrame) -> bool:
@@ -92,7 +119,7 @@ def broken(frame: pl.DataFrame, form: str, kind: BrokenFile) -> tuple[str, bytes
         text = encoded(frame, ".csv").decode()
         return ".csv", text.encode("utf-16")
     if kind is BrokenFile.WRONG_FORMAT:
-        return form, encoded(frame, ".parquet" if form != ".parquet" else ".csv")
+        return form, encoded(frame, ".csv" if form.endswith(".parquet") else ".parquet")
     torn = form + ".gz" if is_plain(form) else form
     whole = encoded(frame, torn)
     return torn, whole[: len(whole) // 2]

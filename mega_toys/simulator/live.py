@@ -1,10 +1,14 @@
 """Going on in real time: every minute the files of the minute that has passed."""
 
 import datetime as dt
+import os
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +23,7 @@ from mega_toys.simulator.simulate import (
     ready,
 )
 from mega_toys.simulator.sources import SOURCES
+from mega_toys.simulator.state import claim, noted
 from mega_toys.simulator.truth import Truth
 from mega_toys.simulator.world import World
 
@@ -50,6 +55,24 @@ def live(
         progress(f"{at:%Y-%m-%d %H:%M:%S} UTC: {stream.deliver(at):,} records")
         _wait(every_s, stop)
     return sender.truth
+
+
+def start_beside(landing_root: Path) -> int:
+    """Deliver in a process of its own, as the landing zone began, until this process ends.
+
+    Returns its process id. This process may become another program meanwhile. Raises
+    LandingZoneError where the landing zone holds what the simulator did not write.
+    """
+    how = {"seed": 1, "scale": 0.01, "faults": 0.01} | noted(landing_root)
+    claim(landing_root, World(how["seed"], how["scale"]), how["faults"])
+    process = get_context("spawn").Process(target=_beside, args=(landing_root, how, os.getpid()))
+    process.start()
+    return int(process.pid or 0)
+
+
+def _beside(landing_root: Path, how: dict[str, Any], parent: int) -> None:
+    with suppress(KeyboardInterrupt):
+        live(landing_root, **how, stop=lambda: os.getppid() != parent)
 
 
 def last_delivery(landing_root: Path) -> dt.datetime | None:

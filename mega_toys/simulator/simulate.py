@@ -2,17 +2,19 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from mega_toys.simulator.company import Company
 from mega_toys.simulator.machine_shifts import breakdowns, machine_shifts
 from mega_toys.simulator.sending import Sender
+from mega_toys.simulator.state import claim
 from mega_toys.simulator.truth import Breakdown, Truth
 from mega_toys.simulator.world import MINUTE_S, World
 
 ONE_DAY = dt.timedelta(days=1)
-HELD_AT_MOST = dt.timedelta(days=8)
+HELD_AT_MOST = dt.timedelta(days=8 + 3)  # a late record, in a file that is sent again
 Progress = Callable[[str], None]
 
 
@@ -29,16 +31,21 @@ def simulate(
     """Write the deliveries of so many days, and say what was planted in them.
 
     A landing zone that has days already goes on where it is: with the same seed, scale and share
-    of faults its files are those that one simulation of all days would have written.
+    of faults its files are those that one simulation of all days would have written; with others
+    it is refused (LandingZoneError), and so is one with files that the simulator did not write.
     """
     last = until or dt.datetime.now(dt.UTC).date() - ONE_DAY
     first = last - (days - 1) * ONE_DAY
     company = opened(landing_root, World(seed, scale), first, faults)
     sender = ready(landing_root, company, first, faults)
-    for day in days_of(first, last):
-        records = sender.send(day, company.arriving(day))
-        files = sum(many for (_, on), many in sender.truth.files.items() if on == day)
-        progress(f"{day}: {records:,} records in {files} files")
+    with ThreadPoolExecutor(1) as writing:  # a day is written while the next one comes about
+        written = []
+        for day in days_of(first, last):
+            written.append(writing.submit(sender.send, day, company.arriving(day)))
+            if len(written) > 1:
+                written.pop(0).result()
+            progress(f"{day}")
+        written.pop().result()
     sender.truth.breakdowns = _broken(company, first, last)
     return sender.truth
 
@@ -60,6 +67,7 @@ def landing_days(folder: Path) -> list[dt.date]:
 
 def opened(landing_root: Path, world: World, first: dt.date, faults: float) -> Company:
     """The company, which opens on the first day of its landing zone."""
+    claim(landing_root, world, faults)
     found = landing_days(landing_root / "manufacturing" / "factories")
     return Company(world, min([*found, first]), surprises=faults > 0)
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import polars as pl
 
+from mega_toys.simulator.formats import KAFKA, is_json
 from mega_toys.simulator.truth import Fault
 
 JSON_FAULTS = (Fault.MISSING_FIELD, Fault.WRONG_TYPE, Fault.UNKNOWN_FIELD, Fault.NOT_JSON)
@@ -42,7 +43,7 @@ class Source:
         found += {"events": [Fault.LATE, Fault.TOO_LATE], "versions": [Fault.OUT_OF_ORDER]}.get(
             self.kind, []
         )
-        if "json" in form:
+        if is_json(form):
             found += JSON_FAULTS
         return tuple(found + list(CSV_FAULTS if ".csv" in form else ()))
 
@@ -63,7 +64,7 @@ _QUANTITY = pl.col("quantity")
 SOURCES: dict[str, Source] = {
     "manufacturing/machine_telemetry": Source(
         kind="events",
-        formats=(".ndjson", ".ndjson.zst", ".avro"),
+        formats=(".ndjson", ".ndjson.zst", ".avro", KAFKA),
         required=("event_id", "factory_id", "machine_id", "ts", "status"),
         batches=3,
         subfolder="gateway",
@@ -132,7 +133,7 @@ SOURCES: dict[str, Source] = {
     ),
     "commerce/web_events": Source(
         kind="events",
-        formats=(".ndjson.zst", ".ndjson", ".avro"),
+        formats=(".ndjson.zst", ".ndjson", ".avro", KAFKA),
         required=("event_id", "client_id", "ts", "event_name", "device"),
         batches=2,
         time="ts",

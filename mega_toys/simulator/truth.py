@@ -38,6 +38,14 @@ class BrokenFile(StrEnum):
     UTF16 = "utf16"
 
 
+class Ignored(StrEnum):
+    """Why a file in the landing zone gives no rows, although nothing is wrong with its bytes."""
+
+    WRONG_EXTENSION = "wrong_extension"
+    UNKNOWN_DATASET = "unknown_dataset"
+    NO_CALENDAR_DAY = "no_calendar_day"
+
+
 class Planted(NamedTuple):
     """Where a fault was planted, and the rule that rejects it; empty where none does.
 
@@ -60,12 +68,17 @@ class Breakdown(NamedTuple):
 
 @dataclass
 class Truth:
-    """Counts of what was written; an unreadable file has no records."""
+    """Counts of what lies there; an unreadable file has no records.
+
+    A file that was sent again counts with its last content, on the day it first landed.
+    """
 
     received: Counter[tuple[str, dt.date]] = field(default_factory=Counter)
     files: Counter[tuple[str, dt.date]] = field(default_factory=Counter)
     faults: Counter[Planted] = field(default_factory=Counter)
     broken_files: dict[str, BrokenFile] = field(default_factory=dict)
+    ignored_files: dict[str, Ignored] = field(default_factory=dict)
+    sent_again: dict[str, dt.date] = field(default_factory=dict)
     breakdowns: list[Breakdown] = field(default_factory=list)
     written_bytes: int = 0
 
@@ -91,6 +104,8 @@ class Truth:
                 for at, count in sorted(self.faults.items())
             ],
             "broken_files": dict(sorted(self.broken_files.items())),
+            "ignored_files": dict(sorted(self.ignored_files.items())),
+            "sent_again": {path: str(day) for path, day in sorted(self.sent_again.items())},
             "breakdowns": [
                 {name: str(value) for name, value in one._asdict().items()}
                 for one in sorted(self.breakdowns)
@@ -111,7 +126,7 @@ def _counts(
             "dataset": dataset,
             "landed_on": str(day),
             "records": received[dataset, day],
-            "files": many,
+            "files": files[dataset, day],
         }
-        for (dataset, day), many in sorted(files.items())
+        for dataset, day in sorted({*received, *files})
     ]

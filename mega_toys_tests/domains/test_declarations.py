@@ -77,7 +77,9 @@ def test_an_update_reads_what_changed_in_every_input_of_its_build() -> None:
         assert table.kind is Kind.WHOLE
         assert changed == set(table.reads)
         assert {read.table for read in reads} <= {*table.reads, table.name}
+    # toy company begins
     assert updated
+    # toy company ends
 
 
 @every_table()
@@ -86,10 +88,8 @@ def test_a_table_says_what_a_row_means_and_what_identifies_it(table: Table) -> N
     assert table.key
 
 
-@pytest.mark.parametrize(
-    "table", [table for table in TABLES if table.name.layer == "gold"], ids=lambda t: str(t.name)
-)
-def test_a_product_describes_its_figures(table: Table) -> None:
+@every_table(*(kind for kind in Kind if kind is not Kind.BRONZE))
+def test_every_column_is_described(table: Table) -> None:
     silent = {name for name, column in table.rows.columns().items() if not column.description}
 
-    assert silent <= {"sku", "machine_id", "factory_id", "customer_id"}
+    assert not silent

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mega_toys.simulator import live, simulate
+from mega_toys.simulator import LandingZoneError, live, simulate
 from mega_toys.simulator.live import last_delivery
 from mega_toys_tests.oracle.files import files_of
 from mega_toys_tests.simulator.conftest import UNTIL
@@ -59,14 +59,15 @@ def test_a_file_is_complete_when_it_gets_its_name(
 
     def watched(unfinished: Path, final: Path) -> None:
         assert unfinished.name.endswith(".tmp")
-        assert not final.exists()
         replace(unfinished, final)
         renamed.append(final)
 
     monkeypatch.setattr(os, "replace", watched)
     truth = simulate(tmp_path, days=2, until=UNTIL, faults=0.05, **SMALL)
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(renamed)
-    assert len(renamed) == truth.files.total() + len(truth.broken_files)
+    strange = len(truth.broken_files) + len(truth.ignored_files)
+    assert len(set(renamed)) == truth.files.total() + strange
+    assert len(renamed) == len(set(renamed)) + len(truth.sent_again)
 
 
 def test_datasets_come_in_their_usual_formats_and_in_others(tmp_path: Path) -> None:
@@ -87,6 +88,27 @@ def test_a_year_at_a_hundredth_of_the_scale_is_written_in_a_minute(tmp_path: Pat
     shutil.rmtree(tmp_path)
     assert truth.received.total() > 5_000_000
     assert spent < 120  # less than a minute where nothing else runs; here others may run too
+
+
+@pytest.mark.parametrize("other", [{"seed": 4}, {"scale": 0.001}, {"faults": 0.1}])
+def test_a_landing_zone_goes_on_only_as_it_began(tmp_path: Path, other: dict[str, Any]) -> None:
+    landing = tmp_path / "landing"
+    simulate(landing, days=1, until=UNTIL, faults=0, **SMALL)
+    before = content(landing)
+
+    with pytest.raises(LandingZoneError, match=r"--seed 3 --scale 0.0005 --faults 0`"):
+        simulate(landing, days=1, until=UNTIL + ONE_DAY, **{"faults": 0, **SMALL, **other})
+
+    assert content(landing) == before
+
+
+def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "landing" / "commerce").mkdir(parents=True)
+
+    with pytest.raises(LandingZoneError, match="MEGA_TOYS_LANDING_ROOT"):
+        simulate(tmp_path / "landing", days=1, until=UNTIL, **SMALL)
+    with pytest.raises(LandingZoneError, match="MEGA_TOYS_LANDING_ROOT"):
+        live(tmp_path / "landing", stop=lambda: True, **SMALL)
 
 
 def rounds(count: int) -> Callable[[], bool]:

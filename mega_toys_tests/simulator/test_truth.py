@@ -5,7 +5,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from mega_toys.simulator import Fault
+from mega_toys.simulator import Fault, Ignored
 from mega_toys_tests.simulator.conftest import Delivered
 
 REJECTED = (
@@ -18,8 +18,9 @@ def received(delivered: Delivered) -> Counter[tuple[str, dt.date]]:
     landed = [(file.folder, file.landing_day, len(file.records)) for file in delivered.files]
     found: Counter[tuple[str, dt.date]] = Counter()
     for folder, day, records in landed:
-        assert day is not None
-        found[folder, day] += records
+        if records:
+            assert day is not None
+            found[folder, day] += records
     return +found
 
 
@@ -69,9 +70,21 @@ def test_faults_are_planted_at_the_chosen_rate(faulty: Delivered) -> None:
 
 
 def test_unreadable_files_are_those_that_were_broken(faulty: Delivered) -> None:
-    bad = {file.path for file in faulty.files if file.status != "loaded"}
+    bad = {file.path for file in faulty.files if file.status in ("unreadable", "empty")}
     assert bad == set(faulty.truth.broken_files)
     assert len(bad) > 3
+
+
+def test_ignored_files_are_those_that_strayed_in(faulty: Delivered) -> None:
+    ignored = {file.path for file in faulty.files if file.status == "ignored"}
+    assert ignored == set(faulty.truth.ignored_files)
+    assert set(faulty.truth.ignored_files.values()) == set(Ignored)
+
+
+def test_files_that_were_sent_again_count_with_their_last_content(faulty: Delivered) -> None:
+    assert len(faulty.truth.sent_again) > 3
+    landed = {file.path: file.landing_day for file in faulty.files}
+    assert all(landed[path] < day for path, day in faulty.truth.sent_again.items())  # type: ignore[operator]
 
 
 def test_events_have_no_other_duplicates_than_the_planted_ones(faulty: Delivered) -> None:

@@ -14,7 +14,12 @@ def business_day(*, primary_key: bool = False) -> dy.Date:
 
 def customer_id(*, primary_key: bool = False, nullable: bool = False) -> dy.String:
     """The customer's number: it names a person to whoever may see the customers."""
-    return dy.String(primary_key=primary_key, nullable=nullable, metadata=private("confidential"))
+    return dy.String(
+        primary_key=primary_key,
+        nullable=nullable,
+        metadata=private("confidential"),
+        description="Number of the customer.",
+    )
 
 
 def client_id(*, primary_key: bool = False) -> dy.String:

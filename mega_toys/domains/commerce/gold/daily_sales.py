@@ -25,7 +25,7 @@ class DailySales(dy.Schema):
     """
 
     day = business_day(primary_key=True)
-    sku = dy.String(primary_key=True)
+    sku = dy.String(primary_key=True, description="The toy.")
     country = country(primary_key=True)
     channel = channel(primary_key=True)
     orders = dy.Int64(description="Orders with the toy, returned ones included.")

@@ -13,12 +13,16 @@ class Customers(columns.Versioned):
     """One version of a customer's record."""
 
     customer_id = customer_id(primary_key=True)
-    email = dy.String(metadata=columns.private("personal"))
-    full_name = dy.String(metadata=columns.private("personal"))
-    phone = dy.String(nullable=True, metadata=columns.private("personal"))
-    birth_date = dy.Date(nullable=True, metadata=columns.private("personal"))
+    email = dy.String(metadata=columns.private("personal"), description="E-mail address.")
+    full_name = dy.String(metadata=columns.private("personal"), description="First and last name.")
+    phone = dy.String(
+        nullable=True, metadata=columns.private("personal"), description="Telephone number."
+    )
+    birth_date = dy.Date(
+        nullable=True, metadata=columns.private("personal"), description="Date of birth."
+    )
     country = country()
-    signed_up_at = columns.instant()
+    signed_up_at = columns.instant(description="When the customer signed up.")
     marketing_consent = dy.Bool(description="Whether the customer may be sent advertising.")
     updated_at = columns.instant(description="When the customer's record changed.")
 

@@ -18,9 +18,9 @@ class OrderLines(dy.Schema):
     """One item of an order in its newest version."""
 
     day = business_day()
-    order_id = dy.String(primary_key=True)
-    line_no = dy.Int64(primary_key=True)
-    sku = dy.String()
+    order_id = dy.String(primary_key=True, description="The order.")
+    line_no = dy.Int64(primary_key=True, description="Number of the line in the order.")
+    sku = dy.String(description="The toy.")
     quantity = dy.Int64(min=1, description="Pieces.")
     unit_price = columns.money(description="Price of a piece, in the order's currency.")
     discount = columns.money(description="Taken off the line, in the order's currency.")

@@ -20,17 +20,23 @@ class Orders(columns.Accepted):
     """One order of a customer, without its items."""
 
     day = business_day()
-    order_id = dy.String(primary_key=True)
+    order_id = dy.String(primary_key=True, description="Number of the order.")
     customer_id = customer_id()
-    placed_at = columns.instant()
+    placed_at = columns.instant(description="When the order was placed.")
     updated_at = columns.instant(description="When the order's record changed.")
     status = dy.String(description="placed, paid, shipped, delivered, cancelled or returned.")
     currency = currency()
     country = country()
     channel = channel()
-    shipping_city = dy.String(nullable=True, metadata=columns.private("personal"))
-    shipping_country = dy.String(nullable=True, metadata=columns.private("personal"))
-    payment_method = dy.String(nullable=True, metadata=columns.private("personal"))
+    shipping_city = dy.String(
+        nullable=True, metadata=columns.private("personal"), description="City that it goes to."
+    )
+    shipping_country = dy.String(
+        nullable=True, metadata=columns.private("personal"), description="Country that it goes to."
+    )
+    payment_method = dy.String(
+        nullable=True, metadata=columns.private("personal"), description="How it is paid."
+    )
 
 
 def orders(received: dy.LazyFrame[ReceivedOrders]) -> pl.LazyFrame:

@@ -13,12 +13,12 @@ from mega_toys.lake.table import Contract, Kind, Table
 class Products(columns.Versioned):
     """One version of a toy in the catalogue."""
 
-    sku = dy.String(primary_key=True)
-    name = dy.String()
-    category = dy.String()
+    sku = dy.String(primary_key=True, description="Number of the toy.")
+    name = dy.String(description="What the toy is called.")
+    category = dy.String(description="What sort of toy it is.")
     age_min = dy.Int64(min=0, max=18, description="Youngest age it is made for, years.")
     list_price_eur = columns.money(description="List price, EUR.")
-    launched_on = dy.Date()
+    launched_on = dy.Date(description="First day on which it is sold.")
     discontinued_on = dy.Date(nullable=True, description="Null while the toy is sold.")
     updated_at = columns.instant(description="When the catalogue changed.")
 

@@ -17,13 +17,13 @@ class WebEvents(dy.Schema):
     """One event of a visitor, named as in Google Analytics 4."""
 
     day = business_day(primary_key=True)
-    event_id = dy.String(primary_key=True)
+    event_id = dy.String(primary_key=True, description="Number of the event.")
     client_id = client_id()
     customer_id = customer_id(nullable=True)
     ts = columns.instant(description="When it happened.")
     event_name = dy.String(description="What the visitor did: page_view, add_to_cart, …")
-    page = dy.String(nullable=True)
-    sku = dy.String(nullable=True)
+    page = dy.String(nullable=True, description="Page on which it happened.")
+    sku = dy.String(nullable=True, description="The toy that it is about.")
     quantity = dy.Int64(nullable=True, description="Pieces.")
     value = columns.money(nullable=True, description="Value of the event, in its currency.")
     currency = currency(nullable=True)

@@ -14,12 +14,12 @@ class SalesLedger(columns.Accepted):
     """One line of an invoice or credit note to a retailer."""
 
     day = business_day()
-    entry_id = dy.String(primary_key=True)
-    invoice_id = dy.String()
-    line_no = dy.Int64()
-    posted_at = columns.instant()
+    entry_id = dy.String(primary_key=True, description="Number of the entry.")
+    invoice_id = dy.String(description="The invoice or credit note.")
+    line_no = dy.Int64(description="Number of the line in the invoice.")
+    posted_at = columns.instant(description="When it was posted.")
     account_id = dy.String(metadata=columns.private("confidential"), description="The retailer.")
-    sku = dy.String()
+    sku = dy.String(description="The toy.")
     quantity = dy.Int64(min=1, description="Pieces.")
     unit_price = confidential_money("Price of a piece, in the line's currency.")
     discount = confidential_money("Taken off the line, in its currency.", nullable=True)

@@ -15,7 +15,7 @@ from mega_toys.lake.table import Contract, Kind, Table
 class StandardCosts(columns.Versioned):
     """One version of what a toy costs from a day on, until the toy's next such day."""
 
-    sku = dy.String(primary_key=True)
+    sku = dy.String(primary_key=True, description="The toy.")
     effective_from = dy.Date(primary_key=True, description="First day that the cost holds for.")
     material_eur = confidential_money("Material in a piece, EUR.")
     labour_eur = confidential_money("Labour in a piece, EUR.")

@@ -14,7 +14,7 @@ from mega_toys.lake.table import Check, Contract, Kind, Table
 class FactoryOeeDaily(Oee):
     """One factory on one day that a shift of it reaches, summed over its machines."""
 
-    factory_id = dy.String(primary_key=True)
+    factory_id = dy.String(primary_key=True, description="The factory.")
     day = business_day(primary_key=True)
 
 

@@ -23,7 +23,7 @@ STATUSES = ("producing", "setup", "idle", "down", "off")
 class MachineHourly(dy.Schema):
     """One machine in one hour of a day in which it sent readings."""
 
-    machine_id = dy.String(primary_key=True)
+    machine_id = dy.String(primary_key=True, description="The machine.")
     day = business_day(primary_key=True)
     hour = dy.Int64(primary_key=True, min=0, max=23, description="Hour on the factory's clock.")
     readings = dy.Int64(description="Readings sent.")

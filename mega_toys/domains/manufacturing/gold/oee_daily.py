@@ -26,7 +26,7 @@ class OeeDaily(Oee):
     """One machine on one day that a shift of its factory reaches, by ISO 22400-2."""
 
     factory_id = dy.String(description="The machine's factory, by its newest version.")
-    machine_id = dy.String(primary_key=True)
+    machine_id = dy.String(primary_key=True, description="The machine.")
     day = business_day(primary_key=True)
 
 

@@ -16,12 +16,12 @@ class Downtimes(columns.Accepted):
     """One stop of a machine, planned or not."""
 
     day = business_day()
-    downtime_id = dy.String(primary_key=True)
-    factory_id = dy.String()
-    machine_id = dy.String()
+    downtime_id = dy.String(primary_key=True, description="Number of the stop.")
+    factory_id = dy.String(description="The factory.")
+    machine_id = dy.String(description="The machine that stopped.")
     kind = dy.String(description="planned, malfunction or minor_stop.")
-    reason = dy.String(nullable=True)
-    started_at = columns.instant()
+    reason = dy.String(nullable=True, description="Why it stopped.")
+    started_at = columns.instant(description="When it stopped.")
     ended_at = columns.instant(nullable=True, description="Null while the stop lasts.")
     updated_at = columns.instant(description="When the stop's record changed.")
 

@@ -13,8 +13,8 @@ from mega_toys.lake.table import Check, Contract, Kind, Table
 class Factories(columns.Versioned):
     """One version of a factory's record."""
 
-    factory_id = dy.String(primary_key=True)
-    name = dy.String()
+    factory_id = dy.String(primary_key=True, description="Code of the factory.")
+    name = dy.String(description="What the factory is called.")
     country = dy.String(description="Country, ISO 3166-1 alpha-2.")
     time_zone = dy.String(description="IANA time zone, which sets the factory's business days.")
     currency = dy.String(description="Currency of the factory's books, ISO 4217.")

@@ -17,9 +17,9 @@ class MachineReadings(dy.Schema):
     """One reading of a machine's sensors."""
 
     day = business_day(primary_key=True)
-    event_id = dy.String(primary_key=True)
-    factory_id = dy.String()
-    machine_id = dy.String()
+    event_id = dy.String(primary_key=True, description="Number of the reading.")
+    factory_id = dy.String(description="The factory.")
+    machine_id = dy.String(description="The machine.")
     ts = columns.instant(description="When it was read.")
     hour = dy.Int64(min=0, max=23, description="Hour of the reading on the factory's clock.")
     temperature_c = dy.Float64(nullable=True, description="Temperature, degrees Celsius.")

@@ -14,10 +14,10 @@ from mega_toys.lake.table import Contract, Kind, Table
 class Machines(columns.Versioned):
     """One version of a machine's record."""
 
-    machine_id = dy.String(primary_key=True)
-    factory_id = dy.String()
+    machine_id = dy.String(primary_key=True, description="Number of the machine.")
+    factory_id = dy.String(description="The factory that it stands in.")
     line_id = dy.String(description="Production line that the machine belongs to.")
-    model = dy.String()
+    model = dy.String(description="Model, as its maker calls it.")
     commissioned_on = dy.Date(description="First day on which the machine counts.")
     updated_at = columns.instant(description="When the register changed.")
 

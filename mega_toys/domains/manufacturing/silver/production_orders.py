@@ -16,13 +16,13 @@ class ProductionOrders(columns.Accepted):
     """One order to make a lot of one toy on one machine."""
 
     day = business_day()
-    order_id = dy.String(primary_key=True)
-    factory_id = dy.String()
-    machine_id = dy.String()
+    order_id = dy.String(primary_key=True, description="Number of the order.")
+    factory_id = dy.String(description="The factory.")
+    machine_id = dy.String(description="The machine that makes it.")
     sku = dy.String(description="The toy that is made.")
     lot_id = dy.String(description="The lot that the pieces belong to.")
     planned_run_time_per_item_s = dy.Float64(description="PRI of ISO 22400-2, seconds.")
-    started_at = columns.instant()
+    started_at = columns.instant(description="When the order was begun.")
     ended_at = columns.instant(nullable=True, description="Null while the order runs.")
     produced_quantity = pieces("Produced")
     good_quantity = pieces("Good")

@@ -16,11 +16,11 @@ LONGEST_SHIFT = dt.timedelta(hours=12)
 class Shifts(columns.Accepted):
     """One planned shift of a factory."""
 
-    factory_id = dy.String(primary_key=True)
+    factory_id = dy.String(primary_key=True, description="The factory.")
     day = dy.Date(primary_key=True, description="Day that the plan books the shift on.")
     shift = dy.String(primary_key=True, description="early, late or night.")
-    starts_at = columns.instant()
-    ends_at = columns.instant()
+    starts_at = columns.instant(description="When the shift begins.")
+    ends_at = columns.instant(description="When the shift ends.")
     updated_at = columns.instant(description="When the plan changed.")
 
 

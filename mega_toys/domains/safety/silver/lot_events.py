@@ -15,9 +15,9 @@ class LotEvents(dy.Schema):
     """One event of a transformation: lots that went in, lots that came out, or both."""
 
     day = business_day(primary_key=True)
-    event_id = dy.String(primary_key=True)
-    event_time = columns.instant()
-    factory_id = dy.String()
+    event_id = dy.String(primary_key=True, description="Number of the event.")
+    event_time = columns.instant(description="When it happened.")
+    factory_id = dy.String(description="The factory.")
     transformation_id = dy.String(description="What events of the same transformation share.")
     input_quantity_list = lots("Lots that went in, and how much of each.")
     output_quantity_list = lots("Lots that came out, and how much of each.")

@@ -22,7 +22,7 @@ class InventoryPosition(dy.Schema):
     """One toy in one warehouse on one day on which it moved there."""
 
     day = business_day(primary_key=True)
-    sku = dy.String(primary_key=True)
+    sku = dy.String(primary_key=True, description="The toy.")
     warehouse_id = dy.String(primary_key=True, description="The warehouse.")
     opening = pieces("There when the day began, by all earlier movements")
     receipts = pieces("Received")

@@ -16,14 +16,14 @@ class StockMovements(columns.Accepted):
     """One toy that came into a warehouse or left it, some pieces at a time."""
 
     day = business_day()
-    movement_id = dy.String(primary_key=True)
-    sku = dy.String()
-    warehouse_id = dy.String()
+    movement_id = dy.String(primary_key=True, description="Number of the movement.")
+    sku = dy.String(description="The toy.")
+    warehouse_id = dy.String(description="The warehouse.")
     kind = dy.String(description="receipt, shipment, return or adjustment.")
     quantity = dy.Int64(description="Pieces; what left is negative.")
     lot_id = dy.String(nullable=True, description="The lot received, where it was made by us.")
     order_id = dy.String(nullable=True, description="The web shop's order that it is for.")
-    moved_at = columns.instant()
+    moved_at = columns.instant(description="When it was moved.")
     updated_at = columns.instant(description="When the movement's record changed.")
 
 

@@ -1,0 +1,109 @@
+"""The data dictionary: a page a domain, with every table and column as declared."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mega_toys.documentation.lineage import of_domain
+from mega_toys.documentation.words import TAKES, cell, extent_of, type_of, unit_of, valid_in
+from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.columns import Accepted
+from mega_toys.lake.sent import Received
+from mega_toys.lake.table import Kind, Table, TableName
+
+EVERYWHERE = {*Received.column_names(), *Accepted.column_names()}
+LAYERS = ("bronze", "silver", "gold")
+
+
+def page(domain: str, about: str, catalog: Catalog) -> str:
+    """All tables of a domain: its lineage, then gold, silver and bronze."""
+    mine = [table for table in catalog if table.name.domain == domain]
+    ordered = sorted(mine, key=lambda table: (-LAYERS.index(table.name.layer), table.name))
+    lines = [f"# {domain}", "", about, "", *of_domain(domain, catalog)]
+    for table in ordered:
+        lines += ["", *_table(table, catalog)]
+    for name, sql in catalog.views.items():
+        if name.split(".")[0] == domain:
+            lines += ["", f"## {name}", "", "A view for SQL:", "", "```sql", sql.strip(), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: Table, catalog: Catalog) -> Iterator[str]:
+    contract = table.contract
+    hours = contract.fresh_within.total_seconds() / 3600
+    fresh = f"{hours:g} h" if hours < 48 else f"{hours / 24:g} days"
+    yield f"## {table.name}"
+    yield ""
+    yield cell(table.title)
+    yield ""
+    yield f"- **kind** {table.kind.value}: {TAKES[table.kind]}"
+    yield f"- **key** {_named(table.key)}"
+    yield (
+        f"- **owner** {contract.owner}; **read by** {', '.join(sorted(contract.readers))}"
+        f"{', other domains' if contract.published else ''}; **privacy** {contract.privacy}; "
+        f"**fresh within** {fresh}"
+    )
+    yield from _origin(table)
+    yield from _promises(table)
+    yield ""
+    yield from _fields(table, catalog) if table.kind is Kind.BRONZE else _columns(table)
+
+
+def _named(names: Any) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _origin(table: Table) -> Iterator[str]:
+    if table.dataset:
+        sent, name = table.dataset, table.name
+        yield f"- **from** `{name.domain}/{name.table}` in the landing zone ({sent.source})"
+        if sent.sequence:
+            yield f"- **newest by** `{sent.sequence}`"
+        if sent.business_time:
+            yield f"- **business day** of {', else '.join(f'`{n}`' for n in sent.business_time)}"
+        return
+    reads = [f"`{name}` ({extent_of(extent)})" for name, extent in table.reads.items()]
+    yield f"- **from** {', '.join(reads)}"
+    yield f"- **how** {cell(table.build.__doc__ or '')}"
+
+
+def _promises(table: Table) -> Iterator[str]:
+    if table.known:
+        known = [f"`{field}` in {TableName.of(rows)}" for field, rows in table.known.items()]
+        yield f"- **known** {', '.join(known)}; until then a record waits in quarantine"
+    for rule in table.rules:
+        yield f"- **rule** `{rule.__name__}`: {cell(rule.__doc__ or '')}"
+    for field, rows in table.refers.items():
+        yield f"- **check** `{field}_is_in_{TableName.of(rows).table}` (warns)"
+    for check in table.checks:
+        effect = "blocks" if check.blocks else "warns"
+        finds = f"`{check.finds.__name__}` ({effect}): {cell(check.finds.__doc__ or '')}"
+        yield f"- **check** {finds}"
+
+
+def _columns(table: Table) -> Iterator[str]:
+    yield "| column | type | unit | privacy | meaning |"
+    yield "|---|---|---|---|---|"
+    for name, column in table.rows.columns().items():
+        if name not in EVERYWHERE:
+            kind = type_of(column.dtype) + (", may be null" if column.nullable else "")
+            privacy = (column.metadata or {}).get("privacy", "internal")
+            unit = unit_of(name, column.dtype)
+            yield f"| `{name}` | {kind} | {unit} | {privacy} | {cell(column.description or '')} |"
+
+
+def _fields(table: Table, catalog: Catalog) -> Iterator[str]:
+    """A field means what the silver column of its name means."""
+    taken = [t for t in catalog if t.quarantine and t.received_from.table == table.name]
+    meanings = {
+        name: column.description or ""
+        for silver in taken
+        for name, column in silver.rows.columns().items()
+    }
+    columns = table.rows.columns()
+    yield "| field | sent as | valid | unit | privacy | meaning |"
+    yield "|---|---|---|---|---|---|"
+    for name, field in table.fields.items():
+        privacy = (columns[name].metadata or {}).get("privacy", table.contract.privacy)
+        sent = field.type + ("" if field.required else ", optional")
+        unit, meaning = unit_of(name, columns[name].dtype), cell(meanings.get(name, ""))
+        yield f"| `{name}` | {sent} | {cell(valid_in(field))} | {unit} | {privacy} | {meaning} |"

@@ -1,0 +1,73 @@
+"""`mega-toys faults`: break things on purpose, in a lake of its own."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table as Grid
+
+from mega_toys.terminal import console
+
+if TYPE_CHECKING:
+    from mega_toys.faults.kill import Report
+
+_SHOWN = 10
+app = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
+
+
+@app.callback()
+def _faults() -> None:
+    """Break things on purpose, in a lake of its own."""
+
+
+@app.command()
+def run(
+    kills: Annotated[int, typer.Option(min=1, help="How many processes to kill.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed kills at the same steps.")] = 1,
+) -> None:
+    """Kill real refreshes, rebuilds and backfills; refresh again; compare with an undisturbed run.
+
+    Works on simulated deliveries in a temporary folder. Exit code 1: a kill left a difference.
+    """
+    import mega_toys.domains
+    from mega_toys.faults.kill import killed
+    from mega_toys.lake.catalog import tables_in
+    from mega_toys.showing import Step
+
+    catalog = tables_in(mega_toys.domains)
+    with (
+        TemporaryDirectory(prefix="mega_toys_faults_") as folder,
+        Step(console, "simulating") as progress,
+    ):
+        report = killed(Path(folder), catalog, kills, seed, progress.say)
+    if not _show(report):
+        raise typer.Exit(1)
+
+
+def _show(report: "Report") -> bool:
+    """What came of every kill, by step; whether all is well."""
+    from mega_toys.lake.step import STEPS
+
+    found = report.kills
+    grid = Grid("step", "kills", "recovered", "equal", "invariants held")
+    for step in sorted({kill.step for kill in found}):
+        mine = [kill for kill in found if kill.step == step and kill.died_after]
+        recovered = sum(not kill.error for kill in mine)
+        equal = sum(not kill.different and not kill.error for kill in mine)
+        held = sum(not kill.between for kill in mine)
+        grid.add_row(step, *map(str, (len(mine), recovered, equal, held)))
+    console.print(grid)
+    wrong = [kill for kill in found if kill.between or kill.error or kill.different]
+    for kill in wrong:
+        console.print(f"[red]wrong[/] {kill.stage}, {kill.step}, died after {kill.died_after}:")
+        for line in [*kill.between, *filter(None, [kill.error]), *kill.different][:_SHOWN]:
+            console.print(f"  {escape(line)}", soft_wrap=True)
+    never = sorted(set(STEPS) - report.passed)
+    console.print(
+        f"Steps passed: {len(report.passed)}; never passed: {', '.join(never) or 'none'}."
+    )
+    died = sum(kill.died_after is not None for kill in found)
+    console.print(f"{died} processes killed, {len(found) - died} ended before; {len(wrong)} wrong.")
+    return not wrong

@@ -1,0 +1,1 @@
+"""The shop: what its tills sell."""

@@ -1,0 +1,1 @@
+"""What the shop receives, as it was sent."""

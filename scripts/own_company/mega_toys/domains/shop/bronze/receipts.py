@@ -1,0 +1,26 @@
+"""The receipts of the tills."""
+
+from mega_toys.lake import sent
+from mega_toys.lake.table import Contract, Dataset, Kind, Table
+
+
+class ReceivedReceipts(sent.Received):
+    """One version of a receipt, as received."""
+
+    receipt_id = sent.text()
+    article = sent.text()
+    quantity = sent.whole(1)
+    price_eur = sent.money(0)
+    paid_eur = sent.money(0)
+    sold_at = sent.time()
+    updated_at = sent.time()
+
+
+TABLE = Table(
+    rows=ReceivedReceipts,
+    kind=Kind.BRONZE,
+    dataset=Dataset(
+        key=("receipt_id",), business_time=("sold_at",), sequence="updated_at", source="tills"
+    ),
+    contract=Contract(owner="shop-data", readers=frozenset({"engineer"})),
+)

@@ -1,0 +1,1 @@
+"""What the shop hands out: figures to decide by."""

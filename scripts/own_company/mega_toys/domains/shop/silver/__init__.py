@@ -1,0 +1,1 @@
+"""What the shop knows: cleaned, typed, each fact once."""
