@@ -73,7 +73,7 @@ def judged(
         keys = {name: KNOWN[name] for name in silver.known}
         known = Known(keys, ZONES if silver.zone_of else {})
     unreadable = {} if sent is not None else {0: "torn {"}
-    received = rows(of_objects([sent], list(bronze.fields), unreadable), bronze.fields)
+    received = rows(of_objects([sent], list(bronze.fields), unreadable, 0), bronze.fields)
     received = received.with_columns(
         _file=pl.lit("f"), _row=pl.lit(0, pl.Int64), _landed_on=pl.lit(landed),
         _ingested_at=pl.lit(dt.datetime(2026, 3, 10, tzinfo=dt.UTC)),
@@ -305,7 +305,7 @@ def test_nested_texts_are_trimmed_and_codes_kept_in_upper_case() -> None:
     silver = DECLARED["commerce.silver.orders"]
     bronze = DECLARED[silver.received_from.table]
     sent = ORDER | {"shipping": ORDER["shipping"] | {"city": " Ulm ", "country": "de"}}  # type: ignore[operator]
-    received = rows(of_objects([sent], list(bronze.fields), {}), bronze.fields).with_columns(
+    received = rows(of_objects([sent], list(bronze.fields), {}, 0), bronze.fields).with_columns(
         _file=pl.lit("f"), _row=pl.lit(0, pl.Int64), _landed_on=pl.lit(LANDED),
         _ingested_at=pl.lit(dt.datetime(2026, 3, 10, tzinfo=dt.UTC)),
     )  # fmt: skip
