@@ -51,6 +51,7 @@ def test_a_delivery_at_once_gives_what_the_oracle_says(seed: int, tmp_path: Path
     agree(lake, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_order_goes_and_repetitions_make_no_difference(seed: int, tmp_path: Path) -> None:
     final, rng = delivered(tmp_path, seed), Random(seed)
