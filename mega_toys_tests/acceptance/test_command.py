@@ -99,6 +99,7 @@ def test_an_empty_or_missing_landing_zone_harms_nobody(there: bool, tmp_path: Pa
     assert landing.exists() == there
 
 
+@pytest.mark.slow
 def test_a_lake_that_cannot_be_written_gives_code_2_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 

@@ -87,7 +87,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
     return content(lake)
 
 
-QUICK = ("manufacturing.quarantine.machine_readings", "lake.files")
+QUICK = ("manufacturing.quarantine.machine_readings",)
 WRITTEN = (
     "lake.files", "lake.received", "lake.accepted", "lake.row_accounts", "lake.days",
     "commerce.bronze.web_events", "commerce.quarantine.web_events", "commerce.silver.web_events",

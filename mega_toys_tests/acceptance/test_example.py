@@ -36,6 +36,7 @@ def test_a_refresh_without_news_leaves_every_version_as_it_is(refreshed: Lake) -
     assert refreshed.versions() == before
 
 
+@pytest.mark.slow
 def test_files_sent_again_replace_what_they_gave_before(expected: Path, tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     copied(EXAMPLE / "landing", lake.landing, ALL)

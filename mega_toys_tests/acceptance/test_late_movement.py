@@ -30,6 +30,7 @@ def changed(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     return after.join(before, on=after.columns, how="anti", nulls_equal=True)
 
 
+@pytest.mark.slow
 def test_a_late_movement_changes_only_its_own_rows_from_its_day_on(tmp_path: Path) -> None:
     lake = Lake(tmp_path, needed_for(POSITIONS))
     days = [(sku, day) for sku, every in SHELVES.items() for day in range(0, 40, every)]

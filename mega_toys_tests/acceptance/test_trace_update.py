@@ -31,6 +31,7 @@ def lake(tmp_path: Path) -> Lake:
     return made
 
 
+@pytest.mark.slow
 def test_news_leave_alone_what_they_do_not_touch(lake: Lake) -> None:
     written(lake, TRACE, PLANTED)
     land(lake, "b", "cd")
@@ -41,6 +42,7 @@ def test_news_leave_alone_what_they_do_not_touch(lake: Lake) -> None:
     assert pairs == ["ab", "ac", "ad", "bc", "bd", "cd", "xy"]
 
 
+@pytest.mark.slow
 def test_after_a_reached_limit_all_is_traced_anew(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -55,6 +57,7 @@ def test_after_a_reached_limit_all_is_traced_anew(
     assert ("a", "e", 4) in lake.rows(TRACE, *PAIR).rows()
 
 
+@pytest.mark.slow
 def test_what_a_run_that_died_has_traced_is_not_taken_for_the_truth(lake: Lake) -> None:
     land(lake, "b", "cd")
     bronze_and_silver = needed_for("safety.silver.lot_events")

@@ -115,6 +115,7 @@ def test_a_lake_that_may_not_be_written_stays_as_it_is(foreign: Lake) -> None:
     assert ids(foreign) == ["e1", "e2"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_forbidden_files_and_folders_hide_no_other_and_are_taken_in_when_allowed(
     foreign: Lake,
@@ -216,6 +217,7 @@ def test_two_refreshes_at_the_same_instant_both_end_well(lake: Lake) -> None:
     assert accounts.select("received", "accepted", "duplicates").rows() == [(50, 50, 0)]
 
 
+@pytest.mark.slow
 def test_a_clock_set_back_hides_no_newer_version_of_a_file(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,6 +110,7 @@ def test_one_wrong_line_delivers_nothing_and_is_told(lake: Lake, told: str, mend
     assert lake.rows(DECISIONS.name).is_empty()
 
 
+@pytest.mark.slow
 def test_a_delivery_that_died_is_finished_by_the_next_and_lands_once(tmp_path: Path) -> None:
     lake = Lake(tmp_path, TABLES)
     lake.send(f"{DAY}/a.ndjson", EVENT, EVENT | {"event_id": "e1"})

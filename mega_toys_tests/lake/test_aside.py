@@ -71,6 +71,7 @@ def test_what_differs_is_told_by_day_and_put_in_only_when_asked_to(lake: Lake) -
     assert made_anew(lake) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_was_removed_keeps_what_it_gave_until_all_is_made_anew(lake: Lake) -> None:
     (lake.landing / f"commerce/orders/{ELEVENTH}/a.ndjson").unlink()
     lake.refresh()

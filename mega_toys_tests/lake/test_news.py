@@ -17,6 +17,7 @@ MADE = (
     "commerce.silver.sessions", "commerce.gold.funnel_daily", "lake.row_accounts",
     "lake.received", "lake.accepted", "lake.files", "lake.days",
 )  # fmt: skip
+QUICK = ("lake.received", "commerce.quarantine.web_events")
 
 
 def event(number: int, day: str, **told: Any) -> dict[str, Any]:
@@ -46,7 +47,10 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame
     return content(lake)
 
 
-@pytest.mark.parametrize("removed", MADE)
+@pytest.mark.parametrize(
+    "removed",
+    [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in MADE],
+)
 @pytest.mark.parametrize(
     "with_news",
     [

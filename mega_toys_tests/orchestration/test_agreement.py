@@ -43,6 +43,7 @@ def test_days_that_a_killed_run_wrote_and_never_reported_are_reported_by_the_nex
         assert shop.days_shown(table) == {"2026-03-10"}, table
 
 
+@pytest.mark.slow
 def test_a_lost_home_of_dagster_is_filled_again(shop: Toys) -> None:
     click(shop, "2026-03-10")
     shop.refresh()

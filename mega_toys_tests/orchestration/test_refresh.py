@@ -129,6 +129,7 @@ def test_materializing_days_in_the_ui_ends_green_where_nothing_is_to_do(shop: To
     assert shop.days_shown(FUNNEL) == {"2026-03-09", "2026-03-10", "2026-03-11"}
 
 
+@pytest.mark.slow
 def test_materializing_a_day_builds_that_stale_day_and_leaves_the_others_stale(shop: Toys) -> None:
     click(shop, "2026-03-10")
     click(shop, "2026-03-12")

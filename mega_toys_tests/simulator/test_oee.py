@@ -31,6 +31,7 @@ def oee(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     return work.store.scan(name).filter(whole).collect()
 
 
+@pytest.mark.slow
 def test_machines_are_available_most_of_their_planned_time(oee: pl.DataFrame) -> None:
     assert oee.height == 16
     assert oee["availability"].is_between(0.35, 0.95).all()
@@ -38,12 +39,14 @@ def test_machines_are_available_most_of_their_planned_time(oee: pl.DataFrame) ->
     assert oee["availability"].max() - oee["availability"].min() > 0.05  # type: ignore[operator]
 
 
+@pytest.mark.slow
 def test_orders_fit_the_seconds_in_which_they_were_made(oee: pl.DataFrame) -> None:
     assert oee["effectiveness"].is_between(0.75, 1.1).mean() > 0.9  # type: ignore[operator]
     total = oee.select(pl.col("planned_run_time_s").sum() / pl.col("apt_s").sum()).item()
     assert 0.85 < total < 1.0
 
 
+@pytest.mark.slow
 def test_little_is_scrap(oee: pl.DataFrame) -> None:
     assert oee["quality_ratio"].is_between(0.85, 0.999).all()
     assert oee["oee"].is_between(0.25, 0.9).all()
