@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import dagster as dg
+from sqlalchemy.exc import DBAPIError
 
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
@@ -63,10 +64,16 @@ def start_ui(port: int) -> None:
 
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:
     """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run."""
-    home(lakehouse.settings.dagster_home)
-    with dg.DagsterInstance.get() as instance:
-        end_dead_runs(instance)
-        return refresh_in_process(lakehouse, defs, instance)
+    folder = home(lakehouse.settings.dagster_home)
+    try:
+        with dg.DagsterInstance.get() as instance:
+            end_dead_runs(instance)
+            return refresh_in_process(lakehouse, defs, instance)
+    except DBAPIError as error:
+        raise LakeError(
+            f"Dagster's home {folder} cannot be used: {error.orig}. Make room, or mend its "
+            "permissions; a broken one may be removed, since it holds events only."
+        ) from error
 
 
 def refresh_in_process(

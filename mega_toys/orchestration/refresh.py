@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
+import polars as pl
 from dagster_duckdb import DuckDBResource
 
 from mega_toys.ingestion.bronze import ignore_others, ignored_files, news_of_landing
@@ -130,7 +131,7 @@ def _refresh_one(
 ) -> Iterator[Event]:
     try:
         outcome = refresh_table(table, work, lakehouse.settings.landing_root, say)
-    except Exception as error:
+    except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
         refreshed.crashed[str(table.name)] = str(error) or type(error).__name__
         _show_failure(table, lakehouse, instance)
         return

@@ -104,3 +104,14 @@ def test_a_lake_that_cannot_be_written_gives_code_2_in_words(tmp_path: Path) -> 
     (tmp_path / "file").write_text("")
 
     ran(tmp_path, "refresh", code=2, MEGA_TOYS_LAKE_ROOT=str(tmp_path / "file"))
+
+
+@pytest.mark.slow
+def test_a_home_of_dagster_that_cannot_be_used_gives_code_2_and_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "event_log.db").write_text("no database")
+    land(tmp_path, "commerce/web_events/2026-03-10/a.ndjson", EVENT)
+
+    said = ran(tmp_path, "refresh", code=2, MEGA_TOYS_DAGSTER_HOME=str(tmp_path / "home"))
+
+    assert "may be removed, since it holds events only" in " ".join(said.split())
