@@ -1,7 +1,7 @@
 """Judging again: only the days asked for, and whatever dies in between."""
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,29 +11,13 @@ import pytest
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.stale import moved
 from mega_toys.lake.standing import Choice
-from mega_toys.lake.store import Store, Stored
 from mega_toys.quarantine import replay
+from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import Lake, needed_for
 
 NAME = "manufacturing.silver.downtimes"
 TABLES = needed_for(NAME)
 DAYS = [dt.date(2026, 3, day) for day in (5, 6, 7)]
-
-
-class DiedError(Exception):
-    """The end of a process, as far as a test can have it."""
-
-
-@dataclass(frozen=True)
-class Dying(Store):
-    """A store whose process ends right after a commit to a table."""
-
-    after: str = ""
-
-    def _sink(self, stored: Stored, *args: Any, **kwargs: Any) -> None:
-        super()._sink(stored, *args, **kwargs)
-        if stored.name == self.after:
-            raise DiedError
 
 
 def mended() -> Catalog:

@@ -1,13 +1,12 @@
 """A refresh that ends in the middle of its writes leaves nothing that the next does not mend."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from mega_toys.lake.store import Store, Stored
+from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import Lake, needed_for
 
 TABLES = needed_for("commerce.gold.funnel_daily", "manufacturing.silver.machine_readings")
@@ -17,27 +16,6 @@ COMPARED = (
     "manufacturing.quarantine.machine_readings", "lake.row_accounts", "lake.accepted",
 )  # fmt: skip
 OF_THE_RUN = ("quarantined_at", "_ingested_at")
-
-
-class DiedError(Exception):
-    """The end of a process, as far as a test can have it."""
-
-
-@dataclass(frozen=True)
-class Dying(Store):
-    """A store whose process ends right after a commit to a table, or after its mark."""
-
-    after: str = ""
-
-    def _sink(self, stored: Stored, *args: Any, **kwargs: Any) -> None:
-        super()._sink(stored, *args, **kwargs)
-        if stored.name == self.after:
-            raise DiedError
-
-    def mark(self, name: object, note: Any) -> None:
-        super().mark(name, note)
-        if self.after == f"mark of {name}":
-            raise DiedError
 
 
 def event(number: int, day: str, **told: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from mega_toys.ingestion.bronze import load
 from mega_toys.lake.files import newest
-from mega_toys.lake.store import Store, Stored
+from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import DECLARED, Lake
 
 BRONZE = "commerce.bronze.web_events"
@@ -207,28 +206,12 @@ def test_many_days_are_loaded_in_bounded_batches(lake: Lake) -> None:
     assert lake.store.version(BRONZE) > 1
 
 
-class DiedError(Exception):
-    """The end of a process, as far as a test can have it."""
-
-
-@dataclass(frozen=True)
-class DyingAt(Store):
-    """A store whose process ends before it writes to a table."""
-
-    table: str = ""
-
-    def append(self, stored: Stored, rows: pl.LazyFrame, note: Any) -> None:
-        if stored.name == self.table:
-            raise DiedError
-        super().append(stored, rows, note)
-
-
 @pytest.mark.parametrize("again", [False, True])
 def test_a_crash_between_the_rows_and_their_record_doubles_nothing(lake: Lake, again: bool) -> None:
     lake.send(f"{DAY}/old.ndjson", event(0))
     lake.refresh()
     lake.send(f"{DAY}/a.ndjson", event(1), event(2))
-    work = lake.work(DyingAt(lake.store.root, table="lake.files"))
+    work = lake.work(Dying(lake.store.root, before="lake.files"))
     with pytest.raises(DiedError):
         load(DECLARED[BRONZE], work, lake.landing, print)
     assert events(lake) == ["e0", "e1", "e2"]

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,9 @@ from mega_toys.ingestion.corrections import Delivered, deliver
 from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.errors import CorrectionError
 from mega_toys.lake.standing import Choice, standing
-from mega_toys.lake.store import Store, Stored
+from mega_toys.lake.store import Store
 from mega_toys.quarantine import exported
+from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import Lake, files_below, needed_for
 
 NAME = "commerce.silver.web_events"
@@ -24,22 +24,6 @@ EVENT = {
     "device": "tv", "page": "/\u2028 木", "quantity": 2**70,
 }  # fmt: skip
 Record = dict[str, Any]
-
-
-class DiedError(Exception):
-    """The end of a process, as far as a test can have it."""
-
-
-@dataclass(frozen=True)
-class Dying(Store):
-    """A store whose process ends before it commits to a table."""
-
-    before: str = ""
-
-    def _sink(self, stored: Stored, *args: Any, **kwargs: Any) -> None:
-        if stored.name == self.before:
-            raise DiedError
-        super()._sink(stored, *args, **kwargs)
 
 
 @pytest.fixture(scope="module")
