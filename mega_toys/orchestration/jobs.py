@@ -105,22 +105,24 @@ def rebuild_all(
 def check_all(context: dg.OpExecutionContext, lakehouse: House) -> Iterator[Event | dg.Output[int]]:
     """Look at the whole lake, whatever was touched."""
     work = lakehouse.work(context.run.run_id)
-    for table in lakehouse.catalog:
-        days = set(work.store.rows_by_day(work.stored(table)))
-        outcome = Outcome(str(table.name), days=days, touched=days, changed=True)
-        outcome.checks = run_checks(table, outcome, work)
-        yield from evaluations(table, outcome)
-        for found in outcome.checks:
-            if not found.passed:
-                context.log.warning(f"{table.name}: {found.name} ({found.rows})")
+    with alive(context):
+        for table in lakehouse.catalog:
+            days = set(work.store.rows_by_day(work.stored(table)))
+            outcome = Outcome(str(table.name), days=days, touched=days, changed=True)
+            outcome.checks = run_checks(table, outcome, work)
+            yield from evaluations(table, outcome)
+            for found in outcome.checks:
+                if not found.passed:
+                    context.log.warning(f"{table.name}: {found.name} ({found.rows})")
     yield dg.Output(len(list(lakehouse.catalog)))
 
 
 @dg.op(description="Compact tables of many small files, and remove files no version needs.")
 def maintain_all(context: dg.OpExecutionContext, lakehouse: House) -> None:
     """Keep the tables quick to read."""
-    for line in maintain(lakehouse.work(context.run.run_id)):
-        context.log.info(line)
+    with alive(context):
+        for line in maintain(lakehouse.work(context.run.run_id)):
+            context.log.info(line)
 
 
 @dg.job(name=REFRESH, description="Take in all new files and build everything stale, up to gold.")
