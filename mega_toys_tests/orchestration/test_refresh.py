@@ -229,3 +229,24 @@ def test_the_rows_of_an_unpartitioned_table_are_told(tmp_path: Path) -> None:
         assert event.asset_materialization is not None
         assert event.asset_materialization.metadata["dagster/row_count"].value == 1
         assert shop.lake.rows("commerce.silver.products").select(pl.len()).item() == 1
+
+
+@pytest.mark.slow
+def test_the_nightly_job_checks_days_that_nothing_touched(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    click(shop, "2026-03-12")
+    shop.refresh()
+    key = dg.AssetCheckKey(dg.AssetKey(EVENTS.split(".")), "keys_are_unique")
+
+    def looked_at() -> int:
+        executions = shop.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])
+        event = executions[key].event
+        assert event is not None
+        assert event.dagster_event is not None
+        told = event.dagster_event.asset_check_evaluation_data.metadata
+        return int(told["rows_looked_at"].value)  # type: ignore[arg-type]
+
+    assert looked_at() == 1
+    assert shop.run("check_everything").success
+    assert looked_at() == 2

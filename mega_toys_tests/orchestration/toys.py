@@ -64,6 +64,12 @@ class Toys:
         """Refresh through Dagster."""
         return refresh_in_process(self.lakehouse, self.defs, self.instance)
 
+    def run(self, job: str) -> dg.ExecuteInProcessResult:
+        """What a job does."""
+        return self.defs.resolve_job_def(job).execute_in_process(
+            instance=self.instance, run_config=QUIET, raise_on_error=False
+        )
+
     def materialize(self, table: str, **tags: str) -> dg.ExecuteInProcessResult:
         """What a click in the UI does."""
         return self.job.execute_in_process(
