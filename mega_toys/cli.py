@@ -1,6 +1,7 @@
 """The `mega-toys` command."""
 
 import datetime as dt
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -150,6 +151,8 @@ def simulate(
     every: Annotated[float, typer.Option(min=1, help="Seconds between live deliveries.")] = 60,
 ) -> None:
     """Let the toy company deliver files into the landing zone."""
+    if "polars" not in sys.modules:  # of its many small frames, threads are a fifth of the cost
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from mega_toys.settings import Settings
     from mega_toys.showing import Step
     from mega_toys.simulator import live as deliver_live
