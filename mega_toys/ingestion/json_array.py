@@ -125,7 +125,8 @@ def _passed_over(found: _Text) -> str:
             elif not quoted and sign in "[{":
                 depth += 1
             elif not quoted and sign in ",]}" and depth == 0:
-                return "".join([*parts, found.held[begun : mark.start()]])[: LONGEST_LINE + 1]
+                found.at = mark.start()
+                return "".join([*parts, found.held[begun : found.at]])[: LONGEST_LINE + 1]
             elif not quoted and sign in "]}":
                 depth -= 1
             escaped = mark.end() == len(found.held) and sign[0] == "\\"

@@ -100,6 +100,14 @@ def test_elements_that_are_no_objects_are_unreadable_records(tmp_path: Path) -> 
     assert [rescued(rows, at) for at in (1, 2, 3, 4)] == ["5", "null", "[1]", '"s"']
 
 
+def test_after_an_element_too_deep_to_be_decoded_the_array_goes_on(tmp_path: Path) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    rows = read_file(tmp_path, "a.json", f'[{{"id": "a"}}, {deep} , {{"id": "b"}}]')
+
+    assert ids(rows) == ["a", None, "b"]
+    assert unreadable(rows) == [1]
+
+
 @pytest.mark.parametrize("text", ["[]", " [ ] \n", "\ufeff[]"])
 def test_an_empty_array_has_no_records(text: str, tmp_path: Path) -> None:
     assert ids(read_file(tmp_path, "a.json", text)) == []
