@@ -17,6 +17,7 @@ _BATCH_CHARACTERS = 8 << 20
 _MOST_COLUMNS = 100_000
 _CELL_BYTES = 8  # that an empty cell counts
 csv.field_size_limit(text.LONGEST_LINE)
+_FEW = 10_000
 
 
 class _Lines:
@@ -24,7 +25,8 @@ class _Lines:
 
     def __init__(self, file: LandingFile) -> None:
         self._lines = (line for group in text.lines(file) for line in group)
-        self.taken: list[str] = []
+        self._joined: list[str] = []  # of a record of very many lines, thousands at once
+        self._few: list[str] = []
         self.ended = False
         self.read = 0  # characters
         self.kept = 0  # characters of the lines taken
@@ -36,19 +38,28 @@ class _Lines:
     def __next__(self) -> str:
         for raw in self._lines:
             line = raw.decode("utf-8", "surrogateescape") + "\n"
-            if self.taken or line.strip(BLANKS):
+            if self.kept or line.strip(BLANKS):
                 self.read += len(line)
                 self.quotes += line.count('"')
                 if self.kept <= text.LONGEST_LINE:
-                    self.taken.append(line)
+                    self._few.append(line)
                     self.kept += len(line)
+                if len(self._few) == _FEW:
+                    self._joined.append("".join(self._few))
+                    self._few.clear()
                 return line
         self.ended = True
         raise StopIteration
 
+    @property
+    def taken(self) -> list[str]:
+        """The text of the record being read, in parts."""
+        return [*self._joined, *self._few]
+
     def begin_record(self) -> None:
         """Forget the lines of the record before."""
-        self.taken.clear()
+        self._joined.clear()
+        self._few.clear()
         self.kept = self.quotes = 0
 
     def pass_quoted(self) -> None:

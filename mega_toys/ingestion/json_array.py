@@ -13,6 +13,7 @@ from mega_toys.lake.texts import DEEPEST, deeper_than, holds_too_many
 _SPACE = re.compile(r"[ \t\r\n]*")
 _MARKS = re.compile(r'\\.|["\[\]{},]', re.DOTALL)
 _LARGE = 8 << 20  # an element of which so much is held is looked at before it is decoded
+_KEPT = 16 << 20  # characters of an element that is too long
 _LONGEST_TOKEN = 16  # of an error so near to the end of what was read, more text may be the cure
 
 
@@ -126,7 +127,8 @@ def _passed_over(found: _Text) -> str:
                 depth += 1
             elif not quoted and sign in ",]}" and depth == 0:
                 found.at = mark.start()
-                return "".join([*parts, found.held[begun : found.at]])[: LONGEST_LINE + 1]
+                passed = "".join([*parts, found.held[begun : found.at]])
+                return passed if len(passed) <= LONGEST_LINE else passed[:_KEPT]
             elif not quoted and sign in "]}":
                 depth -= 1
             escaped = mark.end() == len(found.held) and sign[0] == "\\"
