@@ -107,7 +107,7 @@ def _element(found: _Text) -> tuple[Any, str]:
         else:
             if end < len(found.held) or found.ended:
                 source, found.at = found.held[found.at : end], end
-                return (None if _unfit(source) else element), source
+                return (None if _unfit(source) else element), _kept(source)
         if held > LONGEST_LINE:
             return None, _passed_over(found)
         found.more(held)
@@ -127,8 +127,7 @@ def _passed_over(found: _Text) -> str:
                 depth += 1
             elif not quoted and sign in ",]}" and depth == 0:
                 found.at = mark.start()
-                passed = "".join([*parts, found.held[begun : found.at]])
-                return passed if len(passed) <= LONGEST_LINE else passed[:_KEPT]
+                return _kept("".join([*parts, found.held[begun : found.at]]))
             elif not quoted and sign in "]}":
                 depth -= 1
             escaped = mark.end() == len(found.held) and sign[0] == "\\"
@@ -139,6 +138,11 @@ def _passed_over(found: _Text) -> str:
             parts.append(found.held[begun : found.at])
             kept += len(parts[-1])
         found.more()
+
+
+def _kept(source: str) -> str:
+    """The text of an element, or the beginning of one that is too long."""
+    return source if len(source) <= LONGEST_LINE else source[:_KEPT]
 
 
 def _unfit(source: str) -> bool:
