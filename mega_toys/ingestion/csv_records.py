@@ -128,7 +128,9 @@ def _too_long(line: str) -> bool:
 
 
 def _source(lines: _Lines) -> str:
-    raw = "".join(lines.taken).strip(BLANKS).encode("utf-8", "surrogateescape")
+    taken = "".join(lines.taken)
+    kept = taken if len(taken) <= text.LONGEST_LINE else taken[: text.KEPT]
+    raw = kept.strip(BLANKS).encode("utf-8", "surrogateescape")
     return raw.decode("utf-8", "backslashreplace")
 
 

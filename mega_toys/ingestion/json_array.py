@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from mega_toys.ingestion.records import UnreadableFileError
-from mega_toys.ingestion.text import LONGEST_LINE
+from mega_toys.ingestion.text import KEPT, LONGEST_LINE
 from mega_toys.lake.texts import DEEPEST, deeper_than, holds_too_many
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _MARKS = re.compile(r'\\.|["\[\]{},]', re.DOTALL)
 _LARGE = 8 << 20  # an element of which so much is held is looked at before it is decoded
-_KEPT = 16 << 20  # characters of an element that is too long
 _LONGEST_TOKEN = 16  # of an error so near to the end of what was read, more text may be the cure
 
 
@@ -142,7 +141,7 @@ def _passed_over(found: _Text) -> str:
 
 def _kept(source: str) -> str:
     """The text of an element, or the beginning of one that is too long."""
-    return source if len(source) <= LONGEST_LINE else source[:_KEPT]
+    return source if len(source) <= LONGEST_LINE else source[:KEPT]
 
 
 def _unfit(source: str) -> bool:

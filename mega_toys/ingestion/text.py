@@ -12,6 +12,7 @@ from mega_toys.ingestion.records import UnreadableFileError
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 64 * 2**20
+KEPT = 16 * 2**20  # characters of a record that is too long
 LARGEST = 4 * 2**30
 MOST_EXPANSION = 200
 _BLOCK = 1 << 20
