@@ -1,18 +1,21 @@
 """What Dagster adds to a refresh: CPU seconds of `mega-toys refresh` and of the same builds.
 
 Run it with `python benchmarks/orchestration.py`. The builds without Dagster are done by the same
-functions in a process of its own. Deliveries: the example, then a simulated day for all tables.
+functions in a process of its own. Deliveries: five simulated days, then one more.
 """
 
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+DELIVERED = {
+    "first refresh": ("--days", "5", "--until", "2026-03-19"),
+    "a day for all tables": ("--days", "1", "--until", "2026-03-20"),
+}
 BUILDS = """
 from mega_toys_tests.lakes import Lake
 import mega_toys.domains, sys
@@ -35,8 +38,6 @@ def main() -> None:
     """Print both and their difference, for a first refresh, one day for all tables, and no news."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        example = ROOT / "mega_toys_tests/acceptance/example/landing"
-        shutil.copytree(example, folder / "landing")
         roots = {
             "MEGA_TOYS_LANDING_ROOT": str(folder / "landing"),
             "MEGA_TOYS_LAKE_ROOT": str(folder / "dagster_lake"),
@@ -45,9 +46,8 @@ def main() -> None:
         command = (sys.executable, "-m", "mega_toys.cli")
         print(f"{'':24}{'with Dagster':>14}{'builds alone':>14}{'difference':>14}")
         for what in ("first refresh", "a day for all tables", "no news"):
-            if what.startswith("a day"):
-                days = ("--days", "1", "--until", "2026-03-20", "--scale", "0.002")
-                cpu_seconds(*command, "simulate", *days, **roots)
+            if what in DELIVERED:
+                cpu_seconds(*command, "simulate", "--scale", "0.002", *DELIVERED[what], **roots)
             both = cpu_seconds(*command, "refresh", **roots)
             alone = cpu_seconds(sys.executable, "-c", BUILDS, str(folder), **roots)
             print(f"{what:24}{both:14.1f}{alone:14.1f}{both - alone:14.1f}", flush=True)
