@@ -11,7 +11,6 @@ from mega_toys.lake.work import Work
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.partitions import first_day, partitions_for
 from mega_toys.refresh import blocked_by
 
 _TOLD = {"reported": "found in the lake, without an event of the run that wrote it"}
@@ -21,12 +20,12 @@ def missing(
     lakehouse: Lakehouse, instance: dg.DagsterInstance
 ) -> Iterator[dg.AssetMaterialization]:
     """An event of each day that the lake holds and Dagster has none of, or shows as failed."""
-    work, since = lakehouse.work("agreement"), first_day(lakehouse.settings)
+    work = lakehouse.work("agreement")
     for table in lakehouse.catalog:
         if table.day_column is None:
             yield from _whole(table, work, instance)
         else:
-            yield from _days(table, work, instance, since)
+            yield from _days(table, work, instance)
 
 
 def _whole(
@@ -42,17 +41,28 @@ def _whole(
 
 
 def _days(
-    table: Table, work: Work, instance: dg.DagsterInstance, since: dt.date
+    table: Table, work: Work, instance: dg.DagsterInstance
 ) -> Iterator[dg.AssetMaterialization]:
-    key, days = key_of(table.name), partitions_for(table, since)
+    key = key_of(table.name)
     shown = instance.get_materialized_partitions(key)
     wanted = {day for day in work.store.rows_by_day(work.stored(table)) if f"{day}" not in shown}
-    if days and _is_done(table, work):
-        statuses = instance.get_status_by_partition(key, days.get_partition_keys(), days) or {}
-        failed = [day for day, is_ in statuses.items() if is_ is dg.AssetPartitionStatus.FAILED]
+    failed = _failed(key, instance)
+    if failed and _is_done(table, work):
         wanted |= {dt.date.fromisoformat(day) for day in failed}
     for day, rows in metadata.of_days(table, wanted, work).items() if wanted else ():
         yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=rows | _TOLD)
+
+
+def _failed(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[str]:
+    """The days that Dagster shows as failed; asked of the events, since their number is small."""
+    events = instance.event_log_storage
+    tried = events.get_latest_asset_partition_materialization_attempts_without_materializations(key)
+    runs = {run for run, _ in tried.values()}
+    if not runs:
+        return set()
+    only = dg.RunsFilter(run_ids=list(runs), statuses=[dg.DagsterRunStatus.FAILURE])
+    failed = {run.run_id for run in instance.get_runs(only)}
+    return {day for day, (run, _) in tried.items() if run in failed}
 
 
 def _is_done(table: Table, work: Work) -> bool:

@@ -46,30 +46,30 @@ class Refreshed:
         return [(outcome.table, name) for outcome in self.outcomes for name in outcome.failed]
 
 
-def with_new_files(lakehouse: Lakehouse, work: Work) -> list[str]:
+def with_new_files(lakehouse: Lakehouse, work: Work) -> Iterator[str]:
     """The bronze tables with files that are new or changed by content."""
     root = lakehouse.settings.landing_root
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
-    return [str(table.name) for table in bronze if news_of_landing(table, work, root)]
+    return (str(table.name) for table in bronze if news_of_landing(table, work, root))
 
 
-def with_moved_inputs(lakehouse: Lakehouse, work: Work) -> list[str]:
+def with_moved_inputs(lakehouse: Lakehouse, work: Work) -> Iterator[str]:
     """The tables whose inputs have moved on."""
     tables = [table for table in lakehouse.catalog if table.kind is not Kind.BRONZE]
-    stale = [str(table.name) for table in tables if moved(table, work)]
-    return stale + ([quality.QUALITY.name] if quality.stale(work) else [])
+    yield from (str(table.name) for table in tables if moved(table, work))
+    if quality.stale(work):
+        yield quality.QUALITY.name
 
 
 def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
-    """Whether a refresh would do anything at all."""
+    """Whether a refresh would do anything at all; it looks no further than the first news."""
     work = lakehouse.work("news")
     prepare(work)
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
-    root = lakehouse.settings.landing_root
     return bool(
-        with_new_files(lakehouse, work)
-        or with_moved_inputs(lakehouse, work)
-        or ignored_files(bronze, work, root)
+        any(with_new_files(lakehouse, work))
+        or any(with_moved_inputs(lakehouse, work))
+        or ignored_files(bronze, work, lakehouse.settings.landing_root)
         or to_publish(lakehouse)
         or any(True for _ in missing(lakehouse, instance))
     )

@@ -73,7 +73,7 @@ def new_files(
 ) -> dg.RunRequest | dg.SkipReason:
     """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
     work = _opened(lakehouse)
-    return _request(context, with_new_files(lakehouse, work), "new files")
+    return _request(context, [*with_new_files(lakehouse, work)], "new files")
 
 
 @dg.sensor(
@@ -89,9 +89,9 @@ def stale_tables(
     work = _opened(lakehouse)
     for run in end_dead_runs(context.instance):
         context.log.warning(f"The process of run {run} is gone; it is marked as failed.")
-    if with_new_files(lakehouse, work):
+    if any(with_new_files(lakehouse, work)):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
-    return _request(context, with_moved_inputs(lakehouse, work), "stale tables")
+    return _request(context, [*with_moved_inputs(lakehouse, work)], "stale tables")
 
 
 SENSORS = [new_files, stale_tables]
