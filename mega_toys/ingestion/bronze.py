@@ -11,7 +11,7 @@ import polars as pl
 
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.records import UnreadableFileError
+from mega_toys.ingestion.records import UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.spool import PREFIX, Spool
 from mega_toys.lake.days import chunks, said
 from mega_toys.lake.files import (
@@ -20,6 +20,7 @@ from mega_toys.lake.files import (
     IGNORED,
     LOADED,
     NO_DATASET,
+    NOT_READ,
     SEEN_AS,
     UNREADABLE,
     dataset_of,
@@ -42,23 +43,28 @@ class Arrivals:
 
 
 def arrivals(files: Sequence[LandingFile], dataset: str, work: Work) -> Arrivals:
-    """Which files are news: by size, times and inode, and where these differ by content."""
+    """Which files are news: by size, times and inode, and where these differ by content.
+
+    A file that the store did not let be read is tried at every look, and is news once it can be.
+    """
     kept = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset))
     known = {row["path"]: row for row in kept.collect().iter_rows(named=True)}
     found = Arrivals([], {}, [])
     for file in files:
         before = known.get(file.path)
         seen_as = (file.size, file.modified_ns, file.changed_ns, file.inode)
-        if before and tuple(before[name] for name in SEEN_AS) == seen_as:
+        as_before = before is not None and tuple(before[name] for name in SEEN_AS) == seen_as
+        if before and as_before and before["content_hash"] != NOT_READ:
             continue
         try:
             hashed = "" if file.leaves_root else file.content_hash()
         except FileNotFoundError:  # gone since it was listed; it keeps what it gave
             continue
-        except OSError as error:  # read() says so; touched, or its permissions mended, it is new
-            hashed = error.strerror or "cannot be read"
+        except OSError:  # the reading says why
+            hashed = NOT_READ
         if before and before["content_hash"] == hashed:
-            found.seen_again.append(file)
+            if not as_before:
+                found.seen_again.append(file)
         else:
             found.files.append(file)
             found.hashes[file.path] = hashed
@@ -113,7 +119,7 @@ def _load_days(
         for day, file in ((day, file) for day, found in days.items() for file in found):
             version = _read(file, spool)
             if file.is_as_listed():
-                versions.append(version | {"content_hash": hashes[file.path]})
+                versions.append({"content_hash": hashes[file.path]} | version)
                 settled[day].append(file)
             else:  # it went or changed while it was read: the next refresh looks at it again
                 spool.forget(file)
@@ -126,13 +132,15 @@ def _load_days(
 
 
 def _read(file: LandingFile, spool: Spool) -> dict[str, Any]:
-    error, rows = None, 0
+    told: dict[str, Any] = {"rows": 0, "error": None}
     try:
-        rows = spool.add(file)
-        status = LOADED if rows else EMPTY
+        told["rows"] = spool.add(file)
+        told["status"] = LOADED if told["rows"] else EMPTY
     except UnreadableFileError as unreadable:
-        status, error = UNREADABLE, str(unreadable)
-    return _version(file, dataset_of(spool.table), spool.at, status=status, rows=rows, error=error)
+        told |= {"status": UNREADABLE, "error": str(unreadable)}
+        if isinstance(unreadable, UnreadNowError):
+            told["content_hash"] = NOT_READ
+    return _version(file, dataset_of(spool.table), spool.at, **told)
 
 
 def _version(file: LandingFile, dataset: str, at: dt.datetime, **told: Any) -> dict[str, Any]:

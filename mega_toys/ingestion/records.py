@@ -14,6 +14,13 @@ class UnreadableFileError(Exception):
     """The file cannot be read as a whole; the message says why."""
 
 
+class UnreadNowError(UnreadableFileError):
+    """The store refuses the file, or fails; that tells nothing of what the file holds."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"may not be read: {str(error.strerror).lower()}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Records:
     """Some consecutive records of a file.

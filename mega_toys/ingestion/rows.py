@@ -9,7 +9,13 @@ import polars as pl
 
 from mega_toys.ingestion import binary_records, csv_records, json_records
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.records import Records, UnreadableFileError, Values, merged
+from mega_toys.ingestion.records import (
+    Records,
+    UnreadableFileError,
+    UnreadNowError,
+    Values,
+    merged,
+)
 from mega_toys.lake.fit import STORED, Fitted, fit, fit_objects, json_text
 from mega_toys.lake.sent import Sent
 
@@ -86,8 +92,9 @@ def _records(file: LandingFile, fields: list[str]) -> Iterator[Records]:
     try:
         yield from _READERS[file.format or ""](file, fields)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise UnreadableFileError(f"may not be read: {why}") from error
+        if error.errno is None:  # not the store's, but that of a codec, about the bytes
+            raise UnreadableFileError(f"cannot be read: {error}") from error
+        raise UnreadNowError(error) from error
 
 
 def rows(records: Records, fields: Mapping[str, Sent]) -> pl.DataFrame:

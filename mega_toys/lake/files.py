@@ -7,6 +7,7 @@ from mega_toys.lake.table import Table
 
 NO_DATASET = "none"
 LOADED, EMPTY, UNREADABLE, IGNORED = "loaded", "empty", "unreadable", "ignored"
+NOT_READ = "not read"  # in the place of a content hash: the file is tried again
 FILES = Stored(
     "lake.files",
     pl.Schema(

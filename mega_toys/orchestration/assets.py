@@ -1,6 +1,7 @@
 """Every declared table as an asset, and the source systems that the lineage begins with."""
 
 import datetime as dt
+import inspect
 from collections.abc import Iterable, Iterator
 
 import dagster as dg
@@ -41,7 +42,7 @@ def asset_for(table: Table, lakehouse: Lakehouse, since: dt.date) -> dg.AssetsDe
         kinds={"polars", "deltalake", table.name.layer},
         owners=[f"team:{table.contract.owner}"],
         tags={"layer": table.name.layer, "privacy": table.contract.privacy},
-        description=table.rows.__doc__,
+        description=inspect.getdoc(table.rows),
         metadata=metadata.described(table, lakehouse.work("").store.uri(table.name)),
         check_specs=list(_check_specs(table)),
     )

@@ -1,6 +1,7 @@
 """Full disks, forbidden files, torn logs, rivals, clocks: each told in words and mended after."""
 
 import datetime as dt
+import errno
 import json
 import os
 import resource
@@ -16,6 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from mega_toys.ingestion.bronze import news_of_landing
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.rows import read
 from mega_toys.lake.errors import BrokenLogError
@@ -181,6 +183,55 @@ def test_a_file_that_vanishes_while_it_is_read_keeps_what_it_gave(
     lake.refresh()
 
     assert ids(lake) == ["e1", "e2"]
+
+
+class FailingStore:
+    """A store that does with each opening of a file, by its stem, what is due: else all is well.
+
+    `refused`: it cannot be opened; `fails`: its first read fails.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **due: list[str]) -> None:
+        self.due, self.open = due, Path.open
+        opened = self.opened
+        monkeypatch.setattr(Path, "open", lambda path, *how: opened(path, *how))
+
+    def opened(self, path: Path, *how: str) -> Any:
+        due = self.due.get(path.stem)
+        happens = due.pop(0) if due else "well"
+        if happens == "refused":
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE), str(path))
+        file = self.open(path, *how)
+        if happens == "fails":
+            folder = os.open(path.parent, os.O_RDONLY)
+            os.dup2(folder, file.fileno())  # the kernel refuses to read a folder
+            os.close(folder)
+        return file
+
+
+def test_files_that_a_failing_store_does_not_give_hide_no_other_and_are_read_when_it_does(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in enumerate("abc", 1):
+        lake.send(f"{DAY}/{name}.ndjson", event(number))
+    table = lake.catalog[BRONZE]
+    with monkeypatch.context() as patched:
+        FailingStore(patched, a=["refused"] * 3, b=["well", "fails", "refused"])
+        lake.refresh()
+        assert ids(lake) == ["e3"]
+        seen = newest(lake.store.scan("lake.files")).collect()
+        told = dict(seen.select(pl.col("path").str.split("/").list.last(), "error").rows())
+        assert told == {
+            "a.ndjson": "may not be read: stale file handle",
+            "b.ndjson": "may not be read: is a directory",
+            "c.ndjson": None,
+        }
+        assert not news_of_landing(table, lake.work(), lake.landing)  # nothing to ask for yet
+
+    assert news_of_landing(table, lake.work(), lake.landing) == {dt.date(2026, 3, 10)}
+    lake.refresh()
+
+    assert ids(lake) == ["e1", "e2", "e3"]
 
 
 def newest_commit(lake: Lake) -> Path:
