@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.lock import holder
 from mega_toys.lake.reading import names
 from mega_toys.lake.store import Store
 from mega_toys.settings import Settings
@@ -28,7 +29,7 @@ class Finding:
 
 
 def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
-    """Look at Python, the folders, the room on the disk and the lake."""
+    """Look at Python, the folders, the room on the disk, the lake and who writes it."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("Python", sys.version_info >= (3, 11), f"{version}; 3.11 or newer is needed")
     yield Finding("packages", True, ", ".join(_versions()))
@@ -37,6 +38,7 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
     yield _room(Path(settings.lake_root))
     yield _lake(Store(settings.lake_root), catalog)
+    yield _writer(settings.lake_root)
     if os.environ.get("AWS_S3_ALLOW_UNSAFE_RENAME"):
         yield Finding("storage", False, "AWS_S3_ALLOW_UNSAFE_RENAME loses commits; unset it")
 
@@ -67,6 +69,14 @@ def _room(folder: Path) -> Finding:
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(there).free >> 20
     return Finding("disk", free > LEAST_FREE_MB, f"{free} MB free at {there}")
+
+
+def _writer(root: str) -> Finding:
+    """Whether a refresh that is under way goes on."""
+    found = holder(root)
+    if found is None:
+        return Finding("writer", True, "no other process holds the lake")
+    return Finding("writer", not found.is_stuck, str(found))
 
 
 def _lake(store: Store, catalog: Catalog) -> Finding:

@@ -19,6 +19,7 @@ from mega_toys.lake.days import said
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.files import FILES, newest
+from mega_toys.lake.lock import holder
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
@@ -131,11 +132,12 @@ def status(console: Console, lake: OpenLake) -> bool:
     """How every table stands; whether all are up to date."""
     if not lake.store.exists(DAYS.name):
         raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
-    found = statuses(Work(lake.store, lake.catalog))
+    found, now = statuses(Work(lake.store, lake.catalog)), dt.datetime.now(dt.UTC)
     until = ("closed until", "provisional until")
-    grid = Grid("table", "is", *until, "quarantined", "open", "written")
+    grid = Grid("table", "is", *until, "quarantined", "open", "taken in", "fresh")
     for one in found:
-        written = one.refreshed_at.strftime("%Y-%m-%d %H:%M") if one.refreshed_at else ""
+        taken_in = one.taken_in_at.strftime("%Y-%m-%d %H:%M") if one.taken_in_at else ""
+        fresh = one.fresh_until and now < one.fresh_until
         grid.add_row(
             one.table,
             _standing(one),
@@ -143,9 +145,12 @@ def status(console: Console, lake: OpenLake) -> bool:
             str(one.newest_provisional or ""),
             str(one.quarantined or ""),
             str(one.open or ""),
-            written,
+            taken_in,
+            "yes" if fresh else "[yellow]no[/]",
         )
     console.print(grid)
+    if who := holder(lake.store.root):
+        console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return all(one.up_to_date for one in found)
 
 

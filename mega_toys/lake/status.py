@@ -26,7 +26,8 @@ class Status:
     failed: tuple[str, ...]
     quarantined: int
     open: int  # of the quarantined
-    refreshed_at: dt.datetime | None
+    taken_in_at: dt.datetime | None  # when news were last taken in
+    fresh_until: dt.datetime | None  # as its contract promises
     older_code: bool
 
     @property
@@ -42,7 +43,7 @@ def statuses(work: Work) -> list[Status]:
 
 
 def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
-    state = work.store.state(table.name)
+    state, taken_in_at = work.store.state(table.name), work.store.taken_in_at(table.name)
     mine = days.filter(pl.col("table") == str(table.name))
     rejected = work.store.rows_by_day(quarantine_of(table)) if table.kind in FROM_BRONZE else {}
     return Status(
@@ -54,7 +55,8 @@ def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
         failed=state.failed if state else (),
         quarantined=sum(rejected.values()),
         open=sum(rejected.values()) - (resolved(table, work).height if rejected else 0),
-        refreshed_at=work.store.changed_at(table.name),
+        taken_in_at=taken_in_at,
+        fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
         older_code=bool(state and state.code and state.code != code_version(table)),
     )
 

@@ -21,6 +21,7 @@ from mega_toys.lake.step import step
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
+_RECENT = 20  # commits among which the last one with news is looked for
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
 _NO_CHANGE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "CREATE TABLE", "SET TBLPROPERTIES")
 P = ParamSpec("P")
@@ -163,15 +164,17 @@ class Store:
     def state(self, name: object) -> Note | None:
         """The newest note; none before the first."""
         table = self._open(name)
-        entries = iter(table.history(20) if table else [])
+        entries = iter(table.history(_RECENT) if table else [])
         return next((note for entry in entries if (note := Note.of(entry))), None)
 
-    def changed_at(self, name: object) -> dt.datetime | None:
-        """When the table was last committed to."""
+    def taken_in_at(self, name: object) -> dt.datetime | None:
+        """When the table last took in news and passed its blocking checks."""
         table = self._open(name)
-        entries = table.history(1) if table else []
-        at = entries[0].get("timestamp") if entries else None
-        return dt.datetime.fromtimestamp(at / 1000, dt.UTC) if at else None
+        for entry in table.history(_RECENT) if table else []:
+            note = Note.of(entry)
+            if note and note.run and not note.failed and entry.get("operation") not in _NO_CHANGE:
+                return dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
+        return None
 
     def since(self, name: object, version: int | None) -> History:
         """What was committed after a version."""

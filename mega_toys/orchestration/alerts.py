@@ -1,4 +1,4 @@
-"""Alerts: a webhook is told of failed runs and failed checks, where one is set."""
+"""Alerts: a webhook is told of failed runs, failed checks, stuck writers, where one is set."""
 
 import json
 import urllib.request
@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from mega_toys.lake.lock import Holder, holder
 from mega_toys.orchestration.lakehouse import Lakehouse
 
 _TIMEOUT_S = 10
@@ -54,7 +55,7 @@ def message_of(context: dg.RunStatusSensorContext) -> dict[str, Any] | None:
 
 
 def alert_sensors(lakehouse: Lakehouse) -> list[dg.SensorDefinition]:
-    """The sensors of failed runs and of failed checks, running only where a webhook is set."""
+    """The sensors of failed runs, failed checks and stuck writers, on where a webhook is set."""
     webhook = lakehouse.settings.alert_webhook
     on = dg.DefaultSensorStatus.RUNNING if webhook else dg.DefaultSensorStatus.STOPPED
 
@@ -75,4 +76,26 @@ def alert_sensors(lakehouse: Lakehouse) -> list[dg.SensorDefinition]:
         default_status=on,
         description="Posts the checks that failed in runs that went well to the webhook.",
     )
-    return [failed_runs(alert), failed_in_good_runs(alert)]
+
+    @dg.sensor(
+        name="alert_of_stuck_writer",
+        minimum_interval_seconds=300,
+        default_status=on,
+        description="Posts to the webhook, once, that the process which holds the lake is stuck.",
+    )
+    def stuck_writer(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        who = holder(lakehouse.settings.lake_root)
+        if who is None or not who.is_stuck:
+            context.update_cursor("")
+            return dg.SkipReason(f"Well: {who or 'nobody holds the lake'}.")
+        if webhook and context.cursor != f"{who.process}":
+            tell(webhook.get_secret_value(), stuck_message(who))
+            context.update_cursor(f"{who.process}")
+        return dg.SkipReason(f"Told: {who}.")
+
+    return [failed_runs(alert), failed_in_good_runs(alert), stuck_writer]
+
+
+def stuck_message(who: Holder) -> dict[str, Any]:
+    """What there is to tell of a process that does not go on."""
+    return {"job": None, "run": None, "error": str(who), "failed_checks": []}

@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from mega_toys.lake.files import FILES
-from mega_toys.lake.lock import only_writer
+from mega_toys.lake.lock import holder, only_writer
 from mega_toys.lake.work import Work
 from mega_toys.orchestration.alive import end_dead_runs
 from mega_toys.orchestration.jobs import REFRESH, refresh_job
@@ -34,13 +34,16 @@ def _opened(lakehouse: Lakehouse) -> Work:
 
 
 def _request(
-    context: dg.SensorEvaluationContext, news: list[str], what: str
+    context: dg.SensorEvaluationContext, lakehouse: Lakehouse, news: list[str], what: str
 ) -> dg.RunRequest | dg.SkipReason:
     """One run at a time; after a failure with the same news, ever longer waits."""
     if not news:
         return dg.SkipReason(f"No {what}.")
     if context.instance.get_runs(dg.RunsFilter(job_name=REFRESH, statuses=_UNFINISHED), limit=1):
-        return dg.SkipReason("A refresh is under way.")
+        who = holder(lakehouse.settings.lake_root)
+        return dg.SkipReason(
+            f"A refresh is under way: {who}." if who else "A refresh is under way."
+        )
     failures = _failures_in_a_row(context)
     if failures and (wait := _wait(context, failures)) > 0:
         return dg.SkipReason(f"{failures} refreshes failed; the next is asked for in {wait:.0f} s.")
@@ -73,7 +76,7 @@ def new_files(
 ) -> dg.RunRequest | dg.SkipReason:
     """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
     work = _opened(lakehouse)
-    return _request(context, [*with_new_files(lakehouse, work)], "new files")
+    return _request(context, lakehouse, [*with_new_files(lakehouse, work)], "new files")
 
 
 @dg.sensor(
@@ -91,7 +94,7 @@ def stale_tables(
         context.log.warning(f"The process of run {run} is gone; it is marked as failed.")
     if any(with_new_files(lakehouse, work)):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
-    return _request(context, [*with_moved_inputs(lakehouse, work)], "stale tables")
+    return _request(context, lakehouse, [*with_moved_inputs(lakehouse, work)], "stale tables")
 
 
 SENSORS = [new_files, stale_tables]

@@ -1,27 +1,74 @@
 """One writer per lake."""
 
 import multiprocessing
+import os
+import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
 from mega_toys.lake.errors import LakeBusyError
-from mega_toys.lake.lock import only_writer
+from mega_toys.lake.lock import STUCK_AFTER_S, holder, only_writer
+from mega_toys.lake.step import step
 
 
 def hold(root: str, told: Connection) -> None:
-    with only_writer(root, lambda text: None):
+    with only_writer(root, lambda text: None), only_writer(root, lambda text: None):
         told.send("held")
-        told.recv()
+        while told.recv() == "step":
+            step("commit.done")
+            told.send("passed")
 
 
-def test_a_lake_that_is_held_is_refused_and_free_once_its_holder_is_killed(tmp_path: Path) -> None:
+@pytest.fixture
+def rival(tmp_path: Path) -> Iterator[tuple[BaseProcess, Connection]]:
+    """A process that holds the lake, and passes a step when it is told to."""
     spawn = multiprocessing.get_context("spawn")
     ours, theirs = spawn.Pipe()
     rival = spawn.Process(target=hold, args=(str(tmp_path), theirs))
     rival.start()
     assert ours.recv() == "held"
+    yield rival, ours
+    rival.kill()
+    rival.join()
+
+
+def test_who_holds_a_lake_is_told_and_stuck_where_it_passes_no_step(
+    tmp_path: Path, rival: tuple[BaseProcess, Connection]
+) -> None:
+    process, told = rival
+    long_ago = time.time() - STUCK_AFTER_S - 60
+    os.utime(tmp_path / ".writer.pid", (long_ago, long_ago))
+
+    who = holder(str(tmp_path))
+    assert who
+    assert who.is_stuck
+    assert f"process {process.pid} holds the lake, its last step was 31 min ago" in str(who)
+
+    told.send("step")
+    assert told.recv() == "passed"
+    who = holder(str(tmp_path))
+    assert who
+    assert not who.is_stuck
+
+    process.kill()
+    process.join()
+    assert holder(str(tmp_path)) is None
+
+
+def test_a_lake_is_held_by_nobody_before_and_after_a_writer(tmp_path: Path) -> None:
+    assert holder(str(tmp_path / "none")) is None
+    with only_writer(str(tmp_path), print):
+        assert holder(str(tmp_path)) is None  # nobody else
+    assert holder(str(tmp_path)) is None
+
+
+def test_a_lake_that_is_held_is_refused_and_free_once_its_holder_is_killed(
+    tmp_path: Path, rival: tuple[BaseProcess, Connection]
+) -> None:
     said: list[str] = []
     with (
         pytest.raises(LakeBusyError, match="Another refresh has held"),
@@ -29,11 +76,12 @@ def test_a_lake_that_is_held_is_refused_and_free_once_its_holder_is_killed(tmp_p
     ):
         pass
 
-    rival.kill()
-    rival.join()
+    assert f"process {rival[0].pid} holds the lake" in said[0]
+    rival[0].kill()
+    rival[0].join()
 
     with only_writer(str(tmp_path), said.append, patience_s=5):
-        assert said == []
+        assert len(said) == 1
 
 
 def test_the_lake_can_be_held_again_inside_and_after(tmp_path: Path) -> None:

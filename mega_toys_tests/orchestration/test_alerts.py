@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
+from mega_toys.lake.lock import STUCK_AFTER_S, Holder
 from mega_toys.orchestration.alerts import alert_sensors, tell
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.test_refresh import click
@@ -109,5 +110,25 @@ def test_alerts_are_off_until_a_webhook_is_set(shop: Toys) -> None:
     set_webhook(shop, "http://127.0.0.1:1")
     running = [sensor.default_status.value for sensor in alert_sensors(shop.lakehouse)]
 
-    assert stopped == ["STOPPED", "STOPPED"]
-    assert running == ["RUNNING", "RUNNING"]
+    assert stopped == ["STOPPED"] * 3
+    assert running == ["RUNNING"] * 3
+
+
+def test_a_writer_that_is_stuck_is_told_once(
+    shop: Toys, told: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_webhook(shop, told[0])
+    (sensor,) = [s for s in alert_sensors(shop.lakehouse) if s.name == "alert_of_stuck_writer"]
+    context = dg.build_sensor_context(instance=shop.instance)
+
+    def look(who: Holder | None) -> None:
+        monkeypatch.setattr("mega_toys.orchestration.alerts.holder", lambda root: who)
+        sensor(context)
+
+    for who in (None, Holder(7, 1), Holder(7, STUCK_AFTER_S + 1), Holder(7, STUCK_AFTER_S + 300)):
+        look(who)
+    assert [message["error"][:26] for message in told[1]] == ["process 7 holds the lake, "]
+
+    for who in (Holder(7, 1), Holder(7, STUCK_AFTER_S + 1)):
+        look(who)
+    assert len(told[1]) == 2

@@ -10,12 +10,10 @@ from deltalake import DeltaTable
 
 from mega_toys.lake import accounts
 from mega_toys.lake.days import chunks, spans
-from mega_toys.lake.note import Note
 from mega_toys.lake.table import Days, Kind, Table, Until
 from mega_toys.lake.work import Outcome, Work, in_spans
 
 Counts = dict[dt.date, int]
-_RECENT = 20  # commits among which the last one with news is looked for
 
 
 @dataclass(frozen=True)
@@ -80,14 +78,6 @@ class Look:
         """The declared columns that the lake lacks, or has in another type."""
         declared = self.table.schema
         return [name for name in declared if self.schema.get(name) != declared[name]]
-
-    def taken_in_at(self) -> dt.datetime | None:
-        """When the table last took in news and passed its blocking checks."""
-        for entry in self._opened.history(_RECENT):
-            note = Note.of(entry)
-            if note and note.run and not note.failed:
-                return dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
-        return None
 
     def parts(self) -> Iterator[set[dt.date]]:
         """The days touched, a bounded number of rows at a time; no day is the whole table."""

@@ -56,7 +56,7 @@ def _beside_median(day: dt.date, look: Look) -> dict[str, Any]:
 
 def _stale(look: Look) -> Found:
     now, promised = look.work.now(), look.table.contract.fresh_within
-    refreshed = now if look.touched else look.taken_in_at()
+    refreshed = now if look.touched else look.work.store.taken_in_at(look.table.name)
     if refreshed is None:
         return found(IS_FRESH, numbers={"refreshed": "never"})
     age, newest = now - refreshed, max((d for d in look.rows_by_day if d), default=None)

@@ -1,0 +1,86 @@
+import datetime as dt
+
+import pytest
+
+from mega_toys.lake.status import Status, statuses
+from mega_toys.lake.table import Kind
+from mega_toys.maintenance import maintain
+from mega_toys.refresh import refresh_table
+from mega_toys_tests.lakes import Lake, needed_for
+
+EVENTS, FUNNEL = "commerce.silver.web_events", "commerce.gold.funnel_daily"
+EVENT = {"client_id": "c1", "event_name": "page_view", "device": "mobile"}
+
+
+def click(lake: Lake, day: str, name: str, **told: str) -> None:
+    sent = {"event_id": name, "ts": f"{day}T12:00:00Z"} | EVENT | told
+    lake.send(f"commerce/web_events/{day}/{name}.ndjson", sent)
+
+
+def standing(lake: Lake, table: str = EVENTS) -> Status:
+    return {one.table: one for one in statuses(lake.work())}[table]
+
+
+@pytest.fixture
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("status"), needed_for(FUNNEL))
+    click(made, "2026-03-10", "a")
+    made.refresh()
+    return made
+
+
+def test_a_table_that_took_in_all_news_is_up_to_date(lake: Lake) -> None:
+    assert all(one.up_to_date for one in statuses(lake.work()))
+    assert standing(lake, FUNNEL).newest_closed == dt.date(2026, 3, 10)
+
+
+def test_a_table_whose_input_moved_on_has_news_and_stale_days(lake: Lake) -> None:
+    click(lake, "2026-03-11", "b")
+    for table in lake.catalog:
+        if table.kind in (Kind.BRONZE, Kind.EVENTS):
+            refresh_table(table, lake.work(), lake.landing)
+
+    assert not standing(lake).has_news
+    assert standing(lake, "commerce.silver.sessions").has_news
+    assert standing(lake, "commerce.silver.sessions").stale > 0
+
+
+def test_quarantined_records_are_open_until_somebody_deals_with_them(lake: Lake) -> None:
+    click(lake, "2026-03-10", "bad", device="tv")
+    lake.refresh()
+
+    assert (standing(lake).quarantined, standing(lake).open) == (1, 1)
+
+
+def test_a_blocking_check_that_failed_is_named(lake: Lake) -> None:
+    name = lake.catalog[EVENTS].name
+    lake.store.mark(name, lake.work().note(lake.catalog[EVENTS], failed=("keys_are_unique",)))
+
+    assert standing(lake).failed == ("keys_are_unique",)
+    assert not standing(lake).up_to_date
+
+
+def test_a_table_built_by_older_code_is_told(lake: Lake) -> None:
+    name = lake.catalog[EVENTS].name
+    lake.store.mark(name, lake.work().note(lake.catalog[EVENTS], code="older"))
+
+    assert standing(lake).older_code
+
+
+def test_a_table_is_fresh_for_as_long_as_its_contract_promises(lake: Lake) -> None:
+    taken_in_at = standing(lake).taken_in_at
+
+    assert taken_in_at
+    assert standing(lake).fresh_until == taken_in_at + dt.timedelta(hours=2)
+
+
+def test_maintenance_takes_in_nothing(lake: Lake) -> None:
+    bronze = "commerce.bronze.web_events"
+    for at in range(9):
+        click(lake, "2026-03-10", f"more{at}")
+        lake.refresh()
+    before = lake.store.taken_in_at(bronze)
+
+    assert any(line.startswith(f"{bronze}: ") for line in maintain(lake.work()))
+
+    assert lake.store.taken_in_at(bronze) == before

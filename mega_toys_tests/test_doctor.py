@@ -1,0 +1,70 @@
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from mega_toys.doctor import Finding, findings
+from mega_toys.lake.lock import STUCK_AFTER_S, Holder
+from mega_toys.lake.store import Store
+from mega_toys.settings import Settings
+from mega_toys_tests.lakes import Lake, needed_for
+
+EVENTS = "commerce.silver.web_events"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    made = Lake(tmp_path, needed_for(EVENTS))
+    made.refresh()
+    return made
+
+
+@pytest.fixture
+def settings(lake: Lake) -> Settings:
+    return Settings(
+        landing_root=lake.landing, lake_root=lake.store.root, dagster_home=lake.folder / "home"
+    )
+
+
+def wrong(found: Iterable[Finding]) -> dict[str, str]:
+    return {one.what: one.said for one in found if not one.well}
+
+
+def test_a_set_up_that_is_well_has_nothing_wrong(lake: Lake, settings: Settings) -> None:
+    assert wrong(findings(settings, lake.catalog)) == {}
+
+
+def test_a_landing_zone_that_is_not_there_is_named(lake: Lake, settings: Settings) -> None:
+    lake.landing.rmdir()
+
+    told = wrong(findings(settings, lake.catalog))
+
+    assert told.keys() == {"landing zone"}
+    assert "MEGA_TOYS_LANDING_ROOT" in told["landing zone"]
+
+
+def test_a_home_that_is_a_file_is_named(lake: Lake, settings: Settings) -> None:
+    settings.dagster_home.write_text("no folder")
+
+    assert wrong(findings(settings, lake.catalog)).keys() == {"Dagster's home"}
+
+
+def test_a_table_with_a_torn_log_is_named_with_the_way_out(lake: Lake, settings: Settings) -> None:
+    log = Path(Store(lake.store.root).uri(EVENTS), "_delta_log")
+    sorted(log.glob("*.json"))[-1].write_text('{"add": {"pa')
+
+    told = wrong(findings(settings, lake.catalog))
+
+    assert told.keys() == {"tables"}
+    assert EVENTS in told["tables"]
+    assert "the next refresh makes it anew" in told["tables"]
+
+
+def test_a_refresh_that_does_not_go_on_is_told(
+    lake: Lake, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mega_toys.doctor.holder", lambda root: Holder(7, 5))
+    assert wrong(findings(settings, lake.catalog)) == {}
+
+    monkeypatch.setattr("mega_toys.doctor.holder", lambda root: Holder(7, STUCK_AFTER_S + 1))
+    assert "process 7" in wrong(findings(settings, lake.catalog))["writer"]
