@@ -7,7 +7,7 @@ from mega_toys.lake.step import arm
 from mega_toys.orchestration.alerts import alert_sensors
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.data_quality import data_quality_for
-from mega_toys.orchestration.jobs import JOBS
+from mega_toys.orchestration.jobs import JOBS, every_table_job
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.schedules import SCHEDULES
@@ -25,7 +25,7 @@ defs = dg.Definitions(
         data_quality_for(LAKEHOUSE),
         warehouse_for(LAKEHOUSE),
     ],
-    jobs=[*JOBS, *QUARANTINE_JOBS, PUBLISH],
+    jobs=[*JOBS, every_table_job, *QUARANTINE_JOBS, PUBLISH],
     sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
     schedules=SCHEDULES,
     resources={"lakehouse": LAKEHOUSE, "duckdb": DuckDBResource(database=":memory:")},

@@ -155,6 +155,13 @@ def maintain_job() -> None:
     maintain_all()
 
 
+every_table_job = dg.define_asset_job(
+    "materialize_every_table",
+    selection=dg.AssetSelection.all(),
+    description="Materialize the days chosen of every table. A refresh finds the stale days by "
+    "itself; this is for those who choose.",
+)
+
 JOBS = [
     refresh_job,
     check_everything_job,

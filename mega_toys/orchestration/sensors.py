@@ -1,4 +1,7 @@
-"""The sensors: they ask for a refresh as long as there is news, and for nothing twice."""
+"""The sensors: they ask for a refresh as long as there is news, and for nothing twice.
+
+They target the job of every table too, so that the page of a table names them.
+"""
 
 import datetime as dt
 
@@ -8,7 +11,7 @@ from mega_toys.lake.files import FILES
 from mega_toys.lake.lock import holder, only_writer
 from mega_toys.lake.work import Work
 from mega_toys.orchestration.alive import end_dead_runs
-from mega_toys.orchestration.jobs import REFRESH, refresh_job
+from mega_toys.orchestration.jobs import REFRESH, every_table_job, refresh_job
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import with_moved_inputs, with_new_files
 from mega_toys.refresh import prepare
@@ -47,7 +50,7 @@ def _request(
     failures = _failures_in_a_row(context)
     if failures and (wait := _wait(context, failures)) > 0:
         return dg.SkipReason(f"{failures} refreshes failed; the next is asked for in {wait:.0f} s.")
-    return dg.RunRequest(tags={NEWS_TAG: ", ".join(news)[:200]})
+    return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: ", ".join(news)[:200]})
 
 
 def _failures_in_a_row(context: dg.SensorEvaluationContext) -> int:
@@ -66,7 +69,7 @@ def _wait(context: dg.SensorEvaluationContext, failures: int) -> float:
 
 
 @dg.sensor(
-    job=refresh_job,
+    jobs=[refresh_job, every_table_job],
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for a refresh when the landing zone has new files or changed ones.",
@@ -80,7 +83,7 @@ def new_files(
 
 
 @dg.sensor(
-    job=refresh_job,
+    jobs=[refresh_job, every_table_job],
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Asks for a refresh when tables are stale without there being new files.",

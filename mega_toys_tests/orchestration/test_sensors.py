@@ -7,9 +7,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from mega_toys import definitions
 from mega_toys.orchestration.jobs import REFRESH
 from mega_toys.orchestration.sensors import new_files, stale_tables
-from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.lakes import DECLARED, needed_for
 from mega_toys_tests.orchestration.test_refresh import click
 from mega_toys_tests.orchestration.toys import Toys, toys
 
@@ -103,3 +104,13 @@ def test_the_job_refresh_does_what_the_command_does(shop: Toys) -> None:
 
     assert told.returncode == 0, told.stderr[-2000:]
     assert shop.lake.rows("commerce.silver.sessions").height == 1
+
+
+def test_every_table_is_a_target_of_both_sensors_so_that_its_page_names_them() -> None:
+    job = definitions.defs.resolve_job_def("materialize_every_table")
+
+    assert {table.name for table in DECLARED} <= {
+        tuple(key.path) for key in job.asset_layer.executable_asset_keys
+    }
+    for sensor in (new_files, stale_tables):
+        assert job.name in {target.job_name for target in sensor.targets}
