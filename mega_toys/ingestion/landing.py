@@ -1,6 +1,7 @@
 """The landing zone: which files are there, and what their paths say of them."""
 
 import datetime as dt
+import errno
 import hashlib
 import os
 import re
@@ -94,47 +95,47 @@ def first_landing_day(root: Path, since: dt.date) -> dt.date | None:
 
 def files(root: Path, below: str = "") -> Iterator[LandingFile]:
     """Every file that is complete, in the order of its path; `below` is a folder of the root."""
-    real_root = os.path.realpath(root)
-    top = root / below if below else root
-    if top.is_dir():
-        yield from _walk(top, below.split("/") if below else [], real_root, {os.path.realpath(top)})
+    top, real_root = root / below if below else root, os.path.realpath(root)
+    real = os.path.realpath(top)
+    if not (top.is_dir() and _inside(real, real_root)):
+        return
+    entries = _entries(os.fspath(top))
+    if entries is None and not below:  # of a folder below it, the walk from the root tells
+        raise PermissionError(errno.EACCES, "The landing root may not be listed", str(root))
+    yield from _walk(entries or [], below.split("/") if below else [], real, real_root, {real})
 
 
-def _walk(folder: Path, parts: list[str], root: str, seen: set[str]) -> Iterator[LandingFile]:
-    for entry in _entries(folder):
+def _walk(
+    entries: list[os.DirEntry[str]], parts: list[str], folder: str, root: str, seen: set[str]
+) -> Iterator[LandingFile]:
+    """The files of a folder, given by its real path, and of those below it."""
+    for entry in entries:
         hidden = len(parts) > 2 and entry.name[0] in "._"
         if hidden or entry.name.endswith(_UNFINISHED):
             continue
-        here = [*parts, entry.name]
-        leaves = entry.is_symlink() and not _inside(os.path.realpath(entry.path), root)
-        if not leaves and not os.path.exists(entry.path):  # a link to nothing, or to itself
+        here, is_link = [*parts, entry.name], entry.is_symlink()
+        real = os.path.realpath(entry.path) if is_link else f"{folder}/{entry.name}"
+        leaves = is_link and not _inside(real, root)
+        if is_link and not leaves and not os.path.exists(real):  # a link to nothing, or to itself
             continue
-        if entry.is_dir() and not leaves and _may_be_listed(entry.path):
-            real = os.path.realpath(entry.path)
+        inside = _entries(entry.path) if entry.is_dir() and not leaves else None
+        if inside is not None:
             if real not in seen:
-                yield from _walk(Path(entry.path), here, root, seen | {real})
+                yield from _walk(inside, here, real, root, seen | {real})
         elif leaves or entry.is_file() or entry.is_dir():  # a folder that may not be listed is told
             with suppress(FileNotFoundError):  # gone since it was listed
                 yield _landing_file(entry, here, leaves)
 
 
-def _may_be_listed(folder: str) -> bool:
-    """Not asked of `os.access`, which answers for the real user, not for the effective one."""
-    try:
-        os.scandir(folder).close()
-    except PermissionError:
-        return False
-    except FileNotFoundError:
-        pass
-    return True
-
-
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]] | None:
+    """What lies in a folder, in the order of names; none where it may not be listed."""
     try:
         with os.scandir(folder) as found:
             return sorted(found, key=lambda entry: os.fsencode(entry.name))
     except FileNotFoundError:  # gone since its folder was listed
         return []
+    except PermissionError:
+        return None
 
 
 def _inside(real: str, root: str) -> bool:

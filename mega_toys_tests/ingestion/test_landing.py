@@ -125,6 +125,27 @@ def test_a_link_that_leaves_the_root_is_told_and_one_inside_is_followed(tmp_path
     assert found == {"a.csv": False, "b.csv": True, "c.csv": False, "d.csv": True}
 
 
+@pytest.mark.parametrize("linked", ["commerce", "commerce/orders", "commerce/orders/2026-03-10"])
+def test_a_linked_folder_that_leaves_the_root_gives_no_file_of_its_dataset(
+    linked: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "landing"
+    put(tmp_path / "outside", "commerce/orders/2026-03-10/secret.csv")
+    (root / linked).parent.mkdir(parents=True)
+    (root / linked).symlink_to(tmp_path / "outside" / linked)
+
+    assert [file.path for file in files(root, "commerce/orders") if not file.leaves_root] == []
+    (told,) = files(root)
+    assert (told.path, told.leaves_root) == (linked, True)
+
+
+def test_a_landing_root_that_is_a_link_is_read(tmp_path: Path) -> None:
+    put(tmp_path / "share", "commerce/orders/2026-03-10/a.csv")
+    (tmp_path / "landing").symlink_to(tmp_path / "share")
+
+    assert paths(tmp_path / "landing", "commerce/orders") == ["commerce/orders/2026-03-10/a.csv"]
+
+
 def test_links_that_go_round_end(tmp_path: Path) -> None:
     inside = put(tmp_path, "commerce/orders/2026-03-10/a.csv")
     (inside.parent / "loop").symlink_to(inside.parent)
