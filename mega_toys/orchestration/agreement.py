@@ -1,15 +1,17 @@
 """What Dagster shows agrees with the lake, whatever was killed between a commit and its event."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
+from mega_toys.lake.checks import freshness
 from mega_toys.lake.stale import moved
 from mega_toys.lake.table import Table
-from mega_toys.lake.work import Work
+from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration import metadata
-from mega_toys.orchestration.events import key_of
+from mega_toys.orchestration.events import evaluations, key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.refresh import blocked_by
 
@@ -68,3 +70,18 @@ def _failed(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[str]:
 def _is_done(table: Table, work: Work) -> bool:
     """Whether the table is up to date, so that no failure is left to be shown."""
     return not moved(table, work) and not blocked_by(table, work)
+
+
+def fresh_no_longer(
+    lakehouse: Lakehouse, instance: dg.DagsterInstance, work: Work, done: Collection[str]
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """The result, once, of the check of freshness of tables that got too old without any news."""
+    tables = [table for table in lakehouse.catalog if str(table.name) not in done]
+    found = {table.name: freshness(table, work) for table in tables}
+    late = [table for table in tables if not found[table.name].passed]
+    keys = {dg.AssetCheckKey(key_of(t.name), found[t.name].name): t for t in late}
+    shown = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+    for key, table in keys.items():
+        if key not in shown or shown[key].status is not AssetCheckExecutionRecordStatus.FAILED:
+            told = Outcome(str(table.name), checks=[found[table.name]])
+            yield from evaluations(table, told)

@@ -18,7 +18,7 @@ from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration import data_quality
-from mega_toys.orchestration.agreement import missing
+from mega_toys.orchestration.agreement import fresh_no_longer, missing
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.events import Event, evaluations, key_of, materializations
 from mega_toys.orchestration.lakehouse import Lakehouse
@@ -98,6 +98,8 @@ def refresh(
         if refreshed.ignored_files:
             yield from _unread(bronze, work, refreshed)
         yield from missing(lakehouse, instance)
+        done = [outcome.table for outcome in refreshed.outcomes]
+        yield from fresh_no_longer(lakehouse, instance, work, done)
         step("refresh.agreed")
         if quality.stale(work):
             say(quality.QUALITY.name)

@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.table import Kind
+from mega_toys.lake.work import Work
 from mega_toys.orchestration.partitions import newest_day
 from mega_toys.refresh import refresh_table
 from mega_toys_tests.lakes import needed_for
@@ -169,6 +171,25 @@ def test_a_file_that_is_ignored_makes_a_check_fail_though_no_table_has_news(shop
 
     assert (refreshed.outcomes, refreshed.ignored_files) == ([], 1)
     assert shown.status.value == "FAILED"
+
+
+def test_the_hourly_refresh_tells_once_that_a_table_is_fresh_no_longer(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    late = dt.datetime.now(dt.UTC) + dt.timedelta(hours=3)
+    monkeypatch.setattr(Work, "now", lambda work: late)
+    key = dg.AssetCheckKey(dg.AssetKey(EVENTS.split(".")), "is_fresh")
+
+    def shown() -> list[str]:
+        found = shop.instance.event_log_storage.get_asset_check_execution_history(key, limit=9)
+        return [one.status.value for one in found]
+
+    assert shown() == ["SUCCEEDED"]
+    for _ in range(2):
+        assert shop.run("refresh").success
+        assert shown() == ["FAILED", "SUCCEEDED"]
 
 
 def test_gold_is_published_into_one_duckdb_file_when_it_changed(shop: Toys) -> None:

@@ -34,6 +34,11 @@ def run_standing_checks(table: Table, work: Work) -> list[Found]:
     return _run(checks, Look(table, Outcome(str(table.name)), work))
 
 
+def freshness(table: Table, work: Work) -> Found:
+    """Whether the table is as fresh as its contract promises, now."""
+    return IS_FRESH.look(Look(table, Outcome(str(table.name)), work))
+
+
 def _checks(table: Table) -> Iterator[Told | Query]:
     yield SCHEMA_IS_AS_DECLARED
     yield KEYS_ARE_UNIQUE
