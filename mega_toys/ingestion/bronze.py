@@ -1,6 +1,7 @@
 """The loading of bronze: each landing day holds exactly the records of its files."""
 
 import datetime as dt
+import functools
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def arrivals(files: Sequence[LandingFile], dataset: str, work: Work) -> Arrivals
         if before and as_before and before["content_hash"] != NOT_READ:
             continue
         try:
-            hashed = "" if file.leaves_root else file.content_hash()
+            hashed = _hash(file, again=as_before)
         except FileNotFoundError:  # gone since it was listed; it keeps what it gave
             continue
         except OSError:  # the reading says why
@@ -69,6 +70,19 @@ def arrivals(files: Sequence[LandingFile], dataset: str, work: Work) -> Arrivals
             found.files.append(file)
             found.hashes[file.path] = hashed
     return found
+
+
+def _hash(file: LandingFile, *, again: bool) -> str:
+    """The hash of a file's content, remembered as long as it is listed as the same, or anew."""
+    if file.leaves_root:
+        return ""
+    return file.content_hash() if again else _remembered_hash(file)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _remembered_hash(file: LandingFile) -> str:
+    """New files are looked for by sensors, before a refresh and in it."""
+    return file.content_hash()
 
 
 def _arrived(table: Table, work: Work, root: Path) -> Arrivals:

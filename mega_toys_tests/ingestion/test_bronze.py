@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from mega_toys.ingestion.bronze import load
+from mega_toys.ingestion.bronze import load, news_of_landing
+from mega_toys.ingestion.landing import LandingFile
 from mega_toys.lake.files import newest
 from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import DECLARED, Lake
@@ -179,6 +180,28 @@ def test_a_link_that_leaves_the_root_is_unreadable_and_not_read(lake: Lake) -> N
 
     assert replaced(lake) == ["e2", "e2"]
     assert seen(lake)[1][:2] == ("b.ndjson", "unreadable")
+
+
+def test_a_new_file_is_hashed_once_however_many_look_for_it(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.refresh()
+    hashed: list[str] = []
+    real = LandingFile.content_hash
+    monkeypatch.setattr(
+        LandingFile, "content_hash", lambda file: hashed.append(file.path) or real(file)
+    )
+    lake.send(f"{DAY}/a.ndjson", event(1))
+
+    for _ in range(2):
+        assert news_of_landing(lake.catalog[BRONZE], lake.work(), lake.landing)
+    lake.refresh()
+    assert hashed == [f"{DAY}/a.ndjson"]
+
+    lake.send(f"{DAY}/a.ndjson", event(2))
+    lake.refresh()
+    assert events(lake) == ["e2"]
+    assert len(hashed) == 2
 
 
 def test_three_hundred_tiny_files_are_one_commit(lake: Lake) -> None:
