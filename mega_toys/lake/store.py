@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -281,6 +282,8 @@ class Store:
     def _open(self, name: object) -> DeltaTable | None:
         """The table at its newest version; its handle is kept, since opening reads the log."""
         uri = self.uri(name)
+        if uri in self._handles and _is_newest(self._handles[uri], uri):
+            return self._handles[uri]
         try:
             if uri in self._handles and self.exists(name):
                 self._handles[uri].update_incremental()
@@ -298,7 +301,7 @@ class Store:
     def _refuse_an_empty_commit(self, name: str) -> None:
         """A commit without bytes, as a power cut leaves it, would silently be no commit."""
         uri = self.uri(name)
-        newest = Path(uri, "_delta_log", f"{self._handles[uri].version():020}.json")
+        newest = Path(_commit(uri, self._handles[uri].version()))
         if newest.exists() and newest.stat().st_size == 0:
             raise BrokenLogError(name, uri, f"{newest.name}, its newest commit, is empty")
 
@@ -313,6 +316,20 @@ class Store:
         problems = _differences(self.scan(stored.name).collect_schema(), stored.schema)
         if problems:
             raise StoredSchemaError(stored.name, self.uri(stored.name), problems)
+
+
+def _commit(uri: str, version: int) -> str:
+    """Where the log has a commit of a table on a local file system."""
+    return f"{uri}/_delta_log/{version:020}.json"
+
+
+def _is_newest(table: DeltaTable, uri: str) -> bool:
+    """Whether a handle knows all commits; two files looked for, instead of a log that is read.
+
+    In a bucket there are no such files, and the log is read.
+    """
+    version = table.version()
+    return os.path.exists(_commit(uri, version)) and not os.path.exists(_commit(uri, version + 1))
 
 
 def _properties(note: Note) -> CommitProperties:
