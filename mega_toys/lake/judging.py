@@ -107,7 +107,7 @@ class Judge:
     def judged(self, received: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The valid records, typed, and the received rows of the others with `rules`."""
         typed = self._typed(received)
-        broken = typed.select(self._rules(received))
+        broken = self._broken(typed)
         wrong = (
             broken.select(pl.any_horizontal(pl.all())).to_series() if broken.width else pl.Series()
         )
@@ -138,8 +138,33 @@ class Judge:
             .collect()
         )
 
-    def _rules(self, received: pl.DataFrame) -> list[pl.Expr]:
-        """One column for each rule that the typed records may break: whether they do."""
+    def _broken(self, typed: pl.DataFrame) -> pl.DataFrame:
+        """One column for each rule that the typed records may break: whether they do.
+
+        The table's own rules see no value of a field that is not valid.
+        """
+        broken = typed.select(self._fixed_rules())
+        own = [(~rule() & pl.col("_readable")).fill_null(False) for rule in self.table.rules]
+        found = self._valid_only(typed, broken).select(
+            rule.alias(declared.__name__)
+            for rule, declared in zip(own, self.table.rules, strict=True)
+        )
+        both = [
+            column | broken[column.name] if column.name in broken else column for column in found
+        ]
+        return broken.with_columns(both)
+
+    def _valid_only(self, typed: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+        """The records without a business time or sequence that their landing day refuses."""
+        placing = (*self.dataset.business_time, self.dataset.sequence)
+        return typed.with_columns(
+            pl.when(~broken[f"{name}_is_valid"]).then(pl.col(name)).alias(name)
+            for name in placing
+            if name is not None
+        )
+
+    def _fixed_rules(self) -> list[pl.Expr]:
+        """The rules that are made from the fields."""
         broken: dict[str, pl.Expr] = {"record_is_readable": ~pl.col("_readable")}
 
         def breaks(rule: str, when: pl.Expr) -> None:
@@ -169,8 +194,6 @@ class Judge:
                 before = [~pl.col(f"_sent_{other}") for other in self.dataset.business_time[:at]]
                 used = pl.all_horizontal(f"_sent_{name}", *before)
                 breaks(f"{name}_is_valid", pl.col("_late") & used)
-        for rule in self.table.rules:
-            breaks(rule.__name__, ~rule())
         return [expression.alias(rule) for rule, expression in broken.items()]
 
 

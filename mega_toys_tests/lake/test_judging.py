@@ -279,6 +279,14 @@ def test_the_business_time_that_counts_is_the_one_blamed() -> None:
     assert judged("production_orders", MADE | torn) == (["ended_at_is_valid"], LANDED)
 
 
+def test_a_business_time_that_is_not_valid_breaks_no_rule_of_several_fields() -> None:
+    long_ago = {"ended_at": "1999-03-10T12:00:00Z"}
+    rules = ["ended_at_is_valid", "quantities_add_up"]
+
+    assert broken("production_orders", **long_ago) == ["ended_at_is_valid"]
+    assert broken("production_orders", **long_ago, good_quantity=9) == rules
+
+
 def test_an_order_that_runs_has_its_place_on_the_day_it_started() -> None:
     found = judged("production_orders", MADE | {"ended_at": None, "factory_id": "W",
                                                 "started_at": "2026-03-10T01:00:00Z"})  # fmt: skip

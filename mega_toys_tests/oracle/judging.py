@@ -73,11 +73,6 @@ def judge(dataset: Dataset, record: Record, known: Known) -> Judged:
     unfit = {name for name, claim in broken.items() if claim != "is_known"}
     valid = {field.name for field in dataset.fields} - unfit
     rules = {f"{name}_{claim}" for name, claim in broken.items()}
-    rules |= {
-        rule.name
-        for rule in dataset.rules
-        if valid.issuperset(rule.needs) and not rule.holds(values)
-    }
     if (
         dataset.has_sequence
         and "updated_at" in valid
@@ -85,7 +80,14 @@ def judge(dataset: Dataset, record: Record, known: Known) -> Judged:
     ):
         rules.add("updated_at_is_valid")
     day, misplaced = placed(dataset, values, valid, record.landed_on, known)
-    return Judged(record, values, frozenset(rules | misplaced), day)
+    rules |= misplaced
+    refused = {name for name in valid if f"{name}_is_valid" in rules}
+    rules |= {
+        rule.name
+        for rule in dataset.rules
+        if not refused & set(rule.needs) and valid.issuperset(rule.needs) and not rule.holds(values)
+    }
+    return Judged(record, values, frozenset(rules), day)
 
 
 def is_ahead(sequence: datetime, landed_on: date) -> bool:
