@@ -59,6 +59,8 @@ def kafka(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     for frame in _frames(file):
         if "value" not in frame.columns:
             raise UnreadableFileError("has no column `value`, as a stream's delivery must")
+        if frame["value"].dtype not in (pl.Binary, pl.String, pl.Null):
+            raise UnreadableFileError("has a column `value` that is neither bytes nor text")
         values = frame["value"].cast(pl.Binary).to_list()
         yield of_lines([value or b"" for value in values], fields)
 

@@ -1,8 +1,10 @@
 """The elements of a JSON array, read as it comes: neither text nor elements are held together."""
 
 import codecs
+import decimal
 import json
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +26,22 @@ def _refuse(constant: str) -> None:
     raise NoRecordError(f"{constant} is no JSON")
 
 
-DECODER = json.JSONDecoder(parse_constant=_refuse)
+def _integer(digits: str) -> int | decimal.Decimal:
+    """An integer of any length; Python makes no `int` of so many digits."""
+    most = sys.int_info.default_max_str_digits
+    return int(digits) if len(digits) < most else decimal.Decimal(digits)
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer)
+
+
+def has_lone_surrogate(value: Any) -> bool:
+    """Whether some text of a decoded value is none."""
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 class _Text:
@@ -148,10 +165,4 @@ def _unfit(source: str) -> bool:
     """Whether an element counts as none: too long, too deep, or with a lone surrogate."""
     if len(source) > LONGEST_LINE or deeper_than(source.encode(), DEEPEST):
         return True
-    if "\\ud" not in source.lower():
-        return False
-    try:
-        json.dumps(json.loads(source), ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return True
-    return False
+    return "\\ud" in source.lower() and has_lone_surrogate(DECODER.decode(source))

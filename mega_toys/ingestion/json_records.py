@@ -1,7 +1,6 @@
 """Records of JSON: one object a line, or one array of objects."""
 
 import gc
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 import orjson
 
 from mega_toys.ingestion import text
-from mega_toys.ingestion.json_array import DECODER, NoRecordError, elements
+from mega_toys.ingestion.json_array import DECODER, NoRecordError, elements, has_lone_surrogate
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import Records, of_objects
 from mega_toys.lake.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
@@ -38,9 +37,10 @@ def _exact(line: bytes) -> Any:
     """The slower reading, which keeps integers of any length."""
     try:
         found = DECODER.decode(line.decode())
-        json.dumps(found, ensure_ascii=False).encode()  # a lone surrogate is no text
     except (ValueError, RecursionError) as error:
         raise NoRecordError(str(error)) from error
+    if has_lone_surrogate(found):
+        raise NoRecordError("a lone surrogate is no text")
     return found
 
 

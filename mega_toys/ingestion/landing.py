@@ -111,7 +111,7 @@ def _walk(
     """The files of a folder, given by its real path, and of those below it."""
     for entry in entries:
         hidden = len(parts) > 2 and entry.name[0] in "._"
-        if hidden or entry.name.endswith(_UNFINISHED):
+        if hidden or (entry.name.endswith(_UNFINISHED) and not entry.is_dir()):
             continue
         here, is_link = [*parts, entry.name], entry.is_symlink()
         real = os.path.realpath(entry.path) if is_link else f"{folder}/{entry.name}"

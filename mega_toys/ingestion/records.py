@@ -7,6 +7,8 @@ from typing import Any
 
 import polars as pl
 
+from mega_toys.lake.fit import plain
+
 Values = Sequence[Any] | pl.Series
 
 
@@ -69,7 +71,7 @@ def of_columns(
     extras: dict[int, dict[str, Any]] = {}
     for name in unknown:
         present = frame[name].is_not_null().arg_true()
-        for at, value in zip(present.to_list(), frame[name].gather(present).to_list(), strict=True):
+        for at, value in zip(present.to_list(), plain(frame[name].gather(present)), strict=True):
             extras.setdefault(at, {})[name] = value
     return Records(
         height=frame.height,

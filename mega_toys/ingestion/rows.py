@@ -16,7 +16,7 @@ from mega_toys.ingestion.records import (
     Values,
     merged,
 )
-from mega_toys.lake.fit import STORED, Fitted, fit, fit_objects, json_text
+from mega_toys.lake.fit import STORED, Fitted, fit, fit_objects, json_text, plain
 from mega_toys.lake.sent import Sent
 
 _READERS = {
@@ -106,9 +106,10 @@ def rows(records: Records, fields: Mapping[str, Sent]) -> pl.DataFrame:
     left: dict[int, dict[str, Any]] = {}
     unfit: dict[int, list[str]] = {}
     for name, (_, bad) in fitted.items():
-        for at in bad.arg_true().to_list() if bad.any() else ():
+        places = bad.arg_true().to_list() if bad.any() else []
+        for at, value in zip(places, _taken(records.columns.get(name), places), strict=True):
             unfit.setdefault(at, []).append(name)
-            left.setdefault(at, {})[name] = records.columns[name][at]
+            left.setdefault(at, {})[name] = value
     for at, extra in records.extras.items():
         left.setdefault(at, {}).update(extra)
     rescued = {at: json_text(fields) for at, fields in left.items()}
@@ -126,6 +127,12 @@ def _fitted(values: Values | None, sent: Sent, height: int) -> Fitted:
     return (
         fit(values, sent.type) if isinstance(values, pl.Series) else fit_objects(values, sent.type)
     )
+
+
+def _taken(values: Values | None, places: list[int]) -> list[Any]:
+    if isinstance(values, pl.Series):
+        return plain(values.gather(places)) if places else []
+    return [values[at] for at in places] if values is not None else []
 
 
 def _sparse(found: Mapping[int, Any], height: int, dtype: pl.DataType) -> pl.Series:

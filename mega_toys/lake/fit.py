@@ -25,6 +25,7 @@ from mega_toys.lake.texts import (
     MONEY,
 )
 
+_UNHELD = (OverflowError, ValueError, pl.exceptions.PanicException)
 MONEY_END = 10**14  # 18 digits, four of them decimals
 _SERIES: dict[type, pl.DataType] = {
     str: pl.String(),
@@ -74,11 +75,55 @@ def fit(values: pl.Series, to: Type) -> Fitted:
         return _from_float(values, to)
     if to == "time" and isinstance(dtype, pl.Datetime) and dtype.time_zone:
         return _from_instant(values)
-    if (to == "bool" and dtype == pl.Boolean) or (to == "date" and dtype == pl.Date):
+    if to == "bool" and dtype == pl.Boolean:
         return _judged(values, values)
+    if to == "date" and dtype == pl.Date:
+        return _judged(values, _null_where(values, ~_in_calendar(values)))
     if dtype.is_nested():
-        return fit_objects(values.to_list(), to)
+        return fit_objects(plain(values), to)
     return _nothing(values, to)
+
+
+class Beyond(str):
+    """Text of a native value that Python cannot hold, as a year beyond 9999; it fits no type."""
+
+    __slots__ = ()
+
+
+def plain(values: pl.Series) -> list[Any]:
+    """The values as Python has them."""
+    if isinstance(values.dtype, (pl.Date, pl.Datetime)):
+        fits = _in_calendar(values)
+        if not fits.all():
+            held = _utc(_null_where(values, ~fits)).to_list()
+            unheld = Beyond(f"a {values.dtype} that no calendar has")
+            return [h if fit_ else unheld for h, fit_ in zip(held, fits, strict=True)]
+        return _utc(values).to_list()
+    try:
+        return values.to_list()
+    except _UNHELD:  # inside of lists and objects
+        return [_plain_one(values.slice(at, 1)) for at in range(len(values))]
+
+
+def _plain_one(value: pl.Series) -> Any:
+    try:
+        return value.to_list()[0]
+    except _UNHELD:
+        return Beyond(f"a {value.dtype} with an instant that no calendar has")
+
+
+def _in_calendar(values: pl.Series) -> pl.Series:
+    """Whether days or instants lie in the years 1 to 9999; so do nulls."""
+    if values.dtype == pl.Date:
+        return values.is_between(FIRST_INSTANT.date(), LAST_INSTANT.date()).fill_null(True)
+    utc = _utc(values).dt.replace_time_zone("UTC").cast(pl.Datetime("us", "UTC"))
+    return utc.is_between(FIRST_INSTANT, LAST_INSTANT).fill_null(True)
+
+
+def _utc(values: pl.Series) -> pl.Series:
+    """Instants of any zone in UTC, where the last of year 9999 is still one."""
+    zoned = isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone
+    return values.dt.convert_time_zone("UTC") if zoned else values
 
 
 def fit_objects(values: Sequence[Any], to: Type) -> Fitted:

@@ -20,6 +20,7 @@ FIRST_INT, LAST_INT = -(2**63), 2**63 - 1
 FIRST_INSTANT = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 LAST_INSTANT = dt.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_NOUGHT = re.compile(r"[+-]?[0.]+[eE]")
 _PLAIN_INT = r"^[+-]?[0-9]{1,18}(?:\.0*)?$"
 _MONEY = r"^[+-]?(?:0*[0-9]{1,14}(?:\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -78,7 +79,12 @@ def _ints(sent: pl.Series) -> pl.Series:
 
 
 def _exact_int(text: str) -> int | None:
-    value = decimal.Decimal(text)
+    try:
+        value = decimal.Decimal(text)
+    except decimal.InvalidOperation:  # an exponent of more than 18 digits
+        return 0 if _NOUGHT.match(text) else None
+    if value == 0:
+        return 0
     if value.adjusted() > 18 or value != value.to_integral_value():
         return None
     return int(value) if FIRST_INT <= value <= LAST_INT else None

@@ -13,7 +13,7 @@ import polars as pl
 
 from mega_toys.lake.fit import STORED, fit_objects
 from mega_toys.lake.sent import Sent
-from mega_toys.lake.texts import instant
+from mega_toys.lake.texts import BLANKS, instant
 
 _LONG_DIGITS = re.compile(r"[0-9]{19}")  # more than orjson reads exactly
 INSTANT = pl.Datetime("us", "UTC")
@@ -100,6 +100,7 @@ def _nested(texts: pl.Series, sent: Sent) -> pl.Series:
 
 def _judged_items(items: list[Any], fields: Mapping[str, Sent]) -> tuple[pl.Series, pl.Series]:
     """The items as structs of stored values, and whether each is an object without a fault."""
+    items = [_item(item) for item in items]
     objects = [item if isinstance(item, dict) else {} for item in items]
     fitted = {
         name: fit_objects([item.get(name) for item in objects], sent.type)
@@ -119,6 +120,16 @@ def _judged_items(items: list[Any], fields: Mapping[str, Sent]) -> tuple[pl.Seri
         & pl.Series([isinstance(i, dict) for i in items], dtype=pl.Boolean)
     ).to_series()
     return kept.to_struct("item"), fine
+
+
+def _item(item: Any) -> Any:
+    """An item, which may come as JSON text like any object."""
+    if not isinstance(item, str) or not item.strip(BLANKS).startswith("{"):
+        return item
+    try:
+        return _loads(item)
+    except ValueError:
+        return item
 
 
 def _loads(text: str | None) -> Any:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -180,3 +181,39 @@ def test_each_value_of_a_stream_is_a_record_at_its_position(tmp_path: Path) -> N
 def test_a_stream_s_file_without_values_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="value"):
         read_file(tmp_path, "a.kafka.parquet", parquet(id=["a"]))
+
+
+@pytest.mark.parametrize("values", [[{"id": "a"}], [["a"]], [1], [NOON]], ids=str)
+def test_a_stream_s_file_of_other_values_than_bytes_is_unreadable(
+    values: list[Any], tmp_path: Path
+) -> None:
+    with pytest.raises(UnreadableFileError, match="value"):
+        read_file(tmp_path, "a.kafka.parquet", parquet(value=values))
+
+
+BEYOND = {
+    "instant": pa.array([10**18, 0], pa.timestamp("us", "UTC")),
+    "local": pa.array([10**18, 0], pa.timestamp("us")),
+    "day": pa.array([2932897, 0], pa.date32()),
+    "list": pa.array([[10**18], [0]], pa.list_(pa.timestamp("us", "UTC"))),
+}
+
+
+@pytest.mark.parametrize("kind", BEYOND)
+@pytest.mark.parametrize("field", ["at", "on", "n", "items", "unknown"])
+def test_a_native_time_beyond_every_calendar_harms_no_other_record(
+    field: str, kind: str, tmp_path: Path
+) -> None:
+    rows = read_file(tmp_path, "a.parquet", parquet(id=["a", "b"], **{field: BEYOND[kind]}))
+
+    assert ids(rows) == ["a", "b"]
+    assert "calendar" in json.dumps(rescued(rows))
+
+
+def test_the_last_instant_is_one_in_every_zone(tmp_path: Path) -> None:
+    last = pa.array([253402300799 * 10**6], pa.timestamp("us", "Asia/Shanghai"))
+
+    rows = read_file(tmp_path, "a.parquet", parquet(id=["a"], at=last, n=last, unknown=last))
+
+    assert rows["at"].to_list() == ["9999-12-31T23:59:59.000000Z"]
+    assert rescued(rows).keys() == {"n", "unknown"}

@@ -68,6 +68,21 @@ def test_integers_of_any_length_are_exact(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.ndjson", "a.json"])
+def test_an_integer_of_more_digits_than_python_reads_harms_no_other_record(
+    name: str, tmp_path: Path
+) -> None:
+    digits = "9" * 5000
+    records = ['{"id": "a", "x": ' + digits + "}", '{"id": ' + digits + "}", '{"id": "b"}']
+    text = f"[{','.join(records)}]" if name == "a.json" else "\n".join(records)
+
+    rows = read_file(tmp_path, name, text)
+
+    assert ids(rows) == ["a", digits, "b"]
+    assert unreadable(rows) == []
+    assert rescued(rows) == {"x": digits}
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.json"])
 def test_names_match_exactly_and_unknown_ones_are_rescued(name: str, tmp_path: Path) -> None:
     record = json.dumps({"ID": "a", " id": "b", "id ": "c", "z": None, "y": {"k": [1]}})
 

@@ -80,6 +80,13 @@ def test_what_is_not_finished_is_not_there(name: str, tmp_path: Path) -> None:
     assert paths(tmp_path) == []
 
 
+def test_a_folder_may_be_called_like_an_unfinished_file(tmp_path: Path) -> None:
+    path = "commerce/orders/2026-03-10/upload.tmp/a.csv"
+    put(tmp_path, path)
+
+    assert paths(tmp_path) == [path]
+
+
 def test_files_come_in_the_order_of_the_bytes_of_their_path(tmp_path: Path) -> None:
     day = "commerce/orders/2026-03-10"
     for name in ("b.csv", "B.csv", "é.csv", "a.csv", "木.csv", "a b.csv"):

@@ -115,6 +115,15 @@ def test_one_fault_inside_makes_the_whole_value_invalid(wrong: Any) -> None:
     assert kept([good, json.dumps(wrong), None, good], ITEMS)[0] is not None
 
 
+def test_an_item_may_come_as_json_text_like_any_object() -> None:
+    item = {"n": 1, "price": "2.5"}
+
+    assert kept([json.dumps([json.dumps(item), item])], ITEMS) == kept(
+        [json.dumps([item, item])], ITEMS
+    )
+    assert kept([json.dumps(['{"n": 1', item])], ITEMS) == [None]
+
+
 def test_an_empty_list_is_valid_where_it_may_be_empty() -> None:
     assert kept(["[]", None], Sent(type="list", fields={"n": Sent(type="int")})) == [[], None]
     assert kept(["[]"], Sent(type="list", may_be_empty=False, fields={"n": Sent(type="int")})) == [
