@@ -254,18 +254,46 @@ def test_a_torn_log_is_told_with_the_way_out_which_mends_it(lake: Lake, torn: by
     assert ids(mended) == ["e1"]
 
 
+def at_once(lake: Lake, *commands: list[str]) -> None:
+    """Start processes at the same instant; all must end well."""
+    home = {"DAGSTER_HOME": str(lake.folder / "dagster")}
+    run = {"cwd": lake.folder, "env": environment(lake.folder) | home, "stderr": subprocess.PIPE}
+    rivals = [subprocess.Popen(c, stdout=subprocess.DEVNULL, **run) for c in commands]  # type: ignore[call-overload]
+    told = [one.communicate()[1].decode() for one in rivals]
+    assert [one.returncode for one in rivals] == [0] * len(commands), told
+
+
 @pytest.mark.slow
 def test_two_refreshes_at_the_same_instant_both_end_well(lake: Lake) -> None:
     lake.send(f"{DAY}/a.ndjson", *map(event, range(50)))
-    run = {"cwd": lake.folder, "env": environment(lake.folder), "stderr": subprocess.PIPE}
 
-    rivals = [subprocess.Popen(REFRESH, stdout=subprocess.DEVNULL, **run) for _ in range(2)]  # type: ignore[call-overload]
-    told = [one.communicate()[1].decode() for one in rivals]
+    at_once(lake, REFRESH, REFRESH)
 
-    assert [one.returncode for one in rivals] == [0, 0], told
     assert len(ids(lake)) == 50
     accounts = lake.rows("lake.row_accounts").filter(pl.col("table") == SILVER)
     assert accounts.select("received", "accepted", "duplicates").rows() == [(50, 50, 0)]
+
+
+@pytest.mark.slow
+def test_processes_on_the_same_and_on_other_days_all_end_well(lake: Lake) -> None:
+    lake.send(f"{DAY}/a.ndjson", event(0))
+    at_once(lake, REFRESH)
+    days = [f"2026-03-1{n}" for n in range(3)]
+    for at, day in enumerate(days):
+        sent = [event(100 * at + n, ts=f"{day}T12:00:00Z") for n in range(1, 21)]
+        lake.send(f"commerce/web_events/{day}/b.ndjson", *sent)
+    materialize = [sys.executable, "-m", "dagster", "asset", "materialize", "-m"]
+    materialize += ["mega_toys.definitions", "--select", 'key:"commerce/bronze/web_events"']
+
+    at_once(
+        lake, REFRESH, REFRESH, *([*materialize, "--partition", day] for day in (days[0], *days))
+    )
+
+    assert len(ids(lake)) == 61
+    accounts = lake.rows("lake.row_accounts").filter(pl.col("table") == SILVER).sort("day")
+    assert accounts.select("received", "accepted", "duplicates").rows() == [
+        (21, 21, 0), (20, 20, 0), (20, 20, 0),
+    ]  # fmt: skip
 
 
 @pytest.mark.slow
