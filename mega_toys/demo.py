@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table as Grid
+from rich.padding import Padding
 
 from mega_toys import OpenLake
+from mega_toys.grids import Column, put
 from mega_toys.lake.accounts import ACCOUNTS
 from mega_toys.lake.files import FILES, IGNORED, UNREADABLE, newest
 from mega_toys.lake.table import FROM_BRONZE
@@ -44,19 +45,22 @@ def show(console: Console, lake: OpenLake) -> None:
     """Print the findings."""
     for title, rows, words in (_machines(lake), _sales(lake), _funnel(lake), _wrong(lake)):
         console.print(f"\n[bold]{title}[/]")
-        console.print(_grid(rows))
+        put(console, list(_columns(rows)))
         for sentence in words:
-            console.print(f"  {sentence}", highlight=False)
+            console.print(Padding(sentence, (0, 0, 0, 2), expand=False), highlight=False)
     console.print(_NEXT, highlight=False, soft_wrap=True)
 
 
-def _grid(rows: pl.DataFrame) -> Grid:
-    grid = Grid()
-    for name, dtype in rows.schema.items():
-        grid.add_column(name, justify="right" if dtype.is_numeric() else "left", no_wrap=True)
-    for row in rows.iter_rows():
-        grid.add_row(*(_cell(value) for value in row))
-    return grid
+def _columns(rows: pl.DataFrame) -> Iterator[Column]:
+    for series in rows:
+        cells = [_cell(value) for value in series]
+        yield Column(
+            series.name,
+            cells,
+            wraps=series.name == "meaning",
+            spare=series.name == "rule",
+            right=series.dtype.is_numeric(),
+        )
 
 
 def _cell(value: object) -> str:

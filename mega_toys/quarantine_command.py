@@ -83,13 +83,13 @@ def list_(
 ) -> None:
     """Count the records in quarantine: open, corrected, dismissed."""
     from mega_toys.quarantine import counted
-    from mega_toys.showing import frame
+    from mega_toys.showing import quarantined
 
     rows = counted(_work(), _choice(day, rule, file, None, status), by.value, table)
     if rows.is_empty() and console.is_terminal:
         console.print("Nothing in quarantine is so.")
     else:
-        frame(console, rows, rows.height)
+        quarantined(console, rows)
 
 
 @app.command()

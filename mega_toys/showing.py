@@ -1,33 +1,37 @@
 """What the command prints: tables, rows, lineage, and a refresh as it goes."""
 
 import datetime as dt
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
 import polars as pl
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table as Grid
+from rich.text import Text
 from rich.tree import Tree
 
 from mega_toys import OpenLake
 from mega_toys.doctor import findings
+from mega_toys.grids import Column, columns_of, fits, put, put_records
 from mega_toys.lake.aside import Difference
 from mega_toys.lake.days import said
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.lock import holder
+from mega_toys.lake.standing import STATUSES
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
+from mega_toys.lake.words import counted
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.settings import Settings
+from mega_toys.terminal import errors
 
-_WIDE = 140  # columns of a terminal in which days can be spelled out
-_ACCOUNT = ("received", "accepted", "duplicates", "quarantined")
+_ACCOUNT = {"received": 3, "accepted": 2, "duplicates": 4, "quarantined": 1}  # which may be spared
 
 
 class Step:
@@ -77,17 +81,9 @@ class Watching(Step):
 
     def summary(self, refreshed: Refreshed) -> None:
         """The table of all that the refresh did, and what is wrong."""
-        grid = Grid(title="Refreshed", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        grid.add_column("table", overflow="fold")
-        grid.add_column("days")
-        for name in (*_ACCOUNT, "seconds"):
-            grid.add_column(name, justify="right", no_wrap=True)
-        for outcome in refreshed.outcomes:
-            accounts = [str(outcome.accounts.get(name, "")) for name in _ACCOUNT]
-            days = said(outcome.days) if self._console.width >= _WIDE else str(len(outcome.days))
-            grid.add_row(outcome.table, days, *accounts, f"{outcome.seconds:.1f}")
-        if refreshed.outcomes:
-            self._console.print(grid)
+        changed = [outcome for outcome in refreshed.outcomes if outcome.changed]
+        if changed:
+            put(self._console, list(_done(changed)))
         else:
             self._console.print("Nothing new: every table is up to date.")
         self._problems(refreshed)
@@ -111,16 +107,37 @@ class Watching(Step):
             self._console.print(f"[bold red]error[/] {name}: {escape(error)}", highlight=False)
 
 
+def _done(outcomes: list[Outcome]) -> Iterator[Column]:
+    """What a refresh did to each table."""
+    yield Column("table", [outcome.table for outcome in outcomes])
+    spelled = [said(outcome.days) for outcome in outcomes]
+    yield Column("days", [str(len(outcome.days) or "") for outcome in outcomes], right=True)
+    yield Column("which", spelled, spare=5)
+    for name, spare in _ACCOUNT.items():
+        cells = [str(outcome.accounts.get(name, "")) for outcome in outcomes]
+        yield Column(name, cells, spare=spare, right=True)
+    yield Column("seconds", [f"{outcome.seconds:.1f}" for outcome in outcomes], right=True)
+
+
 def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None:
     """How the live tables differed from those made anew."""
     if not found:
         console.print("No table differs from the one made anew.")
         return
-    grid = Grid("table", "day", "rows", "rows anew", "only live", "only anew")
-    for one in found:
-        numbers = (one.rows, one.rows_anew, one.only_live, one.only_anew)
-        grid.add_row(one.table, str(one.day or ""), *map(str, numbers))
-    console.print(grid)
+    numbers = ("rows", "rows_anew", "only_live", "only_anew")
+    put(
+        console,
+        [
+            Column("table", [one.table for one in found]),
+            Column("day", [str(one.day or "") for one in found]),
+            *(
+                Column(
+                    name.replace("_", " "), [str(getattr(one, name)) for one in found], right=True
+                )
+                for name in numbers
+            ),
+        ],
+    )
     console.print(
         "Swapped in; `mega-toys refresh` builds what reads it."
         if swapped
@@ -133,32 +150,39 @@ def status(console: Console, lake: OpenLake) -> bool:
     if not lake.store.exists(DAYS.name):
         raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
     found, now = statuses(Work(lake.store, lake.catalog)), dt.datetime.now(dt.UTC)
-    until = ("closed until", "provisional until")
-    grid = Grid("table", "is", *until, "quarantined", "open", "taken in", "fresh")
-    for one in found:
-        taken_in = one.taken_in_at.strftime("%Y-%m-%d %H:%M") if one.taken_in_at else ""
-        fresh = one.fresh_until and now < one.fresh_until
-        grid.add_row(
-            one.table,
-            _standing(one),
-            str(one.newest_closed or ""),
-            str(one.newest_provisional or ""),
-            str(one.quarantined or ""),
-            str(one.open or ""),
-            taken_in,
-            "yes" if fresh else "[yellow]no[/]",
-        )
-    console.print(grid)
+    put(console, list(_how_it_stands(found, now)))
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return all(one.up_to_date for one in found)
 
 
-def _standing(one: Status) -> str:
-    said = [f"failed {check}" for check in one.failed]
-    said += [f"stale ({one.stale} days)" if one.stale else "has news"] if one.has_news else []
-    said += ["built by older code"] if one.older_code else []
-    return "; ".join(said) or "up to date"
+def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:
+    yield Column("table", [one.table for one in found])
+    yield Column("is", [_standing(one, now) for one in found], wraps=True)
+    yield Column("days to", [_days(one) for one in found], spare=1)
+    yield Column("open", [str(one.open or "") for one in found], right=True)
+    yield Column("quarantined", [str(one.quarantined or "") for one in found], spare=3, right=True)
+    at = [f"{one.taken_in_at:%Y-%m-%d %H:%M}" if one.taken_in_at else "" for one in found]
+    yield Column("taken in", at, spare=2)
+
+
+def _days(one: Status) -> str:
+    """Its newest day that is closed … and its newest provisional one."""
+    closed, provisional = one.newest_closed, one.newest_provisional
+    if closed and provisional and closed.year == provisional.year:
+        return f"{closed}…{provisional:%m-%d}"
+    return f"{closed or ''}…{provisional or ''}" if closed or provisional else ""
+
+
+def _standing(one: Status, now: dt.datetime) -> Text:
+    wrong = [f"failed {check}" for check in one.failed]
+    odd = [f"stale ({counted(one.stale, 'day')})" if one.stale else "has news"] * one.has_news
+    odd += ["built by older code"] * one.older_code
+    fresh = one.fresh_until and now < one.fresh_until
+    late = [] if fresh else ["not fresh"]
+    parts = [*((text, "red") for text in wrong), *((text, "yellow") for text in odd)]
+    parts = [*(parts or [("up to date", "")]), *((text, "yellow") for text in late)]
+    return Text("; ").join(Text(*part) for part in parts)
 
 
 def doctor(console: Console, lake: OpenLake) -> bool:
@@ -172,16 +196,17 @@ def doctor(console: Console, lake: OpenLake) -> bool:
 
 def tables(console: Console, lake: OpenLake) -> None:
     """All tables."""
-    grid = Grid("table", "kind", "rows", "owner", "a row is")
-    for table in lake.catalog:
-        grid.add_row(
-            str(table.name),
-            table.kind.value,
-            _count(lake, table),
-            table.contract.owner,
-            table.title,
-        )
-    console.print(grid)
+    known = list(lake.catalog)
+    put(
+        console,
+        [
+            Column("table", [str(table.name) for table in known]),
+            Column("kind", [table.kind.value for table in known], spare=1),
+            Column("rows", [_count(lake, table) for table in known], right=True),
+            Column("owner", [table.contract.owner for table in known], spare=2),
+            Column("a row is", [table.title for table in known], wraps=True),
+        ],
+    )
 
 
 def _count(lake: OpenLake, table: Table) -> str:
@@ -199,6 +224,7 @@ def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit
         found = found.filter(pl.col(column) == day) if column else found
     key = [c for c in _key(lake, name) if c in columns]
     frame(console, (found.sort(key) if key else found).head(limit).collect(), limit)
+    _left_off(console, found.select(pl.len()).collect().item() - limit, "row")
 
 
 def _key(lake: OpenLake, name: str) -> list[str]:
@@ -211,10 +237,8 @@ def frame(console: Console, found: pl.DataFrame, limit: int) -> None:
     if not console.is_terminal:
         console.file.write(found.write_csv() if _is_flat(found) else found.write_ndjson())
         return
-    grid = Grid(*found.columns)
-    for row in found.head(limit).iter_rows():
-        grid.add_row(*("" if value is None else escape(str(value)) for value in row))
-    console.print(grid)
+    columns = columns_of(found.head(limit))
+    (put if fits(console, columns) else put_records)(console, columns)
     if found.height > limit:
         console.print(f"… {found.height - limit} more rows")
 
@@ -238,12 +262,49 @@ def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
 
 
 def files(console: Console, lake: OpenLake, status: str | None, limit: int) -> None:
-    """The landing files, newest first."""
-    found = newest(lake.scan(FILES.name)).sort("ingested_at", "path", descending=[True, False])
+    """The landing files, those that landed last first."""
+    landed_on = pl.coalesce("landing_day", pl.col("ingested_at").dt.date())
+    found = newest(lake.scan(FILES.name)).sort(
+        landed_on, "ingested_at", "path", descending=[True, True, False]
+    )
     if status:
         found = found.filter(pl.col("status") == status)
-    frame(
-        console,
-        found.select("path", "status", "rows", "size", "error").head(limit).collect(),
-        limit,
-    )
+    every = found.select("path", "status", "rows", "size", "error").collect()
+    shown = every.head(limit)
+    if not console.is_terminal or fits(console, columns_of(shown)):
+        frame(console, shown, limit)
+    else:
+        _file_by_file(console, shown)
+    _left_off(console, every.height - shown.height, "file")
+
+
+def _file_by_file(console: Console, found: pl.DataFrame) -> None:
+    """A file on a line of its own, what became of it below."""
+    for path, *told, error in found.rows():
+        status, rows, size = told
+        what = [
+            status,
+            counted(rows or 0, "row"),
+            counted(size, "byte"),
+            *([error] if error else []),
+        ]
+        console.print(Text(path, style="bold"), soft_wrap=True)
+        console.print(Padding(Text(", ".join(what)), (0, 0, 0, 2), expand=False), highlight=False)
+
+
+def _left_off(console: Console, number: int, what: str) -> None:
+    """Say how many are not shown, where no file of rows is spoilt by it."""
+    if number > 0:
+        said_on = console if console.is_terminal else errors
+        said_on.print(f"… {counted(number, f'more {what}')}, see --limit", highlight=False)
+
+
+def quarantined(console: Console, rows: pl.DataFrame) -> None:
+    """Counts of quarantined records; on a narrow terminal, what is counted below its table."""
+    columns = columns_of(rows)
+    if not console.is_terminal or fits(console, columns):
+        frame(console, rows, rows.height)
+        return
+    names, counts = rows.columns[: -len(STATUSES)], columns[-len(STATUSES) :]
+    first = ["\n  ".join(map(str, row)) for row in rows.select(names).rows()]
+    put(console, [Column(", ".join(names), first, wraps=True), *counts])

@@ -1,6 +1,7 @@
 """What the command says; it runs in this process, where the lake is not refreshed."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from mega_toys import cli
+from mega_toys.terminal import console
 from mega_toys_tests.lakes import Lake
 
 EVENT = {
@@ -64,6 +66,14 @@ def said(
     return lambda *words, code=0: run(*words, code=code, capsys=capsys, monkeypatch=monkeypatch)
 
 
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command writes to a terminal of 80 columns."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setattr(console, "_width", 80)
+    monkeypatch.setattr(console, "_height", 25)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -87,6 +97,62 @@ def test_a_lake_never_refreshed_can_be_asked(
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_names_every_table_in_full_where_no_terminal_is(said: Said, name: str) -> None:
     assert name in said("tables")
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("words", [["status"], ["tables"]], ids=" ".join)
+def test_a_narrow_terminal_has_every_tables_name_on_one_line(said: Said, words: list[str]) -> None:
+    lines = said(*words).splitlines()
+
+    assert {line.split(" ")[0] for line in lines} >= {
+        "manufacturing.silver.production_orders", "manufacturing.gold.factory_oee_daily",
+    }  # fmt: skip
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.usefixtures("narrow")
+def test_status_on_a_narrow_terminal_has_the_newest_days(said: Said) -> None:
+    assert re.search(r"commerce\.silver\.web_events +up to date +2026-03-", said("status"))
+
+
+LONG = "[/bold] a text that is longer than any terminal of eighty columns, by more than a little"
+
+
+@pytest.mark.usefixtures("narrow")
+def test_rows_too_wide_for_the_terminal_are_shown_value_by_value_and_nothing_is_cut(
+    said: Said,
+) -> None:
+    told = said("query", f"SELECT '{LONG}' AS t, n FROM range(2) AS r(n)")
+
+    assert told == f"t: {LONG}\nn: 0\n\nt: {LONG}\nn: 1\n"
+    assert said("query", "SELECT 1 AS one").splitlines()[0] == "one"
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("by", ["rule", "file", "day", "table"])
+def test_the_quarantine_is_counted_on_a_narrow_terminal_with_whole_names(
+    said: Said, by: str
+) -> None:
+    told = said("quarantine", "list", "--by", by)
+
+    assert "commerce.silver.web_events" in told
+    if by in ("rule", "file"):
+        assert {"rule": "record_is_readable", "file": "2026-03-10/a.ndjson"}[by] in told
+    assert "…" not in told
+
+
+@pytest.mark.usefixtures("narrow")
+def test_files_on_a_narrow_terminal_are_named_whole(said: Said) -> None:
+    told = said("files")
+
+    assert "commerce/web_events/2026-03-10/broken.json" in told
+    assert "unreadable" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_table_has_no_trailing_blanks_where_no_terminal_is(said: Said) -> None:
+    for words in (["status"], ["tables"]):
+        assert not [line for line in said(*words).splitlines() if line != line.rstrip()]
 
 
 def test_show_gives_rows(said: Said) -> None:
