@@ -205,7 +205,11 @@ def demo() -> None:
 # toy company ends
 @app.command()
 def status() -> None:
-    """Tell from the lake what is up to date, stale, failed or blocked. Exit code 1: not all is."""
+    """Tell from the lake what is up to date, stale or failed. Exit code 1: not all is up to date.
+
+    Days to: the newest closed day, … the newest provisional one. Warnings: checks that do not
+    block and found something on the days that a table's last news touched.
+    """
     from mega_toys import showing
 
     if not showing.status(console, _lake()):

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import polars as pl
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segment, Segments
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -62,10 +64,10 @@ def put(console: Console, columns: Sequence[Column]) -> None:
 
 
 def _without_trailing_blanks(console: Console, grid: Grid) -> None:
-    with console.capture() as captured:
-        console.print(grid)
-    lines = captured.get().splitlines()
-    console.file.write("".join(f"{line.rstrip()}\n" for line in lines))
+    for line in console.render_lines(grid, pad=False):
+        told = "".join(segment.text for segment in line).rstrip()
+        kept = Segment.adjust_line_length(line, cell_len(told), pad=False)
+        console.print(Segments([*kept, Segment.line()]))
 
 
 def columns_of(rows: pl.DataFrame) -> list[Column]:

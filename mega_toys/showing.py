@@ -151,6 +151,10 @@ def status(console: Console, lake: OpenLake) -> bool:
         raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
     found, now = statuses(Work(lake.store, lake.catalog)), dt.datetime.now(dt.UTC)
     put(console, list(_how_it_stands(found, now)))
+    for one in found:
+        if one.warned:
+            warning = f"[yellow]warning[/] {one.table}: {', '.join(one.warned)}"
+            console.print(warning, soft_wrap=True, highlight=False)
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return all(one.up_to_date for one in found)

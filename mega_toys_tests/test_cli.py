@@ -115,6 +115,10 @@ def test_status_on_a_narrow_terminal_has_the_newest_days(said: Said) -> None:
     assert re.search(r"commerce\.silver\.web_events +up to date +2026-03-", said("status"))
 
 
+def test_status_tells_which_checks_warned(said: Said) -> None:
+    assert re.search(r"warning commerce\.silver\.web_events: .*rules_hold", said("status"))
+
+
 LONG = "[/bold] a text that is longer than any terminal of eighty columns, by more than a little"
 
 
