@@ -19,9 +19,10 @@ from mega_toys.grids import Column, columns_of, fits, put, put_records
 from mega_toys.lake.aside import Difference
 from mega_toys.lake.days import said
 from mega_toys.lake.days_table import DAYS
-from mega_toys.lake.errors import LakeError
+from mega_toys.lake.errors import LakeError, UnknownTableError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.lock import holder
+from mega_toys.lake.reading import SYSTEM, names
 from mega_toys.lake.standing import STATUSES
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
@@ -200,23 +201,41 @@ def doctor(console: Console, lake: OpenLake) -> bool:
 
 def tables(console: Console, lake: OpenLake) -> None:
     """All tables."""
-    known = list(lake.catalog)
+    rows = [_told(lake, name) for name in names(lake.catalog)]
+    kinds, counts, owners, titles = ([row[at] for row in rows] for at in range(1, 5))
     put(
         console,
         [
-            Column("table", [str(table.name) for table in known]),
-            Column("kind", [table.kind.value for table in known], spare=1),
-            Column("rows", [_count(lake, table) for table in known], right=True),
-            Column("owner", [table.contract.owner for table in known], spare=2),
-            Column("a row is", [table.title for table in known], wraps=True),
+            Column("table", [row[0] for row in rows]),
+            Column("kind", kinds, spare=1),
+            Column("rows", counts, right=True),
+            Column("owner", owners, spare=2),
+            Column("a row is", titles, wraps=True),
         ],
     )
 
 
-def _count(lake: OpenLake, table: Table) -> str:
-    if not lake.store.exists(table.name):
+def _told(lake: OpenLake, name: str) -> tuple[str, str, str, str, str]:
+    """A table: its kind, how many rows it has, who owns it and what a row is."""
+    count = _count(lake, name)
+    if name in SYSTEM:
+        return name, "the lake's", count, "", SYSTEM[name]
+    if table := _rejected_by(lake, name):
+        owner, title = table.contract.owner, f"A record that {table.name} rejected."
+        return name, "quarantine", count, owner, title
+    table = lake.catalog[name]
+    return name, table.kind.value, count, table.contract.owner, table.title
+
+
+def _rejected_by(lake: OpenLake, name: str) -> Table | None:
+    """The table whose quarantine has this name."""
+    return next((t for t in lake.catalog if t.quarantine and str(t.quarantine) == name), None)
+
+
+def _count(lake: OpenLake, name: str) -> str:
+    if not lake.store.exists(name):
         return "–"
-    return f"{lake.store.scan(table.name).select(pl.len()).collect().item():,}"
+    return f"{lake.store.scan(name).select(pl.len()).collect().item():,}"
 
 
 def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit: int) -> None:
@@ -224,11 +243,20 @@ def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit
     found = lake.scan(name)
     columns = found.collect_schema().names()
     if day is not None:
-        column = next((c for c in ("day", "_landed_on", "landing_day") if c in columns), None)
-        found = found.filter(pl.col(column) == day) if column else found
+        found = found.filter(pl.col(_day_column(name, columns)) == day)
     key = [c for c in _key(lake, name) if c in columns]
     frame(console, (found.sort(key) if key else found).head(limit).collect(), limit)
-    _left_off(console, found.select(pl.len()).collect().item() - limit, "row")
+    left_off(console, found.select(pl.len()).collect().item() - limit, "row")
+
+
+def _day_column(name: str, columns: list[str]) -> str:
+    for column in ("day", "_landed_on", "landing_day"):
+        if column in columns:
+            return column
+    raise LakeError(
+        f"The rows of {name} are of no day. Show them without --day, or ask in SQL: "
+        "`mega-toys query` with WHERE."
+    )
 
 
 def _key(lake: OpenLake, name: str) -> list[str]:
@@ -253,7 +281,18 @@ def _is_flat(found: pl.DataFrame) -> bool:
 
 def lineage(console: Console, lake: OpenLake, name: str) -> None:
     """What a table is made from."""
-    console.print(_branch(lake, lake.catalog[name], Tree("")))
+    if name not in names(lake.catalog):
+        raise UnknownTableError(name, names(lake.catalog))
+    tree = Tree(name)
+    if name in SYSTEM:
+        tree.add(f"[dim]kept by the lake itself: {SYSTEM[name]}[/]")
+    elif table := _rejected_by(lake, name):
+        tree.label = f"{name}  [dim](what {table.name} rejected)[/]"
+        for source in table.reads:
+            _branch(lake, lake.catalog[source], tree.add(""))
+    else:
+        _branch(lake, lake.catalog[name], tree)
+    console.print(tree)
 
 
 def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
@@ -279,7 +318,7 @@ def files(console: Console, lake: OpenLake, status: str | None, limit: int) -> N
         frame(console, shown, limit)
     else:
         _file_by_file(console, shown)
-    _left_off(console, every.height - shown.height, "file")
+    left_off(console, every.height - shown.height, "file")
 
 
 def _file_by_file(console: Console, found: pl.DataFrame) -> None:
@@ -296,7 +335,7 @@ def _file_by_file(console: Console, found: pl.DataFrame) -> None:
         console.print(Padding(Text(", ".join(what)), (0, 0, 0, 2), expand=False), highlight=False)
 
 
-def _left_off(console: Console, number: int, what: str) -> None:
+def left_off(console: Console, number: int, what: str) -> None:
     """Say how many are not shown, where no file of rows is spoilt by it."""
     if number > 0:
         said_on = console if console.is_terminal else errors
