@@ -27,7 +27,7 @@ from mega_toys.terminal import console, errors
 
 if TYPE_CHECKING:
     from mega_toys.orchestration.refresh import Refreshed
-    from mega_toys.showing import Watching
+    from mega_toys.watching import Watching
 
 COULD_NOT_RUN = 2
 CHECK_FAILED = 1
@@ -63,9 +63,11 @@ def refresh(
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
-    from mega_toys.definitions import LAKEHOUSE
+    from mega_toys.definitions import LAKEHOUSE, SETTINGS
     from mega_toys.rebuild import built_by_other_code, forget
 
+    begun = dt.datetime.now(dt.UTC)
+    console.print(f"{begun:%Y-%m-%d %H:%M:%S} UTC: refreshing {SETTINGS.lake_root}", soft_wrap=True)
     if changed_code:
         work = LAKEHOUSE.work("changed code")
         forget(built_by_other_code(work), work)
@@ -79,7 +81,7 @@ def _refreshed() -> "tuple[Watching, Refreshed]":
     from mega_toys.definitions import LAKEHOUSE, defs
     from mega_toys.orchestration.lakehouse import Watcher
     from mega_toys.orchestration.local import run_refresh
-    from mega_toys.showing import Watching
+    from mega_toys.watching import Watching
 
     with Watching(console) as watching:
         LAKEHOUSE.watcher = Watcher(watching.say, watching.done)
@@ -104,16 +106,16 @@ def rebuild(
     """Make a table anew beside the live one, and tell what differs. Exit code 1: something does."""
     if (table is None) != every:
         raise typer.BadParameter("Say one table, or --all.")
-    from mega_toys import showing
+    from mega_toys import watching
     from mega_toys.definitions import LAKEHOUSE, SETTINGS
     from mega_toys.rebuild import rebuild as made_anew
 
     tables = LAKEHOUSE.catalog if table is None else [LAKEHOUSE.catalog[table]]
-    with showing.Step(console, "rebuilding") as progress:
+    with watching.Step(console, "rebuilding") as progress:
         found = made_anew(
             tables, LAKEHOUSE.work("rebuild"), SETTINGS.landing_root, swap=swap, say=progress.say
         )
-    showing.rebuilt(console, found, swapped=swap)
+    watching.rebuilt(console, found, swapped=swap)
     if found and not swap:
         raise typer.Exit(CHECK_FAILED)
 
@@ -155,9 +157,9 @@ def simulate(
     if "polars" not in sys.modules:  # of its many small frames, threads are a fifth of the cost
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from mega_toys.settings import Settings
-    from mega_toys.showing import Step
     from mega_toys.simulator import live as deliver_live
     from mega_toys.simulator import simulate as deliver
+    from mega_toys.watching import Step
 
     root = Settings.load().landing_root
     if live:

@@ -34,7 +34,7 @@ def run(
     import mega_toys.domains
     from mega_toys.faults.kill import killed
     from mega_toys.lake.catalog import tables_in
-    from mega_toys.showing import Step
+    from mega_toys.watching import Step
 
     catalog = tables_in(mega_toys.domains)
     with (
