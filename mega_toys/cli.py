@@ -23,6 +23,8 @@ from mega_toys import (
     quarantine_command,
 )
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.words import counted
+from mega_toys.options import day as as_day
 from mega_toys.terminal import console, errors
 
 if TYPE_CHECKING:
@@ -143,11 +145,22 @@ def dev(
 
 
 # toy company begins
+def _more_than_nothing(scale: float) -> float:
+    if scale <= 0:
+        raise typer.BadParameter(f"{scale:g} is no company: say more than 0, such as 0.01.")
+    return scale
+
+
 @app.command()
 def simulate(
     days: Annotated[int, typer.Option(min=1, help="How many days.")] = 14,
-    until: Annotated[str | None, typer.Option(help="The last day; yesterday by default.")] = None,
-    scale: Annotated[float, typer.Option(min=0.0, help="1 is the whole company.")] = 0.01,
+    until: Annotated[
+        dt.date | None,
+        typer.Option(parser=as_day, help="The last day, YYYY-MM-DD; yesterday by default."),
+    ] = None,
+    scale: Annotated[
+        float, typer.Option(callback=_more_than_nothing, help="1 is the whole company.")
+    ] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed makes the same deliveries.")] = 1,
     faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of faults.")] = 0.01,
     live: Annotated[bool, typer.Option(help="Go on in real time until Ctrl-C.")] = False,
@@ -176,17 +189,17 @@ def simulate(
             )
         except KeyboardInterrupt:
             return
-    with Step(console, f"simulating {days} days") as step:
+    with Step(console, f"simulating {counted(days, 'day')}") as step:
         deliver(
             root,
             days=days,
-            until=_day(until),
+            until=until,
             scale=scale,
             seed=seed,
             faults=faults,
             progress=step.say,
         )
-    console.print(f"{days} days delivered into {root}.")
+    console.print(f"{counted(days, 'day')} delivered into {root}.")
 
 
 @app.command()
@@ -238,13 +251,15 @@ def tables() -> None:
 @app.command()
 def show(
     table: Annotated[str, typer.Argument(help="As in SQL: commerce.gold.daily_sales")],
-    day: Annotated[str | None, typer.Option(help="Only the rows of this day, YYYY-MM-DD.")] = None,
+    day: Annotated[
+        dt.date | None, typer.Option(parser=as_day, help="Only the rows of this day, YYYY-MM-DD.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
 ) -> None:
     """Show rows of a table."""
     from mega_toys import showing
 
-    showing.rows(console, _lake(), table, _day(day), limit)
+    showing.rows(console, _lake(), table, day, limit)
 
 
 @app.command()
@@ -274,7 +289,7 @@ def query(
         showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)
     else:
         save(rows, output)
-        console.print(f"{rows.height} rows written to {output}")
+        console.print(f"{counted(rows.height, 'row')} written to {output}")
 
 
 @app.command()
@@ -290,13 +305,6 @@ def files(
 
 def _lake() -> OpenLake:
     return mega_toys.open()
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"`{text}` is no day: YYYY-MM-DD is wanted.") from None
 
 
 @contextmanager

@@ -26,14 +26,14 @@ _ORDER = ["day", "_file", "_row"]
 
 
 def _asked(work: Work, choice: Choice, table: str | None) -> list[Table]:
-    """The tables asked about; UnknownRuleError where none of them has the rule."""
+    """The tables asked about; UnknownRuleError where none has the rule, or had it once."""
     tables = quarantined_tables(work, table)
-    known = {
-        name: None
-        for one in tables
-        for name in rule_names(one, work.catalog[one.received_from.table])
-    }
-    if choice.rule is not None and choice.rule not in known:
+    declared = [rule_names(one, work.catalog[one.received_from.table]) for one in tables]
+    known = list(dict.fromkeys(name for names in declared for name in names))
+    if choice.rule is None or choice.rule in known:
+        return tables
+    of_rule = Choice(rule=choice.rule, status=None)
+    if all(of_rule.of(standing(one, work)).limit(1).collect().is_empty() for one in tables):
         raise UnknownRuleError(choice.rule, [str(one.name) for one in tables], known)
     return tables
 

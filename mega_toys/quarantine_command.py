@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from mega_toys.lake.words import counted
+from mega_toys.options import day as as_day
 from mega_toys.terminal import console
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class By(StrEnum):
 OneTable = Annotated[str, typer.Argument(help="The silver table: commerce.silver.orders")]
 AnyTable = Annotated[str | None, typer.Argument(help="The silver table; all, where none is named.")]
 Day = Annotated[
-    dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only of this day of the accounts.")
+    dt.date | None,
+    typer.Option(parser=as_day, help="Only of this day of the accounts, YYYY-MM-DD."),
 ]
 Rule = Annotated[str | None, typer.Option(help="Only what breaks this rule.")]
 File = Annotated[
@@ -55,7 +57,7 @@ Who = Annotated[str | None, typer.Option(help="Who decides; you, by your user na
 
 
 def _choice(
-    day: dt.datetime | None,
+    day: dt.date | None,
     rule: str | None,
     file: str | None,
     row: int | None = None,
@@ -64,7 +66,7 @@ def _choice(
     from mega_toys.lake.standing import Choice
 
     wanted = None if status is Status.ANY else status.value
-    return Choice(day=day.date() if day else None, rule=rule, file=file, row=row, status=wanted)
+    return Choice(day=day, rule=rule, file=file, row=row, status=wanted)
 
 
 def _work() -> "Work":

@@ -75,7 +75,7 @@ def doctor(console: Console, lake: OpenLake) -> bool:
     """What is well and what is not; whether all is."""
     found = list(findings(Settings.load(), lake.catalog))
     for one in found:
-        mark = "[green]well[/]" if one.well else "[red]wrong[/]"
+        mark = "[green]ok[/]" if one.well else "[red]wrong[/]"
         console.print(f"{mark} {one.what}: {escape(one.said)}", soft_wrap=True)
     return all(one.well for one in found)
 

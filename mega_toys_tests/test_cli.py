@@ -216,6 +216,30 @@ def test_the_quarantine_of_a_bronze_table_is_looked_for_at_its_silver_table(said
     assert "Did you mean `commerce.silver.orders`?" in told
 
 
+def test_doctor_says_ok_of_what_is_well(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", "landing")
+    Path("landing").mkdir()
+
+    assert {line.split(" ")[0] for line in said("doctor").splitlines()} == {"ok"}
+
+
+DAYS = [
+    ["show", "commerce.gold.daily_sales", "--day"],
+    ["quarantine", "list", "--day"],
+    ["quarantine", "export", "commerce.silver.orders", "--day"],
+]
+
+
+@pytest.mark.parametrize("words", DAYS, ids=" ".join)
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2026-03-10T12:00", ""])
+def test_what_is_no_day_is_refused_in_the_same_words_everywhere(
+    said: Said, words: list[str], day: str
+) -> None:
+    told = re.sub(r"[^\w`:,.-]+", " ", said(*words, day, code=2))
+
+    assert f"`{day}` is no day: YYYY-MM-DD is wanted." in told
+
+
 LONG = "[/bold] a text that is longer than any terminal of eighty columns, by more than a little"
 
 
@@ -383,6 +407,10 @@ MISTAKES = [
     ["quarantine", "deliver", "no/such/file.ndjson"],
     ["quarantine", "dismiss", "commerce.silver.orders"],
     ["files", "--status", "lost"],
+    # toy company begins
+    ["simulate", "--scale", "0"],
+    ["simulate", "--until", "yesterday"],
+    # toy company ends
     ["query", "SELEC 1"],
     ["query", "SELECT nope FROM commerce.gold.daily_sales"],
     ["query", "SELECT '[/]' FROM nowhere"],
