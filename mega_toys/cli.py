@@ -23,11 +23,13 @@ from mega_toys import (
     quarantine_command,
 )
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.words import counted
+from mega_toys.options import day as as_day
 from mega_toys.terminal import console, errors
 
 if TYPE_CHECKING:
     from mega_toys.orchestration.refresh import Refreshed
-    from mega_toys.showing import Watching
+    from mega_toys.watching import Watching
 
 COULD_NOT_RUN = 2
 CHECK_FAILED = 1
@@ -63,9 +65,11 @@ def refresh(
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
-    from mega_toys.definitions import LAKEHOUSE
+    from mega_toys.definitions import LAKEHOUSE, SETTINGS
     from mega_toys.rebuild import built_by_other_code, forget
 
+    begun = dt.datetime.now(dt.UTC)
+    console.print(f"{begun:%Y-%m-%d %H:%M:%S} UTC: refreshing {SETTINGS.lake_root}", soft_wrap=True)
     if changed_code:
         work = LAKEHOUSE.work("changed code")
         forget(built_by_other_code(work), work)
@@ -79,7 +83,7 @@ def _refreshed() -> "tuple[Watching, Refreshed]":
     from mega_toys.definitions import LAKEHOUSE, defs
     from mega_toys.orchestration.lakehouse import Watcher
     from mega_toys.orchestration.local import run_refresh
-    from mega_toys.showing import Watching
+    from mega_toys.watching import Watching
 
     with Watching(console) as watching:
         LAKEHOUSE.watcher = Watcher(watching.say, watching.done)
@@ -104,16 +108,16 @@ def rebuild(
     """Make a table anew beside the live one, and tell what differs. Exit code 1: something does."""
     if (table is None) != every:
         raise typer.BadParameter("Say one table, or --all.")
-    from mega_toys import showing
+    from mega_toys import watching
     from mega_toys.definitions import LAKEHOUSE, SETTINGS
     from mega_toys.rebuild import rebuild as made_anew
 
     tables = LAKEHOUSE.catalog if table is None else [LAKEHOUSE.catalog[table]]
-    with showing.Step(console, "rebuilding") as progress:
+    with watching.Step(console, "rebuilding") as progress:
         found = made_anew(
             tables, LAKEHOUSE.work("rebuild"), SETTINGS.landing_root, swap=swap, say=progress.say
         )
-    showing.rebuilt(console, found, swapped=swap)
+    watching.rebuilt(console, found, swapped=swap)
     if found and not swap:
         raise typer.Exit(CHECK_FAILED)
 
@@ -141,11 +145,22 @@ def dev(
 
 
 # toy company begins
+def _more_than_nothing(scale: float) -> float:
+    if scale <= 0:
+        raise typer.BadParameter(f"{scale:g} is no company: say more than 0, such as 0.01.")
+    return scale
+
+
 @app.command()
 def simulate(
     days: Annotated[int, typer.Option(min=1, help="How many days.")] = 14,
-    until: Annotated[str | None, typer.Option(help="The last day; yesterday by default.")] = None,
-    scale: Annotated[float, typer.Option(min=0.0, help="1 is the whole company.")] = 0.01,
+    until: Annotated[
+        dt.date | None,
+        typer.Option(parser=as_day, help="The last day, YYYY-MM-DD; yesterday by default."),
+    ] = None,
+    scale: Annotated[
+        float, typer.Option(callback=_more_than_nothing, help="1 is the whole company.")
+    ] = 0.01,
     seed: Annotated[int, typer.Option(help="The same seed makes the same deliveries.")] = 1,
     faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of faults.")] = 0.01,
     live: Annotated[bool, typer.Option(help="Go on in real time until Ctrl-C.")] = False,
@@ -155,9 +170,9 @@ def simulate(
     if "polars" not in sys.modules:  # of its many small frames, threads are a fifth of the cost
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from mega_toys.settings import Settings
-    from mega_toys.showing import Step
     from mega_toys.simulator import live as deliver_live
     from mega_toys.simulator import simulate as deliver
+    from mega_toys.watching import Step
 
     root = Settings.load().landing_root
     if live:
@@ -174,17 +189,17 @@ def simulate(
             )
         except KeyboardInterrupt:
             return
-    with Step(console, f"simulating {days} days") as step:
+    with Step(console, f"simulating {counted(days, 'day')}") as step:
         deliver(
             root,
             days=days,
-            until=_day(until),
+            until=until,
             scale=scale,
             seed=seed,
             faults=faults,
             progress=step.say,
         )
-    console.print(f"{days} days delivered into {root}.")
+    console.print(f"{counted(days, 'day')} delivered into {root}.")
 
 
 @app.command()
@@ -205,7 +220,11 @@ def demo() -> None:
 # toy company ends
 @app.command()
 def status() -> None:
-    """Tell from the lake what is up to date, stale, failed or blocked. Exit code 1: not all is."""
+    """Tell from the lake what is up to date, stale or failed. Exit code 1: not all is up to date.
+
+    Days to: the newest closed day, … the newest provisional one. Warnings: checks that do not
+    block and found something on the days that a table's last news touched.
+    """
     from mega_toys import showing
 
     if not showing.status(console, _lake()):
@@ -232,13 +251,15 @@ def tables() -> None:
 @app.command()
 def show(
     table: Annotated[str, typer.Argument(help="As in SQL: commerce.gold.daily_sales")],
-    day: Annotated[str | None, typer.Option(help="Only the rows of this day, YYYY-MM-DD.")] = None,
+    day: Annotated[
+        dt.date | None, typer.Option(parser=as_day, help="Only the rows of this day, YYYY-MM-DD.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
 ) -> None:
     """Show rows of a table."""
     from mega_toys import showing
 
-    showing.rows(console, _lake(), table, _day(day), limit)
+    showing.rows(console, _lake(), table, day, limit)
 
 
 @app.command()
@@ -268,7 +289,7 @@ def query(
         showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)
     else:
         save(rows, output)
-        console.print(f"{rows.height} rows written to {output}")
+        console.print(f"{counted(rows.height, 'row')} written to {output}")
 
 
 @app.command()
@@ -284,13 +305,6 @@ def files(
 
 def _lake() -> OpenLake:
     return mega_toys.open()
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise typer.BadParameter(f"`{text}` is no day: YYYY-MM-DD is wanted.") from None
 
 
 @contextmanager

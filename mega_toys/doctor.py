@@ -31,7 +31,8 @@ class Finding:
 def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     """Look at Python, the folders, the room on the disk, the lake and who writes it."""
     version = ".".join(map(str, sys.version_info[:3]))
-    yield Finding("Python", sys.version_info >= (3, 11), f"{version}; 3.11 or newer is needed")
+    new = sys.version_info >= (3, 11)
+    yield Finding("Python", new, version if new else f"{version}; 3.11 or newer is needed")
     yield Finding("packages", True, ", ".join(_versions()))
     yield _landing(settings.landing_root)
     yield _writable("lake", Path(settings.lake_root))
@@ -53,7 +54,9 @@ def _landing(root: Path) -> Finding:
         return Finding(
             "landing zone", False, f"{root} is no folder: make it, or set MEGA_TOYS_LANDING_ROOT"
         )
-    return Finding("landing zone", os.access(root, os.R_OK | os.X_OK), f"{root} must be readable")
+    readable = os.access(root, os.R_OK | os.X_OK)
+    said = "is readable" if readable else "cannot be read: give this user the right to"
+    return Finding("landing zone", readable, f"{root} {said}")
 
 
 def _writable(what: str, folder: Path) -> Finding:
@@ -68,7 +71,9 @@ def _writable(what: str, folder: Path) -> Finding:
 def _room(folder: Path) -> Finding:
     there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(there).free >> 20
-    return Finding("disk", free > LEAST_FREE_MB, f"{free} MB free at {there}")
+    enough = free > LEAST_FREE_MB
+    wanted = "" if enough else f"; {LEAST_FREE_MB} MB are wanted"
+    return Finding("disk", enough, f"{free} MB free at {there}{wanted}")
 
 
 def _writer(root: str) -> Finding:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table as Grid
 
 from mega_toys.terminal import console
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from mega_toys.faults.kill import Report
 
 _SHOWN = 10
+_TOLD = ("step", "kills", "recovered", "equal", "invariants held")
 app = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
 
 
@@ -34,7 +34,7 @@ def run(
     import mega_toys.domains
     from mega_toys.faults.kill import killed
     from mega_toys.lake.catalog import tables_in
-    from mega_toys.showing import Step
+    from mega_toys.watching import Step
 
     catalog = tables_in(mega_toys.domains)
     with (
@@ -48,17 +48,19 @@ def run(
 
 def _show(report: "Report") -> bool:
     """What came of every kill, by step; whether all is well."""
+    from mega_toys.grids import Column, put
     from mega_toys.lake.step import STEPS
 
     found = report.kills
-    grid = Grid("step", "kills", "recovered", "equal", "invariants held")
+    rows = []
     for step in sorted({kill.step for kill in found}):
         mine = [kill for kill in found if kill.step == step and kill.died_after]
         recovered = sum(not kill.error for kill in mine)
         equal = sum(not kill.different and not kill.error for kill in mine)
         held = sum(not kill.between for kill in mine)
-        grid.add_row(step, *map(str, (len(mine), recovered, equal, held)))
-    console.print(grid)
+        rows.append((step, len(mine), recovered, equal, held))
+    cells = list(zip(*rows, strict=True)) or [()] * len(_TOLD)
+    put(console, [Column(name, list(map(str, of))) for name, of in zip(_TOLD, cells, strict=True)])
     wrong = [kill for kill in found if kill.between or kill.error or kill.different]
     for kill in wrong:
         console.print(f"[red]wrong[/] {kill.stage}, {kill.step}, died after {kill.died_after}:")

@@ -13,6 +13,8 @@ import polars as pl
 
 from mega_toys.lake.corrections import CORRECTS, MARKS, REASONS
 from mega_toys.lake.decisions import DISMISSED, content_hash, decide
+from mega_toys.lake.errors import UnknownRuleError
+from mega_toys.lake.judging import rule_names
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.reasons import Reasons
 from mega_toys.lake.standing import OPEN, STATUSES, Choice, quarantined_tables, standing
@@ -23,12 +25,25 @@ By = Literal["table", "day", "rule", "file"]
 _ORDER = ["day", "_file", "_row"]
 
 
+def _asked(work: Work, choice: Choice, table: str | None) -> list[Table]:
+    """The tables asked about; UnknownRuleError where none has the rule, or had it once."""
+    tables = quarantined_tables(work, table)
+    declared = [rule_names(one, work.catalog[one.received_from.table]) for one in tables]
+    known = list(dict.fromkeys(name for names in declared for name in names))
+    if choice.rule is None or choice.rule in known:
+        return tables
+    of_rule = Choice(rule=choice.rule, status=None)
+    if all(of_rule.of(standing(one, work)).limit(1).collect().is_empty() for one in tables):
+        raise UnknownRuleError(choice.rule, [str(one.name) for one in tables], known)
+    return tables
+
+
 def counted(work: Work, choice: Choice, by: By, table: str | None = None) -> pl.DataFrame:
     """How many records of each table, day, rule or file stand how.
 
     Counted by rule, a record that breaks several counts under each.
     """
-    parts = [_counted(one, work, choice, by) for one in quarantined_tables(work, table)]
+    parts = [_counted(one, work, choice, by) for one in _asked(work, choice, table)]
     order = ["table", *([by] if by != "table" else [])]
     return pl.concat(parts).sort(OPEN, *order, descending=[True, *(False for _ in order)])
 
@@ -45,12 +60,18 @@ def _counted(table: Table, work: Work, choice: Choice, by: By) -> pl.DataFrame:
 
 def explained(work: Work, choice: Choice, table: str, limit: int | None = None) -> pl.DataFrame:
     """Quarantined records in order, with `status`, `by` and their `reasons` in words."""
-    (one,) = quarantined_tables(work, table)
+    (one,) = _asked(work, choice, table)
     rows = choice.of(standing(one, work)).sort(_ORDER)
     found = (rows if limit is None else rows.head(limit)).collect()
     reasons = Reasons.of(one, work)
     told = [reasons.told(*row) for row in found.select("rules", "record", "_landed_on").rows()]
     return found.with_columns(pl.Series("reasons", told, dtype=pl.List(pl.String)))
+
+
+def how_many(work: Work, choice: Choice, table: str) -> int:
+    """How many quarantined records are so."""
+    (one,) = _asked(work, choice, table)
+    return int(choice.of(standing(one, work)).select(pl.len()).collect().item())
 
 
 def exported(work: Work, choice: Choice, table: str) -> Iterator[str]:
@@ -74,7 +95,7 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
     """
     with only_writer(work.store.root, lambda text: None):
         asked = {}
-        for one in quarantined_tables(work, table):
+        for one in _asked(work, choice, table):
             found = choice.of(standing(one, work)).select("day").unique().collect()
             if days := set(found.to_series()):
                 state = work.store.state(one.name)
@@ -87,7 +108,7 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
 def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
     """Decide that records are to stay as they are; how many. They stay in the quarantine."""
     with only_writer(work.store.root, lambda text: None):
-        (one,) = quarantined_tables(work, table)
+        (one,) = _asked(work, choice, table)
         found = choice.of(standing(one, work)).collect()
         hashes = [content_hash(record) for record in found["record"]]
         rows = found.select(

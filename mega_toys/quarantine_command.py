@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from mega_toys.lake.words import counted
+from mega_toys.options import day as as_day
 from mega_toys.terminal import console
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from mega_toys.lake.standing import Choice
     from mega_toys.lake.work import Work
 
@@ -41,7 +45,8 @@ class By(StrEnum):
 OneTable = Annotated[str, typer.Argument(help="The silver table: commerce.silver.orders")]
 AnyTable = Annotated[str | None, typer.Argument(help="The silver table; all, where none is named.")]
 Day = Annotated[
-    dt.datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only of this day of the accounts.")
+    dt.date | None,
+    typer.Option(parser=as_day, help="Only of this day of the accounts, YYYY-MM-DD."),
 ]
 Rule = Annotated[str | None, typer.Option(help="Only what breaks this rule.")]
 File = Annotated[
@@ -52,7 +57,7 @@ Who = Annotated[str | None, typer.Option(help="Who decides; you, by your user na
 
 
 def _choice(
-    day: dt.datetime | None,
+    day: dt.date | None,
     rule: str | None,
     file: str | None,
     row: int | None = None,
@@ -61,7 +66,7 @@ def _choice(
     from mega_toys.lake.standing import Choice
 
     wanted = None if status is Status.ANY else status.value
-    return Choice(day=day.date() if day else None, rule=rule, file=file, row=row, status=wanted)
+    return Choice(day=day, rule=rule, file=file, row=row, status=wanted)
 
 
 def _work() -> "Work":
@@ -82,14 +87,14 @@ def list_(
     status: Annotated[Status, typer.Option(help="Only those that stand so.")] = Status.ANY,
 ) -> None:
     """Count the records in quarantine: open, corrected, dismissed."""
-    from mega_toys.quarantine import counted
-    from mega_toys.showing import frame
+    from mega_toys.quarantine import counted as records_counted
+    from mega_toys.showing import quarantined
 
-    rows = counted(_work(), _choice(day, rule, file, None, status), by.value, table)
+    rows = records_counted(_work(), _choice(day, rule, file, None, status), by.value, table)
     if rows.is_empty() and console.is_terminal:
         console.print("Nothing in quarantine is so.")
     else:
-        frame(console, rows, rows.height)
+        quarantined(console, rows)
 
 
 @app.command()
@@ -103,19 +108,29 @@ def show(
     limit: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
 ) -> None:
     """Show records as they were received, with the reasons in words."""
-    from mega_toys.quarantine import explained
+    from mega_toys.quarantine import explained, how_many
+    from mega_toys.showing import left_off
+
+    choice, work = _choice(day, rule, file, row, status), _work()
+    rows = explained(work, choice, table, limit)
+    _print_records(rows)
+    if rows.height == limit:
+        left_off(console, how_many(work, choice, table) - limit, "record")
+
+
+def _print_records(rows: "pl.DataFrame") -> None:
     from mega_toys.showing import frame
 
-    rows = explained(_work(), _choice(day, rule, file, row, status), table, limit)
     if console.is_terminal:
         for one in rows.iter_rows(named=True):
             _print(one)
-        console.print(f"{rows.height} records." if rows.height else "Nothing in quarantine is so.")
+        said = f"{counted(rows.height, 'record')}."
+        console.print(said if rows.height else "Nothing in quarantine is so.")
         return
     columns = ["day", "status", "rules", "reasons", "record", "_file", "_row", "by"]
     texts = {"rules": ", ", "reasons": " "}
     joined = rows.with_columns(rows[name].list.join(by) for name, by in texts.items())
-    frame(console, joined.select(columns), limit)
+    frame(console, joined.select(columns), rows.height)
 
 
 def _print(row: dict[str, Any]) -> None:
@@ -149,7 +164,9 @@ def export(
         console.file.write(text)
         return
     output.write_text(text, encoding="utf-8")
-    console.print(f"{len(lines)} records written to {output}. Mend them there, then deliver it.")
+    console.print(
+        f"{counted(len(lines), 'record')} written to {output}. Mend them there, then deliver it."
+    )
 
 
 @app.command()
@@ -168,7 +185,9 @@ def deliver(
         console.print(path, highlight=False, soft_wrap=True)
     left = f", {done.unchanged} unchanged ones left out" if done.unchanged else ""
     again = f", {done.again} were delivered before" if done.again else ""
-    console.print(f"{done.records} records delivered{left}{again}. Next: `mega-toys refresh`.")
+    console.print(
+        f"{counted(done.records, 'record')} delivered{left}{again}. Next: `mega-toys refresh`."
+    )
 
 
 @app.command()
@@ -183,7 +202,9 @@ def replay(
 
     asked = ask(_work(), _choice(day, rule, file), table)
     for name, days in asked.items():
-        console.print(f"{name}: {days} days are judged again. Next: `mega-toys refresh`.")
+        console.print(
+            f"{name}: {counted(days, 'day')} to be judged again. Next: `mega-toys refresh`."
+        )
     if not asked:
         console.print("No open record is so: there is nothing to judge again.")
 
@@ -205,4 +226,4 @@ def dismiss(
     if not why.strip():
         raise typer.BadParameter("Say why.", param_hint="--why")
     done = decide(_work(), _choice(day, rule, file, row), table, who or somebody(), why)
-    console.print(f"{done} records dismissed.")
+    console.print(f"{counted(done, 'record')} dismissed.")

@@ -76,17 +76,17 @@ def refresh_table(
 
 def _mark(table: Table, outcome: Outcome, work: Work) -> None:
     """Move what the table has taken in, unless a blocking check failed or days are left."""
-    before = work.store.state(table.name)
-    if outcome.failed:
-        if before is None or before.failed != tuple(outcome.failed):
-            work.store.mark(
-                table.name, work.note(table, changed=False, failed=tuple(outcome.failed))
-            )
+    before, failed = work.store.state(table.name), tuple(outcome.failed)
+    warned = tuple(check.name for check in outcome.checks if not (check.blocks or check.passed))
+    if failed:
+        if before is None or before.failed != failed:
+            note = work.note(table, changed=False, failed=failed, warned=warned)
+            work.store.mark(table.name, note)
     elif outcome.reads is not None:
         if table.quarantine:
             outcome.reads[str(table.quarantine)] = work.store.version(table.quarantine)
-        done = work.note(table, changed=False, reads=outcome.reads, again=(), failed=())
-        work.store.mark(table.name, done)
+        done = {"reads": outcome.reads, "again": (), "failed": (), "warned": warned}
+        work.store.mark(table.name, work.note(table, changed=False, **done))
 
 
 def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:

@@ -1,131 +1,30 @@
-"""What the command prints: tables, rows, lineage, and a refresh as it goes."""
+"""What the command prints: how tables stand, rows, lineage, files."""
 
 import datetime as dt
-from types import TracebackType
-from typing import Self
+from collections.abc import Iterator
 
 import polars as pl
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table as Grid
+from rich.padding import Padding
+from rich.text import Text
 from rich.tree import Tree
 
 from mega_toys import OpenLake
 from mega_toys.doctor import findings
-from mega_toys.lake.aside import Difference
-from mega_toys.lake.days import said
+from mega_toys.grids import Column, columns_of, fits, put, put_records
 from mega_toys.lake.days_table import DAYS
-from mega_toys.lake.errors import LakeError
+from mega_toys.lake.errors import LakeError, UnknownTableError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.lock import holder
+from mega_toys.lake.reading import SYSTEM, names
+from mega_toys.lake.standing import STATUSES
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
-from mega_toys.lake.work import Outcome, Work
-from mega_toys.orchestration.refresh import Refreshed
+from mega_toys.lake.words import counted
+from mega_toys.lake.work import Work
 from mega_toys.settings import Settings
-
-_WIDE = 140  # columns of a terminal in which days can be spelled out
-_ACCOUNT = ("received", "accepted", "duplicates", "quarantined")
-
-
-class Step:
-    """Something long on the terminal: what is being done, and for how long."""
-
-    def __init__(self, console: Console, title: str) -> None:
-        self._console = console
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        )
-        self._task = self._progress.add_task(title)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._progress.stop()
-
-    def say(self, text: str) -> None:
-        """Say what is being done."""
-        self._progress.update(self._task, description=escape(text))
-
-
-class Watching(Step):
-    """A refresh on the terminal: the table being built, then what was done."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__(console, "looking for news")
-
-    def done(self, outcome: Outcome) -> None:
-        """Say what was done to a table."""
-        what = [f"{outcome.rows} rows" if outcome.changed else "unchanged"]
-        if outcome.days:
-            what.append(f"{len(outcome.days)} days")
-        if not self._console.is_terminal:
-            self._console.print(f"{outcome.table}: {', '.join(what)}, {outcome.seconds:.1f} s")
-
-    def summary(self, refreshed: Refreshed) -> None:
-        """The table of all that the refresh did, and what is wrong."""
-        grid = Grid(title="Refreshed", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        grid.add_column("table", overflow="fold")
-        grid.add_column("days")
-        for name in (*_ACCOUNT, "seconds"):
-            grid.add_column(name, justify="right", no_wrap=True)
-        for outcome in refreshed.outcomes:
-            accounts = [str(outcome.accounts.get(name, "")) for name in _ACCOUNT]
-            days = said(outcome.days) if self._console.width >= _WIDE else str(len(outcome.days))
-            grid.add_row(outcome.table, days, *accounts, f"{outcome.seconds:.1f}")
-        if refreshed.outcomes:
-            self._console.print(grid)
-        else:
-            self._console.print("Nothing new: every table is up to date.")
-        self._problems(refreshed)
-
-    def _problems(self, refreshed: Refreshed) -> None:
-        for outcome in refreshed.outcomes:
-            for check in outcome.checks:
-                if not check.passed:
-                    kind = "[red]failed[/]" if check.severity == "error" else "[yellow]warning[/]"
-                    said_of = f"{kind} {outcome.table}: {check.name} ({check.rows})"
-                    self._console.print(said_of, soft_wrap=True)
-        if refreshed.ignored_files:
-            self._console.print(
-                f"[yellow]warning[/] {refreshed.ignored_files} files ignored: "
-                "`mega-toys files --status ignored`"
-            )
-        for name, blocking in refreshed.blocked.items():
-            why = ", ".join(f"{source} {' '.join(checks)}" for source, checks in blocking.items())
-            self._console.print(f"[red]not built[/] {name}, because of {why}")
-        for name, error in refreshed.crashed.items():
-            self._console.print(f"[bold red]error[/] {name}: {escape(error)}", highlight=False)
-
-
-def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None:
-    """How the live tables differed from those made anew."""
-    if not found:
-        console.print("No table differs from the one made anew.")
-        return
-    grid = Grid("table", "day", "rows", "rows anew", "only live", "only anew")
-    for one in found:
-        numbers = (one.rows, one.rows_anew, one.only_live, one.only_anew)
-        grid.add_row(one.table, str(one.day or ""), *map(str, numbers))
-    console.print(grid)
-    console.print(
-        "Swapped in; `mega-toys refresh` builds what reads it."
-        if swapped
-        else "The live tables are as they were; --swap puts in what differs."
-    )
+from mega_toys.terminal import errors
 
 
 def status(console: Console, lake: OpenLake) -> bool:
@@ -133,61 +32,91 @@ def status(console: Console, lake: OpenLake) -> bool:
     if not lake.store.exists(DAYS.name):
         raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
     found, now = statuses(Work(lake.store, lake.catalog)), dt.datetime.now(dt.UTC)
-    until = ("closed until", "provisional until")
-    grid = Grid("table", "is", *until, "quarantined", "open", "taken in", "fresh")
+    put(console, list(_how_it_stands(found, now)))
     for one in found:
-        taken_in = one.taken_in_at.strftime("%Y-%m-%d %H:%M") if one.taken_in_at else ""
-        fresh = one.fresh_until and now < one.fresh_until
-        grid.add_row(
-            one.table,
-            _standing(one),
-            str(one.newest_closed or ""),
-            str(one.newest_provisional or ""),
-            str(one.quarantined or ""),
-            str(one.open or ""),
-            taken_in,
-            "yes" if fresh else "[yellow]no[/]",
-        )
-    console.print(grid)
+        if one.warned:
+            warning = f"[yellow]warning[/] {one.table}: {', '.join(one.warned)}"
+            console.print(warning, soft_wrap=True, highlight=False)
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return all(one.up_to_date for one in found)
 
 
-def _standing(one: Status) -> str:
-    said = [f"failed {check}" for check in one.failed]
-    said += [f"stale ({one.stale} days)" if one.stale else "has news"] if one.has_news else []
-    said += ["built by older code"] if one.older_code else []
-    return "; ".join(said) or "up to date"
+def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:
+    yield Column("table", [one.table for one in found])
+    yield Column("is", [_standing(one, now) for one in found], wraps=True)
+    yield Column("days to", [_days(one) for one in found], spare=1)
+    yield Column("open", [str(one.open or "") for one in found], right=True)
+    yield Column("quarantined", [str(one.quarantined or "") for one in found], spare=3, right=True)
+    at = [f"{one.taken_in_at:%Y-%m-%d %H:%M}" if one.taken_in_at else "" for one in found]
+    yield Column("taken in", at, spare=2)
+
+
+def _days(one: Status) -> str:
+    """Its newest day that is closed … and its newest provisional one."""
+    closed, provisional = one.newest_closed, one.newest_provisional
+    if closed and provisional and closed.year == provisional.year:
+        return f"{closed}…{provisional:%m-%d}"
+    return f"{closed or ''}…{provisional or ''}" if closed or provisional else ""
+
+
+def _standing(one: Status, now: dt.datetime) -> Text:
+    wrong = [f"failed {check}" for check in one.failed]
+    odd = [f"stale ({counted(one.stale, 'day')})" if one.stale else "has news"] * one.has_news
+    odd += ["built by older code"] * one.older_code
+    fresh = one.fresh_until and now < one.fresh_until
+    late = [] if fresh else ["not fresh"]
+    parts = [*((text, "red") for text in wrong), *((text, "yellow") for text in odd)]
+    parts = [*(parts or [("up to date", "")]), *((text, "yellow") for text in late)]
+    return Text("; ").join(Text(*part) for part in parts)
 
 
 def doctor(console: Console, lake: OpenLake) -> bool:
     """What is well and what is not; whether all is."""
     found = list(findings(Settings.load(), lake.catalog))
     for one in found:
-        mark = "[green]well[/]" if one.well else "[red]wrong[/]"
+        mark = "[green]ok[/]" if one.well else "[red]wrong[/]"
         console.print(f"{mark} {one.what}: {escape(one.said)}", soft_wrap=True)
     return all(one.well for one in found)
 
 
 def tables(console: Console, lake: OpenLake) -> None:
     """All tables."""
-    grid = Grid("table", "kind", "rows", "owner", "a row is")
-    for table in lake.catalog:
-        grid.add_row(
-            str(table.name),
-            table.kind.value,
-            _count(lake, table),
-            table.contract.owner,
-            table.title,
-        )
-    console.print(grid)
+    rows = [_told(lake, name) for name in names(lake.catalog)]
+    kinds, counts, owners, titles = ([row[at] for row in rows] for at in range(1, 5))
+    put(
+        console,
+        [
+            Column("table", [row[0] for row in rows]),
+            Column("kind", kinds, spare=1),
+            Column("rows", counts, right=True),
+            Column("owner", owners, spare=2),
+            Column("a row is", titles, wraps=True),
+        ],
+    )
 
 
-def _count(lake: OpenLake, table: Table) -> str:
-    if not lake.store.exists(table.name):
+def _told(lake: OpenLake, name: str) -> tuple[str, str, str, str, str]:
+    """A table: its kind, how many rows it has, who owns it and what a row is."""
+    count = _count(lake, name)
+    if name in SYSTEM:
+        return name, "the lake's", count, "", SYSTEM[name]
+    if table := _rejected_by(lake, name):
+        owner, title = table.contract.owner, f"A record that {table.name} rejected."
+        return name, "quarantine", count, owner, title
+    table = lake.catalog[name]
+    return name, table.kind.value, count, table.contract.owner, table.title
+
+
+def _rejected_by(lake: OpenLake, name: str) -> Table | None:
+    """The table whose quarantine has this name."""
+    return next((t for t in lake.catalog if t.quarantine and str(t.quarantine) == name), None)
+
+
+def _count(lake: OpenLake, name: str) -> str:
+    if not lake.store.exists(name):
         return "–"
-    return f"{lake.store.scan(table.name).select(pl.len()).collect().item():,}"
+    return f"{lake.store.scan(name).select(pl.len()).collect().item():,}"
 
 
 def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit: int) -> None:
@@ -195,10 +124,20 @@ def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit
     found = lake.scan(name)
     columns = found.collect_schema().names()
     if day is not None:
-        column = next((c for c in ("day", "_landed_on", "landing_day") if c in columns), None)
-        found = found.filter(pl.col(column) == day) if column else found
+        found = found.filter(pl.col(_day_column(name, columns)) == day)
     key = [c for c in _key(lake, name) if c in columns]
     frame(console, (found.sort(key) if key else found).head(limit).collect(), limit)
+    left_off(console, found.select(pl.len()).collect().item() - limit, "row")
+
+
+def _day_column(name: str, columns: list[str]) -> str:
+    for column in ("day", "_landed_on", "landing_day"):
+        if column in columns:
+            return column
+    raise LakeError(
+        f"The rows of {name} are of no day. Show them without --day, or ask in SQL: "
+        "`mega-toys query` with WHERE."
+    )
 
 
 def _key(lake: OpenLake, name: str) -> list[str]:
@@ -211,10 +150,8 @@ def frame(console: Console, found: pl.DataFrame, limit: int) -> None:
     if not console.is_terminal:
         console.file.write(found.write_csv() if _is_flat(found) else found.write_ndjson())
         return
-    grid = Grid(*found.columns)
-    for row in found.head(limit).iter_rows():
-        grid.add_row(*("" if value is None else escape(str(value)) for value in row))
-    console.print(grid)
+    columns = columns_of(found.head(limit))
+    (put if fits(console, columns) else put_records)(console, columns)
     if found.height > limit:
         console.print(f"… {found.height - limit} more rows")
 
@@ -225,7 +162,18 @@ def _is_flat(found: pl.DataFrame) -> bool:
 
 def lineage(console: Console, lake: OpenLake, name: str) -> None:
     """What a table is made from."""
-    console.print(_branch(lake, lake.catalog[name], Tree("")))
+    if name not in names(lake.catalog):
+        raise UnknownTableError(name, names(lake.catalog))
+    tree = Tree(name)
+    if name in SYSTEM:
+        tree.add(f"[dim]kept by the lake itself: {SYSTEM[name]}[/]")
+    elif table := _rejected_by(lake, name):
+        tree.label = f"{name}  [dim](what {table.name} rejected)[/]"
+        for source in table.reads:
+            _branch(lake, lake.catalog[source], tree.add(""))
+    else:
+        _branch(lake, lake.catalog[name], tree)
+    console.print(tree)
 
 
 def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
@@ -238,12 +186,49 @@ def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
 
 
 def files(console: Console, lake: OpenLake, status: str | None, limit: int) -> None:
-    """The landing files, newest first."""
-    found = newest(lake.scan(FILES.name)).sort("ingested_at", "path", descending=[True, False])
+    """The landing files, those that landed last first."""
+    landed_on = pl.coalesce("landing_day", pl.col("ingested_at").dt.date())
+    found = newest(lake.scan(FILES.name)).sort(
+        landed_on, "ingested_at", "path", descending=[True, True, False]
+    )
     if status:
         found = found.filter(pl.col("status") == status)
-    frame(
-        console,
-        found.select("path", "status", "rows", "size", "error").head(limit).collect(),
-        limit,
-    )
+    every = found.select("path", "status", "rows", "size", "error").collect()
+    shown = every.head(limit)
+    if not console.is_terminal or fits(console, columns_of(shown)):
+        frame(console, shown, limit)
+    else:
+        _file_by_file(console, shown)
+    left_off(console, every.height - shown.height, "file")
+
+
+def _file_by_file(console: Console, found: pl.DataFrame) -> None:
+    """A file on a line of its own, what became of it below."""
+    for path, *told, error in found.rows():
+        status, rows, size = told
+        what = [
+            status,
+            counted(rows or 0, "row"),
+            counted(size, "byte"),
+            *([error] if error else []),
+        ]
+        console.print(Text(path, style="bold"), soft_wrap=True)
+        console.print(Padding(Text(", ".join(what)), (0, 0, 0, 2), expand=False), highlight=False)
+
+
+def left_off(console: Console, number: int, what: str) -> None:
+    """Say how many are not shown, where no file of rows is spoilt by it."""
+    if number > 0:
+        said_on = console if console.is_terminal else errors
+        said_on.print(f"… {counted(number, f'more {what}')}, see --limit", highlight=False)
+
+
+def quarantined(console: Console, rows: pl.DataFrame) -> None:
+    """Counts of quarantined records; on a narrow terminal, what is counted below its table."""
+    columns = columns_of(rows)
+    if not console.is_terminal or fits(console, columns):
+        frame(console, rows, rows.height)
+        return
+    names, counts = rows.columns[: -len(STATUSES)], columns[-len(STATUSES) :]
+    first = ["\n  ".join(map(str, row)) for row in rows.select(names).rows()]
+    put(console, [Column(", ".join(names), first, wraps=True), *counts])

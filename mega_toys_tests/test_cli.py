@@ -1,6 +1,7 @@
 """What the command says; it runs in this process, where the lake is not refreshed."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from mega_toys import cli
-from mega_toys_tests.lakes import Lake
+from mega_toys.lake.reading import names
+from mega_toys.terminal import console
+from mega_toys_tests.lakes import DECLARED, Lake
 
 EVENT = {
     "event_id": "e1", "client_id": "c1", "ts": "2026-03-10T12:00:00Z", "event_name": "purchase",
@@ -35,6 +38,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     lake.land(f"{day}/broken.json", '[{"event_id": ')
     lake.land(f"{day}/notes.txt", "not for us")
     lake.land("commerce/orders/2026-03-10/none.csv", "")
+    lake.land("commerce/web_events/2026-03-11/later.ndjson", "")
     lake.refresh()
     return lake
 
@@ -64,12 +68,22 @@ def said(
     return lambda *words, code=0: run(*words, code=code, capsys=capsys, monkeypatch=monkeypatch)
 
 
+@pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command writes to a terminal of 80 columns."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setattr(console, "_width", 80)
+    monkeypatch.setattr(console, "_height", 25)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
         (["tables"], 0, "commerce"),
         (["query", "SELECT 1 AS one"], 0, "one\n1\n"),
         (["query", "SELECT * FROM commerce.gold.daily_sales"], 2, "daily_sales"),
+        (["query", "SELECT * FROM commerce.gold.daily_sales"], 2, "mega-toys refresh"),
+        (["query", "SHOW TABLES"], 2, "mega-toys refresh"),
         (["files"], 2, "mega-toys refresh"),
         (["show", "commerce.gold.daily_sales"], 2, "mega-toys refresh"),
         (["quarantine", "show", "commerce.silver.orders"], 2, "mega-toys refresh"),
@@ -87,6 +101,183 @@ def test_a_lake_never_refreshed_can_be_asked(
 @pytest.mark.parametrize("name", TABLES)
 def test_tables_names_every_table_in_full_where_no_terminal_is(said: Said, name: str) -> None:
     assert name in said("tables")
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("words", [["status"], ["tables"]], ids=" ".join)
+def test_a_narrow_terminal_has_every_tables_name_on_one_line(said: Said, words: list[str]) -> None:
+    lines = said(*words).splitlines()
+
+    assert {line.split(" ")[0] for line in lines} >= {
+        "manufacturing.silver.production_orders", "manufacturing.gold.factory_oee_daily",
+    }  # fmt: skip
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.usefixtures("narrow")
+def test_status_on_a_narrow_terminal_has_the_newest_days(said: Said) -> None:
+    assert re.search(r"commerce\.silver\.web_events +up to date +2026-03-", said("status"))
+
+
+def test_status_tells_which_checks_warned(said: Said) -> None:
+    assert re.search(r"warning commerce\.silver\.web_events: .*rules_hold", said("status"))
+
+
+def test_a_day_is_refused_for_a_table_whose_rows_are_of_no_day(said: Said) -> None:
+    told = unwrapped(said("show", "commerce.gold.customer_value", "--day", "2026-03-10", code=2))
+
+    assert "commerce.gold.customer_value" in told
+    assert "without --day" in told
+
+
+def test_tables_lists_every_table_that_can_be_shown(said: Said) -> None:
+    told = said("tables")
+
+    for name in names(DECLARED):
+        assert re.search(rf"^{re.escape(name)} ", told, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", ["lake.gold.data_quality_daily", "lake.files"])
+def test_lineage_says_of_the_lakes_own_tables_what_they_are(said: Said, name: str) -> None:
+    assert "kept by the lake itself" in said("lineage", name)
+
+
+def test_lineage_of_a_quarantine_is_that_of_the_table_that_rejected(said: Said) -> None:
+    told = said("lineage", "commerce.quarantine.web_events")
+
+    assert told.index("commerce.quarantine.web_events") < told.index("kafka: web.events")
+
+
+@pytest.mark.parametrize("sql", ["SHOW TABLES", " show tables ; "])
+def test_show_tables_lists_them_by_the_names_that_a_query_uses(said: Said, sql: str) -> None:
+    told = set(said("query", sql).splitlines())
+
+    assert told >= {"table", *names(DECLARED), *DECLARED.views}
+
+
+@pytest.mark.parametrize(
+    ("sql", "reason"),
+    [
+        ("", "asks nothing"),
+        (" -- nothing", "asks nothing"),
+        ("SELECT 1; SELECT 2", "2 statements"),
+    ],
+)
+def test_a_query_is_one_statement(said: Said, sql: str, reason: str) -> None:
+    assert reason in unwrapped(said("query", sql, code=2))
+
+
+def test_what_is_left_off_is_said_beside_the_rows(
+    said: Said, lake: Lake, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del said  # for the settings
+    for words, more in (
+        (["files"], "4 more files"),
+        (["show", "commerce.silver.web_events"], "1 more row"),
+        (["quarantine", "show", "commerce.silver.web_events"], "1 more record"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["mega-toys", *words, "--limit", "1"])
+        with pytest.raises(SystemExit):
+            cli.main()
+        told = capsys.readouterr()
+        assert len(told.out.splitlines()) == 2, words
+        assert f"… {more}, see --limit" in told.err
+
+
+def test_files_that_landed_last_come_first(said: Said) -> None:
+    paths = pl.read_csv(said("files").encode())["path"].to_list()
+
+    assert paths[0].startswith("commerce/web_events/2026-03-11/")
+
+
+RULES = [
+    ["list"],
+    ["list", "commerce.silver.web_events"],
+    ["show", "commerce.silver.web_events"],
+    ["export", "commerce.silver.web_events"],
+    ["replay", "commerce.silver.web_events"],
+    ["dismiss", "commerce.silver.web_events", "--why", "so"],
+]
+
+
+@pytest.mark.parametrize("words", RULES, ids=" ".join)
+def test_a_rule_that_no_table_has_is_refused_with_the_nearest(said: Said, words: list[str]) -> None:
+    told = unwrapped(said("quarantine", *words, "--rule", "device_is_vald", code=2))
+
+    assert "device_is_vald" in told
+    assert "Did you mean `device_is_valid`?" in told
+    if "commerce.silver.web_events" in words:
+        assert "landed_within_window" in told
+
+
+def test_the_quarantine_of_a_bronze_table_is_looked_for_at_its_silver_table(said: Said) -> None:
+    told = unwrapped(said("quarantine", "show", "commerce.bronze.orders", code=2))
+
+    assert "Did you mean `commerce.silver.orders`?" in told
+
+
+def test_doctor_says_ok_of_what_is_well(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", "landing")
+    Path("landing").mkdir()
+
+    assert {line.split(" ")[0] for line in said("doctor").splitlines()} == {"ok"}
+
+
+DAYS = [
+    ["show", "commerce.gold.daily_sales", "--day"],
+    ["quarantine", "list", "--day"],
+    ["quarantine", "export", "commerce.silver.orders", "--day"],
+]
+
+
+@pytest.mark.parametrize("words", DAYS, ids=" ".join)
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2026-03-10T12:00", ""])
+def test_what_is_no_day_is_refused_in_the_same_words_everywhere(
+    said: Said, words: list[str], day: str
+) -> None:
+    told = re.sub(r"[^\w`:,.-]+", " ", said(*words, day, code=2))
+
+    assert f"`{day}` is no day: YYYY-MM-DD is wanted." in told
+
+
+LONG = "[/bold] a text that is longer than any terminal of eighty columns, by more than a little"
+
+
+@pytest.mark.usefixtures("narrow")
+def test_rows_too_wide_for_the_terminal_are_shown_value_by_value_and_nothing_is_cut(
+    said: Said,
+) -> None:
+    told = said("query", f"SELECT '{LONG}' AS t, n FROM range(2) AS r(n)")
+
+    assert told == f"t: {LONG}\nn: 0\n\nt: {LONG}\nn: 1\n"
+    assert said("query", "SELECT 1 AS one").splitlines()[0] == "one"
+
+
+@pytest.mark.usefixtures("narrow")
+@pytest.mark.parametrize("by", ["rule", "file", "day", "table"])
+def test_the_quarantine_is_counted_on_a_narrow_terminal_with_whole_names(
+    said: Said, by: str
+) -> None:
+    told = said("quarantine", "list", "--by", by)
+
+    assert "commerce.silver.web_events" in told
+    if by in ("rule", "file"):
+        assert {"rule": "record_is_readable", "file": "2026-03-10/a.ndjson"}[by] in told
+    assert "…" not in told
+
+
+@pytest.mark.usefixtures("narrow")
+def test_files_on_a_narrow_terminal_are_named_whole(said: Said) -> None:
+    told = said("files")
+
+    assert "commerce/web_events/2026-03-10/broken.json" in told
+    assert "unreadable" in told
+    assert max(map(len, told.splitlines())) <= 80
+
+
+def test_a_table_has_no_trailing_blanks_where_no_terminal_is(said: Said) -> None:
+    for words in (["status"], ["tables"]):
+        assert not [line for line in said(*words).splitlines() if line != line.rstrip()]
 
 
 def test_show_gives_rows(said: Said) -> None:
@@ -216,6 +407,10 @@ MISTAKES = [
     ["quarantine", "deliver", "no/such/file.ndjson"],
     ["quarantine", "dismiss", "commerce.silver.orders"],
     ["files", "--status", "lost"],
+    # toy company begins
+    ["simulate", "--scale", "0"],
+    ["simulate", "--until", "yesterday"],
+    # toy company ends
     ["query", "SELEC 1"],
     ["query", "SELECT nope FROM commerce.gold.daily_sales"],
     ["query", "SELECT '[/]' FROM nowhere"],

@@ -34,6 +34,14 @@ def test_a_set_up_that_is_well_has_nothing_wrong(lake: Lake, settings: Settings)
     assert wrong(findings(settings, lake.catalog)) == {}
 
 
+def test_what_is_well_is_told_as_it_is(lake: Lake, settings: Settings) -> None:
+    told = {one.what: one.said for one in findings(settings, lake.catalog)}
+
+    assert told["landing zone"] == f"{lake.landing} is readable"
+    assert "needed" not in told["Python"]
+    assert not any("must" in said for said in told.values())
+
+
 def test_a_landing_zone_that_is_not_there_is_named(lake: Lake, settings: Settings) -> None:
     lake.landing.rmdir()
 

@@ -26,7 +26,8 @@ COPIED = (
     "workspace.yaml",
 )  # fmt: skip
 TOYS = (
-    f"{PACKAGE}/simulator", f"{PACKAGE}/demo.py", f"{TESTS}/simulator", f"{TESTS}/oracle",
+    f"{PACKAGE}/simulator", f"{PACKAGE}/demo.py", f"{PACKAGE}/demo_machines.py",
+    f"{TESTS}/simulator", f"{TESTS}/oracle",
     f"{PACKAGE}/faults", f"{PACKAGE}/faults_command.py", f"{TESTS}/faults",
     f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
     "docs/guides", "docs/pictures", "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",

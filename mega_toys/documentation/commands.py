@@ -41,8 +41,9 @@ def _said(text: str | None) -> str:
 def _command(command: Any, called: str) -> Iterator[str]:
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     options = [one for one in command.params if one.param_type_name == "option"]
-    words = [called, *(one.name.upper() for one in arguments), *(["[OPTIONS]"] if options else [])]
-    yield f"    {' '.join(words)}"
+    needed = [f"{one.opts[0]} {one.name.upper()}" for one in options if one.required]
+    some = ["[OPTIONS]"] if len(options) > len(needed) else []
+    yield f"    {' '.join([called, *map(_argument, arguments), *needed, *some])}"
     yield ""
     yield _said(command.help)
     if command.params:
@@ -52,8 +53,17 @@ def _command(command: Any, called: str) -> Iterator[str]:
     for one in arguments:
         yield f"| `{one.name.upper()}` | {_said(one.help)} | |"
     for one in options:
-        default = "" if one.default is None else f"`{_plain(one.default)}`"
+        default = "required" if one.required else _default(one)
         yield f"| `{', '.join(one.opts)}` | {_said(one.help)} | {default} |"
+
+
+def _argument(one: Any) -> str:
+    name: str = one.name.upper()
+    return name if one.required else f"[{name}]"
+
+
+def _default(option: Any) -> str:
+    return "" if option.default is None else f"`{_plain(option.default)}`"
 
 
 def _plain(value: Any) -> str:

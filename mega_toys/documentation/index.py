@@ -14,16 +14,12 @@ from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import FILES
 from mega_toys.lake.quality import QUALITY
+from mega_toys.lake.reading import SYSTEM
 from mega_toys.lake.sent import Received
 
 OWN = {
-    FILES.name: ("Every version of every file seen in the landing zone.", FILES.schema),
-    ACCOUNTS.name: ("received = accepted + duplicates + quarantined.", ACCOUNTS.schema),
-    RECEIVED.name: ("How many records each day received, by landing day.", RECEIVED.schema),
-    ACCEPTED.name: ("How many records each day accepted, by group of files.", ACCEPTED.schema),
-    DECISIONS.name: ("What people decided about quarantined records.", DECISIONS.schema),
-    QUALITY.name: ("What became of the records of a day, by table and rule.", QUALITY.schema),
-    DAYS.name: ("Whether a day is final and up to date.", DAYS.schema),
+    stored.name: (SYSTEM[stored.name], stored.schema)
+    for stored in (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DECISIONS, QUALITY, DAYS)
 }
 MEANINGS = {
     "_file": "File of the record, below the landing root.",

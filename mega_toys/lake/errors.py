@@ -5,6 +5,7 @@
     MegaToysError
     ├── SettingsError       the environment or `.env` is wrong
     ├── UnknownTableError   no table of that name
+    ├── UnknownRuleError    no rule of that name
     ├── DeclarationError    a table's file says something that cannot be
     ├── ColumnsError        a transform made other columns than its schema declares
     ├── RowsError           a transform made rows that its schema does not allow
@@ -36,7 +37,19 @@ class UnknownTableError(MegaToysError):
     def __init__(self, name: str, known: Collection[str]) -> None:
         near = get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f" Did you mean `{near[0]}`?" if near else ""
-        super().__init__(f"No table `{name}`.{hint} `mega-toys tables` lists all {len(known)}.")
+        super().__init__(f"No table `{name}`.{hint} `mega-toys tables` lists all.")
+
+
+class UnknownRuleError(MegaToysError):
+    """No rule of that name is one of those that were asked about."""
+
+    def __init__(self, name: str, tables: Sequence[str], known: Collection[str]) -> None:
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        one = len(tables) == 1
+        said = f"{tables[0]} has no rule `{name}`." if one else f"No table has a rule `{name}`."
+        rules = f" Its rules are {', '.join(known)}." if one else ""
+        super().__init__(f"{said}{hint}{rules}")
 
 
 class DeclarationError(MegaToysError):

@@ -197,6 +197,18 @@ class Judge:
         return [expression.alias(rule) for rule, expression in broken.items()]
 
 
+def rule_names(table: Table, received: Table) -> list[str]:
+    """The names of all rules that a record of a silver table may break, as `Judge` makes them."""
+    fields = received.fields
+    names = ["record_is_readable"]
+    for name, sent in fields.items():
+        names += [f"{name}_is_present"] if sent.required else []
+        names += [f"{name}_is_valid"]
+    names += [f"{name}_is_known" for name in table.known]
+    names += ["landed_within_window"] if table.kind is Kind.EVENTS else []
+    return names + [rule.__name__ for rule in table.rules]
+
+
 def _was_sent(name: str) -> pl.Expr:
     """Whether the record has a value in the field, be it fit or not."""
     return pl.col(name).is_not_null() | pl.col("_unfit").list.contains(name).fill_null(False)

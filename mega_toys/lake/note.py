@@ -11,6 +11,7 @@ from mega_toys.lake.days import listed, spans
 KEY = "mega_toys"
 _ALWAYS = ("run", "batch", "changed")
 _SPANS = ("days", "again")  # written as spans
+_NAMES = ("failed", "warned")  # of checks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,7 @@ class Note:
     reads: Mapping[str, int] = field(default_factory=dict)
     again: tuple[dt.date, ...] = ()
     failed: tuple[str, ...] = ()  # blocking checks that keep `reads` where they are
+    warned: tuple[str, ...] = ()  # checks that do not block and found something when news came
     ingested_at: str | None = None  # of a bronze commit
     replaced: bool = False  # whether a bronze commit took rows away
 
@@ -52,5 +54,6 @@ class Note:
             told = found.pop(name, [])
             of_days = [(dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in told]
             found[name] = tuple(listed(of_days))
-        failed = tuple(found.pop("failed", ()))
-        return cls(**found, failed=failed)
+        for name in _NAMES:
+            found[name] = tuple(found.get(name, ()))
+        return cls(**found)

@@ -13,9 +13,15 @@ from mega_toys.lake.files import FILES
 from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.store import Store
 
-SYSTEM = tuple(
-    stored.name for stored in (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DAYS, DECISIONS, QUALITY)
-)
+SYSTEM = {  # the lake's own tables: what a row is
+    FILES.name: "One version of a file seen in the landing zone.",
+    ACCOUNTS.name: "A table's day: received = accepted + duplicates + quarantined.",
+    RECEIVED.name: "How many records of a day one landing day brought, by group of files.",
+    ACCEPTED.name: "How many records of a day were accepted, by group of files.",
+    DECISIONS.name: "What somebody decided about a quarantined record.",
+    QUALITY.name: "What became of the records of a day, by table, rule and group of files.",
+    DAYS.name: "A table's day: whether it is final and up to date.",
+}
 
 
 def names(catalog: Catalog) -> list[str]:
@@ -32,7 +38,10 @@ def scan(
     if name not in known:
         raise UnknownTableError(name, known)
     if not store.exists(name):
-        raise LakeError(
-            f"{name} is not in the lake {store.root} yet. Run `mega-toys refresh` first."
-        )
+        raise LakeError(not_there(name, store))
     return store.scan(name, version)
+
+
+def not_there(name: str, store: Store) -> str:
+    """That a table is not in the lake yet, and the way out."""
+    return f"{name} is not in the lake {store.root} yet. Run `mega-toys refresh` first."

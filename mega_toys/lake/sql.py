@@ -1,5 +1,7 @@
 """SQL over all tables by their names, through DuckDB."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +11,11 @@ from deltalake import DeltaTable
 from polars.datatypes import DataTypeClass
 
 from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.errors import QueryError
-from mega_toys.lake.reading import names
+from mega_toys.lake.errors import LakeError, QueryError
+from mega_toys.lake.reading import names, not_there
 from mega_toys.lake.store import Store
 
+_SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
 WRITERS = {".csv": "write_csv", ".parquet": "write_parquet", ".json": "write_json"}
 
 
@@ -21,6 +24,7 @@ class Database:
     """An in-memory database in which `commerce.gold.daily_sales` is the table of that name."""
 
     connection: duckdb.DuckDBPyConnection
+    tables: tuple[str, ...]  # all that can be asked, and not only those that a query means
 
     @classmethod
     def of(cls, store: Store, catalog: Catalog, query: str) -> "Database":
@@ -28,11 +32,16 @@ class Database:
 
         A semantic view that it means brings the tables that it is made of.
         """
+        there = [name for name in names(catalog) if store.exists(name)]
+        for name in names(catalog):
+            if name in query.lower() and name not in there:
+                raise LakeError(not_there(name, store))
+        if not there and _SHOW_TABLES.fullmatch(query):
+            raise LakeError(f"The lake {store.root} is empty. Run `mega-toys refresh` first.")
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
         semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
         asked = " ".join([query, *semantic.values()])
-        there = [name for name in names(catalog) if store.exists(name)]
         for name in [name for name in there if _is_meant(name, asked)] or there:
             _make_view(connection, name, source_of(store, name))
         try:
@@ -40,16 +49,26 @@ class Database:
                 _make_view(connection, name, sql)
         except duckdb.Error as error:
             raise QueryError(f"{name} cannot be made: {error}") from None
-        return cls(connection)
+        return cls(connection, (*there, *catalog.views))
 
     def answer(self, query: str) -> pl.DataFrame:
         """The rows of a query; QueryError with DuckDB's own words where it has none."""
+        if _SHOW_TABLES.fullmatch(query):
+            return pl.DataFrame({"table": sorted(self.tables)})
         try:
+            _must_be_one(self.connection.extract_statements(query))
             found = self.connection.sql(query)
             rows: pl.DataFrame = pl.DataFrame() if found is None else found.pl()
         except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(str(error)) from None
         return rows.with_columns(_narrowed(column) for column in rows)
+
+
+def _must_be_one(statements: Sequence[object]) -> None:
+    if not statements:
+        raise QueryError("The query asks nothing: SELECT … FROM commerce.gold.daily_sales")
+    if len(statements) > 1:
+        raise QueryError(f"These are {len(statements)} statements: ask them one at a time.")
 
 
 def _narrowed(column: pl.Series) -> pl.Series:

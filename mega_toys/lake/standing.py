@@ -50,7 +50,7 @@ def quarantined_tables(work: Work, name: str | None = None) -> list[Table]:
     tables = [work.catalog[name]] if name else [t for t in work.catalog if t.quarantine]
     for table in tables:
         if table.quarantine is None:
-            raise LakeError(f"{table.name} is not made from bronze: it has no quarantine.")
+            raise LakeError(_no_quarantine(table, work))
         for needed in (str(table.quarantine), DECISIONS.name):
             if not work.store.exists(needed):
                 raise LakeError(
@@ -58,6 +58,16 @@ def quarantined_tables(work: Work, name: str | None = None) -> list[Table]:
                     "Run `mega-toys refresh` first."
                 )
     return tables
+
+
+def _no_quarantine(table: Table, work: Work) -> str:
+    silver = [t for t in work.catalog if t.quarantine and t.received_from.table == table.name]
+    if not silver:
+        return f"{table.name} is not made from bronze: it has no quarantine."
+    return (
+        f"{table.name} keeps every record; the silver table made from it rejects. "
+        f"Did you mean `{silver[0].name}`?"
+    )
 
 
 def standing(table: Table, work: Work) -> pl.LazyFrame:

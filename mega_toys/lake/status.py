@@ -24,6 +24,7 @@ class Status:
     has_news: bool
     stale: int  # days, of a table built by day
     failed: tuple[str, ...]
+    warned: tuple[str, ...]  # checks that do not block, when it last took in news
     quarantined: int
     open: int  # of the quarantined
     taken_in_at: dt.datetime | None  # when news were last taken in
@@ -53,6 +54,7 @@ def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
         has_news=bool(moved(table, work)),
         stale=len(stale_days(table, work)) if table.kind is Kind.BY_DAY else 0,
         failed=state.failed if state else (),
+        warned=state.warned if state else (),
         quarantined=sum(rejected.values()),
         open=sum(rejected.values()) - (resolved(table, work).height if rejected else 0),
         taken_in_at=taken_in_at,

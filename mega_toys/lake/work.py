@@ -41,7 +41,7 @@ class Work:
         Its code stays that which built the oldest of its rows, until it is made anew.
         """
         before = self.store.state(table.name) if table else None
-        carried = ("reads", "again", "failed")
+        carried = ("reads", "again", "failed", "warned")
         kept: dict[str, Any] = {n: getattr(before, n) for n in carried} if before else {}
         if table:
             known = before.code if before and before.reads else None

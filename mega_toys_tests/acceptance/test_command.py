@@ -52,10 +52,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_refresh_tells_what_it_did(folder: Path) -> None:
     said = (folder / "said.txt").read_text()
 
-    assert re.search(r"commerce\.bronze\.web_events: 3 rows, 1 days", said)
+    assert re.search(r"commerce\.bronze\.web_events: 3 rows, 1 day,", said)
     assert re.search(r"commerce\.bronze\.web_events: files_are_read", said)
     assert re.search(r"commerce\.silver\.web_events: rules_hold", said)
-    assert "1 files ignored" in said
+    assert "1 file ignored" in said
+
+
+def test_refresh_tells_when_it_began_and_has_a_table_of_what_changed_alone(folder: Path) -> None:
+    said = (folder / "said.txt").read_text()
+
+    assert re.match(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC: refreshing ", said)
+    assert re.search(r"^\d+ tables? unchanged\.$", said, re.MULTILINE)
+    unchanged = re.findall(r"^(\S+): unchanged", said, re.MULTILINE)
+    assert unchanged
+    assert not [name for name in unchanged if re.search(rf"^{name} ", said, re.MULTILINE)]
+    assert [line for line in said.splitlines() if line != line.rstrip()] == []
 
 
 def test_a_second_refresh_says_that_nothing_is_new(folder: Path) -> None:

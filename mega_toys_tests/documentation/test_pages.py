@@ -76,3 +76,11 @@ def test_every_command_and_option_is_in_the_reference() -> None:
         in page
     )
     assert "    mega-toys show TABLE [OPTIONS]" in page
+
+
+def test_the_reference_tells_what_must_be_said_and_what_may_be_left_out() -> None:
+    page = commands.page(cli.app, "mega-toys")
+
+    assert "    mega-toys rebuild [TABLE] [OPTIONS]" in page
+    assert "    mega-toys quarantine dismiss TABLE --why WHY [OPTIONS]" in page
+    assert "| `--why` | Why they are to stay as they are. | required |" in page

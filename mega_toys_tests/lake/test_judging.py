@@ -9,7 +9,8 @@ import pytest
 
 from mega_toys.ingestion.records import of_objects
 from mega_toys.ingestion.rows import rows
-from mega_toys.lake.judging import Judge, Known
+from mega_toys.lake.judging import Judge, Known, rule_names
+from mega_toys.lake.table import Table
 from mega_toys_tests.lakes import DECLARED
 
 LANDED = dt.date(2026, 3, 10)
@@ -323,3 +324,15 @@ def test_nested_texts_are_trimmed_and_codes_kept_in_upper_case() -> None:
 
     assert valid["shipping"][0]["city"] == "Ulm"
     assert valid["shipping"][0]["country"] == "DE"
+
+
+@pytest.mark.parametrize("table", [t for t in DECLARED if t.quarantine], ids=lambda t: str(t.name))
+def test_the_named_rules_are_those_that_are_judged(table: Table) -> None:
+    received = DECLARED[table.received_from.table]
+    known = Known({field: pl.Series([], dtype=pl.String) for field in table.known})
+
+    judged = Judge(table, received, known)._rules(pl.DataFrame())
+
+    assert sorted({one.meta.output_name() for one in judged}) == sorted(
+        {*rule_names(table, received)}
+    )

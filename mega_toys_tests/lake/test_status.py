@@ -45,6 +45,20 @@ def test_a_table_whose_input_moved_on_has_news_and_stale_days(lake: Lake) -> Non
     assert standing(lake, "commerce.silver.sessions").stale > 0
 
 
+def test_a_check_that_warned_is_told_until_a_refresh_finds_nothing(lake: Lake) -> None:
+    click(lake, "2026-03-10", "bad", device="tv")
+    lake.refresh()
+
+    assert "rules_hold" in standing(lake).warned
+    assert not standing(lake).failed
+    lake.refresh()
+    assert "rules_hold" in standing(lake).warned
+
+    click(lake, "2026-03-20", "good")
+    lake.refresh()
+    assert standing(lake).warned == ()
+
+
 def test_quarantined_records_are_open_until_somebody_deals_with_them(lake: Lake) -> None:
     click(lake, "2026-03-10", "bad", device="tv")
     lake.refresh()
