@@ -56,19 +56,18 @@ class FileStatus(StrEnum):
 @app.command()
 def refresh(
     changed_code: Annotated[
-        bool, typer.Option(help="Make anew what was built by other code than today's.")
+        bool, typer.Option(help="Make anew what was built by other code, or has other columns.")
     ] = False,
 ) -> None:
     """Take in all new files and build everything stale, up to gold.
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
-    from mega_toys.definitions import LAKEHOUSE
-    from mega_toys.rebuild import built_by_other_code, forget
+    from mega_toys.definitions import LAKEHOUSE, SETTINGS
+    from mega_toys.rebuild import forget_changed
 
     if changed_code:
-        work = LAKEHOUSE.work("changed code")
-        forget(built_by_other_code(work), work)
+        forget_changed(LAKEHOUSE.work("changed code"), SETTINGS.landing_root)
     watching, refreshed = _refreshed()
     watching.summary(refreshed)
     _exit_as(refreshed)
