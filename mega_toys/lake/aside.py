@@ -166,15 +166,15 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
 
 def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
     """The whole table at once, with its columns."""
-    rows, said = piece.rows(anew.store), {"whole": True}
+    rows = piece.rows(anew.store)
     if table.kind is Kind.BRONZE:
         at = work.stamp(table)
         rows = rows.with_columns(_ingested_at=pl.lit(at, piece.stored.schema["_ingested_at"]))
-        note = work.note(ingested_at=at.isoformat(), replaced=True, **said)
+        note = work.note(ingested_at=at.isoformat(), replaced=True, whole=True)
     elif piece.stored.name == str(table.name):
-        note = work.note(table, code=code_version(table), **said)
+        note = work.note(table, code=code_version(table), whole=True)
     else:
-        note = work.note(**said)
+        note = work.note(whole=True)
     work.store.replace_table(piece.stored, rows, note)
 
 
