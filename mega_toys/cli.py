@@ -56,7 +56,7 @@ class FileStatus(StrEnum):
 @app.command()
 def refresh(
     changed_code: Annotated[
-        bool, typer.Option(help="Make anew what was built by other code, or has other columns.")
+        bool, typer.Option(help="Make anew what other code built, or has other columns.")
     ] = False,
 ) -> None:
     """Take in all new files and build everything stale, up to gold.
@@ -64,12 +64,18 @@ def refresh(
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
     from mega_toys.definitions import LAKEHOUSE, SETTINGS
-    from mega_toys.rebuild import forget_changed
+    from mega_toys.rebuild import built_by_other_code, forget_changed
 
     if changed_code:
         forget_changed(LAKEHOUSE.work("changed code"), SETTINGS.landing_root)
     watching, refreshed = _refreshed()
     watching.summary(refreshed)
+    if older := len(built_by_other_code(LAKEHOUSE.work("code"))):
+        console.print(
+            f"{older} table{'s were' if older > 1 else ' was'} built by older code: "
+            f"`mega-toys refresh --changed-code` makes {'them' if older > 1 else 'it'} anew.",
+            soft_wrap=True,
+        )
     _exit_as(refreshed)
 
 

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import mega_toys
 from mega_toys_tests.lakes import command
 
 EVENT = {
@@ -60,6 +62,20 @@ def test_refresh_tells_what_it_did(folder: Path) -> None:
 
 def test_a_second_refresh_says_that_nothing_is_new(folder: Path) -> None:
     assert "Nothing new" in ran(folder, "refresh", **ABOVE_THE_FILE)
+
+
+def test_a_refresh_tells_that_tables_were_built_by_older_code(folder: Path, tmp_path: Path) -> None:
+    told = "tables were built by older code: `mega-toys refresh --changed-code` makes them anew."
+    assert told not in ran(folder, "refresh", **ABOVE_THE_FILE)
+
+    copied = tmp_path / "mega_toys"
+    shutil.copytree(Path(mega_toys.__file__).parent, copied)
+    with (copied / "domains" / "commerce" / "columns.py").open("a") as opened:
+        opened.write("# another remark\n")
+    said = ran(folder, "refresh", PYTHONPATH=str(tmp_path), **ABOVE_THE_FILE)
+
+    assert "Nothing new" in said
+    assert re.search(f"^[1-9][0-9]* {told}$", said, re.MULTILINE)
 
 
 @pytest.mark.parametrize(
