@@ -134,12 +134,14 @@ def dev(
     from mega_toys.orchestration.local import home, start_ui
     from mega_toys.settings import Settings
 
-    home(Settings.load().dagster_home)
+    settings = Settings.load()
+    settings.make_default_landing_root()
+    home(settings.dagster_home)
     # toy company begins
     if live:
         from mega_toys.simulator import start_beside
 
-        start_beside(Settings.load().landing_root)
+        start_beside(settings.landing_root)
     # toy company ends
     console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
     start_ui(port)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.lock import holder
@@ -55,11 +56,10 @@ def _versions() -> Iterator[str]:
 
 
 def _landing(root: Path) -> Finding:
-    if not root.is_dir():
-        return Finding(
-            "landing zone", False, f"{root} is no folder: make it, or set MEGA_TOYS_LANDING_ROOT"
-        )
-    return Finding("landing zone", os.access(root, os.R_OK | os.X_OK), f"{root} must be readable")
+    if why := why_missing(root):
+        return Finding("landing zone", False, why)
+    readable = os.access(root, os.R_OK | os.X_OK)
+    return Finding("landing zone", readable, f"{root.absolute()} must be readable")
 
 
 def _writable(what: str, folder: Path) -> Finding:

@@ -131,7 +131,7 @@ def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None
 def status(console: Console, lake: OpenLake) -> bool:
     """How every table stands; whether all are up to date."""
     if not lake.store.exists(DAYS.name):
-        raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
+        raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
     found, now = statuses(Work(lake.store, lake.catalog)), dt.datetime.now(dt.UTC)
     until = ("closed until", "provisional until")
     grid = Grid("table", "is", *until, "quarantined", "open", "taken in", "fresh")

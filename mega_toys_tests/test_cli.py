@@ -78,11 +78,18 @@ def said(
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_a_lake_never_refreshed_can_be_asked(
-    said: Said, words: list[str], code: int, told: str, monkeypatch: pytest.MonkeyPatch
+    said: Said,
+    words: list[str],
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("MEGA_TOYS_LAKE_ROOT", "never")
 
-    assert told in unwrapped(said(*words, code=code)) + said(*words, code=code)
+    answered = said(*words, code=code)
+    assert told in unwrapped(answered) + answered
+    assert "lake" not in answered or f"{tmp_path}/never" in answered
 
 
 @pytest.mark.parametrize("name", TABLES)

@@ -99,6 +99,7 @@ def news_of_landing(table: Table, work: Work, root: Path) -> set[dt.date]:
 
 def load(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
     """Take the dataset's new and changed files into its bronze table, in bounded batches."""
+    landing.refuse_missing(root)
     outcome = Outcome(str(table.name), reads={})
     new = _arrived(table, work, root)
     days: dict[dt.date, list[LandingFile]] = {}

@@ -33,6 +33,6 @@ def scan(
         raise UnknownTableError(name, known)
     if not store.exists(name):
         raise LakeError(
-            f"{name} is not in the lake {store.root} yet. Run `mega-toys refresh` first."
+            f"{name} is not in the lake {store.place} yet. Run `mega-toys refresh` first."
         )
     return store.scan(name, version)

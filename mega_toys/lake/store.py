@@ -86,6 +86,11 @@ class Store:
                 "and signs like % # ? [ ] in a path. Set MEGA_TOYS_LAKE_ROOT to another folder."
             )
 
+    @property
+    def place(self) -> str:
+        """Where the lake lies, in full."""
+        return self.root if "://" in self.root else str(Path(self.root).absolute())
+
     def uri(self, name: object) -> str:
         """The address that Delta, DuckDB or Spark can open as well."""
         beside = (ASIDE,) if str(name) in self.aside else ()

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 from sqlalchemy.exc import DBAPIError
 
+from mega_toys.ingestion import landing
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
 from mega_toys.orchestration.alive import end_dead_runs
@@ -64,6 +65,7 @@ def start_ui(port: int) -> None:
 
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:
     """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run."""
+    landing.refuse_missing(lakehouse.settings.landing_root)
     folder = home(lakehouse.settings.dagster_home)
     try:
         with dg.DagsterInstance.get() as instance:

@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 from dagster_duckdb import DuckDBResource
 
+from mega_toys.ingestion import landing
 from mega_toys.ingestion.bronze import ignore_others, ignored_files, news_of_landing
 from mega_toys.lake import quality
 from mega_toys.lake.checks import run_standing_checks
@@ -83,6 +84,7 @@ def refresh(
     """Take in all that is new and build everything stale; a table without news costs nothing.
 
     Yields the events of the run: each day that changed, and what the checks found."""
+    landing.refuse_missing(lakehouse.settings.landing_root)
     refreshed = Refreshed()
     with only_writer(lakehouse.settings.lake_root, say):
         work = lakehouse.work("refresh")

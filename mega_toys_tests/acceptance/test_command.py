@@ -104,20 +104,29 @@ def test_everything_lies_below_the_working_folder(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("there", [True, False])
-def test_an_empty_or_missing_landing_zone_harms_nobody(there: bool, tmp_path: Path) -> None:
-    landing = tmp_path / "landing"
-    if there:
-        landing.mkdir()
+def test_an_empty_landing_zone_harms_nobody(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
 
-    ran(tmp_path, "refresh", MEGA_TOYS_LANDING_ROOT=str(landing))
+    ran(tmp_path, "refresh", MEGA_TOYS_LANDING_ROOT="landing")
 
-    assert landing.exists() == there
+
+@pytest.mark.parametrize("told", [{}, {"MEGA_TOYS_LANDING_ROOT": "unmounted"}])
+def test_a_missing_landing_zone_gives_code_2_and_the_way_out(
+    told: dict[str, str], tmp_path: Path
+) -> None:
+    missing = tmp_path / told.get("MEGA_TOYS_LANDING_ROOT", ".mega_toys/landing")
+
+    said = ran(tmp_path, "refresh", code=2, **told)
+
+    assert f"`mkdir -p {missing}`" in said
+    assert not (tmp_path / ".mega_toys" / "lake").exists()
+    assert not missing.exists()
 
 
 @pytest.mark.slow
 def test_a_lake_that_cannot_be_written_gives_code_2_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    land(tmp_path, "commerce/web_events/2026-03-10/a.ndjson", EVENT)
 
     ran(tmp_path, "refresh", code=2, MEGA_TOYS_LAKE_ROOT=str(tmp_path / "file"))
 
