@@ -131,12 +131,12 @@ def dev(
     # toy company ends
 ) -> None:
     """Start the Dagster UI with its sensors and schedules, until Ctrl-C."""
-    from mega_toys.orchestration.local import home, start_ui
+    from mega_toys.orchestration.local import claim_ui, home, start_ui
     from mega_toys.settings import Settings
 
     settings = Settings.load()
     settings.make_default_landing_root()
-    home(settings.dagster_home)
+    claim_ui(home(settings.dagster_home), port)
     # toy company begins
     if live:
         from mega_toys.simulator import start_beside
