@@ -6,6 +6,7 @@ READY := .venv/ready
 setup: $(READY)
 
 $(READY): pyproject.toml constraints.txt
+	@echo "Installing what pyproject.toml asks for into .venv: about a minute, once."
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(READY)

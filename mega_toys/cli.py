@@ -58,7 +58,7 @@ class FileStatus(StrEnum):
 @app.command()
 def refresh(
     changed_code: Annotated[
-        bool, typer.Option(help="Make anew what was built by other code than today's.")
+        bool, typer.Option(help="Make anew what other code built, or has other columns.")
     ] = False,
 ) -> None:
     """Take in all new files and build everything stale, up to gold.
@@ -66,15 +66,20 @@ def refresh(
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
     from mega_toys.definitions import LAKEHOUSE, SETTINGS
-    from mega_toys.rebuild import built_by_other_code, forget
+    from mega_toys.rebuild import built_by_other_code, forget_changed
 
     begun = dt.datetime.now(dt.UTC)
     console.print(f"{begun:%Y-%m-%d %H:%M:%S} UTC: refreshing {SETTINGS.lake_root}", soft_wrap=True)
     if changed_code:
-        work = LAKEHOUSE.work("changed code")
-        forget(built_by_other_code(work), work)
+        forget_changed(LAKEHOUSE.work("changed code"), SETTINGS.landing_root)
     watching, refreshed = _refreshed()
     watching.summary(refreshed)
+    if older := len(built_by_other_code(LAKEHOUSE.work("code"))):
+        console.print(
+            f"{older} table{'s were' if older > 1 else ' was'} built by older code: "
+            f"`mega-toys refresh --changed-code` makes {'them' if older > 1 else 'it'} anew.",
+            soft_wrap=True,
+        )
     _exit_as(refreshed)
 
 
@@ -130,15 +135,17 @@ def dev(
     # toy company ends
 ) -> None:
     """Start the Dagster UI with its sensors and schedules, until Ctrl-C."""
-    from mega_toys.orchestration.local import home, start_ui
+    from mega_toys.orchestration.local import claim_ui, home, start_ui
     from mega_toys.settings import Settings
 
-    home(Settings.load().dagster_home)
+    settings = Settings.load()
+    settings.make_default_landing_root()
+    claim_ui(home(settings.dagster_home), port)
     # toy company begins
     if live:
         from mega_toys.simulator import start_beside
 
-        start_beside(Settings.load().landing_root)
+        start_beside(settings.landing_root)
     # toy company ends
     console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
     start_ui(port)

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.lock import holder
 from mega_toys.lake.reading import names
+from mega_toys.lake.reshaped import WAY_OUT
 from mega_toys.lake.store import Store
+from mega_toys.lake.work import Work
+from mega_toys.refresh import every_stored
 from mega_toys.settings import Settings
 
 LEAST_FREE_MB = 1000
@@ -38,7 +42,10 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     yield _writable("lake", Path(settings.lake_root))
     yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
     yield _room(Path(settings.lake_root))
-    yield _lake(Store(settings.lake_root), catalog)
+    lake = _lake(Store(settings.lake_root), catalog)
+    yield lake
+    if lake.well:
+        yield _columns(Store(settings.lake_root), catalog)
     yield _writer(settings.lake_root)
     if os.environ.get("AWS_S3_ALLOW_UNSAFE_RENAME"):
         yield Finding("storage", False, "AWS_S3_ALLOW_UNSAFE_RENAME loses commits; unset it")
@@ -50,13 +57,11 @@ def _versions() -> Iterator[str]:
 
 
 def _landing(root: Path) -> Finding:
-    if not root.is_dir():
-        return Finding(
-            "landing zone", False, f"{root} is no folder: make it, or set MEGA_TOYS_LANDING_ROOT"
-        )
+    if why := why_missing(root):
+        return Finding("landing zone", False, why)
     readable = os.access(root, os.R_OK | os.X_OK)
     said = "is readable" if readable else "cannot be read: give this user the right to"
-    return Finding("landing zone", readable, f"{root} {said}")
+    return Finding("landing zone", readable, f"{root.absolute()} {said}")
 
 
 def _writable(what: str, folder: Path) -> Finding:
@@ -97,3 +102,14 @@ def _lake(store: Store, catalog: Catalog) -> Finding:
         way_out = "Remove such a table's folder; the next refresh makes it anew."
         return Finding("tables", False, "; ".join(broken) + f". {way_out}")
     return Finding("tables", True, "every table in the lake can be opened")
+
+
+def _columns(store: Store, catalog: Catalog) -> Finding:
+    """Whether every table has the columns that are declared."""
+    found = {
+        stored.name: store.other_columns(stored) for stored in every_stored(Work(store, catalog))
+    }
+    told = [f"{name} ({', '.join(problems)})" for name, problems in found.items() if problems]
+    if told:
+        return Finding("columns", False, f"not as declared: {'; '.join(told)}. {WAY_OUT}")
+    return Finding("columns", True, "every table has the columns that its file declares")

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from mega_toys.ingestion.bronze import forget_files, rows_without_file
 from mega_toys.lake.aside import Difference, differences, made_beside, pieces, swap_in
 from mega_toys.lake.code import code_version
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.reshaped import has_other_columns, refuse_other_columns
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Work
@@ -40,6 +42,8 @@ def rebuild(
 
 
 def _make(table: Table, anew: Work, landing_root: Path, say: Progress) -> None:
+    for name in table.reads:
+        refuse_other_columns(anew.catalog[name], anew)
     outcome = refresh_table(table, anew, landing_root, say)
     if outcome.failed:
         raise LakeError(
@@ -59,9 +63,27 @@ def forget(tables: Iterable[Table], work: Work) -> None:
     """Let the next refresh make these tables anew in place; until then they stay as they are."""
     with only_writer(work.store.root, lambda text: None):
         for table in tables:
-            if work.store.state(table.name) is not None:
+            if table.kind is Kind.BRONZE:
+                forget_files(table, work)
+            elif work.store.state(table.name) is not None:
                 note = work.note(table, changed=False, reads={})
                 work.store.mark(table.name, note)
+
+
+def forget_changed(work: Work, landing_root: Path) -> None:
+    """Let the next refresh make anew what other code built, or what has other columns."""
+    changed = [*built_by_other_code(work), *_reshaped(work, landing_root)]
+    forget({table.name: table for table in changed}.values(), work)
+
+
+def _reshaped(work: Work, landing_root: Path) -> list[Table]:
+    """The tables that have other columns than declared, and can be made anew without a loss."""
+    return [
+        table
+        for table in work.catalog
+        if has_other_columns(table, work)
+        and not (table.kind is Kind.BRONZE and rows_without_file(table, work, landing_root))
+    ]
 
 
 def built_by_other_code(work: Work) -> list[Table]:

@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from mega_toys.ingestion.bronze import forget_files, load
+from mega_toys.ingestion.bronze import forget_files, knows_files, load, rows_without_file
 from mega_toys.lake import quarantine
+from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import run_checks
 from mega_toys.lake.days_table import DAYS
@@ -14,6 +15,7 @@ from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
 from mega_toys.lake.quality import QUALITY
+from mega_toys.lake.reshaped import WAY_OUT, has_other_columns, refuse_other_columns
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Stored
@@ -21,20 +23,26 @@ from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Outcome, Work, system_tables
 
 Progress = Callable[[str], None]
+_LAKES_OWN = (*system_tables(), FILES, DAYS, DECISIONS, QUALITY)
 
 
 def prepare(work: Work) -> None:
-    """Make every table that is not there yet, empty, so that each can be read from the start."""
+    """Make every table that is not there yet, empty, so that each can be read from the start.
+
+    One of the lake's own tables that has other columns than the code knows stops everything.
+    """
     made = {stored.name for stored in every_stored(work) if work.store.create(stored)}
     if made:
         _forget_what_rested_on(made, work)
+    for stored in _LAKES_OWN:
+        way_out = f"Remove {work.store.uri(stored.name)}: the next refresh makes it anew."
+        work.store.refuse_other_columns(stored, way_out)
 
 
 def every_stored(work: Work) -> list[Stored]:
     """How every table lies in the lake: the lake's own, the declared ones, their quarantines."""
     rejected = [quarantine.stored(table) for table in work.catalog if table.kind in FROM_BRONZE]
-    own = [*system_tables(), FILES, DAYS, DECISIONS, QUALITY]
-    return [*own, *map(work.stored, work.catalog), *rejected]
+    return [*_LAKES_OWN, *map(work.stored, work.catalog), *rejected]
 
 
 def _forget_what_rested_on(made: set[str], work: Work) -> None:
@@ -90,9 +98,11 @@ def _mark(table: Table, outcome: Outcome, work: Work) -> None:
 
 
 def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:
-    """The inputs whose blocking checks failed, with these checks."""
+    """The inputs whose blocking checks failed, with these checks, or that have other columns."""
     states = {str(name): work.store.state(name) for name in table.reads}
-    return {name: state.failed for name, state in states.items() if state and state.failed}
+    failed = {name: state.failed for name, state in states.items() if state and state.failed}
+    other = [str(name) for name in table.reads if has_other_columns(work.catalog[name], work)]
+    return failed | dict.fromkeys(other, ())
 
 
 def why_blocked(table: str, blocking: dict[str, tuple[str, ...]]) -> str:
@@ -104,9 +114,43 @@ def why_blocked(table: str, blocking: dict[str, tuple[str, ...]]) -> str:
     return f"{table} is not built, since {' and '.join(said)}."
 
 
+def _with_new_columns(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
+    """Make the table anew beside the live one, then put it in its place, in one commit.
+
+    Only where nothing is noted as taken in: that is how somebody asks for it, and what a run that
+    was killed leaves behind.
+    """
+    if table.kind is Kind.BRONZE:
+        lost = rows_without_file(table, work, root)
+        asked = not lost and not knows_files(table, work)
+        way_out = _way_out_of_bronze(table, lost) if lost else WAY_OUT
+    else:
+        state, way_out = work.store.state(table.name), WAY_OUT
+        asked = state is not None and not state.reads
+    if not asked:
+        refuse_other_columns(table, work, way_out)
+    anew = made_beside([table], work)
+    try:
+        outcome = _built(table, anew, root, say, None)
+        swap_in(table, work, anew)
+    finally:
+        work.store.clear_aside()
+    return outcome
+
+
+def _way_out_of_bronze(table: Table, lost: int) -> str:
+    return (
+        f"{lost} of its rows came from files that are no longer in the landing zone. Put these "
+        "files back and run `mega-toys refresh --changed-code`; or give these rows up: "
+        f"`mega-toys rebuild {table.name} --swap` makes it anew from the files that are there."
+    )
+
+
 def _built(
     table: Table, work: Work, root: Path, say: Progress, days: set[dt.date] | None
 ) -> Outcome:
+    if has_other_columns(table, work):
+        return _with_new_columns(table, work, root, say)
     if table.kind is Kind.BRONZE:
         return load(table, work, root, say)
     if table.kind in FROM_BRONZE:

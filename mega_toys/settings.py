@@ -66,6 +66,11 @@ class Settings(BaseModel):
         except ValidationError as error:
             raise SettingsError(_said(error)) from None
 
+    def make_default_landing_root(self) -> None:
+        """Make the landing root where nobody chose one; one that was chosen may be unmounted."""
+        if "landing_root" not in self.model_fields_set:
+            self.landing_root.mkdir(parents=True, exist_ok=True)
+
     @property
     def rows_at_once(self) -> int:
         """Rows that a batch may have; a row being judged takes about a kilobyte."""

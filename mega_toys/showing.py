@@ -30,7 +30,7 @@ from mega_toys.terminal import errors
 def status(console: Console, lake: OpenLake) -> bool:
     """How every table stands; whether all are up to date."""
     if not lake.store.exists(DAYS.name):
-        raise LakeError(f"The lake {lake.store.root} is empty. Run `mega-toys refresh` first.")
+        raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
     found, now = statuses(Work(lake.store, lake.catalog)), dt.datetime.now(dt.UTC)
     put(console, list(_how_it_stands(found, now)))
     for one in found:

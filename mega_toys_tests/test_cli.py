@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import mega_toys.domains.commerce.gold as gold
 from mega_toys import cli
 from mega_toys.lake.reading import names
 from mega_toys.terminal import console
@@ -91,11 +92,18 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_a_lake_never_refreshed_can_be_asked(
-    said: Said, words: list[str], code: int, told: str, monkeypatch: pytest.MonkeyPatch
+    said: Said,
+    words: list[str],
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
     monkeypatch.setenv("MEGA_TOYS_LAKE_ROOT", "never")
 
-    assert told in unwrapped(said(*words, code=code)) + said(*words, code=code)
+    answered = said(*words, code=code)
+    assert told in unwrapped(answered) + answered
+    assert "lake" not in answered or f"{tmp_path}/never" in answered
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -393,6 +401,19 @@ def test_the_toy_company_leaves_a_landing_zone_of_others_alone(
 
     assert "MEGA_TOYS_LANDING_ROOT" in said(*words, code=2)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [theirs]
+
+
+@pytest.mark.parametrize("word", ["tables", "doctor"])
+def test_a_table_file_with_an_error_is_told_with_its_line_in_one_line(
+    said: Said, word: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "unfinished.py").write_text("\ndef unfinished(:\n")
+    monkeypatch.setattr(gold, "__path__", [*gold.__path__, str(tmp_path)])
+
+    told = said(word, code=2)
+
+    assert f"{tmp_path}/unfinished.py, line 2: SyntaxError" in unwrapped(told)
+    assert len(told.strip().splitlines()) == 1
 
 
 MISTAKES = [

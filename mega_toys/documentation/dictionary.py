@@ -5,13 +5,12 @@ from typing import Any
 
 from mega_toys.documentation.lineage import of_domain
 from mega_toys.documentation.words import TAKES, cell, extent_of, type_of, unit_of, valid_in
-from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.catalog import LAYERS, Catalog
 from mega_toys.lake.columns import Accepted
 from mega_toys.lake.sent import Received
 from mega_toys.lake.table import Kind, Table, TableName
 
 EVERYWHERE = {*Received.column_names(), *Accepted.column_names()}
-LAYERS = ("bronze", "silver", "gold")
 
 
 def page(domain: str, about: str, catalog: Catalog) -> str:

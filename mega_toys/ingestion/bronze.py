@@ -99,6 +99,7 @@ def news_of_landing(table: Table, work: Work, root: Path) -> set[dt.date]:
 
 def load(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
     """Take the dataset's new and changed files into its bronze table, in bounded batches."""
+    landing.refuse_missing(root)
     outcome = Outcome(str(table.name), reads={})
     new = _arrived(table, work, root)
     days: dict[dt.date, list[LandingFile]] = {}
@@ -210,10 +211,23 @@ def _note_files(dataset: str, versions: list[dict[str, Any]], work: Work) -> Non
     work.store.append(FILES, rows.lazy(), work.note(whole=True))
 
 
+def knows_files(table: Table, work: Work) -> bool:
+    """Whether any file of the dataset is noted."""
+    kept = work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table))
+    return bool(kept.select(pl.len()).collect().item())
+
+
+def rows_without_file(table: Table, work: Work, root: Path) -> int:
+    """How many rows came from files that are no longer in the landing zone."""
+    there = [file.path for file in landing.files(root, dataset_of(table).replace(".", "/"))]
+    paths = pl.Series(there, dtype=pl.String)
+    lost = work.store.scan(table.name).filter(~pl.col("_file").is_in(paths.implode()))
+    return int(lost.select(pl.len()).collect().item())
+
+
 def forget_files(table: Table, work: Work) -> None:
     """Let the next load read every file of the dataset again."""
-    kept = work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table))
-    if kept.select(pl.len()).collect().item() == 0:
+    if not knows_files(table, work):
         return
     nothing = pl.DataFrame(schema=FILES.schema)
     work.store.replace_partition(FILES, nothing, dataset_of(table), work.note(whole=True))

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mega_toys.lake.errors import SettingsError
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNFINISHED = (".tmp", ".part", ".crc")
 TEXT_FORMATS = ("csv", "json", "ndjson", "jsonl")
@@ -85,6 +87,23 @@ def _calendar_day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def why_missing(root: Path) -> str | None:
+    """Why nothing can be taken in from a landing root that is not there, and the way out."""
+    if root.is_dir():
+        return None
+    place = root.absolute()
+    return (
+        f"The landing zone {place} is not there. Mount its disk, make it (`mkdir -p {place}`), or "
+        "set MEGA_TOYS_LANDING_ROOT to the folder in which files arrive."
+    )
+
+
+def refuse_missing(root: Path) -> None:
+    """Raise SettingsError where the landing root is not there: an empty lake would look well."""
+    if why := why_missing(root):
+        raise SettingsError(why)
 
 
 def first_landing_day(root: Path, since: dt.date) -> dt.date | None:

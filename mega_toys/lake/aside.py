@@ -8,6 +8,7 @@ import polars as pl
 
 from mega_toys.lake import quarantine
 from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.code import code_version
 from mega_toys.lake.files import FILES, dataset_of, newest
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Store, Stored
@@ -82,7 +83,14 @@ def made_beside(tables: list[Table], work: Work) -> Work:
 
 
 def differences(piece: Piece, live: Store, anew: Store) -> list[Difference]:
-    """What differs, by day where the table has days; the instants of the run are not compared."""
+    """What differs, by day where the table has days; the instants of the run are not compared.
+
+    Where the columns are others, all rows are.
+    """
+    if live.other_columns(piece.stored):
+        rows, anew_rows = (store.scan(piece.stored.name).select(pl.len()) for store in (live, anew))
+        n, n_anew = rows.collect().item(), anew_rows.collect().item()
+        return [Difference(piece.stored.name, None, n, n_anew, n, n_anew)]
     pairs = _counted(piece, live).join(
         _counted(piece, anew), on=["day", "row"], how="full", coalesce=True, nulls_equal=True
     )
@@ -94,8 +102,8 @@ def differences(piece: Piece, live: Store, anew: Store) -> list[Difference]:
         (other - n).clip(lower_bound=0).sum().alias("only_anew"),
     )
     differing = by_day.filter((pl.col("only_live") > 0) | (pl.col("only_anew") > 0)).sort("day")
-    rows = differing.collect(engine="streaming").iter_rows(named=True)
-    return [Difference(piece.stored.name, **row) for row in rows]
+    found = differing.collect(engine="streaming").iter_rows(named=True)
+    return [Difference(piece.stored.name, **row) for row in found]
 
 
 def row_hash(schema: pl.Schema) -> pl.Expr:
@@ -135,7 +143,9 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
     rows, store = piece.rows(anew.store), work.store
     own = piece.stored.name == str(table.name)
     days = tuple(one.day for one in found if one.day is not None)
-    if piece.value is not None:
+    if store.other_columns(piece.stored):
+        _swap_columns(table, piece, work, anew)
+    elif piece.value is not None:
         after = (
             _with_older_versions(rows, piece, store) if piece.stored == FILES else rows.collect()
         )
@@ -152,6 +162,20 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
     else:
         kept = rows.filter(in_spans(piece.day, [(day, day) for day in days]))
         store.replace_days(piece.stored, kept, days, work.note(table if own else None, days=days))
+
+
+def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
+    """The whole table at once, with its columns."""
+    rows = piece.rows(anew.store)
+    if table.kind is Kind.BRONZE:
+        at = work.stamp(table)
+        rows = rows.with_columns(_ingested_at=pl.lit(at, piece.stored.schema["_ingested_at"]))
+        note = work.note(ingested_at=at.isoformat(), replaced=True, whole=True)
+    elif piece.stored.name == str(table.name):
+        note = work.note(table, code=code_version(table), whole=True)
+    else:
+        note = work.note(whole=True)
+    work.store.replace_table(piece.stored, rows, note)
 
 
 def _with_older_versions(rows: pl.LazyFrame, piece: Piece, store: Store) -> pl.DataFrame:

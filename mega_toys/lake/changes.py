@@ -28,9 +28,9 @@ def changed_rows(
         for at, note in commits:
             if note.changed:
                 found.append(_of_commit(stored, at, note, work).select(columns))
-    except (OSError, pl.exceptions.PolarsError):  # files of an older version have been vacuumed
+        return pl.concat(found)
+    except (OSError, pl.exceptions.PolarsError):  # an older version: vacuumed, or other columns
         return None
-    return pl.concat(found)
 
 
 def _of_commit(stored: Stored, at: int, note: Note, work: Work) -> pl.DataFrame:

@@ -76,11 +76,10 @@ class RowsError(MegaToysError):
 class StoredSchemaError(MegaToysError):
     """The table in the lake has other columns than the code declares."""
 
-    def __init__(self, table: str, uri: str, problems: Collection[str]) -> None:
-        lines = [f"{table} in the lake differs from its declaration."]
+    def __init__(self, table: str, uri: str, problems: Collection[str], way_out: str) -> None:
+        lines = [f"{table} in the lake differs from its declaration, at {uri}."]
         lines += [f"  - {problem}" for problem in problems]
-        lines.append(f"Remove {uri}: the next refresh makes it anew from what it is made of.")
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join([*lines, way_out]))
 
 
 class BrokenLogError(MegaToysError):

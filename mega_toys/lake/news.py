@@ -63,6 +63,8 @@ def news(table: Table, work: Work) -> News:
     if version is None or history.notes is None or waiting is None:
         return News(everything=True)
     changes = [note for note in history.notes if note.changed]
+    if any(note.whole for note in changes):
+        return News(everything=True)
     landed = {day for note in changes for day in note.days}
     gone = None
     if any(note.replaced for note in changes):

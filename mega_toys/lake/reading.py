@@ -44,4 +44,4 @@ def scan(
 
 def not_there(name: str, store: Store) -> str:
     """That a table is not in the lake yet, and the way out."""
-    return f"{name} is not in the lake {store.root} yet. Run `mega-toys refresh` first."
+    return f"{name} is not in the lake {store.place} yet. Run `mega-toys refresh` first."

@@ -74,6 +74,8 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
     history = work.store.since(name, version)
     if isinstance(extent, LandedWith):
         return []
+    if work.store.other_columns(stored):
+        return None
     if isinstance(extent, Touches):
         return _named(extent, stored, version, work)
     if stored.partition is None or not isinstance(extent, (Days, Until)):

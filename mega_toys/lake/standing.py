@@ -54,7 +54,7 @@ def quarantined_tables(work: Work, name: str | None = None) -> list[Table]:
         for needed in (str(table.quarantine), DECISIONS.name):
             if not work.store.exists(needed):
                 raise LakeError(
-                    f"{needed} is not in the lake {work.store.root} yet. "
+                    f"{needed} is not in the lake {work.store.place} yet. "
                     "Run `mega-toys refresh` first."
                 )
     return tables

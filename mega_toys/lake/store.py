@@ -86,6 +86,11 @@ class Store:
                 "and signs like % # ? [ ] in a path. Set MEGA_TOYS_LAKE_ROOT to another folder."
             )
 
+    @property
+    def place(self) -> str:
+        """Where the lake lies, in full."""
+        return self.root if "://" in self.root else str(Path(self.root).absolute())
+
     def uri(self, name: object) -> str:
         """The address that Delta, DuckDB or Spark can open as well."""
         beside = (ASIDE,) if str(name) in self.aside else ()
@@ -108,12 +113,8 @@ class Store:
         return DeltaTable.is_deltatable(self.uri(name))
 
     def create(self, stored: Stored) -> bool:
-        """Make an empty table, unless it is there; refuse one with other columns.
-
-        Returns whether the table was made.
-        """
+        """Make an empty table, unless it is there; whether it was made."""
         if self.exists(stored.name):
-            self._refuse_other_columns(stored)
             return False
         step("table.create")
         empty = pl.DataFrame(schema=stored.schema)
@@ -128,6 +129,19 @@ class Store:
         self._handles.pop(self.uri(stored.name), None)
         step("table.created")
         return True
+
+    def other_columns(self, stored: Stored) -> Sequence[str]:
+        """In what the columns of a table that is there differ from those wanted, in words."""
+        if self._open(stored.name) is None:
+            return []
+        found = self.scan(stored.name).collect_schema()
+        gone = [f"`{name}` is declared no longer" for name in found if name not in stored.schema]
+        return [*_differences(found, stored.schema), *gone]
+
+    def refuse_other_columns(self, stored: Stored, way_out: str) -> None:
+        """Raise StoredSchemaError where the table's columns are others than those wanted."""
+        if problems := self.other_columns(stored):
+            raise StoredSchemaError(stored.name, self.uri(stored.name), problems, way_out)
 
     def version(self, name: object) -> int:
         """The table's newest version; -1 before it is made."""
@@ -217,6 +231,11 @@ class Store:
         self._sink(stored, rows, note, mode="overwrite")
 
     @_retried
+    def replace_table(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
+        """Put the rows in the place of the whole table, and their columns in that of its own."""
+        self._sink(stored, rows, note, mode="overwrite", schema_mode="overwrite")
+
+    @_retried
     def replace_partition(self, stored: Stored, rows: pl.DataFrame, value: str, note: Note) -> None:
         """Put the rows in the place of those of one value of a text partition column."""
         quoted = value.replace("'", "''")
@@ -264,14 +283,14 @@ class Store:
         note: Note,
         *,
         mode: Any,
-        predicate: str | None = None,
+        **more: str,
     ) -> None:
         _refuse_other_schema(stored, rows)
         options: dict[str, Any] = {
             "commit_properties": _properties(note),
             "writer_properties": _WRITER,
             **({"partition_by": [stored.partition]} if stored.partition else {}),
-            **({"predicate": predicate} if predicate else {}),
+            **more,
         }
         step("commit.begin")
         rows.select(list(stored.schema)).sink_delta(
@@ -311,11 +330,6 @@ class Store:
         actions = pl.DataFrame(table.get_add_actions(flatten=True))
         columns = ["path", f"partition.{stored.partition}"]
         return table.version(), set(actions.select(columns).rows()) if actions.height else set()
-
-    def _refuse_other_columns(self, stored: Stored) -> None:
-        problems = _differences(self.scan(stored.name).collect_schema(), stored.schema)
-        if problems:
-            raise StoredSchemaError(stored.name, self.uri(stored.name), problems)
 
 
 def _commit(uri: str, version: int) -> str:

@@ -8,11 +8,13 @@ import dagster as dg
 import polars as pl
 from dagster_duckdb import DuckDBResource
 
+from mega_toys.ingestion import landing
 from mega_toys.ingestion.bronze import ignore_others, ignored_files, news_of_landing
 from mega_toys.lake import quality
 from mega_toys.lake.checks import run_standing_checks
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.reshaped import has_other_columns
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
@@ -67,7 +69,8 @@ def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     prepare(work)
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
     return bool(
-        any(with_new_files(lakehouse, work))
+        any(has_other_columns(table, work) for table in lakehouse.catalog)
+        or any(with_new_files(lakehouse, work))
         or any(with_moved_inputs(lakehouse, work))
         or ignored_files(bronze, work, lakehouse.settings.landing_root)
         or to_publish(lakehouse)
@@ -81,6 +84,7 @@ def refresh(
     """Take in all that is new and build everything stale; a table without news costs nothing.
 
     Yields the events of the run: each day that changed, and what the checks found."""
+    landing.refuse_missing(lakehouse.settings.landing_root)
     refreshed = Refreshed()
     with only_writer(lakehouse.settings.lake_root, say):
         work = lakehouse.work("refresh")
@@ -112,9 +116,11 @@ def refresh(
 
 def _to_do(table: Table, work: Work, lakehouse: Lakehouse, refreshed: Refreshed) -> bool:
     """Whether a table has news and may take it in; what stops it is noted."""
+    reshaped = has_other_columns(table, work)
     if table.kind is Kind.BRONZE:
-        return bool(news_of_landing(table, work, lakehouse.settings.landing_root))
-    if not moved(table, work):
+        root = lakehouse.settings.landing_root
+        return reshaped or bool(news_of_landing(table, work, root))
+    if not (reshaped or moved(table, work)):
         return False
     unbuilt = {*refreshed.crashed, *refreshed.blocked} & set(map(str, table.reads))
     blocking = blocked_by(table, work) | dict.fromkeys(unbuilt, ())

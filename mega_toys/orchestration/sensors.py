@@ -7,6 +7,7 @@ import datetime as dt
 
 import dagster as dg
 
+from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.files import FILES
 from mega_toys.lake.lock import holder, only_writer
 from mega_toys.lake.work import Work
@@ -78,6 +79,8 @@ def new_files(
     context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> dg.RunRequest | dg.SkipReason:
     """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
+    if why := why_missing(lakehouse.settings.landing_root):
+        return dg.SkipReason(why)
     work = _opened(lakehouse)
     return _request(context, lakehouse, [*with_new_files(lakehouse, work)], "new files")
 
@@ -92,9 +95,11 @@ def stale_tables(
     context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> dg.RunRequest | dg.SkipReason:
     """Finds what a killed run, a mended check or a rebuild left to do."""
-    work = _opened(lakehouse)
     for run in end_dead_runs(context.instance):
         context.log.warning(f"The process of run {run} is gone; it is marked as failed.")
+    if why := why_missing(lakehouse.settings.landing_root):
+        return dg.SkipReason(why)
+    work = _opened(lakehouse)
     if any(with_new_files(lakehouse, work)):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
     return _request(context, lakehouse, [*with_moved_inputs(lakehouse, work)], "stale tables")

@@ -2,11 +2,13 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import mega_toys
 from mega_toys_tests.lakes import command
 
 EVENT = {
@@ -73,6 +75,20 @@ def test_a_second_refresh_says_that_nothing_is_new(folder: Path) -> None:
     assert "Nothing new" in ran(folder, "refresh", **ABOVE_THE_FILE)
 
 
+def test_a_refresh_tells_that_tables_were_built_by_older_code(folder: Path, tmp_path: Path) -> None:
+    told = "tables were built by older code: `mega-toys refresh --changed-code` makes them anew."
+    assert told not in ran(folder, "refresh", **ABOVE_THE_FILE)
+
+    copied = tmp_path / "mega_toys"
+    shutil.copytree(Path(mega_toys.__file__).parent, copied)
+    with (copied / "domains" / "commerce" / "columns.py").open("a") as opened:
+        opened.write("# another remark\n")
+    said = ran(folder, "refresh", PYTHONPATH=str(tmp_path), **ABOVE_THE_FILE)
+
+    assert "Nothing new" in said
+    assert re.search(f"^[1-9][0-9]* {told}$", said, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -99,20 +115,29 @@ def test_everything_lies_below_the_working_folder(folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("there", [True, False])
-def test_an_empty_or_missing_landing_zone_harms_nobody(there: bool, tmp_path: Path) -> None:
-    landing = tmp_path / "landing"
-    if there:
-        landing.mkdir()
+def test_an_empty_landing_zone_harms_nobody(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
 
-    ran(tmp_path, "refresh", MEGA_TOYS_LANDING_ROOT=str(landing))
+    ran(tmp_path, "refresh", MEGA_TOYS_LANDING_ROOT="landing")
 
-    assert landing.exists() == there
+
+@pytest.mark.parametrize("told", [{}, {"MEGA_TOYS_LANDING_ROOT": "unmounted"}])
+def test_a_missing_landing_zone_gives_code_2_and_the_way_out(
+    told: dict[str, str], tmp_path: Path
+) -> None:
+    missing = tmp_path / told.get("MEGA_TOYS_LANDING_ROOT", ".mega_toys/landing")
+
+    said = ran(tmp_path, "refresh", code=2, **told)
+
+    assert f"`mkdir -p {missing}`" in said
+    assert not (tmp_path / ".mega_toys" / "lake").exists()
+    assert not missing.exists()
 
 
 @pytest.mark.slow
 def test_a_lake_that_cannot_be_written_gives_code_2_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
+    land(tmp_path, "commerce/web_events/2026-03-10/a.ndjson", EVENT)
 
     ran(tmp_path, "refresh", code=2, MEGA_TOYS_LAKE_ROOT=str(tmp_path / "file"))
 

@@ -72,7 +72,7 @@ def test_types_and_valid_values_are_said_in_words() -> None:
 def test_every_command_and_option_is_in_the_reference() -> None:
     page = commands.page(cli.app, "mega-toys")
     assert (
-        "| `--changed-code` | Make anew what was built by other code than today's. | `off` |"
+        "| `--changed-code` | Make anew what other code built, or has other columns. | `off` |"
         in page
     )
     assert "    mega-toys show TABLE [OPTIONS]" in page

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from mega_toys.lake.aside import Difference
+from mega_toys.lake.errors import SettingsError
 from mega_toys.lake.lock import only_writer
 from mega_toys.rebuild import forget, rebuild
 from mega_toys_tests.lakes import Lake, needed_for
@@ -108,3 +109,11 @@ def test_what_a_killed_rebuild_left_beside_is_of_no_consequence(lake: Lake) -> N
 
     assert lake.rows(ORDERS).height == 2
     assert made_anew(lake, ORDERS) == [Difference(ORDERS, TENTH, 0, 1, 0, 1)]
+
+
+def test_a_lake_is_not_rebuilt_from_a_landing_zone_that_is_not_there(lake: Lake) -> None:
+    lake.landing.rename(lake.folder / "elsewhere")
+
+    with pytest.raises(SettingsError, match="is not there"):
+        made_anew(lake, swap=True)
+    assert lake.rows(BRONZE).height == 5

@@ -112,3 +112,43 @@ def test_a_package_without_tables_gives_none() -> None:
     empty.__path__ = []
 
     assert list(tables_in(empty)) == []
+
+
+def test_a_file_in_a_layer_folder_that_declares_no_table_is_named(one_new_file: Path) -> None:
+    one_new_file.write_text(NEW.replace("TABLE = Table(", "THE_TABLE = Table("))
+
+    with pytest.raises(DeclarationError, match=f"{one_new_file} declares no `TABLE`"):
+        tables_in(mega_toys.domains)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "line", "told"),
+    [
+        (NEW.replace("dy.Int64()", "dy.Int46()"), 14, "has no attribute 'Int46'"),
+        (NEW.replace("visits = dy", "visits == dy"), 14, "name 'visits' is not defined"),
+        (NEW.replace("(sessions:", "(sessions"), 17, "SyntaxError"),
+        (NEW.replace("import Contract", "import Contrat"), 7, "cannot import name 'Contrat'"),
+        (NEW.replace("import polars", "import polar"), 4, "No module named 'polar'"),
+        (NEW.replace("dy.Date(primary_key=True)", "dy.Date(primry=True)"), 13, "primry"),
+        (NEW.replace("kind=", "kid="), 22, "kid"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 40 else "",
+)
+def test_a_file_that_cannot_be_imported_is_told_with_its_line(
+    one_new_file: Path, wrong: str, line: int, told: str
+) -> None:
+    one_new_file.write_text(wrong)
+
+    with pytest.raises(DeclarationError) as refused:
+        tables_in(mega_toys.domains)
+
+    assert str(refused.value).startswith(f"{one_new_file}, line {line}: ")
+    assert told in str(refused.value)
+    assert refused.value.__cause__ is not None
+
+
+def test_an_error_of_our_own_code_stays_what_it_is(one_new_file: Path) -> None:
+    one_new_file.write_text(NEW.replace('owner="me"', "owner=Table.title.fget(3)"))
+
+    with pytest.raises(AttributeError, match="rows"):
+        tables_in(mega_toys.domains)

@@ -46,9 +46,9 @@ def test_wrong_columns_name_the_file_to_change() -> None:
 
 
 def test_a_table_stored_otherwise_is_told_with_its_place_and_the_way_out() -> None:
-    told = str(StoredSchemaError("a.b.c", "/lake/a/b/c", ["`x` is missing"]))
+    told = str(StoredSchemaError("a.b.c", "/lake/a/b/c", ["`x` is missing"], "Flee."))
 
-    for part in ("a.b.c", "/lake/a/b/c", "`x` is missing", "refresh"):
+    for part in ("a.b.c", "/lake/a/b/c", "`x` is missing", "Flee."):
         assert part in told
 
 

@@ -165,12 +165,13 @@ def test_a_table_with_other_columns_than_declared_is_refused_with_the_way_out(st
     other = Stored(SALES.name, pl.Schema({**SCHEMA, "s": pl.Int64(), "t": pl.String()}), "day")
 
     with pytest.raises(StoredSchemaError) as refused:
-        store.create(other)
+        store.refuse_other_columns(other, "Flee.")
 
     told = str(refused.value)
     assert "`s` is String, declared Int64" in told
     assert "`t` is missing" in told
     assert store.uri(SALES.name) in told
+    assert told.endswith("Flee.")
 
 
 def test_a_table_is_read_as_it_was_at_a_version_or_an_instant(store: Store) -> None:

@@ -114,3 +114,15 @@ def test_every_table_is_a_target_of_both_sensors_so_that_its_page_names_them() -
     }
     for sensor in (new_files, stale_tables):
         assert job.name in {target.job_name for target in sensor.targets}
+
+
+@pytest.mark.parametrize("sensor", [new_files, stale_tables])
+def test_a_landing_zone_that_is_not_there_is_skipped_with_that_reason(
+    shop: Toys, sensor: dg.SensorDefinition
+) -> None:
+    shop.lake.landing.rmdir()
+
+    answer = tick(sensor, shop)
+
+    assert isinstance(answer, dg.SkipReason)
+    assert f"{shop.lake.landing} is not there" in str(answer.skip_message)
