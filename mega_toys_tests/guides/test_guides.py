@@ -85,5 +85,5 @@ def test_every_page_with_commands_is_followed_by_a_test() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     told = {page.stem for page in pages if {"sh", "python"} & {kind for kind, _ in blocks(page)}}
     guides = {"add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "own_company"}
-    elsewhere = {"quarantine"}  # acceptance/test_quarantine.py follows it
+    elsewhere = {"quarantine"}  # test_quarantine.py follows it
     assert told == {"README", "operate", *guides, *elsewhere}
