@@ -11,6 +11,12 @@ from mega_toys_tests.guides.followed import ROOT, blocks, follow, project_in, ra
 GUIDES = ROOT / "docs" / "guides"
 LAKE = ".venv/bin/mega-toys simulate --days 2 --scale 0.001\n.venv/bin/mega-toys refresh"
 
+OWN_GUIDES = ("add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "quarantine")
+TOY_WORDS = (
+    r"mega.?(awesome.?)?toys|\btoys?\b|commerce|manufacturing|\bshel(f|ves)\b|"
+    "daily_sales|trace_steps"
+)
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -40,9 +46,16 @@ def test_a_company_of_ones_own_is_whole_and_takes_in_a_delivery(tmp_path: Path) 
             set_up(own, "acme")
 
     follow(GUIDES / "own_company.md", project, set_up_once_there)
-    left = subprocess.run(["grep", "-rliE", "mega.?(awesome.?)?toys", own, "--include=*.[pm][yd]"],
+    left = subprocess.run(["grep", "-rliE", TOY_WORDS, own, "--include=*.md", "--include=*.py"],
         capture_output=True, text=True, check=False)  # fmt: skip
     assert left.stdout == ""
+
+    guides = own / "docs" / "guides"
+    assert {page.stem for page in guides.glob("*.md")} == {"README", *OWN_GUIDES}
+    for guide in OWN_GUIDES:
+        follow(guides / f"{guide}.md", own)
+    for check in ("ruff check .", "ruff format --check .", "lint-imports"):
+        ran(f".venv/bin/{check}", own)
 
 
 @pytest.mark.parametrize("name", ["abc", "polars", "class", "My-Company"])
