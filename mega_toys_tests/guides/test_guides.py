@@ -92,6 +92,7 @@ def test_the_readme_and_then_operating_it_lead_where_they_say(tmp_path: Path) ->
     assert "Nothing new" in again
     assert max(map(len, again.splitlines())) <= 100
     follow(ROOT / "docs" / "operate.md", project)
+    ran(".venv/bin/mega-toys simulate --days 1", project)  # the restored zone is still its own
 
 
 def test_every_page_with_commands_is_followed_by_a_test() -> None:
