@@ -37,9 +37,11 @@ class Settings(BaseModel):
     memory_mb: int = Field(
         1000, ge=200, description="Memory that a build may take, in MB; bounds the rows per batch."
     )
+    # toy company begins
     trace_steps: int = Field(
         100, ge=1, description="Steps after which the trace of a lot is followed no further."
     )
+    # toy company ends
     alert_webhook: SecretStr | None = Field(
         None, description="Address that is told of failed runs and checks."
     )

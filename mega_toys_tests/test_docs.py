@@ -1,12 +1,16 @@
 """The docs promise nothing that is not there, and lack nothing that is."""
 
+import dataclasses
 import re
 from pathlib import Path
 
+import dataframely as dy
 import pytest
 from typer.main import get_command
 
 from mega_toys import cli, definitions
+from mega_toys.lake import sent
+from mega_toys.lake.table import Dataset
 from mega_toys.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]
@@ -52,3 +56,16 @@ def test_the_jobs_sensors_and_schedules_that_operate_names_are_there() -> None:
         assert name in text
     for name in ("hourly_refresh", "nightly_checks", "weekly_maintenance"):
         assert name in text
+
+
+def test_the_guide_to_a_source_has_every_type_of_field_and_every_part_of_a_dataset() -> None:
+    guide = (ROOT / "docs" / "guides" / "add_a_source.md").read_text()
+    made = {name for name, one in vars(sent).items() if _makes_a_column(one)}
+    assert set(re.findall(r"^\| `sent\.(\w+)\(", guide, re.MULTILINE)) == made
+    parts = set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE))
+    assert parts == {field.name for field in dataclasses.fields(Dataset)}
+
+
+def _makes_a_column(one: object) -> bool:
+    returns = getattr(one, "__annotations__", {}).get("return")
+    return isinstance(returns, type) and issubclass(returns, dy.Column)

@@ -31,8 +31,16 @@ TOYS = (
     f"{PACKAGE}/faults", f"{PACKAGE}/faults_command.py", f"{TESTS}/faults",
     f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
     "docs/guides", "docs/pictures", "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",
+    "docs/decisions/0010-an-update-beside-the-build.md",
+    "docs/decisions/0011-a-limit-that-stops-is-a-failed-check.md",
 )  # fmt: skip
+EXAMPLES = {  # in what is said of commands and jobs
+    "commerce.gold.daily_sales": "shop.gold.daily_revenue",
+    "commerce.silver.orders": "shop.silver.receipts",
+}
 PART = re.compile(r"^[^\n]*toy company begins.*?toy company ends[^\n]*\n", re.MULTILINE | re.DOTALL)
+SETTING = re.compile(r"^\|(?: variable|---| `MEGA_TOYS).*$", re.MULTILINE)
+SHARED = re.compile(r"^SHARED (\w+) (.+)\n", re.MULTILINE)
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -48,12 +56,11 @@ def start(name: str, target: Path) -> None:
     _copy(target, domains)
     _leave_out_parts(target)
     _leave_out_tests(target, domains)
-    settings = re.findall(r"^\| (?:variable|---|`MEGA_TOYS).*$", _text(ROOT / "README.md"), re.M)
     shutil.copytree(OVERLAY, target, dirs_exist_ok=True)
-    readme = target / "README.md"
-    readme.write_text(_text(readme).replace("SETTINGS", "\n".join(settings)), encoding="utf-8")
+    _take_over_texts(target)
     _rename(name, target)
     _tidy(name, target)
+    _leave_out_links(target)
 
 
 def _domains() -> list[str]:
@@ -82,6 +89,26 @@ def _leave_out_parts(target: Path) -> None:
         text = _text(path)
         if (kept := PART.sub("", text)) != text:
             path.write_text(kept, encoding="utf-8")
+
+
+def _take_over_texts(target: Path) -> None:
+    """The settings of our README, and the paragraphs of our guides that the overlay names."""
+    readme = target / "README.md"
+    told = PART.sub("", _text(ROOT / "README.md")).partition("\n## Settings\n")[2]
+    settings = "\n".join(SETTING.findall(told))
+    readme.write_text(_text(readme).replace("SETTINGS", settings), encoding="utf-8")
+    for path in (target / "docs" / "guides").glob("*.md"):
+        path.write_text(SHARED.sub(_paragraph, _text(path)), encoding="utf-8")
+
+
+def _paragraph(named: re.Match[str]) -> str:
+    """The paragraph of a guide that begins with these words."""
+    paragraphs = _text(ROOT / "docs" / "guides" / f"{named[1]}.md").split("\n\n")
+    (found,) = (one for one in paragraphs if one.startswith(named[2]))
+    return f"{found.strip()}\n"
+
+
+def _leave_out_links(target: Path) -> None:
     for path in target.rglob("*.md"):
         there = re.sub(r"\[([^]]+)\]\(([^)#]+)[^)]*\)", partial(_link, path.parent), _text(path))
         path.write_text(there, encoding="utf-8")
@@ -116,6 +143,7 @@ def _rename(name: str, target: Path) -> None:
         "MEGA_TOYS": name.upper(),
         "Mega Awesome Toys": title,
         "MegaToys": title.replace(" ", ""),
+        **EXAMPLES,
     }
     for path in _texts(target):
         text = _text(path)

@@ -9,9 +9,10 @@ import duckdb
 from dagster_duckdb import DuckDBResource
 
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.sql import source_of, text
 from mega_toys.lake.step import step
-from mega_toys.lake.table import Table
+from mega_toys.lake.table import TableName
 from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 
@@ -20,9 +21,10 @@ FILE = "warehouse.duckdb"
 READABLE_BY = "v1.2.0"  # DuckDB clients from this version on can open the file
 
 
-def gold_of(lakehouse: Lakehouse) -> list[Table]:
-    """The tables that are published."""
-    return [table for table in lakehouse.catalog if table.name.layer == "gold"]
+def gold_of(lakehouse: Lakehouse) -> list[TableName]:
+    """The tables that are published: those of the domains, and what became of their records."""
+    gold = [table.name for table in lakehouse.catalog if table.name.layer == "gold"]
+    return [*gold, TableName.parse(QUALITY.name)]
 
 
 def published(lakehouse: Lakehouse) -> dict[str, int]:
@@ -39,8 +41,8 @@ def published(lakehouse: Lakehouse) -> dict[str, int]:
 
 def to_publish(lakehouse: Lakehouse) -> dict[str, int]:
     """The versions of gold as they are now, if the file does not hold these; else nothing."""
-    gold = [table for table in gold_of(lakehouse) if lakehouse.store.exists(table.name)]
-    now = {str(table.name): lakehouse.store.version(table.name) for table in gold}
+    gold = [name for name in gold_of(lakehouse) if lakehouse.store.exists(name)]
+    now = {str(name): lakehouse.store.version(name) for name in gold}
     return now if now and now != published(lakehouse) else {}
 
 
@@ -49,7 +51,7 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=KEY,
-        deps=[key_of(table.name) for table in gold_of(lakehouse)],
+        deps=[key_of(name) for name in gold_of(lakehouse)],
         group_name="lake",
         kinds={"duckdb"},
         description=f"All gold tables in `<lake root>/{FILE}`, a schema for each domain.",
@@ -91,11 +93,10 @@ def _publish(
     step("publish.begin")
     aside.unlink(missing_ok=True)
     connection.execute(f"ATTACH {text(str(aside))} AS made (STORAGE_VERSION '{READABLE_BY}')")
-    for table in gold_of(lakehouse):
-        domain, _, name = table.name
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS made."{domain}"')
-        source = source_of(lakehouse.store, str(table.name))
-        connection.execute(f'CREATE TABLE made."{domain}"."{name}" AS {source}')
+    for name in gold_of(lakehouse):
+        connection.execute(f'CREATE SCHEMA IF NOT EXISTS made."{name.domain}"')
+        source = source_of(lakehouse.store, str(name))
+        connection.execute(f'CREATE TABLE made."{name.domain}"."{name.table}" AS {source}')
     connection.execute("CREATE TABLE made.main.published (name VARCHAR, version BIGINT)")
     connection.executemany("INSERT INTO made.main.published VALUES (?, ?)", list(versions.items()))
     connection.execute("CHECKPOINT made")

@@ -11,6 +11,12 @@ from mega_toys_tests.guides.followed import ROOT, blocks, follow, project_in, ra
 GUIDES = ROOT / "docs" / "guides"
 LAKE = ".venv/bin/mega-toys simulate --days 2 --scale 0.001\n.venv/bin/mega-toys refresh"
 
+OWN_GUIDES = ("add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "quarantine")
+TOY_WORDS = (
+    r"mega.?(awesome.?)?toys|\btoys?\b|commerce|manufacturing|\bshel(f|ves)\b|"
+    "daily_sales|trace_steps"
+)
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -40,9 +46,16 @@ def test_a_company_of_ones_own_is_whole_and_takes_in_a_delivery(tmp_path: Path) 
             set_up(own, "acme")
 
     follow(GUIDES / "own_company.md", project, set_up_once_there)
-    left = subprocess.run(["grep", "-rliE", "mega.?(awesome.?)?toys", own, "--include=*.[pm][yd]"],
+    left = subprocess.run(["grep", "-rliE", TOY_WORDS, own, "--include=*.md", "--include=*.py"],
         capture_output=True, text=True, check=False)  # fmt: skip
     assert left.stdout == ""
+
+    guides = own / "docs" / "guides"
+    assert {page.stem for page in guides.glob("*.md")} == {"README", *OWN_GUIDES}
+    for guide in OWN_GUIDES:
+        follow(guides / f"{guide}.md", own)
+    for check in ("ruff check .", "ruff format --check .", "lint-imports"):
+        ran(f".venv/bin/{check}", own)
 
 
 @pytest.mark.parametrize("name", ["abc", "polars", "class", "My-Company"])
@@ -79,11 +92,12 @@ def test_the_readme_and_then_operating_it_lead_where_they_say(tmp_path: Path) ->
     assert "Nothing new" in again
     assert max(map(len, again.splitlines())) <= 100
     follow(ROOT / "docs" / "operate.md", project)
+    ran(".venv/bin/mega-toys simulate --days 1", project)  # the restored zone is still its own
 
 
 def test_every_page_with_commands_is_followed_by_a_test() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     told = {page.stem for page in pages if {"sh", "python"} & {kind for kind, _ in blocks(page)}}
     guides = {"add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "own_company"}
-    elsewhere = {"quarantine"}  # acceptance/test_quarantine.py follows it
+    elsewhere = {"quarantine"}  # test_quarantine.py follows it
     assert told == {"README", "operate", *guides, *elsewhere}

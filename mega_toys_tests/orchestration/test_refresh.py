@@ -200,7 +200,11 @@ def test_gold_is_published_into_one_duckdb_file_when_it_changed(shop: Toys) -> N
     path = Path(shop.lake.store.root) / "warehouse.duckdb"
     with duckdb.connect(str(path), read_only=True) as bi:
         found = bi.sql("SELECT day, sessions FROM commerce.funnel_daily").pl()
+        counted = bi.sql(
+            "SELECT received FROM lake.data_quality_daily WHERE rule = 'any'"
+        ).fetchall()
     assert found["sessions"].to_list() == [1]
+    assert counted == [(1,)]
     written = path.stat().st_mtime_ns
 
     shop.refresh()
