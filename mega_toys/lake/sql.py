@@ -37,7 +37,7 @@ class Database:
             if name in query.lower() and name not in there:
                 raise LakeError(not_there(name, store))
         if not there and _SHOW_TABLES.fullmatch(query):
-            raise LakeError(f"The lake {store.root} is empty. Run `mega-toys refresh` first.")
+            raise LakeError(f"The lake {store.place} is empty. Run `mega-toys refresh` first.")
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
         semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}

@@ -331,8 +331,9 @@ def test_the_named_rules_are_those_that_are_judged(table: Table) -> None:
     received = DECLARED[table.received_from.table]
     known = Known({field: pl.Series([], dtype=pl.String) for field in table.known})
 
-    judged = Judge(table, received, known)._rules(pl.DataFrame())
+    judge = Judge(table, received, known)
+    nothing = judge.placed(pl.LazyFrame(schema=received.schema)).collect()
 
-    assert sorted({one.meta.output_name() for one in judged}) == sorted(
-        {*rule_names(table, received)}
-    )
+    judged = judge._broken(judge._typed(nothing)).columns
+
+    assert sorted(judged) == sorted({*rule_names(table, received)})
