@@ -88,7 +88,7 @@ class Watching(Step):
             grid.add_row(outcome.table, days, *accounts, f"{outcome.seconds:.1f}")
         if refreshed.outcomes:
             self._console.print(grid)
-        else:
+        elif not (refreshed.crashed or refreshed.blocked):
             self._console.print("Nothing new: every table is up to date.")
         self._problems(refreshed)
 
