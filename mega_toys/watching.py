@@ -70,7 +70,7 @@ class Watching(Step):
             put(self._console, list(_done(changed)))
         if unchanged := len(refreshed.outcomes) - len(changed):
             self._console.print(f"{counted(unchanged, 'table')} unchanged.")
-        if not refreshed.outcomes:
+        if not (refreshed.outcomes or refreshed.crashed or refreshed.blocked):
             self._console.print("Nothing new: every table is up to date.")
         self._problems(refreshed)
 

@@ -161,7 +161,7 @@ class Store:
         if table is None or stored.partition is None:
             return {}
         actions = pl.DataFrame(table.get_add_actions(flatten=True))
-        if actions.is_empty():
+        if f"partition.{stored.partition}" not in actions.columns:
             return {}
         counted = actions.group_by(f"partition.{stored.partition}").agg(pl.col("num_records").sum())
         return {day: rows for day, rows in counted.rows() if day is not None}
@@ -289,7 +289,7 @@ class Store:
         options: dict[str, Any] = {
             "commit_properties": _properties(note),
             "writer_properties": _WRITER,
-            **({"partition_by": [stored.partition]} if stored.partition else {}),
+            "partition_by": [stored.partition] if stored.partition else [],
             **more,
         }
         step("commit.begin")

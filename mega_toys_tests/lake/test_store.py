@@ -281,3 +281,20 @@ def test_rivals_lose_nothing_of_each_other(store: Store) -> None:
     ]
     assert [n for day, n in found if day == SECOND] == [7]
     assert [n for day, n in found if day > THIRD] == [4, 4]
+
+
+def test_a_whole_table_is_replaced_with_other_columns_and_other_partitions(store: Store) -> None:
+    store.append(SALES, sold((FIRST, 1)), note(FIRST))
+    before = store.version(SALES.name)
+    without = Stored(SALES.name, pl.Schema({"t": pl.String()}))
+
+    store.replace_table(without, pl.LazyFrame({"t": ["x"]}), note())
+
+    assert store.version(SALES.name) == before + 1
+    assert store.scan(SALES.name).collect().rows() == [("x",)]
+    assert store.other_columns(without) == []
+    assert store.rows_by_day(SALES) == {}  # not partitioned by day yet
+    store.replace_table(SALES, sold((FIRST, 1)), note())
+    assert store.rows_by_day(SALES) == {FIRST: 1}
+    store.replace_days(SALES, sold((FIRST, 2)), [FIRST], note(FIRST))
+    assert rows(store) == [(FIRST, 2)]
