@@ -60,7 +60,13 @@ def _show(report: "Report") -> bool:
         held = sum(not kill.between for kill in mine)
         rows.append((step, len(mine), recovered, equal, held))
     cells = list(zip(*rows, strict=True)) or [()] * len(_TOLD)
-    put(console, [Column(name, list(map(str, of))) for name, of in zip(_TOLD, cells, strict=True)])
+    put(
+        console,
+        [
+            Column(name, [str(cell) for cell in of], right=name != "step")
+            for name, of in zip(_TOLD, cells, strict=True)
+        ],
+    )
     wrong = [kill for kill in found if kill.between or kill.error or kill.different]
     for kill in wrong:
         console.print(f"[red]wrong[/] {kill.stage}, {kill.step}, died after {kill.died_after}:")

@@ -32,9 +32,14 @@ class Column:
     @property
     def least(self) -> int:
         """How wide it must be."""
-        widths = [_text(cell).cell_len for cell in self.cells]
-        widest = max([len(self.name), *widths])
+        widest = max([len(self.name), *(_text(cell).cell_len for cell in self.cells)])
         return min(widest, _LEAST) if self.wraps else widest
+
+    @property
+    def wanted(self) -> int:
+        """How wide it must be for no word to be broken."""
+        words = [len(word) for cell in self.cells for word in _text(cell).plain.split()]
+        return max([self.least, *words]) if self.wraps else self.least
 
 
 def _text(cell: str | Text) -> Text:
@@ -43,14 +48,19 @@ def _text(cell: str | Text) -> Text:
 
 def fits(console: Console, columns: Sequence[Column]) -> bool:
     """Whether the columns stand beside each other on the terminal."""
-    between = _BETWEEN * (len(columns) - 1)
-    return sum(column.least for column in columns) + between <= console.width
+    return _within(console, [column.least for column in columns])
+
+
+def _within(console: Console, widths: Sequence[int]) -> bool:
+    return sum(widths) + _BETWEEN * (len(widths) - 1) <= console.width
 
 
 def put(console: Console, columns: Sequence[Column]) -> None:
     """Print the columns, as many as fit."""
     kept = list(columns)
-    while not fits(console, kept) and any(column.spare for column in kept):
+    while any(column.spare for column in kept):
+        if _within(console, [column.wanted for column in kept]):
+            break
         kept.remove(max(kept, key=lambda column: column.spare))
     stiff = fits(console, kept)
     grid = Grid(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))

@@ -102,8 +102,8 @@ def _told(lake: OpenLake, name: str) -> tuple[str, str, str, str, str]:
     if name in SYSTEM:
         return name, "the lake's", count, "", SYSTEM[name]
     if table := _rejected_by(lake, name):
-        owner, title = table.contract.owner, f"A record that {table.name} rejected."
-        return name, "quarantine", count, owner, title
+        title = "A record that the silver table of this name rejected."
+        return name, "quarantine", count, table.contract.owner, title
     table = lake.catalog[name]
     return name, table.kind.value, count, table.contract.owner, table.title
 
@@ -153,7 +153,8 @@ def frame(console: Console, found: pl.DataFrame, limit: int) -> None:
     columns = columns_of(found.head(limit))
     (put if fits(console, columns) else put_records)(console, columns)
     if found.height > limit:
-        console.print(f"… {found.height - limit} more rows")
+        more = counted(found.height - limit, "more row")
+        console.print(f"… {more}, --output writes all", highlight=False)
 
 
 def _is_flat(found: pl.DataFrame) -> bool:
