@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from mega_toys.lake.days import listed, spans
@@ -46,7 +46,10 @@ class Note:
 
     @classmethod
     def of(cls, commit: Mapping[str, Any]) -> Self | None:
-        """The note of an entry of a table's history, if it has one."""
+        """The note of an entry of a table's history, if it has one.
+
+        What a newer version of this code says beside is passed over.
+        """
         if KEY not in commit:
             return None
         found = json.loads(commit[KEY])
@@ -56,4 +59,5 @@ class Note:
             found[name] = tuple(listed(of_days))
         for name in _NAMES:
             found[name] = tuple(found.get(name, ()))
-        return cls(**found)
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in found.items() if name in known})

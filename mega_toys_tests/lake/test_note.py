@@ -30,6 +30,13 @@ def test_a_commit_of_another_writer_has_no_note() -> None:
     assert Note.of({"operation": "WRITE"}) is None
 
 
+def test_what_newer_code_says_beside_is_passed_over() -> None:
+    note = Note(run="r", batch="b")
+    told = json.loads(note.text()) | {"said_by_newer_code": 1}
+
+    assert Note.of({KEY: json.dumps(told)}) == note
+
+
 def test_contiguous_days_are_written_as_one_span() -> None:
     days = tuple(dt.date(2026, 3, day) for day in (1, 2, 3, 5))
 
