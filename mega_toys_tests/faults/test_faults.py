@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 
 from mega_toys.ingestion.bronze import news_of_landing
 from mega_toys.ingestion.landing import LandingFile
@@ -249,6 +250,24 @@ def test_a_torn_log_is_told_with_the_way_out_which_mends_it(lake: Lake, torn: by
     assert lake.store.uri(SILVER) in str(told.value)
     shutil.rmtree(lake.store.uri(SILVER))
     mended = Lake(lake.folder, lake.catalog)
+    mended.refresh()
+
+    assert ids(mended) == ["e1"]
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"PAR1"), Path.unlink])
+def test_a_checkpoint_that_is_damaged_or_gone_is_told_with_the_way_out_which_mends_it(
+    lake: Lake, damage: Callable[[Path], object]
+) -> None:
+    lake.send(f"{DAY}/a.ndjson", event(1))
+    lake.refresh()
+    DeltaTable(lake.store.uri(SILVER)).create_checkpoint()
+    damage(next(Path(lake.store.uri(SILVER), "_delta_log").glob("*.checkpoint.parquet")))
+
+    mended = Lake(lake.folder, lake.catalog)
+    with pytest.raises(BrokenLogError, match=f"{SILVER} in the lake cannot be opened"):
+        mended.refresh()
+    shutil.rmtree(lake.store.uri(SILVER))
     mended.refresh()
 
     assert ids(mended) == ["e1"]
