@@ -14,10 +14,9 @@ from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.lock import holder
 from mega_toys.lake.reading import names
-from mega_toys.lake.reshaped import WAY_OUT
 from mega_toys.lake.store import Store
 from mega_toys.lake.work import Work
-from mega_toys.refresh import every_stored
+from mega_toys.refresh import every_stored, way_out_of
 from mega_toys.settings import Settings
 
 LEAST_FREE_MB = 1000
@@ -106,10 +105,13 @@ def _lake(store: Store, catalog: Catalog) -> Finding:
 
 def _columns(store: Store, catalog: Catalog) -> Finding:
     """Whether every table has the columns that are declared."""
-    found = {
-        stored.name: store.other_columns(stored) for stored in every_stored(Work(store, catalog))
-    }
-    told = [f"{name} ({', '.join(problems)})" for name, problems in found.items() if problems]
+    work = Work(store, catalog)
+    found = [(stored, store.other_columns(stored)) for stored in every_stored(work)]
+    told = [
+        f"{stored.name} is not as declared ({', '.join(problems)}). {way_out_of(stored, work)}"
+        for stored, problems in found
+        if problems
+    ]
     if told:
-        return Finding("columns", False, f"not as declared: {'; '.join(told)}. {WAY_OUT}")
+        return Finding("columns", False, " ".join(told))
     return Finding("columns", True, "every table has the columns that its file declares")

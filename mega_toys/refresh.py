@@ -35,8 +35,14 @@ def prepare(work: Work) -> None:
     if made:
         _forget_what_rested_on(made, work)
     for stored in _LAKES_OWN:
-        way_out = f"Remove {work.store.uri(stored.name)}: the next refresh makes it anew."
-        work.store.refuse_other_columns(stored, way_out)
+        work.store.refuse_other_columns(stored, way_out_of(stored, work))
+
+
+def way_out_of(stored: Stored, work: Work) -> str:
+    """How to mend a table that has other columns than declared."""
+    if stored not in _LAKES_OWN:
+        return WAY_OUT
+    return f"Remove {work.store.uri(stored.name)}: the next refresh makes it anew."
 
 
 def every_stored(work: Work) -> list[Stored]:
