@@ -1,15 +1,16 @@
 """The `mega-toys` command."""
 
+import atexit
 import datetime as dt
 import gc
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -332,5 +333,22 @@ def main() -> None:
         run()
 
 
+def command() -> NoReturn:
+    """Run the command as a process of its own.
+
+    It ends without taking a million objects apart one by one, which costs 0.4 s of CPU.
+    """
+    code: object = 0
+    try:
+        main()
+    except SystemExit as ended:
+        code = ended.code
+    atexit._run_exitfuncs()
+    with suppress(BrokenPipeError):  # who read the output has gone
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else bool(code))
+
+
 if __name__ == "__main__":
-    main()
+    command()
