@@ -149,10 +149,9 @@ class Judge:
             rule.alias(declared.__name__)
             for rule, declared in zip(own, self.table.rules, strict=True)
         )
-        both = [
-            column | broken[column.name] if column.name in broken else column for column in found
-        ]
-        return broken.with_columns(both)
+        return broken.with_columns(
+            rule | broken[rule.name] if rule.name in broken else rule for rule in found
+        )
 
     def _valid_only(self, typed: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
         """The records without a business time or sequence that their landing day refuses."""
@@ -198,15 +197,10 @@ class Judge:
 
 
 def rule_names(table: Table, received: Table) -> list[str]:
-    """The names of all rules that a record of a silver table may break, as `Judge` makes them."""
-    fields = received.fields
-    names = ["record_is_readable"]
-    for name, sent in fields.items():
-        names += [f"{name}_is_present"] if sent.required else []
-        names += [f"{name}_is_valid"]
-    names += [f"{name}_is_known" for name in table.known]
-    names += ["landed_within_window"] if table.kind is Kind.EVENTS else []
-    return names + [rule.__name__ for rule in table.rules]
+    """The names of all rules that a record of a silver table may break."""
+    nothing = Known({name: pl.Series(dtype=pl.String) for name in table.known})
+    fixed = [rule.meta.output_name() for rule in Judge(table, received, nothing)._fixed_rules()]
+    return list(dict.fromkeys([*fixed, *(rule.__name__ for rule in table.rules)]))
 
 
 def _was_sent(name: str) -> pl.Expr:
