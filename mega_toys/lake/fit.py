@@ -198,11 +198,13 @@ def _fit_kind(values: Sequence[Any], kind: type, to: Type) -> Fitted:
 
 def _instant_text(value: dt.datetime) -> str:
     """A native timestamp as text; one without time zone is no instant and fits nowhere."""
+    if not value.tzinfo:
+        return "local"
     try:
         utc = value.astimezone(dt.UTC).replace(tzinfo=None)
-        return utc.isoformat(timespec="microseconds") + "Z" if value.tzinfo else "local"
-    except OverflowError:
-        return "local"
+    except (OverflowError, ValueError):  # in UTC, a day before year 1 or after 9999
+        return "beyond"
+    return utc.isoformat(timespec="microseconds") + "Z"
 
 
 def _from_text(values: pl.Series, to: Type) -> Fitted:

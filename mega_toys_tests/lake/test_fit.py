@@ -330,6 +330,23 @@ def test_nulls_fit_every_type_as_nulls(to: Type) -> None:
     assert fit_objects([None], to).unfit.to_list() == [False]
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        dt.datetime.min,  # noqa: DTZ901, a local time is what is tested
+        dt.datetime.max,  # noqa: DTZ901
+        dt.datetime.min.replace(tzinfo=dt.timezone(dt.timedelta(hours=14))),
+        dt.datetime.max.replace(tzinfo=dt.timezone(-dt.timedelta(hours=14))),
+    ],
+    ids=str,
+)
+def test_a_decoded_time_without_zone_or_beyond_the_calendar_is_no_instant(
+    sent: dt.datetime,
+) -> None:
+    check(fit_objects([sent], "time"), UNFIT, "time")
+    check(fit_objects([sent], "text"), UNFIT, "text")
+
+
 def test_a_column_of_mixed_kinds_is_fitted_value_by_value() -> None:
     sent = [1, "2", 3.0, True, None, 4.5, "x", [5], Decimal(6), 2**65]
 
