@@ -64,3 +64,29 @@ def test_a_movement_of_today_rewrites_only_today(tmp_path: Path) -> None:
     assert [path.parent.name for path in new] == [f"day={FIRST + dt.timedelta(40)}"]
     last = lake.rows(POSITIONS, "day", "opening", "closing").rows()[-1]
     assert last == (FIRST + dt.timedelta(40), 200, 201)
+
+
+@pytest.mark.slow
+def test_a_first_movement_that_comes_late_and_goes_again_is_as_in_a_lake_made_anew(
+    tmp_path: Path,
+) -> None:
+    lake, anew = (Lake(tmp_path / name, needed_for(POSITIONS)) for name in ("lake", "anew"))
+    moves = [{**move("T", day, -5), "kind": "shipment"} for day in (20, 25, 47, 48)]
+    first = {**move("T", 19, 0), "kind": "adjustment"}
+    lake.send("supply/stock_movements/2026-02-20/a.ndjson", *moves)
+    lake.refresh()
+    young = lake.rows(POSITIONS)
+
+    for landing in (lake, anew):
+        landing.send("supply/stock_movements/2026-02-20/a.ndjson", *moves)
+        landing.send("supply/stock_movements/2026-02-21/b.ndjson", first)
+        landing.refresh()
+    assert set(changed(young, lake.rows(POSITIONS))["day"]) == {
+        FIRST + dt.timedelta(day) for day in (19, 20, 25)
+    }
+    assert lake.rows(POSITIONS, *young.columns).equals(anew.rows(POSITIONS, *young.columns))
+
+    lake.send("supply/stock_movements/2026-02-21/b.ndjson", move("U", 30, 1))
+    lake.refresh()
+    shelf = lake.rows(POSITIONS, *young.columns).filter(sku="T")
+    assert shelf.equals(young.select(shelf.columns).sort(shelf.columns))

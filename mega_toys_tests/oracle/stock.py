@@ -25,7 +25,8 @@ def inventory_position(movements: list[Row]) -> list[Row]:
         for day in sorted(days):
             moved = {name: moved_of(days[day], kind) for name, kind in KINDS.items()}
             closing = opening + sum(movement["quantity"] for movement in days[day])
-            since = day - timedelta(days=SUPPLY_DAYS - 1)
+            counted = min((day - min(days)).days + 1, SUPPLY_DAYS)
+            since = day - timedelta(days=counted - 1)
             shipped = -sum(
                 moved_of(days[other], "shipment") for other in days if since <= other <= day
             )
@@ -38,7 +39,7 @@ def inventory_position(movements: list[Row]) -> list[Row]:
                     "shipments": -moved_of(days[day], "shipment"),
                     **moved,
                     "closing": closing,
-                    "days_of_supply": closing / (shipped / SUPPLY_DAYS) if shipped else None,
+                    "days_of_supply": closing / (shipped / counted) if shipped else None,
                 }
             )
             opening = closing

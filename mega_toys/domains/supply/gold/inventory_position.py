@@ -32,8 +32,8 @@ class InventoryPosition(dy.Schema):
     closing = pieces("Opening + receipts − shipments + returns + adjustments")
     days_of_supply = dy.Float64(
         nullable=True,
-        description="Closing / mean shipments a day of the 28 days that end with this one; null "
-        "without any.",
+        description="Closing / mean shipments a day of the 28 days that end with this one, or of "
+        "the days since the toy's first movement there where these are fewer; null without any.",
     )
 
 
@@ -41,16 +41,22 @@ def inventory_position(moved: dy.LazyFrame[StockMovements], history: History) ->
     """Days are added up from 28 days before the first asked for; all earlier ones count as one."""
     first = moved.group_by(SHELF).agg(first=pl.col("day").min())
     earlier = pl.col("first") - dt.timedelta(days=SUPPLY_DAYS)
-    known = history.join(first, on=SHELF).with_columns(day=pl.max_horizontal("day", earlier))
+    known = history.join(first, on=SHELF).with_columns(
+        day=pl.max_horizontal("day", earlier), began="day"
+    )
+    age = (pl.col("day") - pl.col("began").min().over(SHELF)).dt.total_days() + 1
     shipped = pl.col("shipments").rolling_sum_by("day", f"{SUPPLY_DAYS}d")
     return (
         _summed_up(known)
-        .with_columns(closing=pl.col("moved").cum_sum().over(SHELF), shipped=shipped.over(SHELF))
+        .with_columns(
+            closing=pl.col("moved").cum_sum().over(SHELF),
+            shipped=shipped.over(SHELF),
+            counted=age.clip(upper_bound=SUPPLY_DAYS),
+        )
         .filter(pl.col("day") >= pl.col("first"))
         .with_columns(
             opening=pl.col("closing") - pl.col("moved"),
-            # Not by shipped / 28: Polars multiplies by 1 / 28 instead, rounded now so, now so.
-            days_of_supply=ratio(pl.col("closing") * SUPPLY_DAYS, pl.col("shipped")),
+            days_of_supply=ratio(pl.col("closing") * pl.col("counted"), pl.col("shipped")),
         )
         .with_columns(held(pl.col(*COUNTED)))
     )
@@ -59,6 +65,7 @@ def inventory_position(moved: dy.LazyFrame[StockMovements], history: History) ->
 def _summed_up(movements: pl.LazyFrame) -> pl.LazyFrame:
     """The pieces moved on each day, by kind, beyond 64 bits."""
     sums = movements.group_by(*SHELF, "day", "first").agg(
+        pl.col("began").min(),
         moved=_pieces(),
         receipts=_pieces("receipt"),
         shipments=0 - _pieces("shipment"),  # Polars negates no number of 128 bits

@@ -71,8 +71,36 @@ def test_supply_lasts_by_the_shipments_of_28_days() -> None:
         move(27, "shipment", 40), move(28, "shipment", 60), move(60, "receipt", 1),
     )  # fmt: skip
 
-    lasts = [900 / (100 / 28), 860 / (140 / 28), 800 / (100 / 28), None]
+    lasts = [900 / (100 / 1), 860 / (140 / 28), 800 / (100 / 28), None]
     assert found["days_of_supply"].to_list() == pytest.approx(lasts)
+
+
+def test_a_young_shelf_is_judged_by_the_days_since_its_first_movement() -> None:
+    found = positions(
+        move(0, "receipt", 100), move(1, "shipment", 10), move(4, "shipment", 15),
+        move(26, "adjustment", 0), move(27, "shipment", 5), move(28, "receipt", 1),
+        move(3, "shipment", 2, to="V"),
+    )  # fmt: skip
+
+    lasts = {
+        0: None,  # nothing shipped yet
+        1: 90 / (10 / 2),  # 18: two days, 5 pieces a day
+        4: 75 / (25 / 5),
+        26: 75 / (25 / 27),
+        27: 70 / (30 / 28),
+        28: 71 / (30 / 28),  # the 28 days from the second on
+    }
+    assert found["warehouse_id"].to_list() == ["V", *["W"] * 6]
+    assert found["days_of_supply"].to_list() == pytest.approx([-2 / (2 / 1), *lasts.values()])
+
+
+def test_a_first_movement_before_all_others_changes_the_days_that_follow_within_28() -> None:
+    moves = [move(day, "shipment", 7) for day in (10, 20, 37, 38, 60)]
+    before, after_it = positions(*moves), positions(*moves, move(9, "adjustment", 0))
+
+    changed = after_it.join(before, on=after_it.columns, how="anti", nulls_equal=True)
+
+    assert set(changed["day"]) == {after(day) for day in (9, 10, 20)}
 
 
 def test_days_asked_for_alone_are_the_same_as_among_all() -> None:
