@@ -121,4 +121,4 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 
 def _short(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".split("\n")[0][:300]
+    return f"{type(error).__name__}: {error}".split("\n")[0]

@@ -1,6 +1,7 @@
 """Records as a format gives them, before their values are fitted to types."""
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,10 +11,24 @@ import polars as pl
 from mega_toys.lake.fit import plain
 
 Values = Sequence[Any] | pl.Series
+_LONGEST = 300  # characters of an error that are kept
+_OF_THE_PROCESS = re.compile(
+    r"(?P<quote>['\"`])(?:file://)?/.*?(?P=quote)"  # a path or a file descriptor, in quotes
+    r"|(?<![\w./~-])(?:file://)?/[^\s'\"`,;)\]>]*[^\s'\"`,;)\]>:]"  # and without
+    r"|(?<=at )0x[0-9a-fA-F]+"  # an address
+    r"|(?<=name=)\d+"  # a file descriptor, as Python writes it
+)
 
 
 class UnreadableFileError(Exception):
-    """The file cannot be read as a whole; the message says why."""
+    """The file cannot be read as a whole; the message says why.
+
+    It is kept in `lake.files`: paths, addresses and descriptors of the process are left out, so
+    that the same bytes always give the same message.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(_OF_THE_PROCESS.sub("…", why)[:_LONGEST])
 
 
 class UnreadNowError(UnreadableFileError):

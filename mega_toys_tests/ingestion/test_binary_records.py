@@ -146,6 +146,50 @@ def test_a_parquet_file_damaged_inside_is_unreadable_as_a_whole(tmp_path: Path) 
         read_file(tmp_path, "a.parquet", bytes(content))
 
 
+def damaged() -> dict[str, bytes]:
+    content = parquet(id=[str(n) for n in range(1000)])
+    return {
+        "short.parquet": content[:100],
+        "tail.parquet": content[:-1],
+        "body.parquet": content[:4] + b"\xff" * 196 + content[200:],
+        "footer.parquet": content[:-60] + b"\x00" * 52 + content[-8:],
+        "other.parquet": b"PAR1 this is no Parquet file PAR1",
+        "none.avro": b"no Avro",
+        "cut.avro": b"Obj\x01\x04\x16avro.schema",
+        "cut.csv.gz": b"\x1f\x8b\x08 and no more",
+    }
+
+
+@pytest.mark.parametrize("name", damaged())
+def test_why_a_file_is_unreadable_tells_nothing_of_the_process_that_read_it(
+    name: str, tmp_path: Path
+) -> None:
+    def why(root: str) -> str:
+        with pytest.raises(UnreadableFileError) as told:
+            read_file(tmp_path / root, name, damaged()[name])
+        return str(told.value)
+
+    first = why("here")
+    with (tmp_path / "a").open("w"), (tmp_path / "b").open("w"):  # other descriptors are free
+        assert why("elsewhere") == first
+    assert not any(told in first for told in (str(tmp_path), "/fd/", "elsewhere", name))
+
+
+@pytest.mark.parametrize(
+    ("told", "is_left"),
+    [
+        ("No magic bytes at end of file '/dev/fd/31'", "No magic bytes at end of file …"),
+        ("<_io.BufferedReader name=7>", "<_io.BufferedReader name=…>"),
+        ("<Block object at 0x7f3a10> fails", "<Block object at …> fails"),
+        ("No such file: /tmp/mega_toys_x1/0.parquet, 1/2 read", "No such file: …, 1/2 read"),
+        ("file:///home/ann/a.parquet: I/O error", "…: I/O error"),
+        ("unknown magic 0x28b52ffd", "unknown magic 0x28b52ffd"),
+    ],
+)
+def test_paths_descriptors_and_addresses_are_left_out_of_an_error(told: str, is_left: str) -> None:
+    assert str(UnreadableFileError(told)) == is_left
+
+
 def test_a_parquet_file_without_rows_or_fields_of_ours_is_read(tmp_path: Path) -> None:
     assert ids(read_file(tmp_path, "a.parquet", parquet(id=pa.array([], pa.string())))) == []
     rows = read_file(tmp_path, "b.parquet", parquet(z=[1]))
