@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,18 +80,33 @@ def of_objects(
 
 
 def of_columns(
-    frame: pl.DataFrame, fields: Sequence[str], unreadable: Mapping[int, str], weight: int
+    frame: pl.DataFrame,
+    fields: Sequence[str],
+    unreadable: Mapping[int, str],
+    weight: int,
+    names: Sequence[str] | None = None,
 ) -> Records:
-    """Records from columns; the unknown ones become extras of the rows that have a value there."""
-    unknown = [name for name in frame.columns if name not in fields]
+    """Records from columns; the unknown ones become extras of the rows that have a value there.
+
+    `names` are the columns' where they are not the frame's: an unknown one may come several times,
+    and then has a list of its values.
+    """
+    columns = list(zip(names or frame.columns, frame.get_columns(), strict=True))
+    times = Counter(name for name, _ in columns)
+    known = frozenset(fields)
     extras: dict[int, dict[str, Any]] = {}
-    for name in unknown:
-        present = frame[name].is_not_null().arg_true()
-        for at, value in zip(present.to_list(), plain(frame[name].gather(present)), strict=True):
-            extras.setdefault(at, {})[name] = value
+    for name, values in columns:
+        if name in known:
+            continue
+        present = values.is_not_null().arg_true()
+        for at, value in zip(present.to_list(), plain(values.gather(present)), strict=True):
+            if times[name] > 1:
+                extras.setdefault(at, {}).setdefault(name, []).append(value)
+            else:
+                extras.setdefault(at, {})[name] = value
     return Records(
         height=frame.height,
-        columns={name: frame[name] for name in fields if name in frame.columns},
+        columns={name: values for name, values in columns if name in known},
         extras=extras,
         unreadable=unreadable,
         weight=weight,

@@ -1,6 +1,7 @@
 """Text files: their bytes, decompressed within bounds, and their lines."""
 
 import gzip
+import itertools
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -99,13 +100,14 @@ def _zstd(raw: BinaryIO) -> Iterator[bytes]:
         raise EOFError("the stream ends before its end marker")
 
 
-def lines(file: LandingFile) -> Iterator[list[bytes]]:
+def lines(file: LandingFile, *, cr_ends: bool = False) -> Iterator[list[bytes]]:
     """The physical lines without their line feed, in groups of some megabytes.
 
-    Of a line that is too long, only so much is kept that it is seen to be so.
+    Of a line that is too long, only so much is kept that it is seen to be so. With `cr_ends`,
+    lines may end in carriage returns alone, as spreadsheets on a Mac write them.
     """
     held = bytearray()
-    for block in blocks(file):
+    for block in _line_fed(blocks(file)) if cr_ends else blocks(file):
         cut = block.find(b"\n") if len(held) > LONGEST_LINE and b"\n" not in held else 0
         if cut < 0:
             continue
@@ -115,3 +117,14 @@ def lines(file: LandingFile) -> Iterator[list[bytes]]:
             del held[: end + 1]
     if held:
         yield bytes(held.removesuffix(b"\n")).split(b"\n")
+
+
+def _line_fed(source: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, with line feeds for carriage returns where the first block has none at all."""
+    first = next(source, b"")
+    if b"\n" in first or b"\r" not in first:
+        yield first
+        yield from source
+        return
+    for block in itertools.chain([first], source):
+        yield block.replace(b"\r", b"\n")

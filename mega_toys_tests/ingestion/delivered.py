@@ -47,6 +47,8 @@ def ids(rows: pl.DataFrame) -> list[str | None]:
 
 def unreadable(rows: pl.DataFrame) -> list[int]:
     """The positions of unreadable records."""
+    if not rows.width:
+        return []
     return rows.filter(pl.col("_rescued").str.starts_with('"'))["_row"].to_list()
 
 

@@ -160,6 +160,9 @@ def spoilt_lines(lines: Lines, form: str, rng: Random) -> Lines:
         b"x" + b"," * width,
         b"x" + b"," * max(0, width - 2),
         b"\xff\xe4" + b"," * (width - 1),
+        b'"x" after the quote' + b"," * (width - 1),
+        b'x,"cut' + b"," * (width - 2) + b'\ny,"cut",z',
+        b'"back\\"slash"' + b"," * (width - 1),
     ]
     for _ in range(rng.randint(1, 3)):
         lines.insert(

@@ -104,35 +104,35 @@ def read_lines(body: bytes) -> list[Raw]:
 
 
 def csv_rows(body: bytes) -> Iterator[list[bytes] | None]:
-    """The rows of RFC 4180 as bytes, without blank lines; None for one that is never closed."""
+    """The rows of RFC 4180 as bytes, without blank lines; None for each line of an ill one."""
     at = 0
     while at < len(body):
         row: list[bytes] = []
-        start = at
+        start, is_well_formed = at, True
         while True:
-            field, at = csv_field(body, at)
-            if field is None:
-                yield None
-                return
+            field, at, is_sound = csv_field(body, at)
             row.append(field)
+            is_well_formed = is_well_formed and is_sound
             if body[at : at + 1] != b",":
                 break
             at += 1
-        line = body[start:at]
+        lines = [line for line in body[start:at].split(b"\n") if line.strip(BLANKS.encode())]
         at += 2 if body[at : at + 2] == b"\r\n" else 1
-        if line.strip(BLANKS.encode()):
+        if not is_well_formed:
+            yield from [None] * len(lines)
+        elif lines:
             yield row
 
 
-def csv_field(body: bytes, at: int) -> tuple[bytes | None, int]:
-    """The field that begins here and where it ends; None if its quote is never closed."""
-    quoted = b""
+def csv_field(body: bytes, at: int) -> tuple[bytes, int, bool]:
+    """The field that begins here, where it ends, and whether its quote is closed for good."""
+    quoted, begun = b"", at
     if body[at : at + 1] == b'"':
         at += 1
         while True:
             close = body.find(b'"', at)
             if close < 0:
-                return None, len(body)
+                return b"", len(body), False
             quoted += body[at:close]
             at = close + 1
             if body[at : at + 1] != b'"':
@@ -143,16 +143,19 @@ def csv_field(body: bytes, at: int) -> tuple[bytes | None, int]:
     end = min(ends, default=len(body))
     if body[end : end + 1] == b"\n" and body[at:end].endswith(b"\r"):
         end -= 1
-    return quoted + body[at:end], end
+    after = body[at:end]
+    return quoted + after, end, at == begun or not after.strip(BLANKS.encode())
 
 
 def read_csv(body: bytes, names: frozenset[str]) -> list[Raw]:
-    """One record a row, under the names of the header."""
+    """One record a row, under the names of the header. Lines may all end in CR alone."""
+    if b"\n" not in body:
+        body = body.replace(b"\r", b"\n")
     rows = csv_rows(body)
     first = next(rows, [])
     if first == []:
         return []
-    require(first is not None, "its header is never closed")
+    require(first is not None, "its header is ill")
     assert first is not None
     try:
         header = [name.decode().strip(BLANKS) for name in first]
@@ -165,7 +168,7 @@ def read_csv(body: bytes, names: frozenset[str]) -> list[Raw]:
 
 
 def csv_record(header: list[str], row: list[bytes] | None) -> Raw:
-    """One row under its header, unless ragged, torn, too long or not UTF-8."""
+    """One row under its header, unless ragged, ill, too long or not UTF-8."""
     if row is None or len(row) != len(header) or sum(map(len, row)) > LONGEST_LINE:
         return None
     try:

@@ -45,7 +45,8 @@ def csv_field(text: str, rng: Random) -> str:
     """One field, quoted where it must be and sometimes where it need not."""
     must = any(mark in text for mark in ",\r\n") or text.startswith('"')
     if must or rng.random() < 0.1 or ('"' in text and rng.random() < 0.5):
-        return '"' + text.replace('"', '""') + '"'
+        blanks = rng.choice(("", "", "", " ", "\t ")) if rng.random() < 0.2 else ""
+        return '"' + text.replace('"', '""') + '"' + blanks
     return text
 
 
@@ -55,12 +56,16 @@ def csv_lines(rows: list[Row], rng: Random) -> Lines:
     rng.shuffle(names)
     lines = [[rng.choice((name, name, f" {name} ")) for name in names]]
     lines += [[as_text(row.get(name)) for name in names] for row in rows]
+    if rng.random() < 0.1:
+        lines = [
+            [*line, *(("1", "2") if at else ("note", "note"))] for at, line in enumerate(lines)
+        ]
     return [",".join(csv_field(text, rng) for text in line).encode() for line in lines]
 
 
-def joined(lines: Lines, rng: Random) -> bytes:
+def joined(lines: Lines, rng: Random, ends: tuple[bytes, ...] = (b"\n", b"\r\n")) -> bytes:
     """The lines of a text file, with or without mark, blank lines and a last line end."""
-    end = rng.choice((b"\n", b"\n", b"\r\n"))
+    end = rng.choice((b"\n", *ends))
     blank = end if rng.random() < 0.2 else b""
     body = (
         end.join(lines[:-1]) + (end if len(lines) > 1 else b"") + blank + lines[-1]
@@ -138,7 +143,9 @@ def pack(
     if form in (".ndjson", ".jsonl"):
         return joined(spoil([json_line(row, rng) for row in rows]), rng)
     if form == ".csv":
-        return joined(spoil(csv_lines(rows, rng)), rng)
+        lines = spoil(csv_lines(rows, rng))
+        may_end_in_cr = not any(mark in line for line in lines for mark in (b"\n", b"\r"))
+        return joined(lines, rng, (b"\n", b"\r\n", b"\r") if may_end_in_cr else (b"\n", b"\r\n"))
     packs = {
         ".json": pack_json,
         ".avro": pack_avro,
