@@ -9,7 +9,7 @@ from mega_toys.lake.texts import BLANKS
 from mega_toys.lake.words import counted, shortened
 
 _MOST_COLUMNS = 100_000
-_SHOWN = 300  # characters of a header that are told
+_SHOWN = 120  # characters of a header that are told
 _SEPARATORS = {";": "`;`", "\t": "a tab", "|": "`|`", ":": "`:`"}
 
 

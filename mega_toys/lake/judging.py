@@ -12,14 +12,13 @@ import polars as pl
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.sent import Sent
 from mega_toys.lake.table import Dataset, Kind, Table
-from mega_toys.lake.texts import calendar_day, instant
+from mega_toys.lake.texts import calendar_day, instant, written_clock
 from mega_toys.lake.valid import stored
 
 WINDOW = (-1, 3)  # days from the business day to the landing day of an event
 FIRST_BUSINESS_DAY = dt.date(2000, 1, 1)
 PROVENANCE = ("_file", "_row", "_landed_on", "_ingested_at")
 ORDER = ("_landed_on", "_file", "_row")  # the order in which records were received
-_SECONDS = "%Y-%m-%dT%H:%M:%S"
 
 
 @dataclass(frozen=True)
@@ -79,9 +78,7 @@ class Judge:
 
     def _local(self) -> pl.Expr:
         """The business time on the clock of its factory, or as the sender wrote it."""
-        written = (
-            pl.col("_time").str.slice(0, 19).str.to_datetime(_SECONDS, strict=False, time_unit="us")
-        )
+        written = written_clock(pl.col("_time"))
         there = [
             pl.when(pl.col("_zone") == zone).then(
                 pl.col("_instant").dt.convert_time_zone(zone).dt.replace_time_zone(None)

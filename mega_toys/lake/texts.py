@@ -16,6 +16,7 @@ BLANKS = " \t\r\n"
 DEEPEST = 100  # levels of lists and objects
 MOST_CONTAINERS = 4_000_000  # lists and objects of one record
 MONEY = pl.Decimal(18, 4)
+INSTANT = pl.Datetime("us", "UTC")
 FIRST_INT, LAST_INT = -(2**63), 2**63 - 1
 FIRST_INSTANT = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 LAST_INSTANT = dt.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=dt.UTC)
@@ -24,9 +25,15 @@ _NOUGHT = re.compile(r"[+-]?[0.]+[eE]")
 _PLAIN_INT = r"^[+-]?[0-9]{1,18}(?:\.0*)?$"
 _MONEY = r"^[+-]?(?:0*[0-9]{1,14}(?:\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-_TIME = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?"
+_HOURS = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_SECONDS = r":[0-5][0-9](?:\.[0-9]{1,9})?"
+_PLAIN_TIME = (
+    rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_HOURS}{_SECONDS}"
     r"(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)$"
+)
+_TIME = (
+    rf"^(?P<day>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[T ](?P<hours>{_HOURS})(?P<seconds>{_SECONDS})? ?"
+    r"(?P<offset>Z|[+-](?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|[+-]14(?::?00)?)$"
 )
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"')  # possessive: it keeps no way back, of megabytes
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -37,26 +44,54 @@ _PIECE = 1 << 20
 
 def instant(text: pl.Expr) -> pl.Expr:
     """The instant of a valid time text, cut off beyond microseconds; null where it is none."""
-    tail = text.str.slice(19)
-    fraction = tail.str.extract(r"^\.([0-9]{1,9})").fill_null("") + "000000"
-    offset = tail.str.slice(tail.str.len_chars().cast(pl.Int64) - 6)
-    minutes = offset.str.slice(1, 2).cast(pl.Int64, strict=False) * 60 + offset.str.slice(
-        4, 2
-    ).cast(pl.Int64, strict=False)
-    shift = (
-        pl.when(text.str.ends_with("Z"))
-        .then(pl.lit(0, pl.Int64))
-        .otherwise(minutes * pl.when(offset.str.starts_with("-")).then(-1).otherwise(1))
+    return text.map_batches(_instants, return_dtype=INSTANT, is_elementwise=True)
+
+
+def written_clock(text: pl.Expr) -> pl.Expr:
+    """What the sender's clock showed, to the second, by a time text; null where it is none."""
+    plain = text.map_batches(_plain_times, return_dtype=pl.String, is_elementwise=True)
+    return _clock(plain)
+
+
+def _clock(plain: pl.Expr) -> pl.Expr:
+    return plain.str.head(19).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+
+
+def _plain_times(sent: pl.Series) -> pl.Series:
+    """Times as `YYYY-MM-DDTHH:MM:SS[.digits]` and `Z` or `±HH:MM`; null where a text is none."""
+    rest = (~sent.str.contains(_PLAIN_TIME)).fill_null(False).arg_true()
+    if rest.is_empty():
+        return sent
+    parts = sent.gather(rest).str.extract_groups(_TIME).struct.unnest()
+    offset = pl.col("offset")
+    minutes = pl.when(offset.str.len_bytes() > 3).then(offset.str.tail(2)).otherwise(pl.lit("00"))
+    zone = pl.when(offset == "Z").then(offset).otherwise(offset.str.head(3) + ":" + minutes)
+    seconds = pl.col("seconds").fill_null(":00")
+    plain = parts.select(pl.col("day") + "T" + pl.col("hours") + seconds + zone)
+    return sent.scatter(rest, plain.to_series())
+
+
+def _instants(sent: pl.Series) -> pl.Series:
+    """The instants of time texts, step by step: Polars would do a part used twice two times."""
+    plain = pl.col("plain")
+    parts = (
+        _plain_times(sent)
+        .to_frame("plain")
+        .select(
+            clock=_clock(plain).dt.replace_time_zone("UTC"),
+            fraction=plain.str.extract(r"\.([0-9]{1,6})").str.pad_end(6, "0"),
+            offset=pl.when(~plain.str.ends_with("Z")).then(plain.str.tail(6)),
+            in_calendar=plain.str.head(4) != "0000",
+        )
     )
-    written = text.str.slice(0, 19).str.to_datetime(
-        "%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us"
-    )
-    micros = fraction.str.slice(0, 6).cast(pl.Int64, strict=False)
-    utc = (
-        written + pl.duration(microseconds=micros - shift * 60_000_000, time_unit="us")
-    ).dt.replace_time_zone("UTC")
-    fits = text.str.contains(_TIME) & utc.is_between(FIRST_INSTANT, LAST_INSTANT)
-    return pl.when(fits & (text.str.slice(0, 4) != "0000")).then(utc)
+    micros = pl.col("fraction").cast(pl.Int64).fill_null(0)
+    hours, minutes = (pl.col("offset").str.slice(at, 2).cast(pl.Int64) for at in (1, 4))
+    ahead = pl.when(pl.col("offset").str.starts_with("-")).then(-1).otherwise(1)
+    shift = ((hours * 60 + minutes) * ahead).fill_null(0)
+    moved = (micros - shift * 60_000_000).cast(pl.Duration("us"))
+    utc = parts.select("in_calendar", utc=pl.col("clock") + moved)
+    fits = pl.col("in_calendar") & pl.col("utc").is_between(FIRST_INSTANT, LAST_INSTANT)
+    return utc.select(pl.when(fits).then(pl.col("utc")).alias(sent.name)).to_series()
 
 
 def calendar_day(text: pl.Expr) -> pl.Expr:

@@ -13,10 +13,9 @@ import polars as pl
 
 from mega_toys.lake.fit import STORED, fit_objects
 from mega_toys.lake.sent import Sent
-from mega_toys.lake.texts import BLANKS, instant
+from mega_toys.lake.texts import BLANKS, INSTANT, instant
 
 _LONG_DIGITS = re.compile(r"[0-9]{19}")  # more than orjson reads exactly
-INSTANT = pl.Datetime("us", "UTC")
 
 
 def stored_type(sent: Sent) -> pl.DataType:

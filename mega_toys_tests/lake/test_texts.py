@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mega_toys.lake.texts import calendar_day, deeper_than, instant
+from mega_toys.lake.texts import calendar_day, deeper_than, instant, written_clock
 
 
 def of(text: str | None, expression: object) -> object:
@@ -31,6 +31,34 @@ def test_what_is_in_no_calendar_is_no_day(text: str | None) -> None:
 def test_no_text_makes_an_instant_fail(text: str) -> None:
     of(text, instant)
     of(f"2026-03-10T12:00:00{text}", instant)
+
+
+OFFSETS = st.integers(-14 * 60, 14 * 60)
+YEARS = (dt.datetime.min.replace(year=2), dt.datetime.max.replace(year=9998))
+
+
+@given(
+    st.datetimes(*YEARS), OFFSETS, st.sampled_from("T "), st.sampled_from(["", " "]),
+    st.sampled_from(["seconds", "milliseconds", "microseconds"]), st.sampled_from(["", ":"]),
+)  # fmt: skip
+def test_an_instant_is_read_in_every_form(
+    clock: dt.datetime, minutes: int, mark: str, blank: str, digits: str, colon: str
+) -> None:
+    shown = clock.isoformat(mark, digits)
+    hours, rest = divmod(abs(minutes), 60)
+    zone = f"{'-' if minutes < 0 else '+'}{hours:02}{colon}{rest:02}"
+    exact = dt.datetime.fromisoformat(shown) - dt.timedelta(minutes=minutes)
+
+    assert of(f"{shown}{blank}{zone}", instant) == exact.replace(tzinfo=dt.UTC)
+    assert of(f"{shown}{blank}{zone}", written_clock) == clock.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-03-10 01:30+02", "2026-03-10T01:30 +02:00", "2026-03-10 01:30:00.0 +0200"]
+)
+def test_a_short_form_is_the_instant_of_the_long_one(text: str) -> None:
+    assert of(text, instant) == dt.datetime(2026, 3, 9, 23, 30, tzinfo=dt.UTC)
+    assert of(text, written_clock) == dt.datetime.fromisoformat("2026-03-10T01:30")
 
 
 @pytest.mark.parametrize("levels", [99, 100, 101, 5000])

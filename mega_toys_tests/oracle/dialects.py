@@ -119,7 +119,7 @@ def write_fields(field: Field, values: Any, dialect: Dialect, rng: Random) -> An
 
 
 def time_text(moment: datetime, rng: Random, *, is_local: bool) -> str:
-    """An instant as text, with few or many digits of a second."""
+    """An instant as text, with few or many digits of a second, in any form that is one."""
     offset = moment.utcoffset()
     assert offset is not None
     zone = timezone(offset) if is_local or rng.random() < 0.5 else UTC
@@ -127,9 +127,23 @@ def time_text(moment: datetime, rng: Random, *, is_local: bool) -> str:
     fraction = f"{local.microsecond:06}"
     digits = rng.choice((3, 6, 9) if local.microsecond else (0, 0, 1, 3, 9))
     shown = (fraction + f"{rng.randrange(1000):03}")[:digits] if digits > 6 else fraction[:digits]
-    text = local.strftime("%Y-%m-%dT%H:%M:%S") + (f".{shown}" if digits else "")
-    sign = local.strftime("%z")
-    return text + ("Z" if sign == "+0000" and rng.random() < 0.7 else f"{sign[:3]}:{sign[3:5]}")
+    seconds = local.strftime(":%S") + (f".{shown}" if digits else "")
+    if not (local.second or local.microsecond) and rng.random() < 0.3:
+        seconds = ""
+    return (
+        local.strftime(f"%Y-%m-%d{rng.choice('TTT ')}%H:%M")
+        + seconds
+        + rng.choice(("", "", "", " "))
+        + offset_text(local.strftime("%z"), rng)
+    )
+
+
+def offset_text(sign: str, rng: Random) -> str:
+    """An offset in one of its forms; it comes as `+HHMM`."""
+    forms = [f"{sign[:3]}:{sign[3:5]}"] * 4 + [sign[:5]]
+    if sign.endswith("00"):
+        forms.append(sign[:3])
+    return "Z" if sign == "+0000" and rng.random() < 0.7 else rng.choice(forms)
 
 
 def write_money(value: Decimal, dialect: Dialect, rng: Random) -> Any:

@@ -17,8 +17,8 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 MONEY = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 TIME = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?"
-    r"(?:(Z)|([+-])([0-9]{2}):([0-9]{2}))"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?"
+    r" ?(?:(Z)|([+-])([0-9]{2})(?::?([0-9]{2}))?)"
 )
 ZONES = zoneinfo.available_timezones()
 DEPTH = 100
@@ -144,7 +144,7 @@ def fit_time(raw: Any) -> Instant:
     try:
         written = date.fromisoformat(day)
         moment = datetime(
-            written.year, written.month, written.day, int(hour), int(minute), int(second),
+            written.year, written.month, written.day, int(hour), int(minute), int(second or 0),
             int((fraction or "0").ljust(6, "0")[:6]),
             timezone(-offset if sign == "-" else offset),
         )  # fmt: skip
