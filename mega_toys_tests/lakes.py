@@ -15,6 +15,7 @@ import mega_toys.domains
 from mega_toys.ingestion.bronze import ignore_others
 from mega_toys.lake.catalog import Catalog, tables_in
 from mega_toys.lake.days_table import keep_days
+from mega_toys.lake.noted_versions import renew_noted_versions
 from mega_toys.lake.reading import names
 from mega_toys.lake.store import Store
 from mega_toys.lake.table import Kind, Table, TableName, reads_of
@@ -86,6 +87,7 @@ class Lake:
             if not blocked_by(table, work)
         ]
         keep_days(outcomes, work)
+        renew_noted_versions(work)
         return {outcome.table: outcome for outcome in outcomes}
 
     def rows(self, name: str, *columns: str) -> pl.DataFrame:

@@ -42,7 +42,7 @@ def _newly_accepted(
     if taking.table.kind is not Kind.CURRENT:
         return None, accepted_by_group(taking.silver, "_landed_on")
     history = taking.work.store.since(taking.table.name, version)
-    if history.notes is None:
+    if history.notes is None or any(note.whole for note in history.notes):
         return None, accepted_by_group(taking.silver, "day")
     days = {day for note in history.notes for day in note.days}
     return days, accepted_by_group(taking.silver.filter(in_spans("day", spans(days))), "day")

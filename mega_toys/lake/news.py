@@ -1,13 +1,22 @@
-"""What is new for a silver table: bronze records that came, went, or are to be judged again."""
+"""What is new for a silver table: bronze records that came, went, or are to be judged again.
+
+Told commit by commit, not from how things stood then and stand now: a run that died between may
+have built upon what came and went again.
+"""
 
 import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import polars as pl
 
 from mega_toys.lake import quarantine
+from mega_toys.lake.changes import rows_at
 from mega_toys.lake.days import spans
 from mega_toys.lake.judging import Known
+from mega_toys.lake.note import Note
+from mega_toys.lake.store import Commits, Stored
 from mega_toys.lake.table import Table, TableName
 from mega_toys.lake.work import Work, in_spans
 
@@ -20,8 +29,9 @@ class News:
 
     `everything` says that the table is to be made anew from all of bronze. Else `stamps` are the
     instants of ingestion of what came, on the landing days `landed`; `gone` the rows that a
-    re-sent file no longer gives, `waiting` the quarantined rows to judge again, since what they
-    name became known or somebody asked for their day.
+    re-sent file no longer gives, also those that came and went since; `waiting` the quarantined
+    rows to judge again, since what they name became known or somebody asked for their day;
+    `unfinished` the days on which a run that did not come to its end changed the quarantine.
     """
 
     everything: bool = False
@@ -29,6 +39,7 @@ class News:
     stamps: list[dt.datetime] = field(default_factory=list)
     gone: pl.LazyFrame | None = None
     waiting: pl.DataFrame | None = None
+    unfinished: set[dt.date] = field(default_factory=set)
 
     @property
     def nothing(self) -> bool:
@@ -40,106 +51,128 @@ def known_now(table: Table, work: Work) -> Known:
     """What the tables say of which a field's value must be known."""
     keys, zones = {}, {}
     for name, rows in table.known.items():
-        scan = work.store.scan(TableName.of(rows))
-        keys[name] = scan.select(name).unique().collect().to_series()
+        found = _known(work.store.scan(TableName.of(rows)), table, name).collect()
+        keys[name] = found["key"]
         if name == table.zone_of:
-            zones = _zones(scan, name)
+            zones = dict(found.drop_nulls().rows())
     return Known(keys, zones)
 
 
-def _zones(factories: pl.LazyFrame, key: str) -> dict[str, str]:
-    current = factories.filter("is_current").select(key, "time_zone").sort(key).collect()
-    return dict(current.rows())
+def _known(rows: pl.LazyFrame, table: Table, name: str) -> pl.LazyFrame:
+    """Each `key` that a table knows, and the `zone` of a factory's newest version."""
+    keys = rows.select(pl.col(name).alias("key")).unique()
+    if name != table.zone_of:
+        return keys.with_columns(zone=pl.lit(None, pl.String))
+    zones = rows.filter("is_current").select(key=name, zone="time_zone")
+    return keys.join(zones, on="key", how="left")
 
 
 def news(table: Table, work: Work) -> News:
     """What came since the table last took in all there was."""
     state = work.store.state(table.name)
     reads = dict(state.reads) if state else {}
-    bronze = table.received_from.table
-    version = reads.get(str(bronze))
-    history = work.store.since(bronze, version)
-    waiting = _waiting(table, reads, work)
-    if version is None or history.notes is None or waiting is None:
+    commits = _changes(table.received_from.table, reads, work)
+    rejections = _changes(str(table.quarantine), reads, work)
+    waiting = _waiting(table, reads, state.again if state else (), work)
+    if commits is None or rejections is None or waiting is None:
         return News(everything=True)
-    changes = [note for note in history.notes if note.changed]
-    if any(note.whole for note in changes):
+    gone = _gone(table, commits, work)
+    if gone is None:
         return News(everything=True)
-    landed = {day for note in changes for day in note.days}
-    gone = None
-    if any(note.replaced for note in changes):
-        gone = _gone(table, version, landed, work)
-        if gone is None:
-            return News(everything=True)
-    stamps = [dt.datetime.fromisoformat(note.ingested_at) for note in changes if note.ingested_at]
+    notes = [note for _, note in commits]
     return News(
-        landed=landed, stamps=stamps, gone=gone, waiting=waiting if waiting.height else None
+        landed=_days(notes),
+        stamps=[dt.datetime.fromisoformat(note.ingested_at) for note in notes if note.ingested_at],
+        gone=pl.concat(gone).lazy() if gone else None,
+        waiting=waiting if waiting.height else None,
+        unfinished=_days(note for _, note in rejections),
     )
 
 
-def _gone(table: Table, version: int, landed: set[dt.date], work: Work) -> pl.LazyFrame | None:
-    """The rows of replaced files as they were; none where the old version is no longer there."""
-    bronze = table.received_from.table
-    mine = ["_file", "_ingested_at"]
-    try:
-        then = work.scan_days(bronze, "_landed_on", landed)
-        old = work.store.scan(bronze, version).filter(pl.col("_landed_on").is_in(list(landed)))
-        return old.join(then.select(mine).unique(), on=mine, how="anti").collect().lazy()
-    except (OSError, pl.exceptions.PolarsError):
+def _changes(name: object, reads: Mapping[str, int], work: Work) -> Commits | None:
+    """The commits that changed days of an input since its noted version; none if not known."""
+    commits = work.store.since(name, reads.get(str(name))).commits
+    if commits is None or any(note.changed and note.whole for _, note in commits):
+        return None
+    return [(at, note) for at, note in commits if note.changed]
+
+
+def _days(notes: Iterable[Note]) -> set[dt.date]:
+    return {day for note in notes for day in note.days}
+
+
+def _gone(table: Table, commits: Commits, work: Work) -> list[pl.DataFrame] | None:
+    """Of each commit that took rows away, these; none where one can no longer be read."""
+    bronze = work.stored(work.catalog[table.received_from.table])
+    found = []
+    for at, note in commits:
+        if note.replaced:
+            rows = _taken_away(bronze, at, note, work)
+            if rows is None:
+                return None
+            found.append(rows)
+    return found
+
+
+def _taken_away(bronze: Stored, at: int, note: Note, work: Work) -> pl.DataFrame | None:
+    """The rows of files that a commit replaced, as they were before it."""
+    days, file = in_spans("_landed_on", spans(note.days)), ["_file", "_ingested_at"]
+    after = rows_at(bronze.name, at, lambda rows: rows.filter(days).select(file).unique(), work)
+    if after is None:
         return None
 
+    def left_out(rows: pl.LazyFrame) -> pl.LazyFrame:
+        before = rows.filter(days).select(list(bronze.schema))
+        return before.join(after.lazy(), on=file, how="anti")
 
-def rejected_then(table: Table, work: Work) -> pl.LazyFrame:
-    """The quarantine as it was when the table last took in all there was.
-
-    Not as it is: a run that died may have emptied it without having written silver.
-    """
-    state = work.store.state(table.name)
-    version = state.reads.get(str(table.quarantine)) if state else None
-    return work.store.scan(table.quarantine, version)
+    return rows_at(bronze.name, at - 1, left_out, work)
 
 
-def _waiting(table: Table, reads: dict[str, int], work: Work) -> pl.DataFrame | None:
+def _waiting(
+    table: Table, reads: Mapping[str, int], again: Collection[dt.date], work: Work
+) -> pl.DataFrame | None:
     """Quarantined rows of the days asked for, and those that wait for a key that became known.
 
-    None where all is to be made anew: a key ceased to be known, a factory changed its time zone.
+    Of the quarantine as it was when the table last took in all there was: a run that died may have
+    emptied it without having written silver. None where all is to be made anew: a key ceased to
+    be known, a factory changed its time zone, or that quarantine is no longer there.
     """
-    state = work.store.state(table.name)
-    waits = [in_spans("day", spans(state.again))] if state and state.again else []
+    waits = [in_spans("day", spans(again))] if again else []
     for name, rows in table.known.items():
-        source = TableName.of(rows)
-        version = reads.get(str(source))
-        if version is not None and not work.store.since(source, version).changed:
-            continue
-        came = _became_known(table, name, source, version, work)
+        came = _became_known(table, name, TableName.of(rows), reads, work)
         if came is None:
             return None
-        if len(came):
+        if came:
             value = pl.col("record").str.json_path_match(f"$.{name}")
-            unknown = pl.col("rules").list.contains(f"{name}_is_known")
-            waits.append(unknown & value.is_in(came.implode()))
-    rejected = rejected_then(table, work) if waits else pl.LazyFrame(schema=quarantine.SCHEMA)
-    try:
-        waiting = rejected.filter(pl.any_horizontal(pl.lit(False), *waits))
-        return waiting.select(*PLACE, "_landed_on", "day").collect()
-    except (OSError, pl.exceptions.PolarsError):  # that version has been vacuumed
-        return None
+            waits.append(pl.col("rules").list.contains(f"{name}_is_known") & value.is_in(came))
+    columns = [*PLACE, "_landed_on", "day"]
+    version = reads.get(str(table.quarantine))
+    if not waits or version is None:
+        return pl.DataFrame(schema=quarantine.SCHEMA).select(columns)
+    wanted = pl.any_horizontal(*waits)
+    then = table.quarantine
+    return rows_at(then, version, lambda rows: rows.filter(wanted).select(columns), work)
 
 
 def _became_known(
-    table: Table, name: str, source: TableName, version: int | None, work: Work
-) -> pl.Series | None:
-    if version is None:
+    table: Table, name: str, source: TableName, reads: Mapping[str, int], work: Work
+) -> list[str] | None:
+    """The keys that are known and were not; none where one ceased to be, or moved, in between."""
+    version = reads.get(str(source))
+    commits = work.store.since(source, version).commits
+    if version is None or commits is None:
         return None
-    try:
-        then = work.store.scan(source, version)
-        before = then.select(name).unique().collect().to_series()
-        zones = _zones(then, name) if name == table.zone_of else {}
-    except (OSError, pl.exceptions.PolarsError):
+    changed = sorted(at for at, note in commits if note.changed)
+    if not changed:
+        return []
+    steps = [
+        rows_at(source, at, lambda rows: _known(rows, table, name), work)
+        for at in (version, *changed)
+    ]
+    known = [dict(rows.rows()) for rows in steps if rows is not None]
+    if len(known) < len(steps):
         return None
-    scan = work.store.scan(source)
-    now = scan.select(name).unique().collect().to_series()
-    zones_now = _zones(scan, name) if name == table.zone_of else {}
-    lost = before.filter(~before.is_in(now.implode()))
-    moved = any(zones_now.get(key) != zone for key, zone in zones.items())
-    return None if len(lost) or moved else now.filter(~now.is_in(before.implode()))
+    for before, after in pairwise(known):
+        if any(key not in after or after[key] != zone for key, zone in before.items()):
+            return None
+    return sorted(known[-1].keys() - known[0].keys())

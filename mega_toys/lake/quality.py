@@ -111,7 +111,7 @@ def _rejected_by_day(work: Work) -> dict[dt.date, int]:
 def _days_of_corrections(table: Table, version: int | None, work: Work) -> set[dt.date]:
     """The days of the records that corrections which came or went since name."""
     history = work.store.since(table.received_from.table, version)
-    if history.notes is None:
+    if history.notes is None or any(note.whole for note in history.notes):
         return _every_day(work)
     changes = [note for note in history.notes if note.changed]
     if not changes:

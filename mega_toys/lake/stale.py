@@ -4,7 +4,7 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.lake.changes import changed_rows
+from mega_toys.lake.changes import changed_rows, changes
 from mega_toys.lake.days import Span, around, listed, shifted, spans, within
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Days, Extent, LandedWith, Table, TableName, Touches, Until
@@ -91,13 +91,22 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
 
 
 def _named(extent: Touches, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
-    """What the declared function says of the rows that changed, old and new."""
+    """What the declared function says of the rows, old and new, that each commit changed.
+
+    Each is asked about alone: what one takes away and the next puts back is no change together.
+    """
     if version is None:
         return extent.spans(work.store.scan(stored.name).collect())
-    changed = changed_rows(stored, version, work)
+    changed = changes(stored, version, work)
     if changed is None:
         return None
-    return extent.spans(changed) if changed.height else []
+    found: list[Span] = []
+    for rows in changed:
+        named = extent.spans(rows) if rows.height else []
+        if named is None:
+            return None
+        found += named
+    return found
 
 
 def _carried(extent: Until, stored: Stored, version: int | None, work: Work) -> list[Span] | None:

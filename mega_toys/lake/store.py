@@ -4,7 +4,9 @@ import datetime as dt
 import functools
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
@@ -22,11 +24,14 @@ from mega_toys.lake.step import step
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
+_MOST_COMMITS = 50  # that a note of versions may lag behind, and
+_LONGEST_S = 7 * 24 * 3600  # for how long
 _RECENT = 20  # commits among which the last one with news is looked for
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
 _NO_CHANGE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "CREATE TABLE", "SET TBLPROPERTIES")
 P = ParamSpec("P")
 R = TypeVar("R")
+Commits = list[tuple[int, Note]]  # the version that each made, and what it says of itself
 
 
 @dataclass(frozen=True)
@@ -40,9 +45,9 @@ class Stored:
 
 @dataclass(frozen=True)
 class History:
-    """What happened to a table since a version: its commits, or none where that is not known."""
+    """What happened to a table since a version: its commits, newest first; none if not known."""
 
-    commits: list[tuple[int, Note]] | None
+    commits: Commits | None
 
     @property
     def notes(self) -> list[Note] | None:
@@ -178,18 +183,35 @@ class Store:
 
     def state(self, name: object) -> Note | None:
         """The newest note; none before the first."""
-        table = self._open(name)
-        entries = iter(table.history(_RECENT) if table else [])
-        return next((note for entry in entries if (note := Note.of(entry))), None)
+        return next((note for entry in self._entries(name) if (note := Note.of(entry))), None)
+
+    def _entries(self, name: object) -> Iterator[dict[str, Any]]:
+        """What the table's commits say of themselves, newest first."""
+        if table := self._open(name):
+            recent = table.history(_RECENT)
+            yield from recent
+            yield from table.history()[_RECENT:] if len(recent) == _RECENT else ()
 
     def taken_in_at(self, name: object) -> dt.datetime | None:
         """When the table last took in news and passed its blocking checks."""
-        table = self._open(name)
-        for entry in table.history(_RECENT) if table else []:
+        for entry in self._entries(name):
             note = Note.of(entry)
             if note and note.run and not note.failed and entry.get("operation") not in _NO_CHANGE:
                 return dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
         return None
+
+    def falls_behind(self, name: object, version: int) -> bool:
+        """Whether the commits since a version are many, or soon no longer there to be read.
+
+        Delta removes those older than 30 days from the log, at one commit in a hundred.
+        """
+        if version >= (newest := self.version(name)):
+            return False
+        next_one = Path(_commit(self.uri(name), version + 1))
+        with suppress(FileNotFoundError):
+            age_s = time.time() - next_one.stat().st_mtime
+            return newest - version >= _MOST_COMMITS or age_s >= _LONGEST_S
+        return False
 
     def since(self, name: object, version: int | None) -> History:
         """What was committed after a version."""
@@ -266,15 +288,19 @@ class Store:
         crowded = actions.group_by(partitions or pl.lit(0)).len().filter(pl.col("len") > most_files)
         if crowded.is_empty():
             return 0
-        state = self.state(name)
-        properties = _properties(replace(state, changed=False)) if state else None
-        done = table.optimize.compact(commit_properties=properties)
+        done = table.optimize.compact(commit_properties=self._as_before(name))
         return int(done["numFilesRemoved"])
 
     def vacuum(self, name: object, retention_h: int) -> int:
         """Remove files that no version of the last hours needs; how many."""
-        table = DeltaTable(self.uri(name))
-        return len(table.vacuum(retention_h, dry_run=False, full=True))
+        table, properties = DeltaTable(self.uri(name)), self._as_before(name)
+        removed = table.vacuum(retention_h, dry_run=False, full=True, commit_properties=properties)
+        return len(removed)
+
+    def _as_before(self, name: object) -> CommitProperties | None:
+        """For a commit that changes no row: the table's newest note, once more."""
+        state = self.state(name)
+        return _properties(state) if state else None
 
     def _sink(
         self,

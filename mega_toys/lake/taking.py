@@ -12,7 +12,7 @@ from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.days import spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.judging import Judge
-from mega_toys.lake.news import PLACE, News, known_now, rejected_then
+from mega_toys.lake.news import PLACE, News, known_now
 from mega_toys.lake.rows import built, differing_days
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
@@ -119,9 +119,22 @@ class Taking:
         days = self.placed_days(found.gone)
         if found.gone is not None:
             files = found.gone.select("_file").unique()
-            rows = rejected_then(self.table, self.work).join(files, on="_file", how="semi")
-            days |= set(rows.select("day").unique().collect().to_series())
+            days |= self._days_of(self.rejected.join(files, on="_file", how="semi"))
         return days | (set(found.waiting["day"]) if found.waiting is not None else set())
+
+    def misplaced_days(self, found: News, places: pl.DataFrame) -> set[dt.date]:
+        """The days to which a run that did not come to its end rejected some of the records.
+
+        It may have known less of them, and so placed them otherwise.
+        """
+        if not found.unfinished:
+            return set()
+        rows = self.rejected.filter(in_spans("day", spans(found.unfinished)))
+        return self._days_of(rows.join(places.lazy(), on=PLACE, how="semi"))
+
+    @staticmethod
+    def _days_of(rows: pl.LazyFrame) -> set[dt.date]:
+        return set(rows.select("day").unique().collect().to_series())
 
     def own_days(self) -> set[dt.date]:
         """The days that the table, its quarantine or its accounts have rows for."""

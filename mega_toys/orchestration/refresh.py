@@ -14,6 +14,7 @@ from mega_toys.lake import quality
 from mega_toys.lake.checks import run_standing_checks
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.noted_versions import renew_noted_versions
 from mega_toys.lake.reshaped import has_other_columns
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
@@ -98,6 +99,7 @@ def refresh(
                 yield from _refresh_one(table, lakehouse, instance, work, refreshed, say)
             step("layer.table")
         keep_days(refreshed.outcomes, work)
+        renew_noted_versions(work)
         step("refresh.days")
         if refreshed.ignored_files:
             yield from _unread(bronze, work, refreshed)

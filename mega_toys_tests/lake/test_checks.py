@@ -108,10 +108,7 @@ def test_a_blocking_check_that_fails_stops_what_is_made_of_the_table(tmp_path: P
     lake = Lake(tmp_path, needed_for("commerce.gold.daily_sales"))
     send_rates(lake)
     lake.refresh()
-    rejected = lake.rows("finance.quarantine.exchange_rates")
-    stray = pl.DataFrame({"day": [TENTH], "_file": ["nowhere"]}, schema_overrides=rejected.schema)
-    stray = pl.concat([rejected, stray], how="diagonal")
-    stray.write_delta(lake.store.uri("finance.quarantine.exchange_rates"), mode="append")
+    repeated(lake, RATES, currency="CHF")
     later = {"day": "2026-03-12", "currency": "USD", "updated_at": "2026-03-12T16:00:00Z"}
     lake.send("finance/exchange_rates/2026-03-12/b.ndjson", later | {"units_per_eur": 1.6})
 

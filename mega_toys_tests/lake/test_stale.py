@@ -245,6 +245,24 @@ def test_a_change_that_a_run_that_died_built_upon_touches_though_it_was_undone(
     assert scene.stale == after(7, 8)
 
 
+def test_what_one_commit_takes_away_and_the_next_puts_back_touches_what_each_alone_does(
+    tmp_path: Path,
+) -> None:
+    def nothing_where_all_are_pairs(changed: pl.DataFrame) -> Spans | None:
+        return [] if changed.is_duplicated().all() else days_named(changed)
+
+    extents = {"source": (Source, Days(0, 0)), "flat": (Flat, Touches(nothing_where_all_are_pairs))}
+    scene = Scene(tmp_path, **extents)
+    scene.put(Source, *after(*range(10)))
+    scene.put(Flat, *after(2, 7))
+    scene.take_in()
+
+    scene.put(Flat, *after(2))
+    scene.put(Flat, *after(2, 7))
+
+    assert scene.stale == after(7, 8)
+
+
 def test_a_change_touches_what_the_declared_function_names(tmp_path: Path) -> None:
     scene = Scene(tmp_path, source=(Source, Days(0, 0)), flat=(Flat, Touches(days_named)))
     scene.put(Source, *after(*range(10)))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import multiprocessing
+import os
 import shutil
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from mega_toys.lake.errors import ColumnsError, LakeError, StoredSchemaError
-from mega_toys.lake.note import Note
+from mega_toys.lake.note import KEY, Note
 from mega_toys.lake.store import Store, Stored
 
 SCHEMA = pl.Schema({"day": pl.Date(), "n": pl.Int64(), "s": pl.String()})
@@ -234,6 +235,33 @@ def test_maintenance_is_no_news(store: Store) -> None:
     assert store.version(SALES.name) > version
     assert not store.since(SALES.name, version).changed
     assert rows(store) == [(FIRST, 0), (FIRST, 1), (FIRST, 2)]
+
+
+def test_maintenance_says_again_what_the_table_said_last(store: Store) -> None:
+    store.append(SALES, sold((FIRST, 1)), note(FIRST))
+    store.append(SALES, sold((FIRST, 2)), note(FIRST, reads={"a": 1}))
+    said = store.state(SALES.name)
+
+    assert store.compact(SALES.name, 1)
+    assert store.state(SALES.name) == said  # that a build was not finished, too
+    (Path(store.uri(SALES.name)) / "left.parquet").touch()
+    table = DeltaTable(store.uri(SALES.name))
+    os.utime(Path(store.uri(SALES.name)) / "left.parquet", (0, 0))
+    store.vacuum(SALES.name, 168)
+
+    assert store.version(SALES.name) > table.version()
+    assert KEY in DeltaTable(store.uri(SALES.name)).history(1)[0]
+    assert store.state(SALES.name) == said
+
+
+def test_what_a_table_said_last_is_seen_behind_any_number_of_silent_commits(store: Store) -> None:
+    store.append(SALES, sold((FIRST, 1)), note(FIRST, reads={"a": 1}))
+    said, taken_in = store.state(SALES.name), store.taken_in_at(SALES.name)
+    for _ in range(25):
+        DeltaTable(store.uri(SALES.name)).alter.set_table_properties({"delta.appendOnly": "false"})
+
+    assert store.state(SALES.name) == said
+    assert store.taken_in_at(SALES.name) == taken_in
 
 
 def test_a_handle_sees_what_another_store_committed(store: Store) -> None:

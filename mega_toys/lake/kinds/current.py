@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mega_toys.lake import winners
-from mega_toys.lake.counting import count_received, write_batch
+from mega_toys.lake.counting import count_received, keep_accounts, write_batch
 from mega_toys.lake.days import chunks, spans
 from mega_toys.lake.news import PLACE, News
 from mega_toys.lake.taking import Taking
@@ -23,6 +23,15 @@ def take(taking: Taking, found: News) -> None:
         _take_batch(taking, taking.came(found), found)
     else:
         _take_parts(taking, found, parts)
+    if found.unfinished:
+        _count_again(taking, found.unfinished)
+
+
+def _count_again(taking: Taking, days: set[dt.date]) -> None:
+    """The accounts of days on which a run that died wrote, whatever has become of its records."""
+    silver = taking.work.stored(taking.table)
+    keep_accounts(taking, taking.work.store.rows_by_day(silver), days)
+    taking.outcome.touched |= days
 
 
 def _parts(taking: Taking, found: News) -> list[list[dt.date]]:
@@ -83,8 +92,9 @@ def _take_batch(taking: Taking, came: pl.LazyFrame, found: News) -> None:
     held, incumbents = _incumbents(taking, keys)
     candidates.append(incumbents.join(anew.keys, on=taking.key, how="anti"))
     accepted = winners.current(pl.concat(candidates), taking.key, taking.sequence)
-    days = set(rows["_account_day"]) | taking.left_days(found) | held | set(accepted["day"])
     places = pl.concat([rows.select(PLACE), *anew.places]).unique()
+    left = taking.left_days(found) | taking.misplaced_days(found, places)
+    days = set(rows["_account_day"]) | left | held | set(accepted["day"])
     _write(taking, days, keys, accepted, taking.as_rejected(rejected), places)
 
 

@@ -13,7 +13,7 @@ from mega_toys.lake.work import in_spans
 def take(taking: Taking, found: News) -> None:
     """Build the days of what came and of what went."""
     days = count_received(taking, found)
-    days |= taking.left_days(found) | taking.placed_days(taking.again(found))
+    days |= taking.left_days(found) | taking.placed_days(taking.again(found)) | found.unfinished
     if found.everything:
         days |= taking.own_days()
     for part in chunks(days, taking.landed(), taking.work.rows_at_once):
