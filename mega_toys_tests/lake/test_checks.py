@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from mega_toys.lake.checks import Found, declared, run_checks, run_standing_checks
