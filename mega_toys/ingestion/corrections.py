@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.ingestion.json_array import NoRecordError
+from mega_toys.ingestion.json_file import NoRecordError
 from mega_toys.ingestion.json_records import decoded
 from mega_toys.lake.corrections import CORRECTS, MARKS, REASONS, Claim
 from mega_toys.lake.decisions import CORRECTED, content_hash, decide

@@ -1,4 +1,4 @@
-"""Records of JSON: one object a line, or one array of objects."""
+"""Records of JSON: one object a line, or a whole file of objects."""
 
 import gc
 import re
@@ -9,9 +9,10 @@ from typing import Any
 import orjson
 
 from mega_toys.ingestion import text
-from mega_toys.ingestion.json_array import DECODER, NoRecordError, elements, has_lone_surrogate
+from mega_toys.ingestion.json_file import DECODER, NoRecordError, elements, has_lone_surrogate
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import Records, of_objects
+from mega_toys.lake.extended_json import record_unwrapped
 from mega_toys.lake.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
 
 _BLANK_BYTES = BLANKS.encode()
@@ -30,7 +31,7 @@ def decoded(line: bytes) -> dict[str, Any]:
         found = _exact(line)
     if type(found) is not dict:
         raise NoRecordError("not an object")
-    return found
+    return record_unwrapped(found) if b"$" in line else found
 
 
 def _exact(line: bytes) -> Any:
@@ -77,8 +78,8 @@ def ndjson(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
             yield of_lines(lines, fields)
 
 
-def array(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
-    """The elements of the one array that the file holds."""
+def whole(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
+    """The elements of the one array that the file holds, or its one object, or one a line."""
     objects: list[Any] = []
     unreadable: dict[int, str] = {}
     weight = 0

@@ -22,7 +22,7 @@ from mega_toys.lake.sent import Sent
 _READERS = {
     "csv": csv_records.records,
     "ndjson": json_records.ndjson,
-    "json": json_records.array,
+    "json": json_records.whole,
     "avro": binary_records.avro,
     "parquet": binary_records.parquet,
     "kafka": binary_records.kafka,

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from mega_toys.lake.extended_json import unwrapped
 from mega_toys.lake.fit import STORED, fit_objects
 from mega_toys.lake.sent import Sent
 from mega_toys.lake.texts import BLANKS, INSTANT, instant
@@ -134,6 +135,10 @@ def _item(item: Any) -> Any:
 def _loads(text: str | None) -> Any:
     if text is None:
         return None
+    return unwrapped(_decoded(text)) if "$" in text else _decoded(text)
+
+
+def _decoded(text: str) -> Any:
     try:
         return json.loads(text) if _LONG_DIGITS.search(text) else orjson.loads(text)
     except orjson.JSONDecodeError:  # an exponent beyond a double, a lone surrogate

@@ -1,6 +1,7 @@
 """Records of JSON, one a line or in one array."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -129,18 +130,115 @@ def test_an_empty_array_has_no_records(text: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['{"id": "a"}', "5", '[{"id": "a"}', '[{"id": "a"},', '[{"id": "a"},]', "[,]", "[] []", "[] x",
-     '[{"id": "a"} {"id": "b"}]', '{"id": "a"}\n{"id": "b"}', "[NaN]", '["\\ud800', " ", "]", "[}"],
-)  # fmt: skip
-def test_what_is_no_array_is_unreadable_as_a_whole(text: str, tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError):
+    ("text", "why"),
+    [
+        ("5", "`5` begins neither an array nor an object at line 1, column 1"),
+        (" ", "nothing but blanks"),
+        ("\n ]", "line 2, column 2"),
+        ('[{"id": "a"}', "`,` or `]` is missing at line 1, column 13"),
+        ('[{"id": "a"},', "line 1, column 14"),
+        ('[{"id": "a"},]', "line 1, column 14"),
+        ("[,]", "line 1, column 2"),
+        ('[\n{"id": "ü"} {"id": "b"}]', "`,` or `]` is missing at line 2, column 13"),
+        ("[] []", "more after the array at line 1, column 4"),
+        ('[{"id": "NaN"},\n{"n": NaN}]', "NaN is no JSON at line 2, column 7"),
+        ('["a', "Unterminated string at line 1, column 2"),
+        ('[{"id": "a",}]', "line 1, column 13"),
+        ('{"id": "a"} {"id": "b"}', "each on its line at line 1, column 13"),
+        ('{"id": "a"},\n{"id": "b"}', "`,` stands where an object, .* at line 1, column 12"),
+        ('{"id": "a"}\n[1]', "line 2, column 1"),
+        ('{"id":\n"a"}\n{"id": "b"}', "line 3, column 1"),
+        ('{"id": "a"}\n{"id":\n"b"}', "takes several lines"),
+        ('{"id": "a"}\n{"id": "b"', "line 2, column 11"),
+    ],
+)
+def test_what_is_neither_array_nor_objects_is_unreadable_as_a_whole_and_says_where(
+    text: str, why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UnreadableFileError, match=why):
         read_file(tmp_path, "a.json", text)
 
 
-def test_an_array_that_is_no_utf_8_is_unreadable_as_a_whole(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError, match="UTF-8"):
-        read_file(tmp_path, "a.json", b'[{"id": "\xff"}]')
+def test_a_fault_after_many_blocks_is_told_at_its_line_and_column(tmp_path: Path) -> None:
+    lines = [json.dumps({"id": str(n), "z": "x" * 90}) for n in range(30_000)]
+
+    with pytest.raises(UnreadableFileError, match="delimiter at line 30001, column 12"):
+        read_file(tmp_path, "a.json", "[" + ",\n".join([*lines, '{"id": "a" 1}]']))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"id": "a"}', '\n{"id":\n\n"a"}\n', '{"id": "a"}\n\n', '\ufeff{"id": "a"}']
+)
+def test_a_json_file_may_be_one_object(text: str, tmp_path: Path) -> None:
+    assert ids(read_file(tmp_path, "a.json", text)) == ["a"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n\n\t"])
+def test_a_json_file_may_be_an_object_a_line(end: str, tmp_path: Path) -> None:
+    deep = '{"a":' * 101 + "1" + "}" * 101
+    lines = ['{"id": "a"}', deep, '{"z": {"k": ["\\n"]}, "id": "b"}', '{"id": "c"}']
+
+    rows = read_file(tmp_path, "a.json", end.join(lines))
+
+    assert ids(rows) == ["a", None, "b", "c"]
+    assert unreadable(rows) == [1]
+
+
+def test_after_an_object_too_deep_to_be_decoded_the_next_line_is_read(tmp_path: Path) -> None:
+    deep = '{"a":' * 100_000 + "1" + "}" * 100_000
+
+    assert ids(read_file(tmp_path, "a.json", f'{deep}\n{{"id": "b"}}')) == [None, "b"]
+
+
+def test_a_json_file_that_is_no_utf_8_is_unreadable_as_a_whole_and_says_where(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(UnreadableFileError, match="0xff is no UTF-8 at line 2, column 10"):
+        read_file(tmp_path, "a.json", b'[\n{"id": "\xc3\xbc\xff"}]'.replace(b"\xc3\xbc", b"u"))
+
+
+EXTENDED = {
+    "id": {"$oid": "65f0a0a0a0a0a0a0a0a0a0a0"},
+    "n": {"$numberLong": "9223372036854775807"},
+    "x": {"$numberDouble": "-1.5E3"},
+    "price": {"$numberDecimal": "1.2E+1"},
+    "at": {"$date": {"$numberLong": "1773133200123"}},
+    "items": [{"k": {"$numberInt": "1"}, "u": {"$uuid": "8a2f0f3e"}, "d": {"$date": -1000}}],
+    "z": {"a": {"$date": "2026-03-10T09:00:00Z"}},
+}
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.json"])
+def test_extended_json_of_mongodb_is_unwrapped_at_any_depth(name: str, tmp_path: Path) -> None:
+    rows = read_file(tmp_path, name, json.dumps(EXTENDED))
+
+    assert ids(rows) == ["65f0a0a0a0a0a0a0a0a0a0a0"]
+    assert rows["n"].to_list() == [2**63 - 1]
+    assert rows["x"].to_list() == [-1500.0]
+    assert rows["price"].to_list() == [Decimal("12")]
+    assert rows["at"].to_list() == ["2026-03-10T09:00:00.123000Z"]
+    assert json.loads(rows["items"].item()) == [
+        {"k": 1, "u": "8a2f0f3e", "d": "1969-12-31T23:59:59.000000Z"}
+    ]
+    assert rescued(rows) == {"z": {"a": "2026-03-10T09:00:00Z"}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"$date": "2026-03-10T09:00:00Z", "k": 1}, {"$dates": 1}, {"$date": 10**18}, {"a": {"$k": 1}},
+     {"$numberLong": "1.5"}, {"$numberInt": None}],
+)  # fmt: skip
+def test_other_objects_and_values_out_of_range_are_left_to_their_field(
+    value: object, tmp_path: Path
+) -> None:
+    rows = read_file(tmp_path, "a.ndjson", json.dumps({"id": "a", "at": value}))
+
+    assert ids(rows) == ["a"]
+    assert rows["at"].to_list() == [None]
+    inside = {"$numberLong": "1.5", "$numberInt": None}
+    key = next(iter(value)) if isinstance(value, dict) else ""
+    left = inside.get(key, value)
+    assert rescued(rows) == ({"at": left} if left is not None else None)
 
 
 def test_records_of_many_batches_keep_their_position(tmp_path: Path) -> None:

@@ -161,3 +161,14 @@ def test_every_word_of_the_vocabulary_has_a_stored_type() -> None:
     for one in found:
         assert one is not None
         assert kept([None], one, STORED[one.type]) == [None]
+
+
+def test_extended_json_within_a_json_text_is_unwrapped() -> None:
+    text = json.dumps(
+        [{"n": {"$numberInt": "2"}, "price": {"$numberDecimal": "9.99"}, "at": {"$date": 0}}]
+    )
+
+    ((item,),) = kept([text], ITEMS)
+
+    assert (item["n"], item["price"]) == (2, Decimal("9.99"))
+    assert item["at"] == dt.datetime(1970, 1, 1, tzinfo=UTC)

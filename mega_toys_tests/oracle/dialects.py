@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -11,6 +11,8 @@ from mega_toys_tests.oracle.fields import Dataset, Field
 
 Row = dict[str, Any]
 TYPED = (".avro", ".parquet")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+JSON = (".json", ".ndjson", ".jsonl", ".kafka.parquet")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Dialect:
     is_nested_text: bool
     is_sloppy: bool
     """Whether case, blanks and nulls are written this way and that."""
+    is_extended: bool = False
+    """Whether values are marked as MongoDB's export does."""
 
 
 def dialect_for(rng: Random, form: str, *, as_instants: bool) -> Dialect:
@@ -48,6 +52,7 @@ def dialect_for(rng: Random, form: str, *, as_instants: bool) -> Dialect:
         numbers=rng.choice(("plain", "plain", "plain", "text", "mixed")),
         is_nested_text=form == ".csv" or rng.random() < 0.2,
         is_sloppy=rng.random() < 0.4,
+        is_extended=form in JSON and rng.random() < 0.15,
     )
 
 
@@ -81,6 +86,28 @@ def write(
         return nested([write_fields(field, item, dialect, rng) for item in value], dialect)
     if field.type == "object" and isinstance(value, dict):
         return nested(write_fields(field, value, dialect, rng), dialect)
+    if dialect.is_extended and rng.random() < 0.8:
+        return marked(value, write_plain(field, value, dialect, rng, is_local=is_local), rng)
+    return write_plain(field, value, dialect, rng, is_local=is_local)
+
+
+def marked(value: Any, plain: Any, rng: Random) -> Any:
+    """One value as MongoDB's extended JSON, relaxed or canonical; `plain` is it unmarked."""
+    if isinstance(value, datetime):
+        millis, rest = divmod((value - EPOCH) // timedelta(microseconds=1), 1000)
+        in_utc = value.utcoffset() == timedelta(0)
+        if rest or not in_utc or rng.random() < 0.5:
+            return {"$date": plain}
+        return {"$date": rng.choice((millis, {"$numberLong": str(millis)}))}
+    if isinstance(value, Decimal):
+        return {"$numberDecimal": str(value)}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {rng.choice(("$numberInt", "$numberLong")): str(value)}
+    return {"$numberDouble": repr(value)} if isinstance(value, float) else plain
+
+
+def write_plain(field: Field, value: Any, dialect: Dialect, rng: Random, *, is_local: bool) -> Any:
+    """One scalar in one of the ways in which its type may be written, without marks."""
     if isinstance(value, datetime):
         native = dialect.has_native_times and not is_local
         return value.astimezone(UTC) if native else time_text(value, rng, is_local=is_local)
@@ -107,7 +134,9 @@ def write_fields(field: Field, values: Any, dialect: Dialect, rng: Random) -> An
     inner = {one.name: one for one in field.fields}
     money = "text" if dialect.is_nested_text and dialect.money == "decimal" else dialect.money
     form = ".json" if dialect.is_nested_text else dialect.form
-    plain = Dialect(form, dialect.as_instants, False, money, "plain", False, False)
+    plain = Dialect(
+        form, dialect.as_instants, False, money, "plain", False, False, dialect.is_extended
+    )
     return {
         name: None
         if value is None

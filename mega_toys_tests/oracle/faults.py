@@ -153,6 +153,7 @@ def spoilt_lines(lines: Lines, form: str, rng: Random) -> Lines:
         b"{'a': 1}",
         b'{"a": NaN}',
         b'{"a": 1} {"b": 2}',
+        b'{"$oid": "65f0"},',
         deep,
         foreign,
     ]
@@ -205,7 +206,7 @@ def spoilt_file(body: bytes, rows: list[Row], form: str, packing: str, rng: Rand
     if form in (".ndjson", ".jsonl", ".csv", ".json"):
         others = {
             ".csv": [lines, b"foo,bar\n1,2\n", b"updated_at,ts,updated_at,ts\n1,2,3,4\n"],
-            ".json": [lines, b"hello"],
+            ".json": [lines + b" {}", lines + b"\n[1]", array + b"\n{}", b"hello"],
         }
         other = others.get(form, [array] if plain_text else [])
         magics = (b"\x00", b"\xfe\xff", b"Obj\x01", b"PAR1")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from mega_toys_tests.oracle.values import BLANKS, DEPTH, depth, strict_json
+from mega_toys_tests.oracle.values import BLANKS, DEPTH, depth, strict_json, unmarked
 
 Raw = dict[str, Any] | None
 """A record as sent; None where it cannot be read."""
@@ -76,16 +76,27 @@ def json_record(value: Any) -> Raw:
     return value if isinstance(value, dict) and depth(value) <= DEPTH else None
 
 
+def json_object(value: Any) -> Raw:
+    """The same of text, where values may be marked as MongoDB does."""
+    record = json_record(value)
+    return None if record is None else {name: unmarked(one) for name, one in record.items()}
+
+
 def read_json(body: bytes) -> list[Raw]:
-    """The objects of one JSON array."""
+    """The objects of one JSON array, the one object, or one object a line."""
     if not body:
         return []
     try:
-        found = strict_json(body.decode())
+        text = body.decode()
+        try:
+            values = strict_json(text)
+        except ValueError:
+            values = [strict_json(line) for line in text.split("\n") if line.strip(BLANKS)]
+            require(all(isinstance(value, dict) for value in values), "a line is no object")
     except (ValueError, RecursionError) as error:
         raise UnreadableError(str(error)) from error
-    require(isinstance(found, list), "it is no array")
-    return [json_record(value) for value in found]
+    require(isinstance(values, list | dict), "it is neither array nor object")
+    return [json_object(value) for value in (values if isinstance(values, list) else [values])]
 
 
 def json_line(line: bytes) -> Raw:
@@ -93,7 +104,7 @@ def json_line(line: bytes) -> Raw:
     if len(line) > LONGEST_LINE:
         return None
     try:
-        return json_record(strict_json(line.decode()))
+        return json_object(strict_json(line.decode()))
     except (ValueError, RecursionError):
         return None
 

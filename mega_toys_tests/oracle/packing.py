@@ -123,12 +123,11 @@ def pack_avro(rows: list[Row], rng: Random) -> bytes:
 
 
 def pack_json(rows: list[Row], rng: Random) -> bytes:
-    """One array of objects."""
-    return (
-        b"["
-        + rng.choice((b",", b",\n", b" ,\r\n  ")).join(json_line(row, rng) for row in rows)
-        + b"]"
-    )
+    """One array of objects, or one object a line, or the one object over several lines."""
+    lines = [json_line(row, rng) for row in rows]
+    if lines and rng.random() < 0.3:
+        return lines[0].replace(b"{", b"{\n", 1) if len(lines) == 1 else joined(lines, rng)
+    return b"[" + rng.choice((b",", b",\n", b" ,\r\n  ")).join(lines) + b"]"
 
 
 def unspoilt(lines: Lines) -> Lines:

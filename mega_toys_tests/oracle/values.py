@@ -53,6 +53,41 @@ def strict_json(body: str | bytes) -> Any:
     return json.loads(body, parse_constant=refuse)
 
 
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 an instant's text is made from it
+MARKS = ["$date", "$oid", "$uuid", "$numberDecimal", "$numberLong", "$numberInt", "$numberDouble"]
+
+
+def unmarked(value: Any) -> Any:
+    """The value without the marks of MongoDB's extended JSON, at any depth."""
+    if isinstance(value, list):
+        return [unmarked(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    marks = [mark for mark in value if mark in MARKS and len(value) == 1]
+    if not marks:
+        return {name: unmarked(one) for name, one in value.items()}
+    return meant(marks[0], unmarked(value[marks[0]]))
+
+
+def meant(mark: str, inside: Any) -> Any:
+    """What a marked value stands for."""
+    if mark == "$date" and is_whole(inside):
+        try:
+            return f"{EPOCH + timedelta(milliseconds=inside):%Y-%m-%dT%H:%M:%S.%fZ}"
+        except OverflowError:
+            return {mark: inside}
+    try:
+        if mark in ("$numberLong", "$numberInt"):
+            return int(inside)
+        if mark == "$numberDouble":
+            return float(inside)
+        if mark == "$numberDecimal":
+            return f"{Decimal(inside):f}"
+    except (ValueError, TypeError, ArithmeticError):
+        pass
+    return inside
+
+
 def depth(value: Any) -> int:
     """How deep lists and objects are nested; a scalar has depth 0."""
     deepest, level = 0, [value]
@@ -172,7 +207,7 @@ def fit_container(raw: Any, kind: type) -> Any:
     """A list or an object itself, or JSON text of one."""
     if isinstance(raw, str):
         try:
-            raw = strict_json(raw)
+            raw = unmarked(strict_json(raw))
         except (ValueError, RecursionError):
             raise MisfitError from None
     require(isinstance(raw, kind))
