@@ -1,13 +1,34 @@
-"""A store whose process ends in the middle of its writes, as far as a test can have it."""
+"""Processes that end in the middle of their writes, as far as a test can have it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
+from unittest import mock
 
+from mega_toys.lake import step
 from mega_toys.lake.store import Store, Stored
 
 
 class DiedError(Exception):
     """The end of the process."""
+
+
+@contextmanager
+def ending_at(name: str) -> Iterator[None]:
+    """Whatever is done in this context ends silently at a step, `name` or `name:nth`."""
+
+    def die() -> NoReturn:
+        raise DiedError
+
+    with mock.patch.object(step, "_die", die):
+        step.arm(name, None)
+        try:
+            yield
+        except DiedError:
+            pass
+        finally:
+            step.arm(None, None)
 
 
 @dataclass(frozen=True)

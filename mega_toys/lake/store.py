@@ -26,7 +26,7 @@ _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
 _MOST_COMMITS = 50  # that a note of versions may lag behind, and
 _LONGEST_S = 7 * 24 * 3600  # for how long
-_RECENT = 20  # commits among which the last one with news is looked for
+_LOOKED_AT = (1, 20, None)  # commits among which one with news is looked for, in turn
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
 _NO_CHANGE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "CREATE TABLE", "SET TBLPROPERTIES")
 P = ParamSpec("P")
@@ -186,11 +186,13 @@ class Store:
         return next((note for entry in self._entries(name) if (note := Note.of(entry))), None)
 
     def _entries(self, name: object) -> Iterator[dict[str, Any]]:
-        """What the table's commits say of themselves, newest first."""
+        """What the table's commits say of themselves, newest first; read as far as is needed."""
         if table := self._open(name):
-            recent = table.history(_RECENT)
-            yield from recent
-            yield from table.history()[_RECENT:] if len(recent) == _RECENT else ()
+            told = 0
+            for most in _LOOKED_AT:
+                entries = table.history(most)
+                yield from entries[told:]
+                told = len(entries)
 
     def taken_in_at(self, name: object) -> dt.datetime | None:
         """When the table last took in news and passed its blocking checks."""

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from mega_toys.lake import step
 from mega_toys.rebuild import rebuild
-from mega_toys_tests.dying import DiedError
+from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lakes import Lake, needed_for
 
 DOWNTIMES, ORDERS = "manufacturing.silver.downtimes", "commerce.silver.orders"
@@ -71,10 +72,9 @@ class Scene:
             return
         before = needed_for(*map(str, TABLES[of].reads), among=TABLES)
         Lake(self.lake.folder, before).refresh()
-        step.arm(dies_at, None)
-        with pytest.raises(DiedError):
+        with ending_at(dies_at):
             self.lake.refresh()
-        step.arm(None, None)
+            pytest.fail(f"came to its end, past {dies_at}")
 
     def swap(self) -> None:
         self._rebuilt(swap=True)
@@ -89,11 +89,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
-    def die() -> None:
-        raise DiedError
-
-    monkeypatch.setattr(step, "_die", die)
+def scene(tmp_path: Path) -> Scene:
     return Scene(tmp_path)
 
 
@@ -167,6 +163,50 @@ def test_a_zone_that_moved_and_moved_back_around_a_dead_run_leaves_no_day_wrong(
     scene.register(0, zone=ZONES[1])
     scene.refresh("silver.written", of=DOWNTIMES)
     scene.register(0)
+
+    scene.refresh()
+
+    assert scene.differences() == []
+
+
+STEPS = (
+    "bronze.rows", "received.counted", "quarantine.written", "accounts.written", "silver.written",
+    "checks.begin", "mark.begin",
+)  # fmt: skip
+few, day = st.integers(0, 1), st.integers(0, 1)
+OCCURRENCES = st.one_of(
+    st.tuples(st.just("register"), st.sets(few)),
+    st.tuples(st.just("stops"), st.lists(st.builds(downtime, few, few, day), max_size=3), day),
+    st.tuples(st.just("orders"), st.lists(st.builds(order, few, few), max_size=2), day),
+    st.tuples(st.just("dies"), st.sampled_from(STEPS), st.integers(1, 4)),
+    st.sampled_from([("refresh",), ("swap",)]),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
+@given(occurrences=st.lists(OCCURRENCES, min_size=4, max_size=14))
+def test_whatever_is_sent_around_runs_that_die_the_tables_are_those_of_a_rebuild(
+    occurrences: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    scene = Scene(tmp_path_factory.mktemp("any"))
+    scene.register(0, 1)
+    scene.refresh()
+    for what, *told in occurrences:
+        match what:
+            case "register":
+                scene.register(*told[0])
+            case "stops":
+                scene.send("manufacturing/downtimes", *told[0], day=told[1])
+            case "orders":
+                scene.send("commerce/orders", *told[0], day=told[1])
+            case "dies":
+                with ending_at(f"{told[0]}:{told[1]}"):
+                    scene.lake.refresh()
+            case "refresh":
+                scene.refresh()
+            case "swap":
+                scene.swap()
 
     scene.refresh()
 
