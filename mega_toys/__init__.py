@@ -4,11 +4,15 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mega_toys.tied import tie
+
 if TYPE_CHECKING:
     import polars as pl
 
     from mega_toys.lake.catalog import Catalog
     from mega_toys.lake.store import Store
+
+tie()
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,15 @@
 """The `mega-toys` command."""
 
-import atexit
 import datetime as dt
 import gc
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -23,6 +22,7 @@ from mega_toys import (
     # toy company ends
     quarantine_command,
 )
+from mega_toys.ending import command, say_nothing_if_ended
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.words import counted
 from mega_toys.options import day as as_day
@@ -136,12 +136,14 @@ def dev(
     # toy company ends
 ) -> None:
     """Start the Dagster UI with its sensors and schedules, until Ctrl-C."""
-    from mega_toys.orchestration.local import claim_ui, home, start_ui
+    from mega_toys.dev import claim_ui, run_ui
+    from mega_toys.orchestration.local import home
     from mega_toys.settings import Settings
 
     settings = Settings.load()
     settings.make_default_landing_root()
-    claim_ui(home(settings.dagster_home), port)
+    folder = home(settings.dagster_home)
+    claim_ui(folder, port)
     # toy company begins
     if live:
         from mega_toys.simulator import start_beside
@@ -149,7 +151,7 @@ def dev(
         start_beside(settings.landing_root)
     # toy company ends
     console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
-    start_ui(port)
+    run_ui(folder, port)
 
 
 # toy company begins
@@ -185,18 +187,15 @@ def simulate(
     root = Settings.load().landing_root
     if live:
         console.print(f"Delivering into {root} every {every:g} s, until Ctrl-C.")
-        try:
-            deliver_live(
-                root,
-                seed=seed,
-                scale=scale,
-                faults=faults,
-                every_s=every,
-                stop=lambda: False,
-                progress=console.print,
-            )
-        except KeyboardInterrupt:
-            return
+        deliver_live(
+            root,
+            seed=seed,
+            scale=scale,
+            faults=faults,
+            every_s=every,
+            stop=lambda: False,
+            progress=console.print,
+        )
     with Step(console, f"simulating {counted(days, 'day')}") as step:
         deliver(
             root,
@@ -321,6 +320,7 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except (MegaToysError, OSError) as error:
+        say_nothing_if_ended()
         errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
         sys.exit(COULD_NOT_RUN)
 
@@ -331,23 +331,6 @@ def main() -> None:
     run: Callable[[], None] = app
     with _plain_errors():
         run()
-
-
-def command() -> NoReturn:
-    """Run the command as a process of its own.
-
-    It ends without taking a million objects apart one by one, which costs 0.4 s of CPU.
-    """
-    code: object = 0
-    try:
-        main()
-    except SystemExit as ended:
-        code = ended.code
-    atexit._run_exitfuncs()
-    with suppress(BrokenPipeError):  # who read the output has gone
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else bool(code))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """The Dagster code location: every table of the domains, handed the lake of the settings."""
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
 from mega_toys.lake.step import arm
 from mega_toys.orchestration.alerts import alert_sensors
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS, every_table_job
-from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
 from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.schedules import SCHEDULES
 from mega_toys.orchestration.sensors import SENSORS
@@ -28,6 +27,6 @@ defs = dg.Definitions(
     jobs=[*JOBS, every_table_job, *QUARANTINE_JOBS, PUBLISH],
     sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
     schedules=SCHEDULES,
-    resources={"lakehouse": LAKEHOUSE, "duckdb": DuckDBResource(database=":memory:")},
+    resources=resources_of(LAKEHOUSE),
     executor=dg.in_process_executor,
 )

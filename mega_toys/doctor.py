@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from mega_toys.dev import remnants
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.errors import MegaToysError
@@ -46,6 +47,7 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     if lake.well:
         yield _columns(Store(settings.lake_root), catalog)
     yield _writer(settings.lake_root)
+    yield _remnants(Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home).absolute())
     if os.environ.get("AWS_S3_ALLOW_UNSAFE_RENAME"):
         yield Finding("storage", False, "AWS_S3_ALLOW_UNSAFE_RENAME loses commits; unset it")
 
@@ -86,6 +88,12 @@ def _writer(root: str) -> Finding:
     if found is None:
         return Finding("writer", True, "no other process holds the lake")
     return Finding("writer", not found.is_stuck, str(found))
+
+
+def _remnants(home: Path) -> Finding:
+    """Whether a killed `mega-toys dev` left processes behind."""
+    left = remnants(home)
+    return Finding("dev", not left, left or "no killed `mega-toys dev` left anything running")
 
 
 def _lake(store: Store, catalog: Catalog) -> Finding:

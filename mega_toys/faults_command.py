@@ -1,5 +1,9 @@
 """`mega-toys faults`: break things on purpose, in a lake of its own."""
 
+import os
+import shutil
+import signal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from mega_toys import tied
+from mega_toys.ending import AT_SIGNAL
 from mega_toys.terminal import console
 
 if TYPE_CHECKING:
@@ -41,9 +47,18 @@ def run(
         TemporaryDirectory(prefix="mega_toys_faults_") as folder,
         Step(console, "simulating") as progress,
     ):
+        tied.hold(Path(folder, "lock"))
+        AT_SIGNAL.append(partial(_clear, Path(folder)))
         report = killed(Path(folder), catalog, kills, seed, progress.say)
     if not _show(report):
         raise typer.Exit(1)
+
+
+def _clear(folder: Path) -> None:
+    """End what works in the folder, and remove it."""
+    for process in tied.tied_to(folder / "lock"):
+        os.kill(process, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _show(report: "Report") -> bool:

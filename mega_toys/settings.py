@@ -5,14 +5,34 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from mega_toys.lake.errors import SettingsError
 
 PREFIX = "MEGA_TOYS_"
+
+
+def _url(text: str) -> str:
+    """An address of the web; an error does not name it, for it may hold a secret."""
+    try:
+        parts = urlsplit(text)
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return text
+    except ValueError:  # no port, or brackets that do not match
+        pass
+    raise ValueError("it must be an address that begins with http:// or https://")
+
+
+def _secret_url(text: SecretStr) -> SecretStr:
+    _url(text.get_secret_value())
+    return text
+
+
+Url = Annotated[str, AfterValidator(_url)]
 
 
 class Settings(BaseModel):
@@ -42,8 +62,14 @@ class Settings(BaseModel):
         100, ge=1, description="Steps after which the trace of a lot is followed no further."
     )
     # toy company ends
-    alert_webhook: SecretStr | None = Field(
+    alert_webhook: Annotated[SecretStr, AfterValidator(_secret_url)] | None = Field(
         None, description="Address that is told of failed runs and checks."
+    )
+    ui_url: Url | None = Field(
+        None, description="Address by which people reach the UI; alerts link to it."
+    )
+    export_root: Path = Field(
+        Path(".mega_toys/exports"), description="Folder in which jobs write and read files."
     )
     kill_at: str | None = Field(
         None, description="Step at which the process kills itself, `name` or `name:nth`."
@@ -86,6 +112,7 @@ def _from_env_file() -> dict[str, str]:
 def _said(error: ValidationError) -> str:
     """What is wrong, without the value, which may be a secret."""
     lines = [
-        f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}" for problem in error.errors()
+        f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors()
     ]
     return "\n".join(lines)

@@ -1,8 +1,11 @@
-"""The resource that Dagster hands to every asset: the lake, and who watches it."""
+"""The resources that Dagster hands to every asset: the lake, and who watches it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
 
 import mega_toys.domains
 from mega_toys.lake.catalog import Catalog, tables_in
@@ -45,3 +48,16 @@ class Lakehouse:
             run=run,
             rows_at_once=self.settings.rows_at_once,
         )
+
+
+def resources_of(lakehouse: Lakehouse) -> dict[str, Any]:
+    """The resources of the code location; the config of a run changes nothing of them.
+
+    DuckDB's own resource would open any file, and Dagster's default would keep outputs as files.
+    """
+    database = DuckDBResource(database=":memory:")
+    return {
+        "lakehouse": lakehouse,
+        "duckdb": dg.ResourceDefinition.hardcoded_resource(database),
+        "io_manager": dg.mem_io_manager,
+    }

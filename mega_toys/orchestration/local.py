@@ -1,10 +1,6 @@
 """A refresh in this process, through Dagster, with its events in Dagster's home."""
 
-import errno
-import fcntl
 import os
-import socket
-import sys
 from pathlib import Path
 
 import dagster as dg
@@ -18,9 +14,6 @@ from mega_toys.orchestration.jobs import REFRESH
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import QUIET, Refreshed, something_to_do
 
-LOOPBACK = "127.0.0.1"
-_LAST_PORT = 65535
-_NOT_DG = "ignore:Function `dev_command` is superseded:FutureWarning"  # `dg` is another package
 _CONFIG = """\
 # Made by mega-toys. Open connections, and no capture of output, make runs several times cheaper.
 telemetry:
@@ -62,45 +55,6 @@ def home(folder: Path) -> Path:
         config.write_text(_CONFIG)
     os.environ["DAGSTER_HOME"] = str(folder)
     return folder
-
-
-def claim_ui(folder: Path, port: int) -> None:
-    """Make sure that a UI can come up: its port is free, and no other one uses this home.
-
-    The lock on the home stays with this process, also once it has become `dagster dev`. Raises
-    LakeError with the way out.
-    """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise LakeError(f"Port {port} is taken: --port {_next(port)}") from None
-            raise LakeError(f"Port {port} cannot be used: {error.strerror}") from None
-    lock = os.open(folder / ".dev.lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise LakeError(
-            f"Another `mega-toys dev` runs with Dagster's home {folder}: use its UI or end it, or "
-            "set MEGA_TOYS_DAGSTER_HOME to another folder. Two would ask for every refresh twice."
-        ) from None
-    os.set_inheritable(lock, True)
-
-
-def _next(port: int) -> int:
-    return port + 1 if port < _LAST_PORT else port - 1
-
-
-def start_ui(port: int) -> None:
-    """Become `dagster dev`, with the webserver and the daemon of this home, on loopback only."""
-    known = os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [known, _NOT_DG]))
-    dagster = str(Path(sys.executable).with_name("dagster"))
-    where = ["--module-name", "mega_toys.definitions", "--host", LOOPBACK, "--port", str(port)]
-    os.execv(dagster, [dagster, "dev", "--log-level", "info", *where])  # noqa: S606, our own program and arguments
 
 
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:

@@ -1,7 +1,6 @@
 """The jobs that work with the quarantine: what `mega-toys quarantine` does, with config."""
 
 import datetime as dt
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -10,6 +9,7 @@ from pydantic import Field
 from mega_toys.ingestion.corrections import deliver
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.standing import OPEN, STATUSES, Choice
+from mega_toys.orchestration import exports
 from mega_toys.orchestration.jobs import refresh_all
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.quarantine import By, counted, dismiss, explained, exported, replay
@@ -49,7 +49,7 @@ class ToExport(Chosen):
     """Which records of a table to write, and into which file."""
 
     table: str = Field(description="commerce.silver.orders")
-    output: str = Field(description="The file to write.")
+    output: str = Field(description="Name of the new file in the export folder.")
 
 
 class ToReplay(Chosen):
@@ -69,7 +69,7 @@ class ToDismiss(Chosen):
 class ToDeliver(dg.Config):
     """The file of mended records, who mended them, and what."""
 
-    file: str
+    file: str = Field(description="Name of the file in the export folder.")
     who: str
     why: str | None = None
 
@@ -86,14 +86,17 @@ def count_quarantined(
     context.add_output_metadata({"quarantined": _table(rows)})
 
 
-@dg.op(description="Show records as they were received, with the reasons in words.")
+@dg.op(description="Show where records lie and which rules they break.")
 def show_quarantined(
     context: dg.OpExecutionContext, config: ToShow, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> None:
-    """Show the first records with the run."""
+    """Show the places of the first records with the run, and nothing of what they hold.
+
+    Dagster keeps what a run shows for good. `mega-toys quarantine show` has the records.
+    """
     work = lakehouse.work(context.run.run_id)
     rows = explained(work, config.choice(config.status), config.table, _SHOWN)
-    columns = ["day", "_file", "_row", "status", pl.col("reasons").list.join(" "), "record", "by"]
+    columns = ["day", "_file", "_row", "status", pl.col("rules").list.join(" ")]
     context.add_output_metadata({"records": _table(rows.select(columns))})
 
 
@@ -103,8 +106,8 @@ def export_quarantined(
 ) -> None:
     """Write the file."""
     lines = list(exported(lakehouse.work(context.run.run_id), config.choice(), config.table))
-    Path(config.output).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    context.log.info(f"{len(lines)} records written to {config.output}")
+    file = exports.write(lakehouse.settings.export_root, config.output, lines)
+    context.log.info(f"{len(lines)} records written to {file}")
 
 
 @dg.op(
@@ -115,7 +118,8 @@ def deliver_corrections(
 ) -> None:
     """Land the corrections."""
     work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
-    done = deliver(Path(config.file), root, work, config.who, config.why)
+    file = exports.to_read(lakehouse.settings.export_root, config.file)
+    done = deliver(file, root, work, config.who, config.why)
     context.log.info(f"{done.records} records delivered: {', '.join(done.files)}")
 
 
@@ -155,7 +159,7 @@ def list_job() -> None:
     count_quarantined()
 
 
-@dg.job(name="quarantine_show", description="Show quarantined records with the reasons in words.")
+@dg.job(name="quarantine_show", description="Show where quarantined records lie, and the rules.")
 def show_job() -> None:
     """Show."""
     show_quarantined()

@@ -59,7 +59,7 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
     def warehouse(
         context: dg.AssetExecutionContext,
         lakehouse: dg.ResourceParam[Lakehouse],
-        duckdb: DuckDBResource,
+        duckdb: dg.ResourceParam[DuckDBResource],
     ) -> Iterator[dg.MaterializeResult[None]]:
         with only_writer(lakehouse.settings.lake_root, context.log.warning):
             versions = publish(lakehouse, duckdb)

@@ -38,13 +38,13 @@ def test_jobs_export_deliver_and_dismiss_and_the_counts_are_an_asset(tmp_path: P
         shop.lake.send(file, EVENT, EVENT | {"event_id": "e1"}, EVENT | {"event_id": "e2"})
         shop.refresh()
         assert stands(shop) == {"open": 3, "corrected": 0, "dismissed": 0}
-        out = tmp_path / "rejected.ndjson"
+        out = tmp_path / "exports" / "rejected.ndjson"
 
         assert run(shop, "quarantine_show", "show_quarantined", table=NAME).success
-        run(shop, "quarantine_export", "export_quarantined", table=NAME, row=0, output=str(out))
+        run(shop, "quarantine_export", "export_quarantined", table=NAME, row=0, output=out.name)
         record = json.loads(out.read_text()) | {"device": "mobile"}
         out.write_text(json.dumps(record))
-        run(shop, "quarantine_deliver", "deliver_corrections", file=str(out), who="anna")
+        run(shop, "quarantine_deliver", "deliver_corrections", file=out.name, who="anna")
         told = {"who": "anna", "why": "no matter"}
         run(shop, "quarantine_dismiss", "dismiss_quarantined", table=NAME, row=1, **told)
         run(shop, "quarantine_replay", "ask_to_replay", day="2026-03-10")

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.store import Store
 from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS
-from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
 from mega_toys.orchestration.local import refresh_in_process
 from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.refresh import Refreshed
@@ -39,6 +38,7 @@ class Toys:
             landing_root=self.lake.landing,
             lake_root=self.lake.store.root,
             dagster_home=self.lake.folder / "dagster",
+            export_root=self.lake.folder / "exports",
         )
         self.lakehouse = Lakehouse(settings, self.lake.catalog, Store(settings.lake_root))
         self.defs = dg.Definitions(
@@ -48,10 +48,7 @@ class Toys:
                 warehouse_for(self.lakehouse),
             ],
             jobs=[*JOBS, *QUARANTINE_JOBS],
-            resources={
-                "lakehouse": self.lakehouse,
-                "duckdb": DuckDBResource(database=":memory:"),
-            },
+            resources=resources_of(self.lakehouse),
             executor=dg.in_process_executor,
         )
 
