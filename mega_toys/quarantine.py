@@ -7,10 +7,12 @@ import getpass
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
+from mega_toys.ingestion.unread import Unread
 from mega_toys.lake.corrections import CORRECTS, MARKS, REASONS
 from mega_toys.lake.decisions import DISMISSED, content_hash, decide
 from mega_toys.lake.errors import UnknownRuleError
@@ -58,13 +60,19 @@ def _counted(table: Table, work: Work, choice: Choice, by: By) -> pl.DataFrame:
     return rows.with_columns(table=pl.lit(str(table.name))).group_by(group).agg(**counts).collect()
 
 
-def explained(work: Work, choice: Choice, table: str, limit: int | None = None) -> pl.DataFrame:
-    """Quarantined records in order, with `status`, `by` and their `reasons` in words."""
+def explained(
+    work: Work, choice: Choice, table: str, root: Path, limit: int | None = None
+) -> pl.DataFrame:
+    """Quarantined records in order, with `status`, `by` and their `reasons` in words.
+
+    `root` is the landing root, where the headers of their files are looked up.
+    """
     (one,) = _asked(work, choice, table)
     rows = choice.of(standing(one, work)).sort(_ORDER)
     found = (rows if limit is None else rows.head(limit)).collect()
-    reasons = Reasons.of(one, work)
-    told = [reasons.told(*row) for row in found.select("rules", "record", "_landed_on").rows()]
+    reasons = Reasons.of(one, work, Unread(root).why)
+    columns = found.select("rules", "record", "_landed_on", "_file")
+    told = [reasons.told(*row) for row in columns.iter_rows()]
     return found.with_columns(pl.Series("reasons", told, dtype=pl.List(pl.String)))
 
 
@@ -74,9 +82,9 @@ def how_many(work: Work, choice: Choice, table: str) -> int:
     return int(choice.of(standing(one, work)).select(pl.len()).collect().item())
 
 
-def exported(work: Work, choice: Choice, table: str) -> Iterator[str]:
+def exported(work: Work, choice: Choice, table: str, root: Path) -> Iterator[str]:
     """Records to be mended and delivered: a line of JSON each, with what they correct and why."""
-    for row in explained(work, choice, table).iter_rows(named=True):
+    for row in explained(work, choice, table, root).iter_rows(named=True):
         claim = {
             "file": row["_file"],
             "row": row["_row"],

@@ -109,10 +109,11 @@ def show(
 ) -> None:
     """Show records as they were received, with the reasons in words."""
     from mega_toys.quarantine import explained, how_many
+    from mega_toys.settings import Settings
     from mega_toys.showing import left_off
 
     choice, work = _choice(day, rule, file, row, status), _work()
-    rows = explained(work, choice, table, limit)
+    rows = explained(work, choice, table, Settings.load().landing_root, limit)
     _print_records(rows)
     if rows.height == limit:
         left_off(console, how_many(work, choice, table) - limit, "record")
@@ -157,8 +158,10 @@ def export(
 ) -> None:
     """Write open records as lines of JSON, to be mended and delivered."""
     from mega_toys.quarantine import exported
+    from mega_toys.settings import Settings
 
-    lines = list(exported(_work(), _choice(day, rule, file, row), table))
+    root = Settings.load().landing_root
+    lines = list(exported(_work(), _choice(day, rule, file, row), table, root))
     text = "".join(f"{line}\n" for line in lines)
     if output is None:
         console.file.write(text)

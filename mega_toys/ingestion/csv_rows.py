@@ -73,7 +73,7 @@ class Lines:
 
 
 @dataclass
-class _Quotes:
+class Quotes:
     """Whether a record is well formed, line by line: what its quotes hold and what follows them."""
 
     open: bool = False
@@ -125,7 +125,7 @@ def _looked_at_again(lines: Lines) -> Iterator[Row]:
 
     Where it is not well formed, each of its lines is an unreadable record.
     """
-    quotes = _Quotes()
+    quotes = Quotes()
     for line in _physical(lines.parts):
         quotes.pass_line(line)
     while quotes.open and (more := lines.next_held()) is not None:

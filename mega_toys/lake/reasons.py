@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import getdoc
@@ -15,10 +15,13 @@ from mega_toys.lake.judging import FIRST_BUSINESS_DAY, WINDOW
 from mega_toys.lake.news import known_now
 from mega_toys.lake.sent import Sent
 from mega_toys.lake.table import Dataset, Table, TableName
+from mega_toys.lake.unseen import difference, strange, twin
 from mega_toys.lake.valid import stored, time_zones
+from mega_toys.lake.words import shortened
 from mega_toys.lake.work import Work
 
 _LONGEST = 80  # characters of a value that are told
+_LONGEST_RECORD = 500  # and of the text of one that cannot be read
 _FAULTS = 3  # faults inside one field that are told
 _LIKE = 0.6  # how alike a nearest value must be
 _PLAIN = {
@@ -40,26 +43,25 @@ class Reasons:
     dataset: Dataset
     fields: Mapping[str, Sent]
     known: Mapping[str, Sequence[str]]
+    unread: Callable[[str, str], str]  # why a text of a file is no record
 
     @classmethod
-    def of(cls, table: Table, work: Work) -> Self:
+    def of(cls, table: Table, work: Work, unread: Callable[[str, str], str]) -> Self:
         """The rules of a table, as of now."""
         received = work.catalog[table.received_from.table]
         keys = known_now(table, work).keys
         known = {name: found.drop_nulls().to_list() for name, found in keys.items()}
-        return cls(table, received.dataset or Dataset(key=()), received.fields, known)
+        return cls(table, received.dataset or Dataset(key=()), received.fields, known, unread)
 
-    def told(self, rules: Sequence[str], record: str, landed_on: dt.date) -> list[str]:
+    def told(self, rules: Sequence[str], record: str, landed_on: dt.date, file: str) -> list[str]:
         """One sentence for each rule that a record, as the quarantine keeps it, breaks."""
         values = json.loads(record)
-        values = values if isinstance(values, dict) else {}
-        return [self._sentence(rule, values, record, landed_on) for rule in rules]
+        if not isinstance(values, dict):
+            shown = shortened(str(values), _LONGEST_RECORD)
+            return [f"This is no record: {shown}. {self.unread(str(values), file)}".strip()]
+        return [self._sentence(rule, values, landed_on) for rule in rules]
 
-    def _sentence(
-        self, rule: str, values: Mapping[str, Any], record: str, landed_on: dt.date
-    ) -> str:
-        if rule == "record_is_readable":
-            return f"This is no record: `{json.loads(record)}`."
+    def _sentence(self, rule: str, values: Mapping[str, Any], landed_on: dt.date) -> str:
         if rule == "landed_within_window":
             return self._out_of_window(values, landed_on)
         field, _, claim = rule.rpartition("_is_")
@@ -130,8 +132,9 @@ def _fault(at: str, value: Any, sent: Sent) -> str:
     if value is None:
         return f"`{at}` is missing: it must be {wanted(sent)}."
     text = str(value) if sent.is_time_zone else str(value).lower()
-    near = _nearest(text, sorted(time_zones()) if sent.is_time_zone else sent.choices)
-    return f"`{at}` is {_shown(value)}: it must be {wanted(sent)}.{near}"
+    valid = sorted(time_zones()) if sent.is_time_zone else sent.choices
+    hidden = "" if valid or not isinstance(value, str) else strange(value)
+    return f"`{at}` is {_shown(value)}: it must be {wanted(sent)}.{_nearest(text, valid)}{hidden}"
 
 
 def wanted(sent: Sent) -> str:
@@ -162,10 +165,11 @@ def _range(sent: Sent) -> str:
 
 
 def _nearest(text: str, valid: Sequence[str]) -> str:
+    if alike := twin(text, valid):
+        return f" {difference(text, alike)}"
     near = get_close_matches(text, valid, n=1, cutoff=_LIKE)
-    return f" The nearest is `{near[0]}`." if near else ""
+    return f" The nearest is `{near[0]}`.{strange(text)}" if near else strange(text)
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else json_text(value)
-    return f"`{text if len(text) <= _LONGEST else text[: _LONGEST - 1] + '…'}`"
+    return shortened(value if isinstance(value, str) else json_text(value), _LONGEST)

@@ -95,7 +95,8 @@ def show_quarantined(
     Dagster keeps what a run shows for good. `mega-toys quarantine show` has the records.
     """
     work = lakehouse.work(context.run.run_id)
-    rows = explained(work, config.choice(config.status), config.table, _SHOWN)
+    root = lakehouse.settings.landing_root
+    rows = explained(work, config.choice(config.status), config.table, root, _SHOWN)
     columns = ["day", "_file", "_row", "status", pl.col("rules").list.join(" ")]
     context.add_output_metadata({"records": _table(rows.select(columns))})
 
@@ -105,7 +106,8 @@ def export_quarantined(
     context: dg.OpExecutionContext, config: ToExport, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> None:
     """Write the file."""
-    lines = list(exported(lakehouse.work(context.run.run_id), config.choice(), config.table))
+    work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
+    lines = list(exported(work, config.choice(), config.table, root))
     file = exports.write(lakehouse.settings.export_root, config.output, lines)
     context.log.info(f"{len(lines)} records written to {file}")
 

@@ -37,7 +37,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def export(lake: Lake, **chosen: Any) -> list[Record]:
-    return [json.loads(line) for line in exported(lake.work(), Choice(**chosen), NAME)]
+    return [
+        json.loads(line) for line in exported(lake.work(), Choice(**chosen), NAME, lake.landing)
+    ]
 
 
 def mended(record: Record, **told: Any) -> Record:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import unicodedata
 from typing import Any
 
 import pytest
@@ -10,15 +11,20 @@ from mega_toys.lake.reasons import Reasons
 from mega_toys_tests.lakes import DECLARED
 
 LANDED = dt.date(2026, 3, 10)
-KNOWN = {"factory_id": ["F-NUE", "F-PNQ"], "machine_id": ["M-NUE-00"]}
+KOELN = unicodedata.normalize("NFC", "F-Köln")
+KNOWN = {"factory_id": ["F-NUE", "F-PNQ", KOELN], "machine_id": ["M-NUE-00"]}
+
+
+def nothing(text: str, file: str) -> str:
+    return ""
 
 
 def told(table: str, rule: str, **record: Any) -> str:
     silver = DECLARED[table]
     received = DECLARED[silver.received_from.table]
     assert received.dataset is not None
-    reasons = Reasons(silver, received.dataset, received.fields, KNOWN)
-    (sentence,) = reasons.told([rule], json.dumps(record), LANDED)
+    reasons = Reasons(silver, received.dataset, received.fields, KNOWN, nothing)
+    (sentence,) = reasons.told([rule], json.dumps(record), LANDED, "f")
     return sentence
 
 
@@ -71,10 +77,48 @@ def test_every_rule_of_every_table_has_a_sentence_whatever_the_record_holds() ->
     for silver in (table for table in DECLARED if table.quarantine):
         received = DECLARED[silver.received_from.table]
         assert received.dataset is not None
-        reasons = Reasons(silver, received.dataset, received.fields, {})
+        reasons = Reasons(silver, received.dataset, received.fields, {}, nothing)
         rules = [f"{f}_is_{claim}" for f in received.fields for claim in ("present", "valid")]
         rules += [f"{field}_is_known" for field in silver.known]
         rules += [rule.__name__ for rule in silver.rules] + ["record_is_readable"]
         for odd in (None, "odd", 10**30, [], {"a": [1]}, [[]], True):
             record = json.dumps(dict.fromkeys(received.fields, odd))
-            assert all(reasons.told(rules, record, LANDED)), silver.name
+            assert all(reasons.told(rules, record, LANDED, "f")), silver.name
+
+
+@pytest.mark.parametrize(
+    ("value", "told_of_it"),
+    [
+        (unicodedata.normalize("NFD", KOELN), "it has U+006F LATIN SMALL LETTER O and U+0308 "
+         "COMBINING DIAERESIS where that has U+00F6 LATIN SMALL LETTER O WITH DIAERESIS, "
+         "in Unicode's form NFD."),
+        ("F-NUE\u00a0", "It has U+00A0 NO-BREAK SPACE."),
+        ("F\u2013NUE", "it has U+2013 EN DASH where that has U+002D HYPHEN-MINUS."),
+        ("F-NU\u0415", "U+0415 CYRILLIC CAPITAL LETTER IE where that has U+0045"),
+        ("F-\u200bNUE", "it has U+200B ZERO WIDTH SPACE where that has nothing."),
+    ],
+)  # fmt: skip
+def test_a_difference_that_one_does_not_see_is_named(value: str, told_of_it: str) -> None:
+    assert told_of_it in told(READINGS, "factory_id_is_known", factory_id=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "told_of_it"),
+    [
+        ("\u221240", " It has U+2212 MINUS SIGN."),
+        ("\u00a021.5", " It has U+00A0 NO-BREAK SPACE."),
+        ("２１", " It has U+FF12 FULLWIDTH DIGIT TWO and U+FF11 FULLWIDTH DIGIT ONE."),
+        ("hot", "from -40 to 250."),
+        ("heiß", "from -40 to 250."),
+    ],
+)
+def test_blanks_and_signs_that_are_none_are_named(value: str, told_of_it: str) -> None:
+    sentence = told(READINGS, "temperature_c_is_valid", temperature_c=value)
+
+    assert sentence.endswith(told_of_it)
+
+
+def test_of_a_long_value_the_beginning_and_the_length_are_told() -> None:
+    sentence = told(READINGS, "temperature_c_is_valid", temperature_c="x" * 5000)
+
+    assert f"`{'x' * 80}…` (5,000 characters)" in sentence
