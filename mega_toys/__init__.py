@@ -29,7 +29,8 @@ class OpenLake:
     def scan(self, name: str, version: int | dt.datetime | None = None) -> "pl.LazyFrame":
         """A table's rows as they are now, or as they were at a version or an instant.
 
-        Raises UnknownTableError where no table has that name, LakeError before its first refresh.
+        Raises UnknownTableError where no table has that name, LakeError before its first refresh
+        and for a version that its log has not, or no longer.
         """
         from mega_toys.lake.reading import scan
 

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import polars as pl
+from deltalake.exceptions import DeltaError
 
 from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
@@ -33,13 +34,28 @@ def names(catalog: Catalog) -> list[str]:
 def scan(
     store: Store, catalog: Catalog, name: str, version: int | dt.datetime | None = None
 ) -> pl.LazyFrame:
-    """The rows of a table; refuses a name that no table has."""
+    """The rows of a table; LakeError where no table has the name, or its log that version."""
     known = names(catalog)
     if name not in known:
         raise UnknownTableError(name, known)
     if not store.exists(name):
         raise LakeError(not_there(name, store))
-    return store.scan(name, version)
+    rows = store.scan(name, version)
+    if version is not None:
+        _refuse_unreadable(rows, name, version, store)
+    return rows
+
+
+def _refuse_unreadable(
+    rows: pl.LazyFrame, name: str, version: int | dt.datetime, store: Store
+) -> None:
+    try:
+        rows.collect_schema()
+    except DeltaError:
+        raise LakeError(
+            f"{name} cannot be read as it was at {version}: its newest version is "
+            f"{store.version(name)}, and of old ones its log keeps those of some 30 days."
+        ) from None
 
 
 def not_there(name: str, store: Store) -> str:

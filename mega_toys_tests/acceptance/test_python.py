@@ -42,6 +42,13 @@ def test_a_table_can_be_read_as_it_was(lake: Lake) -> None:
     assert opened.scan(name, dt.datetime.now(dt.UTC)).collect().height == 1
 
 
+def test_a_version_that_is_not_there_is_refused(lake: Lake) -> None:
+    opened = mega_toys.open(lake.store.root)
+
+    with pytest.raises(LakeError, match="its newest version is"):
+        opened.scan("commerce.silver.orders", 99)
+
+
 def test_every_table_is_named(lake: Lake) -> None:
     assert "commerce.gold.daily_sales" in mega_toys.open(lake.store.root).tables()
 

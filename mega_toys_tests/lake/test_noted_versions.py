@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
+from mega_toys.lake.errors import LakeError
 from mega_toys.lake.note import Note
 from mega_toys.lake.noted_versions import renew_noted_versions
+from mega_toys.lake.reading import scan
 from mega_toys.lake.stale import moved
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -118,6 +120,13 @@ def test_without_news_the_versions_noted_outlive_the_log_at_a_commit_a_week(lake
     assert work.store.since(MACHINES, state.reads[MACHINES]).commits is not None
     assert not moved(work.catalog[DOWNTIMES], work)
     assert lake.store.version(DOWNTIMES) - before <= 220 / 7 + 1
+
+
+def test_a_version_that_was_cleaned_cannot_be_read_and_is_told_so(lake: Lake) -> None:
+    log_is_cleaned(lake, MACHINES)
+
+    with pytest.raises(LakeError, match="as it was at 1: its newest version"):
+        scan(lake.store, lake.catalog, MACHINES, 1)
 
 
 def test_a_renewed_note_is_no_news_and_no_taking_in(lake: Lake) -> None:
