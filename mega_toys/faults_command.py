@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,9 +15,11 @@ from rich.markup import escape
 
 from mega_toys import tied
 from mega_toys.ending import AT_SIGNAL
+from mega_toys.lake.words import counted
 from mega_toys.terminal import console
 
 if TYPE_CHECKING:
+    from mega_toys.faults.differ import Played
     from mega_toys.faults.kill import Report
 
 _SHOWN = 10
@@ -43,15 +47,19 @@ def run(
     from mega_toys.watching import Step
 
     catalog = tables_in(mega_toys.domains)
-    with (
-        TemporaryDirectory(prefix="mega_toys_faults_") as folder,
-        Step(console, "simulating") as progress,
-    ):
-        tied.hold(Path(folder, "lock"))
-        AT_SIGNAL.append(partial(_clear, Path(folder)))
-        report = killed(Path(folder), catalog, kills, seed, progress.say)
+    with _folder() as folder, Step(console, "simulating") as progress:
+        report = killed(folder, catalog, kills, seed, progress.say)
     if not _show(report):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for a while; a signal ends what works in it and removes it."""
+    with TemporaryDirectory(prefix="mega_toys_faults_") as folder:
+        tied.hold(Path(folder, "lock"))
+        AT_SIGNAL.append(partial(_clear, Path(folder)))
+        yield Path(folder)
 
 
 def _clear(folder: Path) -> None:
@@ -94,3 +102,45 @@ def _show(report: "Report") -> bool:
     died = sum(kill.died_after is not None for kill in found)
     console.print(f"{died} processes killed, {len(found) - died} ended before; {len(wrong)} wrong.")
     return not wrong
+
+
+@app.command()
+def differ(
+    seeds: Annotated[int, typer.Option(min=1, help="How many sequences.")] = 10,
+    seed: Annotated[int, typer.Option(help="The first seed; each gives one sequence.")] = 1,
+) -> None:
+    """Play random sequences of deliveries, kills and maintenance; compare with fresh lakes.
+
+    After each, the lake is to equal one that is made at once from all it was given. Works in a
+    temporary folder; tells of a difference its seed and the moves that lead to it. Exit code 1: a
+    lake differs.
+    """
+    import mega_toys.domains
+    from mega_toys.faults.differ import differing
+    from mega_toys.lake.catalog import tables_in
+    from mega_toys.watching import Step
+
+    catalog, kills, wrong = tables_in(mega_toys.domains), 0, list[int]()
+    with _folder() as folder, Step(console, "differing") as progress:
+        for one in differing(range(seed, seed + seeds), catalog, folder, progress.say):
+            kills += one.kills
+            if one.wrong:
+                wrong.append(one.sequence.seed)
+                _show_difference(one)
+    console.print(
+        f"{counted(seeds, 'sequence')}, {counted(kills, 'kill')}; "
+        f"{len(wrong)} differ{f': seeds {wrong}' if wrong else ''}."
+    )
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _show_difference(one: "Played") -> None:
+    """The seed, the moves that lead to it, and what differs."""
+    tables = ", ".join(str(table.name) for table in one.sequence.catalog)
+    console.print(f"[red]differs[/] seed {one.sequence.seed}, of {tables}", soft_wrap=True)
+    console.print(f"  {counted(one.sequence.rows_at_once, 'row')} at once", highlight=False)
+    for number, move in enumerate(one.moves, start=1):
+        console.print(f"  {number}. {escape(str(move))}", soft_wrap=True, highlight=False)
+    for line in one.wrong[:_SHOWN]:
+        console.print(f"  {escape(line)}", soft_wrap=True, highlight=False)

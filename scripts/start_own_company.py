@@ -33,6 +33,7 @@ TOYS = (
     "docs/guides", "docs/pictures", "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",
     "docs/decisions/0010-an-update-beside-the-build.md",
     "docs/decisions/0011-a-limit-that-stops-is-a-failed-check.md",
+    "docs/decisions/0020-a-kill-in-process-puts-the-disk-back.md",
 )  # fmt: skip
 EXAMPLES = {  # in what is said of commands and jobs
     "commerce.gold.daily_sales": "shop.gold.daily_revenue",

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -45,10 +46,16 @@ STEPS = {
 }
 
 
+def _die() -> NoReturn:
+    """End as the kernel ends a process: nothing is flushed, closed or said."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("a killed process went on")
+
+
 class _Armed:
     """Counts the steps that this process passes, and dies at one of them."""
 
-    def __init__(self, kill_at: str | None, log: Path | None) -> None:
+    def __init__(self, kill_at: str | None, log: Path | None, die: Callable[[], NoReturn]) -> None:
         name, _, nth = (kill_at or "").partition(":")
         if name and name not in STEPS:
             near = get_close_matches(name, STEPS, n=1)
@@ -56,7 +63,7 @@ class _Armed:
             raise SettingsError(f"MEGA_TOYS_KILL_AT: no step `{name}`.{hint}")
         if nth and not (nth.isdecimal() and int(nth)):
             raise SettingsError(f"MEGA_TOYS_KILL_AT: `{nth}` is no count; say `{name}:1`.")
-        self.name, self.nth, self.log = name, int(nth or 1), log
+        self.name, self.nth, self.log, self.die = name, int(nth or 1), log, die
         self.passed: Counter[str] = Counter()
 
     def step(self, name: str) -> None:
@@ -65,17 +72,17 @@ class _Armed:
             with self.log.open("a") as opened:
                 opened.write(f"{name}\n")
         if name == self.name and self.passed[name] == self.nth:
-            _die()
+            self.die()
 
 
 _armed: _Armed | None = None
 _pulse: Path | None = None
 
 
-def arm(kill_at: str | None, log: Path | None) -> None:
+def arm(kill_at: str | None, log: Path | None, die: Callable[[], NoReturn] = _die) -> None:
     """Let this process die at `<step>[:<nth time>]`, and write the steps it passes into a file."""
     global _armed
-    _armed = _Armed(kill_at, log) if kill_at or log else None
+    _armed = _Armed(kill_at, log, die) if kill_at or log else None
 
 
 def pulse(path: Path | None) -> None:
@@ -91,9 +98,3 @@ def step(name: str) -> None:
             os.utime(_pulse)
     if _armed is not None:
         _armed.step(name)
-
-
-def _die() -> NoReturn:
-    """End as the kernel ends a process: nothing is flushed, closed or said."""
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError("a killed process went on")

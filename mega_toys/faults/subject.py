@@ -1,0 +1,214 @@
+"""A lake under test: what a sequence does to it, and whether it is as a fresh one."""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from mega_toys import quarantine
+from mega_toys.faults.ageing import age, clean_logs
+from mega_toys.faults.equal import differences
+from mega_toys.faults.given import Given
+from mega_toys.faults.home import Home
+from mega_toys.faults.moves import (
+    Arrives,
+    Compare,
+    Decide,
+    Goes,
+    Maintain,
+    Materialize,
+    Move,
+    Rebuild,
+    Refresh,
+)
+from mega_toys.faults.schedule import Sequence
+from mega_toys.faults.second_engine import read_otherwise
+from mega_toys.faults.seen import unreadable_warehouse
+from mega_toys.faults.writers import InProcess, Processes, Writer
+from mega_toys.ingestion.corrections import deliver
+from mega_toys.lake.decisions import DECISIONS
+from mega_toys.lake.errors import CorrectionError, LakeError
+from mega_toys.lake.files import FILES, newest
+from mega_toys.lake.reading import names
+from mega_toys.lake.standing import Choice
+from mega_toys.lake.store import Store
+from mega_toys.lake.table import Kind
+from mega_toys.lake.work import Work
+
+_WHO, _WHY = "differ", "it was drawn"
+
+
+@dataclass
+class Subject:
+    """One lake in a folder, and what it was given."""
+
+    folder: Path
+    sequence: Sequence
+    kills: int = 0
+    compared: int = 0
+    given: Given = field(init=False)
+    own: InProcess = field(init=False)
+    writer: Writer = field(init=False)
+
+    def __post_init__(self) -> None:
+        landing = self.folder / "landing"
+        landing.mkdir(parents=True)
+        catalog = self.sequence.catalog
+        self.given = Given(landing)
+        self.home = Home(self.folder / "home", landing)
+        self.own = InProcess(landing, self.home.lake, catalog, self.sequence.rows_at_once)
+        self.writer = Processes(self.home, catalog) if self.sequence.processes else self.own
+
+    @property
+    def store(self) -> Store:
+        """The lake as somebody sees it who opens it now."""
+        return Store(str(self.home.lake))
+
+    def play(self, move: Move) -> list[str]:
+        """Do one thing; what is wrong after it."""
+        match move:
+            case Arrives():
+                return self._arrive(move)
+            case Goes():
+                (self.given.landing / move.path).unlink(missing_ok=True)
+            case Refresh():
+                return self._refresh(move)
+            case Materialize():
+                return self._materialize(move)
+            case Rebuild():
+                return self._rebuild(move)
+            case Maintain():
+                return self._maintain(move)
+            case Decide():
+                self._decide(move)
+            case Compare():
+                return self._compare()
+        return []
+
+    def _arrive(self, move: Arrives) -> list[str]:
+        path = self.given.landing / move.delivery.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.tmp")
+        aside.write_bytes(move.delivery.content)
+        aside.replace(path)
+        return []
+
+    def _refresh(self, move: Refresh) -> list[str]:
+        work = self._work()
+        for name in move.other_code:
+            if self.store.exists(name) and work.store.state(name):
+                note = work.note(work.catalog[name], changed=False, code="of another")
+                work.store.mark(name, note)
+        ended = self.writer.refresh(move.kill, changed_code=bool(move.other_code))
+        (self.given.taken_in if ended else self.given.perhaps_taken_in)()
+        return self._after(ended)
+
+    def _materialize(self, move: Materialize) -> list[str]:
+        ended = self.writer.materialize(move.table, move.days, move.kill)
+        table = self.sequence.catalog[move.table]
+        if table.kind is Kind.BRONZE:
+            below = f"{table.name.domain}/{table.name.table}/"
+            (self.given.taken_in if ended else self.given.perhaps_taken_in)(below)
+        return self._after(ended)
+
+    def _rebuild(self, move: Rebuild) -> list[str]:
+        try:
+            ended = self.writer.rebuild(move.table, move.kill)
+        except LakeError:  # made anew from inputs that are not up to date, it may fail a check
+            return []
+        if move.table is None:
+            (self.given.made_anew if ended else self.given.perhaps_made_anew)()
+        elif ".bronze." in move.table:
+            domain, _, dataset = move.table.split(".")
+            below = f"{domain}/{dataset}/"
+            (self.given.made_anew if ended else self.given.perhaps_made_anew)(below)
+        return self._after(ended)
+
+    def _maintain(self, move: Maintain) -> list[str]:
+        if move.aged_days:
+            age(self.home.lake, move.aged_days)
+        ended = self.writer.maintain(move.kill)
+        if move.aged_days:
+            clean_logs(self.home.lake)
+        return self._after(ended)
+
+    def _decide(self, move: Decide) -> None:
+        work = self._work()
+        if not self.store.exists(DECISIONS.name):
+            return
+        found = quarantine.explained(work, Choice(), move.table)
+        if found.is_empty():
+            return
+        row = found.row(move.pick % found.height, named=True)
+        choice = Choice(file=row["_file"], row=row["_row"])
+        if move.how == "dismiss":
+            quarantine.dismiss(work, choice, move.table, _WHO, _WHY)
+        elif move.how == "replay":
+            quarantine.replay(work, choice, move.table)
+        else:
+            self._correct(choice, move, work)
+
+    def _correct(self, choice: Choice, move: Decide, work: Work) -> None:
+        """Mend a record as an accepted one of its table has it, or not well enough."""
+        lines = [json.loads(line) for line in quarantine.exported(work, choice, move.table)]
+        bronze = work.catalog[work.catalog[move.table].received_from.table]
+        rng = Random(move.pick)  # noqa: S311, no secret
+        rows = work.store.scan(bronze.name).select(list(bronze.fields)).collect().to_dicts()
+        for line in lines:
+            other = rng.choice(rows)
+            mended = [name for name in bronze.fields if rng.random() < 0.5]
+            line |= {name: str(other[name]) for name in mended if other[name] is not None}
+        file = self.folder / "mended.ndjson"
+        file.write_text("".join(f"{json.dumps(line, default=str)}\n" for line in lines))
+        try:
+            deliver(file, self.given.landing, work, _WHO)
+        except CorrectionError:
+            return
+
+    def _after(self, ended: bool) -> list[str]:
+        """What is wrong right after a process that was killed."""
+        if ended:
+            return []
+        self.kills += 1
+        return [*read_otherwise(self.store, self._names()), *unreadable_warehouse(self.home)]
+
+    def _compare(self) -> list[str]:
+        """Take all in, and compare with what one refresh makes of all that was given."""
+        self.compared += 1
+        self.writer.refresh(None)
+        versions = self._versions()
+        self.own.refresh(None)
+        wrong = [
+            f"{name} is written by a refresh without news"
+            for name, version in self._versions().items()
+            if version != versions[name]
+        ]
+        known = newest(self.store.scan(FILES.name)).select("path", "content_hash").collect()
+        wrong += self.given.settle(dict(known.rows()))
+        wrong += differences(self.store, self._fresh(), self.sequence.catalog)
+        return wrong + read_otherwise(self.store, self._names())
+
+    def _fresh(self) -> Store:
+        """A lake made at once from all that was given, with what people decided."""
+        home = Home(self.folder / "fresh", self.folder / "fresh" / "landing")
+        shutil.rmtree(home.folder, ignore_errors=True)
+        for path, content in self.given.content.items():
+            file = home.landing / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        decided = Path(*DECISIONS.name.split("."))
+        shutil.copytree(self.home.lake / decided, home.lake / decided)
+        writer = InProcess(home.landing, home.lake, self.sequence.catalog, 1_000_000)
+        writer.refresh(None)
+        return Store(str(home.lake))
+
+    def _work(self) -> Work:
+        return self.own.house().work("differ")
+
+    def _names(self) -> list[str]:
+        return names(self.sequence.catalog)
+
+    def _versions(self) -> dict[str, int]:
+        store = self.store
+        return {name: store.version(name) for name in self._names()}

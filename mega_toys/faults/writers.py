@@ -1,0 +1,197 @@
+"""Who writes a lake in a sequence: this process, as if it died, or real processes that do."""
+
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn, Protocol
+
+import dagster as dg
+from dagster_duckdb import DuckDBResource
+
+from mega_toys.faults.home import REFRESH, Home
+from mega_toys.faults.moves import Kill
+from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.lock import only_writer
+from mega_toys.lake.step import arm
+from mega_toys.lake.store import Store
+from mega_toys.lake.work import Work
+from mega_toys.maintenance import maintain
+from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.refresh import refresh
+from mega_toys.rebuild import forget_changed, rebuild
+from mega_toys.refresh import blocked_by, prepare, refresh_table
+from mega_toys.settings import Settings
+
+
+class CrashedError(MegaToysError):
+    """A refresh could not build a table."""
+
+
+class Writer(Protocol):
+    """What writes a lake. Each way says whether it came to its end, or was killed before."""
+
+    def refresh(self, kill: Kill | None, *, changed_code: bool = False) -> bool:
+        """Take in all news."""
+
+    def materialize(self, table: str, days: frozenset[dt.date], kill: Kill | None) -> bool:
+        """Take in what is new for one table and some days."""
+
+    def rebuild(self, table: str | None, kill: Kill | None) -> bool:
+        """Make a table, or all, anew and swap it in; LakeError where it is refused."""
+
+    def maintain(self, kill: Kill | None) -> bool:
+        """Compact and vacuum."""
+
+
+class _KilledError(BaseException):
+    """The end of the process: nothing but a clean-up sees it."""
+
+
+@dataclass
+class _Batched(Lakehouse):
+    """A lakehouse whose builds take so many rows at once."""
+
+    rows_at_once: int = 1_000_000
+
+    def work(self, run: str) -> Work:
+        return Work(self.store, self.catalog, run=run, rows_at_once=self.rows_at_once)
+
+
+@cache
+def _nobodys_events() -> dg.DagsterInstance:
+    """Where Dagster would keep what a refresh reports, which is not looked at here."""
+    return dg.DagsterInstance.ephemeral()
+
+
+def quiet(text: str) -> None:
+    """Nobody is told."""
+
+
+@dataclass
+class InProcess:
+    """This process writes, each time with handles of its own.
+
+    A kill raises what nobody catches; the disk as it was at the step is put back after the
+    clean-ups on the way, which a process that is killed does not come to.
+    """
+
+    landing: Path
+    lake: Path
+    catalog: Catalog
+    rows_at_once: int
+
+    def house(self) -> Lakehouse:
+        """The lakehouse as a new process opens it."""
+        settings = Settings.model_validate(
+            {"landing_root": self.landing, "lake_root": str(self.lake)}
+        )
+        store = Store(settings.lake_root)
+        return _Batched(settings, self.catalog, store, rows_at_once=self.rows_at_once)
+
+    def refresh(self, kill: Kill | None, *, changed_code: bool = False) -> bool:
+        """Take in all news."""
+        house = self.house()
+
+        def refreshes() -> None:
+            if changed_code:
+                forget_changed(house.work("changed code"), self.landing)
+            database = DuckDBResource(database=":memory:")
+            refreshed = _drained(refresh(house, database, _nobodys_events(), quiet))
+            if refreshed.crashed:
+                raise CrashedError(f"crashed: {refreshed.crashed}")
+
+        return self._done(refreshes, kill)
+
+    def materialize(self, table: str, days: frozenset[dt.date], kill: Kill | None) -> bool:
+        """Take in what is new for one table and some days."""
+        work = self.house().work("materialize")
+        one = self.catalog[table]
+
+        def materializes() -> None:
+            with only_writer(str(self.lake), quiet):
+                prepare(work)
+                if not blocked_by(one, work):
+                    asked = set(days) if one.day_column else None
+                    refresh_table(one, work, self.landing, days=asked)
+
+        return self._done(materializes, kill)
+
+    def rebuild(self, table: str | None, kill: Kill | None) -> bool:
+        """Make a table, or all, anew and swap it in."""
+        work = self.house().work("rebuild")
+        tables = self.catalog if table is None else [self.catalog[table]]
+        return self._done(lambda: rebuild(tables, work, self.landing, swap=True, say=quiet), kill)
+
+    def maintain(self, kill: Kill | None) -> bool:
+        """Compact and vacuum."""
+        return self._done(lambda: list(maintain(self.house().work("maintain"))), kill)
+
+    def _done(self, write: Callable[[], Any], kill: Kill | None) -> bool:
+        image = self.lake.with_name("image")
+
+        def die() -> NoReturn:
+            shutil.copytree(self.lake, image, copy_function=os.link)
+            raise _KilledError
+
+        arm(str(kill) if kill else None, None, die)
+        try:
+            write()
+        except _KilledError:
+            shutil.rmtree(self.lake)
+            image.rename(self.lake)
+            return False
+        finally:
+            arm(None, None)
+        return True
+
+
+def _drained(events: Generator[Any, None, Any]) -> Any:
+    """What a generator returns, whatever it yields."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            return end.value
+
+
+@dataclass
+class Processes:
+    """Real processes write, and are killed by the kernel."""
+
+    home: Home
+    catalog: Catalog
+
+    def refresh(self, kill: Kill | None, *, changed_code: bool = False) -> bool:
+        """Take in all news."""
+        return self._done((*REFRESH, *["--changed-code"] * changed_code), kill)
+
+    def materialize(self, table: str, days: frozenset[dt.date], kill: Kill | None) -> bool:
+        """Take in what is new for one table and some days."""
+        key = f'key:"{table.replace(".", "/")}"'
+        words = ["dagster", "asset", "materialize", "-m", "mega_toys.definitions", "--select", key]
+        if self.catalog[table].day_column:
+            words += ["--partition-range", f"{min(days)}...{max(days)}"]
+        return self._done(tuple(words), kill)
+
+    def rebuild(self, table: str | None, kill: Kill | None) -> bool:
+        """Make a table, or all, anew and swap it in."""
+        return self._done(("mega_toys.cli", "rebuild", table or "--all", "--swap"), kill)
+
+    def maintain(self, kill: Kill | None) -> bool:
+        """Compact and vacuum."""
+        job = ("dagster", "job", "execute", "-m", "mega_toys.definitions", "-j", "maintain")
+        return self._done(job, kill)
+
+    def _done(self, words: tuple[str, ...], kill: Kill | None) -> bool:
+        if kill is None:
+            self.home.run(*words)
+            return True
+        at = str(kill) if kill.step else None
+        if kill.step:
+            return self.home.killed(*words, at=at) is None
+        return self.home.killed(*words, after_s=kill.after_s) is None
