@@ -8,6 +8,7 @@ from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS, every_table_job
 from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
+from mega_toys.orchestration.landing_zone import landing_zone_is_there, landing_zone_of
 from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.schedules import SCHEDULES
 from mega_toys.orchestration.sensors import SENSORS
@@ -23,7 +24,9 @@ defs = dg.Definitions(
         *assets_for(LAKEHOUSE.catalog, LAKEHOUSE),
         data_quality_for(LAKEHOUSE),
         warehouse_for(LAKEHOUSE),
+        landing_zone_of(LAKEHOUSE),
     ],
+    asset_checks=[landing_zone_is_there],
     jobs=[*JOBS, every_table_job, *QUARANTINE_JOBS, PUBLISH],
     sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
     schedules=SCHEDULES,

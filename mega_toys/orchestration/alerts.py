@@ -1,101 +1,97 @@
-"""Alerts: a webhook is told of failed runs, failed checks, stuck writers, where one is set."""
+"""Alerts: a webhook is told, once each, what begins to be wrong and what ends to be."""
 
 import json
-import urllib.request
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any, cast
 
 import dagster as dg
 
-from mega_toys.lake.lock import Holder, holder
+from mega_toys.lake.words import counted
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.webhook import post
+from mega_toys.orchestration.wrong import Wrong, all_wrong
 
-_TIMEOUT_S = 10
-
-
-def tell(webhook: str, message: dict[str, Any]) -> None:
-    """Post a message as JSON. Errors never name the address, which may hold a secret."""
-    request = urllib.request.Request(  # noqa: S310, the operator's own address
-        webhook,
-        data=json.dumps(message).encode(),
-        headers={"Content-Type": "application/json"},
-        method="POST",
-    )
-    try:
-        urllib.request.urlopen(request, timeout=_TIMEOUT_S).close()  # noqa: S310
-    except (OSError, ValueError) as error:
-        raise RuntimeError(f"The alert could not be sent: {type(error).__name__}.") from None
-
-
-def failed_checks(run_id: str, instance: dg.DagsterInstance) -> list[dict[str, Any]]:
-    """The checks that failed in a run, with how much was found."""
-    told = instance.get_records_for_run(run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-    events = [record.event_log_entry.dagster_event for record in told.records]
-    evaluations = [event.asset_check_evaluation_data for event in events if event]
-    return [
-        {
-            "table": ".".join(one.asset_key.path),
-            "check": one.check_name,
-            "severity": one.severity.value.lower(),
-            "found": one.metadata["found"].value if "found" in one.metadata else None,
-        }
-        for one in evaluations
-        if not one.passed
-    ]
-
-
-def message_of(context: dg.RunStatusSensorContext) -> dict[str, Any] | None:
-    """What there is to tell of a run that ended; nothing of one in which all went well."""
-    run = context.dagster_run
-    failed = failed_checks(run.run_id, context.instance)
-    ended_well = run.status is dg.DagsterRunStatus.SUCCESS
-    if ended_well and not failed:
-        return None
-    error = None if ended_well else context.dagster_event.message
-    return {"job": run.job_name, "run": run.run_id, "error": error, "failed_checks": failed}
+_KEPT = "mega_toys_alerts"  # under which Dagster keeps what was seen and what is not sent yet
+_MOST_WAITING = 100  # messages; a receiver that is away for longer misses the oldest
+_MOST_TOLD = 50  # things that one message tells
 
 
 def alert_sensors(lakehouse: Lakehouse) -> list[dg.SensorDefinition]:
-    """The sensors of failed runs, failed checks and stuck writers, on where a webhook is set."""
+    """The sensor that tells the webhook; none where no webhook is set."""
     webhook = lakehouse.settings.alert_webhook
-    on = dg.DefaultSensorStatus.RUNNING if webhook else dg.DefaultSensorStatus.STOPPED
-
-    def alert(context: dg.RunStatusSensorContext) -> None:
-        message = message_of(context)
-        if webhook and message:
-            tell(webhook.get_secret_value(), message)
-
-    failed_runs = dg.run_status_sensor(
-        run_status=dg.DagsterRunStatus.FAILURE,
-        name="alert_of_failed_runs",
-        default_status=on,
-        description="Posts failed runs, and the checks that failed in them, to the webhook.",
-    )
-    failed_in_good_runs = dg.run_status_sensor(
-        run_status=dg.DagsterRunStatus.SUCCESS,
-        name="alert_of_failed_checks",
-        default_status=on,
-        description="Posts the checks that failed in runs that went well to the webhook.",
-    )
+    if webhook is None:
+        return []
 
     @dg.sensor(
-        name="alert_of_stuck_writer",
-        minimum_interval_seconds=300,
-        default_status=on,
-        description="Posts to the webhook, once, that the process which holds the lake is stuck.",
+        name="alerts",
+        minimum_interval_seconds=30,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Posts to the webhook what begins to be wrong and what ends: failed checks, "
+        "failed runs, a writer that is stuck, a landing zone that is not there.",
     )
-    def stuck_writer(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        who = holder(lakehouse.settings.lake_root)
-        if who is None or not who.is_stuck:
-            context.update_cursor("")
-            return dg.SkipReason(f"Well: {who or 'nobody holds the lake'}.")
-        if webhook and context.cursor != f"{who.process}":
-            tell(webhook.get_secret_value(), stuck_message(who))
-            context.update_cursor(f"{who.process}")
-        return dg.SkipReason(f"Told: {who}.")
+    def alerts(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        code = cast(dg.RepositoryDefinition, context.repository_def)  # the daemon gives it
+        wrong = all_wrong(lakehouse, context.instance, code)
+        sent = told(wrong, context.instance, webhook.get_secret_value(), _link(lakehouse))
+        return dg.SkipReason(f"{counted(sent, 'message')} sent." if sent else "Nothing new.")
 
-    return [failed_runs(alert), failed_in_good_runs(alert), stuck_writer]
+    return [alerts]
 
 
-def stuck_message(who: Holder) -> dict[str, Any]:
-    """What there is to tell of a process that does not go on."""
-    return {"job": None, "run": None, "error": str(who), "failed_checks": []}
+def _link(lakehouse: Lakehouse) -> str:
+    return (lakehouse.settings.ui_url or "").rstrip("/")
+
+
+def told(wrong: Iterable[Wrong], instance: dg.DagsterInstance, webhook: str, ui: str) -> int:
+    """Post what changed since the last time, and what could not be posted then; how many messages.
+
+    What is to be told is kept before it is sent, and lost by no receiver that is down, of which
+    LakeError tells.
+    """
+    kept = _kept(instance)
+    now = {one.key: asdict(one) | {"link": one.link(ui)} for one in wrong}
+    began = [one for key, one in now.items() if key not in kept["seen"]]
+    ended = [one for key, one in kept["seen"].items() if key not in now]
+    if began or ended:
+        waiting = [*kept["waiting"], message(began, ended)][-_MOST_WAITING:]
+        kept = _keep({"seen": now, "waiting": waiting}, instance)
+    sent = 0
+    while kept["waiting"]:
+        first, *rest = kept["waiting"]
+        post(webhook, first)
+        kept = _keep(kept | {"waiting": rest}, instance)
+        sent += 1
+    return sent
+
+
+def _kept(instance: dg.DagsterInstance) -> dict[str, Any]:
+    text = instance.run_storage.get_cursor_values({_KEPT}).get(_KEPT)
+    kept: dict[str, Any] = json.loads(text) if text else {"seen": {}, "waiting": []}
+    return kept
+
+
+def _keep(kept: dict[str, Any], instance: dg.DagsterInstance) -> dict[str, Any]:
+    instance.run_storage.set_cursor_values({_KEPT: json.dumps(kept)})
+    return kept
+
+
+def message(began: list[dict[str, Any]], ended: list[dict[str, Any]]) -> dict[str, Any]:
+    """What is posted: `text` for people, as Slack shows it; `began` and `ended` for programs."""
+    lines = [f"{_SEVERE.get(one['severity'], one['severity'])} {_line(one)}" for one in began]
+    lines += [f"well again: {_title(one)}" for one in ended]
+    more = [f"… and {len(lines) - _MOST_TOLD} more"] if len(lines) > _MOST_TOLD else []
+    text = "\n".join([*lines[:_MOST_TOLD], *more])
+    return {"text": text, "began": began[:_MOST_TOLD], "ended": ended[:_MOST_TOLD]}
+
+
+_SEVERE = {"error": "failed:", "warn": "warning:"}
+
+
+def _title(one: dict[str, Any]) -> str:
+    return ", ".join(filter(None, [one["table"], one["check"]])) or one["what"]
+
+
+def _line(one: dict[str, Any]) -> str:
+    link = f" {one['link']}" if one["link"] else ""
+    return f"{_title(one)}. {one['reason']}{link}"

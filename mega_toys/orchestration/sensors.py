@@ -11,6 +11,7 @@ from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.files import FILES
 from mega_toys.lake.lock import holder, only_writer
 from mega_toys.lake.work import Work
+from mega_toys.orchestration import landing_zone
 from mega_toys.orchestration.alive import end_dead_runs
 from mega_toys.orchestration.jobs import REFRESH, every_table_job, refresh_job
 from mega_toys.orchestration.lakehouse import Lakehouse
@@ -77,8 +78,20 @@ def _wait(context: dg.SensorEvaluationContext, failures: int) -> float:
 )
 def new_files(
     context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
-) -> dg.RunRequest | dg.SkipReason:
+) -> dg.RunRequest | dg.SkipReason | dg.SensorResult:
     """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
+    asked = _new_files(context, lakehouse)
+    changed = list(landing_zone.changed(lakehouse, context.instance))
+    if not changed:
+        return asked
+    if isinstance(asked, dg.SkipReason):
+        return dg.SensorResult(skip_reason=asked, asset_events=changed)
+    return dg.SensorResult([asked], asset_events=changed)
+
+
+def _new_files(
+    context: dg.SensorEvaluationContext, lakehouse: Lakehouse
+) -> dg.RunRequest | dg.SkipReason:
     if why := why_missing(lakehouse.settings.landing_root):
         return dg.SkipReason(why)
     work = _opened(lakehouse)

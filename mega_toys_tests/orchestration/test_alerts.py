@@ -1,7 +1,6 @@
-import json
-import threading
+"""The webhook is told, once each, what begins to be wrong and what ends to be."""
+
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,15 @@ import pytest
 from pydantic import SecretStr
 
 from mega_toys.lake.lock import STUCK_AFTER_S, Holder
-from mega_toys.orchestration.alerts import alert_sensors, tell
+from mega_toys.orchestration.alerts import alert_sensors, message
+from mega_toys.orchestration.sensors import new_files
 from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.orchestration.receiver import Receiver, receiving
 from mega_toys_tests.orchestration.test_refresh import click
 from mega_toys_tests.orchestration.toys import Toys, toys
+
+UI = "https://lake.example/ui"
+EVENTS = "commerce.bronze.web_events"
 
 
 @pytest.fixture
@@ -23,112 +27,148 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
 
 
 @pytest.fixture
-def told() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """A webhook, and what was posted to it."""
-    posted: list[dict[str, Any]] = []
-
-    class Webhook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *args: object) -> None:
-            """Not on the terminal of the tests."""
-
-    server = HTTPServer(("127.0.0.1", 0), Webhook)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/secret", posted
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def receiver(shop: Toys, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    monkeypatch.setattr("mega_toys.orchestration.webhook._WAITS_S", ())
+    with receiving() as webhook:
+        told = {"alert_webhook": SecretStr(webhook.address), "ui_url": UI + "/"}
+        shop.lakehouse.settings = shop.lakehouse.settings.model_copy(update=told)
+        yield webhook
 
 
-def set_webhook(shop: Toys, address: str) -> None:
-    settings = shop.lakehouse.settings
-    shop.lakehouse.settings = settings.model_copy(update={"alert_webhook": SecretStr(address)})
+def look(shop: Toys) -> None:
+    """What the sensor does at a tick."""
+    (alerts,) = alert_sensors(shop.lakehouse)
+    code = shop.defs.get_repository_def()
+    alerts(dg.build_sensor_context(instance=shop.instance, repository_def=code))
 
 
-def end_of_run(shop: Toys, webhook: str, status: dg.DagsterRunStatus) -> None:
-    """Let the sensor of that status see the newest run."""
-    set_webhook(shop, webhook)
-    names = {"FAILURE": "alert_of_failed_runs", "SUCCESS": "alert_of_failed_checks"}
-    sensors = {sensor.name: sensor for sensor in alert_sensors(shop.lakehouse)}
-    run = shop.instance.get_runs(limit=1)[0]
-    assert run.status is status
-    event = shop.instance.all_logs(run.run_id)[-1].dagster_event
-    assert event is not None
-    sensor = sensors[names[status.value]]
-    context = dg.build_run_status_sensor_context(sensor.name, event, shop.instance, run)
-    sensor(context)
+def land_unread(shop: Toys) -> Path:
+    return shop.lake.land("commerce/web_events/2026-03-10/clicks.xlsx", "x")
 
 
-def test_a_check_that_fails_in_a_run_that_went_well_is_told(
-    shop: Toys, told: tuple[str, list[dict[str, Any]]]
+def named(one: dict[str, Any]) -> tuple[str | None, str | None]:
+    return one["table"], one["check"]
+
+
+def test_without_a_webhook_there_is_no_sensor(shop: Toys) -> None:
+    assert alert_sensors(shop.lakehouse) == []
+
+
+def test_a_failed_check_is_told_with_table_reason_and_link_and_once(
+    shop: Toys, receiver: Receiver
 ) -> None:
     click(shop, "2026-03-10")
-    shop.lake.land("commerce/web_events/2026-03-10/clicks.xlsx", "x")
+    land_unread(shop)
     shop.refresh()
+    look(shop)
+    click(shop, "2026-03-11")
+    shop.refresh()
+    look(shop)
 
-    end_of_run(shop, told[0], dg.DagsterRunStatus.SUCCESS)
+    (posted,) = receiver.posted
+    (unread,) = (one for one in posted["began"] if one["check"] == "files_are_read")
+    (run, *_) = (run.run_id for run in shop.instance.get_runs() if run.run_id in unread["link"])
+    assert unread["table"] == EVENTS
+    assert unread["link"] == f"{UI}/runs/{run}"
+    assert unread["severity"] == "warn"
+    assert "found: 1" in unread["reason"]
+    assert f"warning: {EVENTS}, files_are_read. " in posted["text"]
+    assert posted["ended"] == []
 
-    (message,) = told[1]
-    unread = {"table": "commerce.bronze.web_events", "check": "files_are_read"}
-    assert unread | {"severity": "warn", "found": 1} in message["failed_checks"]
-    assert (message["job"], message["error"]) == ("refresh", None)
+
+def test_the_end_of_a_warning_is_told(shop: Toys, receiver: Receiver) -> None:
+    click(shop, "2026-03-10")
+    shop.lake.land("commerce/web_events/2026-03-10/broken.json", '[{"event_id": ')
+    shop.refresh()
+    look(shop)
+    shop.lake.land("commerce/web_events/2026-03-10/broken.json", "[]")
+    shop.refresh()
+    look(shop)
+
+    began, ended = receiver.posted
+    assert (EVENTS, "files_are_read") in map(named, began["began"])
+    assert (EVENTS, "files_are_read") in map(named, ended["ended"])
+    assert f"well again: {EVENTS}, files_are_read" in ended["text"]
 
 
-def test_a_failed_run_is_told_with_its_error(
-    shop: Toys, told: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+def test_a_table_that_crashes_is_told_with_its_reason_until_it_is_built(
+    shop: Toys, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*args: object, **kwargs: object) -> None:
         raise OSError("the disk is full")
 
     click(shop, "2026-03-10")
-    monkeypatch.setattr("mega_toys.orchestration.refresh.prepare", broken)
-    monkeypatch.setattr("mega_toys.orchestration.local.something_to_do", lambda *_: True)
-    with pytest.raises(Exception, match="disk is full"):
+    with monkeypatch.context() as patched:
+        patched.setattr("mega_toys.orchestration.refresh.refresh_table", broken)
         shop.refresh()
+        look(shop)
+    shop.refresh()
+    look(shop)
 
-    end_of_run(shop, told[0], dg.DagsterRunStatus.FAILURE)
-
-    (message,) = told[1]
-    assert message["job"] == "refresh"
-    assert "refresh" in message["error"]
-
-
-def test_an_alert_that_cannot_be_sent_does_not_name_the_address() -> None:
-    with pytest.raises(RuntimeError) as error:
-        tell("http://127.0.0.1:1/secret", {})
-
-    assert "secret" not in str(error.value)
+    began, ended = receiver.posted
+    (crashed, *_) = (one for one in began["began"] if one["table"] == EVENTS)
+    assert "disk is full" in crashed["reason"]
+    assert crashed["link"].startswith(f"{UI}/runs/")
+    assert EVENTS in [one["table"] for one in ended["ended"]]
 
 
-def test_alerts_are_off_until_a_webhook_is_set(shop: Toys) -> None:
-    stopped = [sensor.default_status.value for sensor in alert_sensors(shop.lakehouse)]
-    set_webhook(shop, "http://127.0.0.1:1")
-    running = [sensor.default_status.value for sensor in alert_sensors(shop.lakehouse)]
+def test_what_could_not_be_told_is_told_later_also_if_it_ended_meanwhile(
+    shop: Toys, receiver: Receiver
+) -> None:
+    receiver.answers += [500, 503]
+    shop.lake.landing.rmdir()
+    with pytest.raises(Exception, match="HTTP 500"):
+        look(shop)
+    shop.lake.landing.mkdir()
+    with pytest.raises(Exception, match="HTTP 503"):
+        look(shop)
+    assert receiver.posted == []
 
-    assert stopped == ["STOPPED"] * 3
-    assert running == ["RUNNING"] * 3
+    look(shop)
+    look(shop)
+
+    began, ended = receiver.posted
+    assert [one["what"] for one in began["began"]] == ["landing zone"]
+    assert [one["what"] for one in ended["ended"]] == ["landing zone"]
+
+
+def test_a_landing_zone_that_is_not_there_is_a_failed_check_until_it_is(shop: Toys) -> None:
+    key = dg.AssetCheckKey(dg.AssetKey(["lake", "landing_zone"]), "landing_zone_is_there")
+
+    def tick() -> list[bool]:
+        context = dg.build_sensor_context(
+            instance=shop.instance, resources={"lakehouse": shop.lakehouse}
+        )
+        result = new_files(context)
+        events = result.asset_events if isinstance(result, dg.SensorResult) else []
+        for event in events:
+            shop.instance.report_runless_asset_event(event)
+        assert {event.asset_check_key for event in events} <= {key}
+        return [event.passed for event in events]
+
+    assert tick() == []
+    shop.lake.landing.rmdir()
+    assert (tick(), tick()) == ([False], [])
+    shop.lake.landing.mkdir()
+    assert (tick(), tick()) == ([True], [])
 
 
 def test_a_writer_that_is_stuck_is_told_once(
-    shop: Toys, told: tuple[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+    shop: Toys, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_webhook(shop, told[0])
-    (sensor,) = [s for s in alert_sensors(shop.lakehouse) if s.name == "alert_of_stuck_writer"]
-    context = dg.build_sensor_context(instance=shop.instance)
-
-    def look(who: Holder | None) -> None:
-        monkeypatch.setattr("mega_toys.orchestration.alerts.holder", lambda root: who)
-        sensor(context)
-
     for who in (None, Holder(7, 1), Holder(7, STUCK_AFTER_S + 1), Holder(7, STUCK_AFTER_S + 300)):
-        look(who)
-    assert [message["error"][:26] for message in told[1]] == ["process 7 holds the lake, "]
+        monkeypatch.setattr("mega_toys.orchestration.wrong.holder", lambda root, who=who: who)
+        look(shop)
 
-    for who in (Holder(7, 1), Holder(7, STUCK_AFTER_S + 1)):
-        look(who)
-    assert len(told[1]) == 2
+    (posted,) = receiver.posted
+    assert "process 7 holds the lake" in posted["text"]
+
+
+def test_a_message_of_very_many_things_is_bounded() -> None:
+    one = {"what": "check", "table": "a.b.c", "check": "d", "severity": "warn", "reason": "r",
+           "link": None}  # fmt: skip
+
+    posted = message([one] * 500, [])
+
+    assert len(posted["began"]) == len(posted["text"].splitlines()) - 1 == 50
+    assert "450 more" in posted["text"]

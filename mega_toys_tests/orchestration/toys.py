@@ -14,6 +14,7 @@ from mega_toys.orchestration.assets import assets_for
 from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
+from mega_toys.orchestration.landing_zone import landing_zone_is_there, landing_zone_of
 from mega_toys.orchestration.local import refresh_in_process
 from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.refresh import Refreshed
@@ -46,7 +47,9 @@ class Toys:
                 *assets_for(self.lakehouse.catalog, self.lakehouse),
                 data_quality_for(self.lakehouse),
                 warehouse_for(self.lakehouse),
+                landing_zone_of(self.lakehouse),
             ],
+            asset_checks=[landing_zone_is_there],
             jobs=[*JOBS, *QUARANTINE_JOBS],
             resources=resources_of(self.lakehouse),
             executor=dg.in_process_executor,
