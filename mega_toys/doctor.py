@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from mega_toys.dev import remnants
+from mega_toys.ingestion.being_read import suspects
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.errors import MegaToysError
@@ -48,6 +49,8 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
         yield _columns(Store(settings.lake_root), catalog)
     yield _writer(settings.lake_root)
     yield _remnants(Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home).absolute())
+    if found := _ended_within(settings):
+        yield found
     if os.environ.get("AWS_S3_ALLOW_UNSAFE_RENAME"):
         yield Finding("storage", False, "AWS_S3_ALLOW_UNSAFE_RENAME loses commits; unset it")
 
@@ -94,6 +97,24 @@ def _remnants(home: Path) -> Finding:
     """Whether a killed `mega-toys dev` left processes behind."""
     left = remnants(home)
     return Finding("dev", not left, left or "no killed `mega-toys dev` left anything running")
+
+
+def _ended_within(settings: Settings) -> Finding | None:
+    """What a refresh was reading when it ended; none where one reads now, or the file has gone."""
+    if holder(settings.lake_root) is not None:
+        return None
+    there = [
+        path for path in suspects(settings.lake_root) if (settings.landing_root / path).exists()
+    ]
+    if not there:
+        return None
+    more = f" or one of {len(there) - 1} others" if len(there) > 1 else ""
+    return Finding(
+        "last refresh",
+        False,
+        f"it ended while it read {there[-1]}{more}. `mega-toys refresh` reads these in a process "
+        "of its own: the one that ends it becomes unreadable",
+    )
 
 
 def _lake(store: Store, catalog: Catalog) -> Finding:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from mega_toys.lake.sent import Sent
+from mega_toys.lake.field import Sent
 from mega_toys.lake.table import SAME_DAY, Days, Extent, Kind, LandedWith, Touches, Until
 
 TAKES = {

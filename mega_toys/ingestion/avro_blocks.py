@@ -9,51 +9,55 @@ from typing import Any, BinaryIO
 import fastavro
 import zstandard
 
+from mega_toys.ingestion.avro_counts import Counts
+from mega_toys.ingestion.avro_numbers import whole_number
+from mega_toys.ingestion.avro_schema import SYNC_BYTES, Header, read_header
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import UnreadableFileError
-from mega_toys.ingestion.text import refuse_expansion
+from mega_toys.ingestion.text import most_expanded, refuse_expansion
 
 LARGEST_BLOCK = 256 << 20  # fastavro decompresses a block as a whole
 _PIECE = 1 << 16
-_SYNC_BYTES = 16
 
 
 def refuse_bombs(file: LandingFile) -> int:
     """Refuse a file that expands too far; returns the mean size of its records in bytes.
 
-    A record counts at least one byte: a few bytes can say that they hold a billion of nothing.
+    A value counts at least one byte: a few bytes can say that they hold a billion of nothing.
     """
     expanded = records = 0
     with file.location.open("rb") as opened:
-        codec = fastavro.reader(opened).codec
-        while (count := _long(opened)) is not None:
+        header = read_header(opened)
+        while (count := whole_number(opened)) is not None:
+            if count < 0:
+                raise ValueError("a block of fewer records than none")
             block = opened.read(_size(opened))
-            opened.seek(_SYNC_BYTES, 1)
+            opened.seek(SYNC_BYTES, 1)
             records += count
             held = 0
-            for size in _expanding(codec, block):
+            for size in _expanding(header.codec, block):
                 held += size
                 expanded += size
-                refuse_expansion(max(expanded, records), file)
+                refuse_expansion(max(expanded, records * header.shape.least), file)
                 if held > LARGEST_BLOCK:
                     raise UnreadableFileError(f"has a block of over {LARGEST_BLOCK >> 20} MiB")
-            refuse_expansion(max(expanded, records), file)
+            refuse_expansion(max(expanded, records * header.shape.least), file)
+    if header.shape.lists_of_empty:
+        _refuse_many_values(file, header)
     return expanded // records if records else 0
 
 
-def _long(opened: BinaryIO) -> int | None:
-    """A zigzag number of variable length; none at the end of the file."""
-    number = shift = 0
-    while byte := opened.read(1):
-        number |= (byte[0] & 0x7F) << shift
-        shift += 7
-        if byte[0] < 0x80 or shift > 63:
-            return (number >> 1) ^ -(number & 1)
-    return None
+def _refuse_many_values(file: LandingFile, header: Header) -> None:
+    """Refuse a file of more values than its size can honestly give, though they take no byte."""
+    counts = Counts(header.schema, most_expanded(file))
+    with file.location.open("rb") as opened:
+        for block in fastavro.block_reader(opened):
+            counts.add(block.bytes_.getvalue(), block.num_records)  # type: ignore[attr-defined]
+            refuse_expansion(counts.values, file)
 
 
 def _size(opened: BinaryIO) -> int:
-    size = _long(opened)
+    size = whole_number(opened)
     if size is None or size < 0:
         raise EOFError("a block has no size")
     return size

@@ -1,28 +1,22 @@
 """Records of Avro and Parquet files, and of stream deliveries in Parquet."""
 
-import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import duckdb
 import fastavro
 import polars as pl
 
 from mega_toys.ingestion.avro_blocks import refuse_bombs
 from mega_toys.ingestion.json_records import of_lines
 from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.parquet_footer import read_footer
 from mega_toys.ingestion.records import Records, UnreadableFileError, of_columns, of_objects
 from mega_toys.ingestion.text import refuse_expansion
 
 _BATCH = 50_000
 _BATCH_BYTES = 8 << 20
 _FIRST_ROWS = 1000  # by which the size of a row is judged
-_TOLD = """
-    SELECT (SELECT sum(num_rows) FROM parquet_file_metadata($file)), sum(size), max(held)
-    FROM (SELECT sum(total_uncompressed_size) AS size, sum(num_values) AS held
-          FROM parquet_metadata($file) GROUP BY path_in_schema)
-"""
 
 
 def avro(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
@@ -33,7 +27,7 @@ def avro(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
             records = fastavro.reader(opened)
             while batch := list(itertools.islice(records, _rows_at_once(mean))):
                 yield _of_avro(batch, fields, mean * len(batch))
-    except (OSError, UnreadableFileError):
+    except (OSError, MemoryError, UnreadableFileError):
         raise
     except Exception as error:  # a broken file makes fastavro fail in any way
         raise UnreadableFileError(f"cannot be read as Avro: {_short(error)}") from error
@@ -73,13 +67,13 @@ def _frames(file: LandingFile) -> Iterator[pl.DataFrame]:
         first, many, expanded = 0, _FIRST_ROWS, 0
         while first < height:
             frame = scan.slice(first, many).collect()
-            size = int(frame.estimated_size())
+            size = _size(frame)
             expanded += size
             refuse_expansion(expanded, file)
             yield frame
             first += many
             many = min(_rows_at_once(size // max(frame.height, 1)), 8 * many)
-    except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise UnreadableFileError(f"cannot be read as Parquet: {_short(error)}") from error
 
 
@@ -88,36 +82,18 @@ def _checked_height(file: LandingFile) -> int:
 
     A value counts at least one byte: a few bytes can say that they hold a billion of nothing.
     """
-    with file.location.open("rb") as opened:
-        name = f"/dev/fd/{opened.fileno()}"  # DuckDB takes signs of a path for patterns
-        cursor = _database().cursor()
-        told = cursor.execute(_TOLD, {"file": name}).fetchone()
-        rows, size, values = (int(number or 0) for number in told or (0, 0, 0))
-        refuse_expansion(max(rows, size, values), file)
-        refuse_expansion(_length_of_texts(cursor, name), file)
-    return rows
+    footer = read_footer(file.location)
+    refuse_expansion(max([footer.rows, *footer.values, *footer.sizes]), file)
+    return footer.rows
 
 
-def _length_of_texts(cursor: duckdb.DuckDBPyConnection, name: str) -> int:
-    """Bytes of the longest column of texts; DuckDB does not copy a text that is repeated."""
-    schema = cursor.execute("DESCRIBE FROM read_parquet($file)", {"file": name}).fetchall()
-    lengths = {"VARCHAR": "strlen", "BLOB": "octet_length"}
-    texts = [
-        lengths[kind] + '("' + column.replace('"', '""') + '")'
-        for column, kind, *_ in schema
-        if kind in lengths
-    ]
-    sums = ", ".join(f"coalesce(sum({text}), 0)" for text in texts)
-    if not texts:
-        return 0
-    query = f"SELECT greatest({sums}, 0) FROM read_parquet($file)"  # noqa: S608, names are quoted
-    found = cursor.execute(query, {"file": name}).fetchone()
-    return int(found[0]) if found else 0
-
-
-@functools.cache
-def _database() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
+def _size(frame: pl.DataFrame) -> int:
+    """The bytes of a frame; a text that is repeated lies in it once, and counts every time."""
+    lengths = frame.select(
+        pl.col(pl.String).str.len_bytes().sum(), pl.col(pl.Binary).bin.size().sum()
+    )
+    texts = sum(lengths.row(0)) if lengths.width else 0
+    return max(int(frame.estimated_size()), texts)
 
 
 def _short(error: BaseException) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 import functools
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import polars as pl
 
 from mega_toys.ingestion import landing
+from mega_toys.ingestion.being_read import BeingRead
+from mega_toys.ingestion.decoding import Result
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.spool import PREFIX, Spool
@@ -128,34 +131,34 @@ def _load_days(
 ) -> None:
     at = work.stamp(table)
     versions: list[dict[str, Any]] = []
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
-        spool = Spool(table, at, Path(folder))
+    with (
+        closing(BeingRead(work.store.root)) as being_read,
+        tempfile.TemporaryDirectory(prefix=PREFIX) as folder,
+    ):
+        spool = Spool(table, at, Path(folder), work.memory_mb, being_read)
         settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
-        for day, file in ((day, file) for day, found in days.items() for file in found):
-            version = _read(file, spool)
+        for file, result in spool.read([file for found in days.values() for file in found]):
             if file.is_as_listed():
+                version = _version(file, dataset_of(table), at, **_told(result))
                 versions.append({"content_hash": hashes[file.path]} | version)
-                settled[day].append(file)
+                settled[file.landing_day or dt.date.min].append(file)
             else:  # it went or changed while it was read: the next refresh looks at it again
                 spool.forget(file)
         step("bronze.read")
         _commit(table, work, settled, spool, at, outcome)
-    step("bronze.rows")
-    _note_files(dataset_of(table), versions, work)
-    step("bronze.files")
+        step("bronze.rows")
+        _note_files(dataset_of(table), versions, work)
+        being_read.stored(version["path"] for version in versions)
+        step("bronze.files")
     outcome.rows += sum(version["rows"] for version in versions)
 
 
-def _read(file: LandingFile, spool: Spool) -> dict[str, Any]:
-    told: dict[str, Any] = {"rows": 0, "error": None}
-    try:
-        told["rows"] = spool.add(file)
-        told["status"] = LOADED if told["rows"] else EMPTY
-    except UnreadableFileError as unreadable:
-        told |= {"status": UNREADABLE, "error": str(unreadable)}
-        if isinstance(unreadable, UnreadNowError):
-            told["content_hash"] = NOT_READ
-    return _version(file, dataset_of(spool.table), spool.at, **told)
+def _told(result: Result) -> dict[str, Any]:
+    """What `lake.files` says of a file by what became of it."""
+    if isinstance(result, UnreadableFileError):
+        told = {"rows": 0, "status": UNREADABLE, "error": str(result)}
+        return told | ({"content_hash": NOT_READ} if isinstance(result, UnreadNowError) else {})
+    return {"rows": result, "status": LOADED if result else EMPTY, "error": None}
 
 
 def _version(file: LandingFile, dataset: str, at: dt.datetime, **told: Any) -> dict[str, Any]:

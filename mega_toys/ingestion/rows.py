@@ -16,8 +16,8 @@ from mega_toys.ingestion.records import (
     Values,
     merged,
 )
+from mega_toys.lake.field import Sent
 from mega_toys.lake.fit import STORED, Fitted, fit, fit_objects, json_text, plain
-from mega_toys.lake.sent import Sent
 
 _READERS = {
     "csv": csv_records.records,

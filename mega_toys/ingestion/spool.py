@@ -1,16 +1,21 @@
 """Bronze rows between their files and their commit, in bounded memory."""
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
+from mega_toys.ingestion.being_read import BeingRead
+from mega_toys.ingestion.decoder import Request
+from mega_toys.ingestion.decoding import Result, decoded
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import UnreadableFileError
 from mega_toys.ingestion.rows import Batch, frames, read
 from mega_toys.lake.table import Table
 
+FOREIGN = ("avro", "parquet", "kafka")  # formats that libraries decode, and may die of
 PREFIX = "mega_toys_"  # of the folders of spools
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20  # objects of Python take some ten times as much
@@ -24,15 +29,36 @@ class Spool:
     table: Table
     at: dt.datetime
     folder: Path
+    most_mb: int
+    being_read: BeingRead
     batches: list[Batch] = field(default_factory=list)
     frames: list[pl.DataFrame] = field(default_factory=list)
     spilled: list[Path] = field(default_factory=list)
+    decoded: list[Path] = field(default_factory=list)  # by another process
     forgotten: list[str] = field(default_factory=list)
     waiting: int = 0  # records of the batches
     weight: int = 0  # bytes that these were read from
 
-    def add(self, file: LandingFile) -> int:
-        """Read a file; one that turns out to be unreadable leaves no row."""
+    def read(self, files: Sequence[LandingFile]) -> Iterator[tuple[LandingFile, Result]]:
+        """Read files, and tell of each what became of it; an unreadable one leaves no row."""
+        apart = [file for file in files if file.size and self._is_read_apart(file)]
+        for file in sorted(set(files) - set(apart), key=lambda file: file.path):
+            self.being_read.begin(file.path)
+            yield file, self._add(file)
+        self._settle(0)
+        request = Request(apart, self.table.fields, self.at, f"{self.folder}/")
+        for done in decoded(request, self.most_mb):
+            self.decoded += done.pieces
+            for file, result in done.results:
+                if isinstance(result, UnreadableFileError):
+                    self.forget(file)
+                yield file, result
+
+    def _is_read_apart(self, file: LandingFile) -> bool:
+        """Whether reading it may end a process, or has."""
+        return file.format in FOREIGN or file.path in self.being_read.suspects
+
+    def _add(self, file: LandingFile) -> Result:
         rows = 0
         try:
             for batch in read(file, self.table.fields):
@@ -41,9 +67,9 @@ class Spool:
                 self.waiting += batch.records.height
                 self.weight += batch.records.weight
                 self._settle(_BATCH_RECORDS)
-        except UnreadableFileError:
+        except UnreadableFileError as unreadable:
             self.forget(file)
-            raise
+            return unreadable
         return rows
 
     def forget(self, file: LandingFile) -> None:
@@ -55,6 +81,7 @@ class Spool:
         if self.waiting >= most or self.weight >= _BATCH_BYTES:
             self.frames += frames(self.batches, self.table.fields, self.at)
             self.batches.clear()
+            self.being_read.fitted()
             self.waiting = self.weight = 0
         if sum(frame.estimated_size() for frame in self.frames) > _SPILL_BYTES:
             path = self.folder / f"{len(self.spilled)}.parquet"
@@ -68,6 +95,9 @@ class Spool:
         self._settle(0)
         nothing = pl.LazyFrame(schema=self.table.schema)
         held = [frame.select(list(self.table.schema)).lazy() for frame in self.frames]
-        every = pl.concat([nothing, *(pl.scan_parquet(p, glob=False) for p in self.spilled), *held])
+        spilled = [pl.scan_parquet(path, glob=False) for path in self.spilled]
+        columns = list(self.table.schema)
+        decoded = [pl.scan_ipc(path, glob=False).select(columns) for path in self.decoded]
+        every = pl.concat([nothing, *spilled, *decoded, *held])
         forgotten = pl.Series(self.forgotten, dtype=pl.String)
         return every.filter(~pl.col("_file").is_in(forgotten.implode()))

@@ -69,9 +69,14 @@ def _decompressed(file: LandingFile) -> Iterator[bytes]:
         raise UnreadableFileError(f"cannot be decompressed: {error}") from error
 
 
+def most_expanded(file: LandingFile) -> int:
+    """Bytes that may come of a file of its size."""
+    return min(LARGEST, MOST_EXPANSION * file.size)
+
+
 def refuse_expansion(expanded: int, file: LandingFile) -> None:
     """Refuse a file of which so many bytes come, more than its size can honestly give."""
-    if expanded > min(LARGEST, MOST_EXPANSION * file.size):
+    if expanded > most_expanded(file):
         raise UnreadableFileError(
             f"expands beyond {LARGEST >> 30} GiB or {MOST_EXPANSION} times its size"
         )

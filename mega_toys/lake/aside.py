@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -76,7 +76,7 @@ def pieces(table: Table, work: Work) -> Iterator[Piece]:
 def made_beside(tables: list[Table], work: Work) -> Work:
     """The same work, but for these tables, which lie empty beside the live ones."""
     wanted = {p.stored.name: p.stored for table in tables for p in pieces(table, work)}
-    anew = Work(work.store.beside(wanted), work.catalog, work.run, work.rows_at_once)
+    anew = replace(work, store=work.store.beside(wanted))
     for stored in wanted.values():
         anew.store.create(stored)
     return anew

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
-from mega_toys.lake.sent import Type
+from mega_toys.lake.field import Type
 from mega_toys.lake.texts import (
     BLANKS,
     FIRST_INSTANT,
@@ -26,6 +26,12 @@ from mega_toys.lake.texts import (
 )
 
 _UNHELD = (OverflowError, ValueError, pl.exceptions.PanicException)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_UNITS = {
+    "day": dt.timedelta(days=1),
+    "ms": dt.timedelta(milliseconds=1),
+    "us": dt.timedelta(microseconds=1),
+}
 MONEY_END = 10**14  # 18 digits, four of them decimals
 _SERIES: dict[type, pl.DataType] = {
     str: pl.String(),
@@ -114,10 +120,11 @@ def _plain_one(value: pl.Series) -> Any:
 
 def _in_calendar(values: pl.Series) -> pl.Series:
     """Whether days or instants lie in the years 1 to 9999; so do nulls."""
-    if values.dtype == pl.Date:
-        return values.is_between(FIRST_INSTANT.date(), LAST_INSTANT.date()).fill_null(True)
-    utc = _utc(values).dt.replace_time_zone("UTC").cast(pl.Datetime("us", "UTC"))
-    return utc.is_between(FIRST_INSTANT, LAST_INSTANT).fill_null(True)
+    unit = values.dtype.time_unit if isinstance(values.dtype, pl.Datetime) else "day"
+    if unit not in _UNITS:  # nanoseconds go from 1677 to 2262
+        return pl.repeat(True, len(values), dtype=pl.Boolean, eager=True)
+    first, last = ((end - _EPOCH) // _UNITS[unit] for end in (FIRST_INSTANT, LAST_INSTANT))
+    return values.to_physical().cast(pl.Int64).is_between(first, last).fill_null(True)
 
 
 def _utc(values: pl.Series) -> pl.Series:
@@ -275,9 +282,8 @@ def _half_even(value: float) -> decimal.Decimal | None:
 
 
 def _from_instant(values: pl.Series) -> Fitted:
-    utc = values.cast(pl.Datetime("us", "UTC"))
-    within = utc.is_between(FIRST_INSTANT, LAST_INSTANT).fill_null(False)
-    return _judged(values, _null_where(utc, ~within).dt.strftime("%Y-%m-%dT%H:%M:%S.%6fZ"))
+    within = _null_where(values, ~_in_calendar(values)).cast(pl.Datetime("us", "UTC"))
+    return _judged(values, within.dt.strftime("%Y-%m-%dT%H:%M:%S.%6fZ"))
 
 
 def _from_binary(values: pl.Series, to: Type) -> Fitted:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from mega_toys.lake.errors import DeclarationError
-from mega_toys.lake.sent import Sent
+from mega_toys.lake.field import Sent
 from mega_toys.lake.table import Dataset, Kind, Table
 from mega_toys.lake.texts import calendar_day, instant, written_clock
 from mega_toys.lake.valid import stored

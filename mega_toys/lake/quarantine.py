@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 import polars as pl
 
+from mega_toys.lake.field import Sent
 from mega_toys.lake.fit import json_text
-from mega_toys.lake.sent import Sent
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Table
 

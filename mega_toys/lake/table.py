@@ -13,6 +13,7 @@ import polars as pl
 
 from mega_toys.lake import sent
 from mega_toys.lake.errors import DeclarationError
+from mega_toys.lake.field import Sent
 
 Transform = Callable[..., pl.LazyFrame]
 Rule = Callable[[], pl.Expr]
@@ -269,6 +270,6 @@ class Table:
         return (self.rows.__doc__ or "").strip().split("\n\n")[0]
 
     @property
-    def fields(self) -> dict[str, sent.Sent]:
+    def fields(self) -> dict[str, Sent]:
         """The fields of the source, of a bronze table."""
         return sent.fields_of(self.rows)

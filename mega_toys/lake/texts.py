@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from mega_toys.lake.sent import Type
+from mega_toys.lake.field import Type
 
 BLANKS = " \t\r\n"
 DEEPEST = 100  # levels of lists and objects

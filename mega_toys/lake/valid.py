@@ -12,8 +12,8 @@ import orjson
 import polars as pl
 
 from mega_toys.lake.extended_json import unwrapped
+from mega_toys.lake.field import Sent
 from mega_toys.lake.fit import STORED, fit_objects
-from mega_toys.lake.sent import Sent
 from mega_toys.lake.texts import BLANKS, INSTANT, instant
 
 _LONG_DIGITS = re.compile(r"[0-9]{19}")  # more than orjson reads exactly

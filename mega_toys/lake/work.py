@@ -30,6 +30,7 @@ class Work:
     catalog: Catalog
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     rows_at_once: int = 1_000_000
+    memory_mb: int = 1000  # that the decoding of a file may take
 
     def stored(self, table: Table) -> Stored:
         """How a table lies in the lake."""

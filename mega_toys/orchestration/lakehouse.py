@@ -47,6 +47,7 @@ class Lakehouse:
             self.catalog,
             run=run,
             rows_at_once=self.settings.rows_at_once,
+            memory_mb=self.settings.memory_mb,
         )
 
 

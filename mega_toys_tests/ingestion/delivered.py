@@ -13,7 +13,7 @@ import zstandard
 
 from mega_toys.ingestion.landing import files
 from mega_toys.ingestion.rows import frames, read
-from mega_toys.lake.sent import Sent
+from mega_toys.lake.field import Sent
 
 FIELDS = {
     "id": Sent(type="text"),

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mega_toys.lake.field import Type
 from mega_toys.lake.fit import STORED, fit, fit_objects, json_text
-from mega_toys.lake.sent import Type
 from mega_toys.lake.texts import MONEY
 
 UNFIT = object()

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mega_toys.lake import sent, valid
+from mega_toys.lake.field import Sent
 from mega_toys.lake.fit import STORED
-from mega_toys.lake.sent import Sent
 
 UTC = dt.UTC
 ITEMS = Sent(
