@@ -15,8 +15,9 @@ from mega_toys.lake import quarantine
 from mega_toys.lake.changes import rows_at
 from mega_toys.lake.days import spans
 from mega_toys.lake.judging import Known
+from mega_toys.lake.log import Commits
 from mega_toys.lake.note import Note
-from mega_toys.lake.store import Commits, Stored
+from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Table, TableName
 from mega_toys.lake.work import Work, in_spans
 

@@ -2,36 +2,27 @@
 
 import datetime as dt
 import functools
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
-from urllib.parse import quote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError
 
 from mega_toys.lake.days import spans
-from mega_toys.lake.errors import BrokenLogError, ColumnsError, LakeError, StoredSchemaError
+from mega_toys.lake.errors import ColumnsError, StoredSchemaError
+from mega_toys.lake.log import ASIDE, Logs
 from mega_toys.lake.note import KEY, Note
 from mega_toys.lake.step import step
 
-ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
-_MOST_COMMITS = 50  # that a note of versions may lag behind, and
-_LONGEST_S = 7 * 24 * 3600  # for how long
-_LOOKED_AT = (1, 20, None)  # commits among which one with news is looked for, in turn
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
-_NO_CHANGE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "CREATE TABLE", "SET TBLPROPERTIES")
 P = ParamSpec("P")
 R = TypeVar("R")
-Commits = list[tuple[int, Note]]  # the version that each made, and what it says of itself
 
 
 @dataclass(frozen=True)
@@ -41,23 +32,6 @@ class Stored:
     name: str
     schema: pl.Schema
     partition: str | None = None
-
-
-@dataclass(frozen=True)
-class History:
-    """What happened to a table since a version: its commits, newest first; none if not known."""
-
-    commits: Commits | None
-
-    @property
-    def notes(self) -> list[Note] | None:
-        """What the commits say of themselves, newest first."""
-        return None if self.commits is None else [note for _, note in self.commits]
-
-    @property
-    def changed(self) -> bool:
-        """Whether rows may have changed."""
-        return self.commits is None or any(note.changed for _, note in self.commits)
 
 
 def _retried(write: Callable[P, R]) -> Callable[P, R]:
@@ -76,30 +50,8 @@ def _retried(write: Callable[P, R]) -> Callable[P, R]:
 
 
 @dataclass(frozen=True)
-class Store:
+class Store(Logs):
     """All tables below one root, each at `<root>/<domain>/<layer>/<table>`."""
-
-    root: str
-    aside: frozenset[str] = frozenset()  # tables that lie in `<root>/.rebuild` instead
-    _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        path = "" if "://" in self.root else str(Path(self.root).absolute())
-        if quote(path, safe="/!$&'()*+,;:@~") != path:
-            raise LakeError(
-                f"The lake cannot lie in {path}: readers of Delta tables mistake blanks, accents "
-                "and signs like % # ? [ ] in a path. Set MEGA_TOYS_LAKE_ROOT to another folder."
-            )
-
-    @property
-    def place(self) -> str:
-        """Where the lake lies, in full."""
-        return self.root if "://" in self.root else str(Path(self.root).absolute())
-
-    def uri(self, name: object) -> str:
-        """The address that Delta, DuckDB or Spark can open as well."""
-        beside = (ASIDE,) if str(name) in self.aside else ()
-        return "/".join((self.root.rstrip("/"), *beside, *str(name).split(".")))
 
     def beside(self, names: Iterable[object]) -> Self:
         """This lake, but for these tables, which lie beside the live ones and are empty yet."""
@@ -112,10 +64,6 @@ class Store:
         if there := folder.exists():
             shutil.rmtree(folder)
         return there
-
-    def exists(self, name: object) -> bool:
-        """Whether the table has been made."""
-        return DeltaTable.is_deltatable(self.uri(name))
 
     def create(self, stored: Stored) -> bool:
         """Make an empty table, unless it is there; whether it was made."""
@@ -148,11 +96,6 @@ class Store:
         if problems := self.other_columns(stored):
             raise StoredSchemaError(stored.name, self.uri(stored.name), problems, way_out)
 
-    def version(self, name: object) -> int:
-        """The table's newest version; -1 before it is made."""
-        table = self._open(name)
-        return table.version() if table else -1
-
     def scan(self, name: object, version: int | dt.datetime | None = None) -> pl.LazyFrame:
         """The table as it is now, or as it was at a version or an instant."""
         table = self._open(name)
@@ -180,55 +123,6 @@ class Store:
             some = pl.col(nulls).is_null() | (pl.col(nulls) < pl.col("num_records"))
             actions = actions.filter(some)
         return set(actions[f"partition.{stored.partition}"]) if actions.height else set()
-
-    def state(self, name: object) -> Note | None:
-        """The newest note; none before the first."""
-        return next((note for entry in self._entries(name) if (note := Note.of(entry))), None)
-
-    def _entries(self, name: object) -> Iterator[dict[str, Any]]:
-        """What the table's commits say of themselves, newest first; read as far as is needed."""
-        if table := self._open(name):
-            told = 0
-            for most in _LOOKED_AT:
-                entries = table.history(most)
-                yield from entries[told:]
-                told = len(entries)
-
-    def taken_in_at(self, name: object) -> dt.datetime | None:
-        """When the table last took in news and passed its blocking checks."""
-        for entry in self._entries(name):
-            note = Note.of(entry)
-            if note and note.run and not note.failed and entry.get("operation") not in _NO_CHANGE:
-                return dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
-        return None
-
-    def falls_behind(self, name: object, version: int) -> bool:
-        """Whether the commits since a version are many, or soon no longer there to be read.
-
-        Delta removes those older than 30 days from the log, at one commit in a hundred.
-        """
-        if version >= (newest := self.version(name)):
-            return False
-        next_one = Path(_commit(self.uri(name), version + 1))
-        with suppress(FileNotFoundError):
-            age_s = time.time() - next_one.stat().st_mtime
-            return newest - version >= _MOST_COMMITS or age_s >= _LONGEST_S
-        return False
-
-    def since(self, name: object, version: int | None) -> History:
-        """What was committed after a version."""
-        table = self._open(name)
-        if table is None:
-            return History([])
-        if version is None or version > table.version():
-            return History(None)
-        missing = table.version() - version
-        entries = table.history(missing) if missing else []
-        changes = [entry for entry in entries if entry.get("operation") not in _NO_CHANGE]
-        notes = [(int(entry["version"]), Note.of(entry)) for entry in changes]
-        known = [(at, note) for at, note in notes if note is not None]
-        complete = len(entries) == missing and len(known) == len(notes)
-        return History(known if complete else None)
 
     @_retried
     def append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
@@ -326,52 +220,12 @@ class Store:
         )
         step("commit.done")
 
-    def _open(self, name: object) -> DeltaTable | None:
-        """The table at its newest version; its handle is kept, since opening reads the log."""
-        uri = self.uri(name)
-        if uri in self._handles and _is_newest(self._handles[uri], uri):
-            return self._handles[uri]
-        try:
-            if uri in self._handles and self.exists(name):
-                self._handles[uri].update_incremental()
-            else:
-                self._handles[uri] = DeltaTable(uri)
-        except TableNotFoundError:
-            self._handles.pop(uri, None)
-            return None
-        except DeltaError as error:
-            why = str(error).split("\n")[0]
-            raise BrokenLogError(str(name), uri, why) from None
-        self._refuse_an_empty_commit(str(name))
-        return self._handles[uri]
-
-    def _refuse_an_empty_commit(self, name: str) -> None:
-        """A commit without bytes, as a power cut leaves it, would silently be no commit."""
-        uri = self.uri(name)
-        newest = Path(_commit(uri, self._handles[uri].version()))
-        if newest.exists() and newest.stat().st_size == 0:
-            raise BrokenLogError(name, uri, f"{newest.name}, its newest commit, is empty")
-
     def _files(self, stored: Stored) -> tuple[int, set[tuple[str, Any]]]:
         """The newest version, and its files with their days."""
         table = DeltaTable(self.uri(stored.name))
         actions = pl.DataFrame(table.get_add_actions(flatten=True))
         columns = ["path", f"partition.{stored.partition}"]
         return table.version(), set(actions.select(columns).rows()) if actions.height else set()
-
-
-def _commit(uri: str, version: int) -> str:
-    """Where the log has a commit of a table on a local file system."""
-    return f"{uri}/_delta_log/{version:020}.json"
-
-
-def _is_newest(table: DeltaTable, uri: str) -> bool:
-    """Whether a handle knows all commits; two files looked for, instead of a log that is read.
-
-    In a bucket there are no such files, and the log is read.
-    """
-    version = table.version()
-    return os.path.exists(_commit(uri, version)) and not os.path.exists(_commit(uri, version + 1))
 
 
 def _properties(note: Note) -> CommitProperties:
