@@ -55,8 +55,29 @@ def _make(table: Table, anew: Work, landing_root: Path, say: Progress) -> None:
 
 def _told(table: Table, work: Work, anew: Work, *, swap: bool) -> list[Difference]:
     if swap:
-        return swap_in(table, work, anew)
+        found = swap_in(table, work, anew)
+        _take_over(table, work, anew)
+        return found
     return [one for p in pieces(table, work) for one in differences(p, work.store, anew.store)]
+
+
+def _take_over(table: Table, work: Work, anew: Work) -> None:
+    """Note what the checks found of the table made anew, of which they looked at everything."""
+    before, made = work.store.state(table.name), anew.store.state(table.name)
+    found = {"failed": {}, "warned": made.warned if made else {}, "unchecked": ()}
+    note = work.note(table, changed=False, **found | {"code": code_version(table)})
+    if (
+        before
+        and before.run
+        and (before.failed, before.warned, before.unchecked, before.code)
+        != (
+            note.failed,
+            note.warned,
+            note.unchecked,
+            note.code,
+        )
+    ):
+        work.store.mark(table.name, note)
 
 
 def forget(tables: Iterable[Table], work: Work) -> None:

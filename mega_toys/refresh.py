@@ -4,16 +4,18 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mega_toys.ingestion.bronze import forget_files, knows_files, load, rows_without_file
 from mega_toys.lake import quarantine
 from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
-from mega_toys.lake.checks import run_checks
+from mega_toys.lake.checks import noted, run_checks, to_note
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
+from mega_toys.lake.note import Note
 from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.reshaped import WAY_OUT, has_other_columns, refuse_other_columns
 from mega_toys.lake.stale import moved
@@ -79,36 +81,52 @@ def refresh_table(
     news = table.kind is not Kind.BRONZE and bool(moved(table, work))
     outcome = _built(table, work, landing_root, say, days)
     step("checks.begin")
-    found = run_checks(table, outcome, work)
-    outcome.checks = found
-    outcome.failed = [check.name for check in found if check.blocks and not check.passed]
-    if news or outcome.failed:
-        _mark(table, outcome, work)
+    _check(table, outcome, work, everything=False)
+    taken_in = _taken_in(table, outcome, work) if news and not outcome.failed else {}
+    _mark(table, outcome, work, taken_in)
     outcome.seconds = time.perf_counter() - started
     return outcome
 
 
-def _mark(table: Table, outcome: Outcome, work: Work) -> None:
-    """Move what the table has taken in, unless a blocking check failed or days are left."""
-    before, failed = work.store.state(table.name), tuple(outcome.failed)
-    warned = tuple(check.name for check in outcome.checks if not (check.blocks or check.passed))
-    if failed:
-        if before is None or before.failed != failed:
-            note = work.note(table, changed=False, failed=failed, warned=warned)
-            work.store.mark(table.name, note)
-    elif outcome.reads is not None:
-        if table.quarantine:
-            outcome.reads[str(table.quarantine)] = work.store.version(table.quarantine)
-        done = {"reads": outcome.reads, "again": (), "failed": (), "warned": warned}
-        work.store.mark(table.name, work.note(table, changed=False, **done))
+def check_table(table: Table, work: Work, *, everything: bool) -> Outcome:
+    """Run a table's checks on all of its days, or on what is left to look at; note the results."""
+    outcome = Outcome(str(table.name))
+    _check(table, outcome, work, everything=everything)
+    _mark(table, outcome, work, {})
+    return outcome
+
+
+def _check(table: Table, outcome: Outcome, work: Work, *, everything: bool) -> None:
+    outcome.checks = run_checks(table, outcome, work, everything=everything)
+    outcome.failed = [one.name for one in outcome.checks if one.blocks and not one.passed]
+
+
+def _taken_in(table: Table, outcome: Outcome, work: Work) -> dict[str, Any]:
+    """What a note says of what the table has wholly taken in; nothing while days are left."""
+    if outcome.reads is None:
+        return {}
+    rejected = {str(table.quarantine): work.store.version(table.quarantine)}
+    return {
+        "reads": outcome.reads | (rejected if table.quarantine else {}),
+        "again": (),
+        "ahead": False,
+    }
+
+
+def _mark(table: Table, outcome: Outcome, work: Work, taken_in: dict[str, Any]) -> None:
+    """Note what was taken in, and what the checks found where that is another thing than before."""
+    said = taken_in | to_note(outcome.checks)._asdict() | {"unchecked": ()}
+    before = work.store.state(table.name) or Note(run="", batch="")
+    if taken_in or any(getattr(before, name) != value for name, value in said.items()):
+        work.store.mark(table.name, work.note(table, changed=False, **said))
 
 
 def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:
     """The inputs whose blocking checks failed, with these checks, or that have other columns."""
-    states = {str(name): work.store.state(name) for name in table.reads}
-    failed = {name: state.failed for name, state in states.items() if state and state.failed}
-    other = [str(name) for name in table.reads if has_other_columns(work.catalog[name], work)]
-    return failed | dict.fromkeys(other, ())
+    reads = [work.catalog[name] for name in table.reads]
+    failed = {str(one.name): tuple(noted(one, work).failed) for one in reads}
+    other = [str(one.name) for one in reads if has_other_columns(one, work)]
+    return {name: checks for name, checks in failed.items() if checks} | dict.fromkeys(other, ())
 
 
 def why_blocked(table: str, blocking: dict[str, tuple[str, ...]]) -> str:

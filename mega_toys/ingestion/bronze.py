@@ -196,7 +196,8 @@ def _commit(
     if not rewritten and not filled:
         return
     touched = filled | rewritten
-    note = work.note(days=tuple(touched), ingested_at=at.isoformat(), replaced=bool(rewritten))
+    told = {"ingested_at": at.isoformat(), "replaced": bool(rewritten)}
+    note = work.note(table, days=tuple(touched), **told)
     if rewritten:
         kept = work.scan_days(table.name, "_landed_on", touched)
         rows = pl.concat(

@@ -154,7 +154,7 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
         store.replace_all(piece.stored, rows, work.note(table if own else None, whole=True))
     elif table.kind is Kind.BRONZE:
         at = work.stamp(table)
-        note = work.note(days=days, ingested_at=at.isoformat(), replaced=True)
+        note = work.note(table, days=days, ingested_at=at.isoformat(), replaced=True)
         stamped = anew.scan_days(piece.stored.name, piece.day, set(days)).with_columns(
             _ingested_at=pl.lit(at, dtype=piece.stored.schema["_ingested_at"])
         )
@@ -170,7 +170,7 @@ def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
     if table.kind is Kind.BRONZE:
         at = work.stamp(table)
         rows = rows.with_columns(_ingested_at=pl.lit(at, piece.stored.schema["_ingested_at"]))
-        note = work.note(ingested_at=at.isoformat(), replaced=True, whole=True)
+        note = work.note(table, ingested_at=at.isoformat(), replaced=True, whole=True)
     elif piece.stored.name == str(table.name):
         note = work.note(table, code=code_version(table), whole=True)
     else:

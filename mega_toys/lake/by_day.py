@@ -65,7 +65,7 @@ def _updated(table: Table, work: Work) -> pl.LazyFrame | None:
     a run that died before its checks, or that failed them.
     """
     state = work.store.state(table.name)
-    if table.update is None or state is None or state.changed or state.failed:
+    if table.update is None or state is None or state.changed or state.ahead or state.failed:
         return None
     inputs: dict[str, pl.LazyFrame] = {}
     for name, read in reads_of(table.update).items():

@@ -2,8 +2,10 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import pairwise
 
 Span = tuple[dt.date, dt.date]
+EVER: Span = (dt.date.min, dt.date.max)
 
 
 def shifted(day: dt.date, by: int) -> dt.date:
@@ -21,6 +23,16 @@ def spans(days: Iterable[dt.date]) -> list[Span]:
         else:
             found.append((day, day))
     return found
+
+
+def few_spans(days: Iterable[dt.date], most: int = 50) -> list[Span]:
+    """So many spans at most that hold all of the days; the smallest gaps are closed."""
+    found = spans(days)
+    gaps = [after[0] - before[1] for before, after in pairwise(found)]
+    widest = sorted(range(len(gaps)), key=gaps.__getitem__, reverse=True)[: most - 1]
+    ends = [*sorted(widest), len(gaps)] if found else []
+    firsts = [0, *(at + 1 for at in ends)]
+    return [(found[a][0], found[b][1]) for a, b in zip(firsts, ends, strict=False)]
 
 
 def listed(found: Iterable[Span]) -> list[dt.date]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -91,10 +92,11 @@ class Logs:
 
     def taken_in_at(self, name: object) -> dt.datetime | None:
         """When the table last took in news and passed its blocking checks."""
-        for entry in self._entries(name):
-            note = Note.of(entry)
-            if note and note.run and not note.failed and entry.get("operation") not in _NO_CHANGE:
-                return dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
+        entries = (e for e in self._entries(name) if e.get("operation") not in _NO_CHANGE)
+        told = ((note, entry["timestamp"]) for entry in entries if (note := Note.of(entry)))
+        for (note, at), (before, _) in pairwise(chain(told, [(None, 0)])):
+            if note and note.ends_a_taking_in(before):
+                return dt.datetime.fromtimestamp(at / 1000, dt.UTC)
         return None
 
     def falls_behind(self, name: object, version: int) -> bool:

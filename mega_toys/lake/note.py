@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
-from mega_toys.lake.days import listed, spans
+from mega_toys.lake.days import EVER, Span, listed, spans
 
 KEY = "mega_toys"
 _ALWAYS = ("run", "batch", "changed")
-_SPANS = ("days", "again")  # written as spans
-_NAMES = ("failed", "warned")  # of checks
+_DAYS = ("days", "again")  # written as spans
+_FINDINGS = ("failed", "warned")
+Findings = Mapping[str, tuple[Span, ...]]  # by check, the days that make it fail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +31,28 @@ class Note:
     whole: bool = False  # whether any day may have changed
     days: tuple[dt.date, ...] = ()
     reads: Mapping[str, int] = field(default_factory=dict)
+    ahead: bool = False  # whether the rows are newer than `reads`
     again: tuple[dt.date, ...] = ()
-    failed: tuple[str, ...] = ()  # blocking checks that keep `reads` where they are
-    warned: tuple[str, ...] = ()  # checks that do not block and found something when news came
+    unchecked: tuple[Span, ...] = ()  # days that were written and no check has looked at yet
+    failed: Findings = field(default_factory=dict)  # blocking; they keep `reads` where they are
+    warned: Findings = field(default_factory=dict)  # of checks that do not block
     ingested_at: str | None = None  # of a bronze commit
     replaced: bool = False  # whether a bronze commit took rows away
 
     def text(self) -> str:
         """The note as JSON."""
         found = {n: value for n, value in asdict(self).items() if value or n in _ALWAYS}
-        for name in _SPANS:
-            of_days = [[a.isoformat(), b.isoformat()] for a, b in spans(getattr(self, name))]
+        for name in _DAYS:
+            of_days = spans(getattr(self, name))
             found |= {name: of_days} if of_days or name == "days" else {}
-        return json.dumps(found, sort_keys=True)
+        return json.dumps(found, sort_keys=True, default=dt.date.isoformat)
+
+    def ends_a_taking_in(self, before: Self | None) -> bool:
+        """Whether something was taken in with this commit, after that before, and was checked."""
+        if not self.run or self.failed or self.unchecked:
+            return False
+        moved = bool(self.reads) and (before is None or before.reads != self.reads)
+        return moved or self.changed or bool(before and before.unchecked)
 
     @classmethod
     def of(cls, commit: Mapping[str, Any]) -> Self | None:
@@ -53,11 +63,21 @@ class Note:
         if KEY not in commit:
             return None
         found = json.loads(commit[KEY])
-        for name in _SPANS:
-            told = found.pop(name, [])
-            of_days = [(dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in told]
-            found[name] = tuple(listed(of_days))
-        for name in _NAMES:
-            found[name] = tuple(found.get(name, ()))
+        for name in _DAYS:
+            found[name] = tuple(listed(_spans(found.get(name, []))))
+        found["unchecked"] = _spans(found.get("unchecked", []))
+        for name in _FINDINGS:
+            found[name] = _findings(found.get(name, {}))
         known = {one.name for one in fields(cls)}
         return cls(**{name: value for name, value in found.items() if name in known})
+
+
+def _spans(told: list[list[str]]) -> tuple[Span, ...]:
+    return tuple((dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for a, b in told)
+
+
+def _findings(told: dict[str, list[list[str]]] | list[str]) -> Findings:
+    """What checks found, by check; older code named the checks alone."""
+    if isinstance(told, list):
+        return dict.fromkeys(told, (EVER,))
+    return {name: _spans(days) for name, days in told.items()}

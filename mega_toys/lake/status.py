@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from mega_toys.lake.checks import noted
 from mega_toys.lake.code import code_version
 from mega_toys.lake.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.quarantine import stored as quarantine_of
@@ -24,7 +25,7 @@ class Status:
     has_news: bool
     stale: int  # days, of a table built by day
     failed: tuple[str, ...]
-    warned: tuple[str, ...]  # checks that do not block, when it last took in news
+    warned: tuple[str, ...]  # checks that do not block
     quarantined: int
     open: int  # of the quarantined
     taken_in_at: dt.datetime | None  # when news were last taken in
@@ -45,6 +46,7 @@ def statuses(work: Work) -> list[Status]:
 
 def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
     state, taken_in_at = work.store.state(table.name), work.store.taken_in_at(table.name)
+    stands = noted(table, work)
     mine = days.filter(pl.col("table") == str(table.name))
     rejected = work.store.rows_by_day(quarantine_of(table)) if table.kind in FROM_BRONZE else {}
     return Status(
@@ -53,8 +55,8 @@ def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
         newest_provisional=_newest(mine, PROVISIONAL),
         has_news=bool(moved(table, work)),
         stale=len(stale_days(table, work)) if table.kind is Kind.BY_DAY else 0,
-        failed=state.failed if state else (),
-        warned=state.warned if state else (),
+        failed=tuple(stands.failed),
+        warned=tuple(stands.warned),
         quarantined=sum(rejected.values()),
         open=sum(rejected.values()) - (resolved(table, work).height if rejected else 0),
         taken_in_at=taken_in_at,

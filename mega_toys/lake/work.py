@@ -10,7 +10,7 @@ import polars as pl
 from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.code import code_version
-from mega_toys.lake.days import Span, spans
+from mega_toys.lake.days import EVER, Span, few_spans, listed, spans
 from mega_toys.lake.files import FILES, dataset_of
 from mega_toys.lake.note import Note
 from mega_toys.lake.store import Store, Stored
@@ -37,16 +37,19 @@ class Work:
         return Stored(str(table.name), table.schema, table.day_column)
 
     def note(self, table: Table | None = None, **said: Any) -> Note:
-        """A note of this run; a table's own carries on what the table has taken in.
+        """A note of this run; a table's own carries on what was taken in and found.
 
-        Its code stays that which built the oldest of its rows, until it is made anew.
+        Its code stays that which built the oldest of its rows, until it is made anew; what it
+        writes is unchecked, until its checks have looked at it.
         """
         before = self.store.state(table.name) if table else None
-        carried = ("reads", "again", "failed", "warned")
+        carried = ("reads", "again", "failed", "warned", "unchecked", "ingested_at", "ahead")
         kept: dict[str, Any] = {n: getattr(before, n) for n in carried} if before else {}
         if table:
             known = before.code if before and before.reads else None
             kept["code"] = known or code_version(table)
+            if said.get("changed", True):
+                kept |= {"unchecked": _unchecked(table, before, said), "ahead": True}
         return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
 
     def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:
@@ -67,6 +70,14 @@ class Work:
     def now(self) -> dt.datetime:
         """This instant, UTC."""
         return dt.datetime.now(dt.UTC)
+
+
+def _unchecked(table: Table, before: Note | None, said: dict[str, Any]) -> tuple[Span, ...]:
+    """The days that no check has looked at, once those of a commit are written."""
+    already = before.unchecked if before else ()
+    if said.get("whole") or table.day_column is None or EVER in already:
+        return (EVER,)
+    return tuple(few_spans({*listed(already), *said.get("days", ())}))
 
 
 def in_spans(column: str, found: list[Span]) -> pl.Expr:

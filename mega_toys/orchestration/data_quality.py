@@ -55,9 +55,9 @@ def data_quality_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
 
 
 def build(work: Work) -> Outcome:
-    """Count what changed, and look at the shares of the days counted."""
+    """Count what changed, and look at the shares of the last days."""
     outcome = quality.build(work)
-    outcome.checks = [shares_are_usual(outcome.days | outcome.unchanged, work)]
+    outcome.checks = [shares_are_usual(work)]
     return outcome
 
 

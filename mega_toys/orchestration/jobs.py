@@ -5,17 +5,16 @@ from collections.abc import Iterable, Iterator
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
-from mega_toys.lake.checks import run_checks
 from mega_toys.lake.errors import LakeError
+from mega_toys.lake.lock import only_writer
 from mega_toys.lake.table import Table
-from mega_toys.lake.work import Outcome
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.alive import alive
 from mega_toys.orchestration.events import Event, evaluations
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import refresh
 from mega_toys.rebuild import rebuild
-from mega_toys.refresh import why_blocked
+from mega_toys.refresh import check_table, why_blocked
 
 REFRESH = "refresh"
 
@@ -105,11 +104,10 @@ def rebuild_all(
 def check_all(context: dg.OpExecutionContext, lakehouse: House) -> Iterator[Event | dg.Output[int]]:
     """Look at the whole lake, whatever was touched."""
     work = lakehouse.work(context.run.run_id)
-    with alive(context):
+    root = lakehouse.settings.lake_root
+    with alive(context), only_writer(root, context.log.warning):
         for table in lakehouse.catalog:
-            days = set(work.store.rows_by_day(work.stored(table)))
-            outcome = Outcome(str(table.name), days=days, touched=days, changed=True)
-            outcome.checks = run_checks(table, outcome, work)
+            outcome = check_table(table, work, everything=True)
             yield from evaluations(table, outcome)
             for found in outcome.checks:
                 if not found.passed:

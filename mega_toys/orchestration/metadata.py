@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from mega_toys.lake.checks import Found
-from mega_toys.lake.days import said
+from mega_toys.lake.days import listed, said
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Outcome, Work
 
@@ -64,6 +64,9 @@ def of_check(found: Found, outcome: Outcome) -> dict[str, Any]:
     """The numbers and examples of a check's result."""
     shown: dict[str, Any] = {"found": found.rows, "days": said(outcome.days) or "none"}
     shown |= found.numbers
+    if found.not_looked_at:
+        left = listed(found.not_looked_at)
+        shown["found earlier, not looked at since"] = said(left)
     if found.by_day:
         by_day = [dg.TableRecord({"day": str(d), "found": n}) for d, n in found.by_day.items()]
         shown["found by day"] = dg.MetadataValue.table(by_day)

@@ -11,7 +11,7 @@ from dagster_duckdb import DuckDBResource
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.bronze import ignore_others, ignored_files, news_of_landing
 from mega_toys.lake import quality
-from mega_toys.lake.checks import run_standing_checks
+from mega_toys.lake.checks import to_look_at
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.noted_versions import renew_noted_versions
@@ -28,7 +28,7 @@ from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import newest_day
 from mega_toys.orchestration.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.warehouse import publish, to_publish
-from mega_toys.refresh import blocked_by, prepare, refresh_table
+from mega_toys.refresh import blocked_by, check_table, prepare, refresh_table
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Say = Callable[[str], None]
@@ -70,7 +70,7 @@ def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     prepare(work)
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
     return bool(
-        any(has_other_columns(table, work) for table in lakehouse.catalog)
+        any(has_other_columns(t, work) or to_look_at(t, work) for t in lakehouse.catalog)
         or any(with_new_files(lakehouse, work))
         or any(with_moved_inputs(lakehouse, work))
         or ignored_files(bronze, work, lakehouse.settings.landing_root)
@@ -121,9 +121,9 @@ def _to_do(table: Table, work: Work, lakehouse: Lakehouse, refreshed: Refreshed)
     reshaped = has_other_columns(table, work)
     if table.kind is Kind.BRONZE:
         root = lakehouse.settings.landing_root
-        return reshaped or bool(news_of_landing(table, work, root))
+        return reshaped or to_look_at(table, work) or bool(news_of_landing(table, work, root))
     if not (reshaped or moved(table, work)):
-        return False
+        return to_look_at(table, work)
     unbuilt = {*refreshed.crashed, *refreshed.blocked} & set(map(str, table.reads))
     blocking = blocked_by(table, work) | dict.fromkeys(unbuilt, ())
     if blocking:
@@ -160,8 +160,7 @@ def _unread(bronze: list[Table], work: Work, refreshed: Refreshed) -> Iterator[E
     done = {outcome.table for outcome in refreshed.outcomes}
     for table in bronze:
         if str(table.name) not in done:
-            checks = run_standing_checks(table, work)
-            yield from evaluations(table, Outcome(str(table.name), checks=checks))
+            yield from evaluations(table, check_table(table, work, everything=False))
 
 
 def _show_failure(table: Table, lakehouse: Lakehouse, instance: dg.DagsterInstance) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.lake.checks import Found, declared, run_checks, run_standing_checks
+from mega_toys.lake.checks import Found, declared, run_checks
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Outcome
 from mega_toys.refresh import blocked_by, prepare
@@ -33,12 +33,10 @@ def test_a_check_is_known_before_the_run_and_has_one_result_in_it(
 ) -> None:
     names = [check.name for check in declared(table)]
     found = run_checks(table, Outcome(str(table.name)), empty.work())
-    standing = run_standing_checks(table, empty.work())
 
     assert [check.name for check in found] == names
     assert len(set(names)) == len(names)
-    assert all(check.passed for check in (*found, *standing))
-    assert {"schema_is_as_declared", "is_fresh"} <= {check.name for check in standing} <= set(names)
+    assert all(check.passed for check in found)
 
 
 @pytest.mark.parametrize("table", list(DECLARED), ids=lambda table: str(table.name))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys_tests.lake.checked import ELEVENTH, TENTH, result
+from mega_toys_tests.lake.checked import ELEVENTH, TENTH, repeated, result
 from mega_toys_tests.lakes import Lake, needed_for
 
 RATES, COSTS = "finance.bronze.exchange_rates", "finance.bronze.standard_costs"
@@ -102,9 +102,10 @@ def test_what_does_not_fit_a_known_field_is_no_unknown_field(
 
 
 def test_fields_are_looked_for_on_the_landing_days_touched(lake: Lake) -> None:
-    lake.send("finance/exchange_rates/2026-03-10/a.ndjson", RATE | {"source": "ECB"})
+    lake.send("finance/exchange_rates/2026-03-10/a.ndjson", RATE)
     lake.send("finance/exchange_rates/2026-03-11/b.ndjson", RATE)
     lake.refresh()
+    repeated(lake, RATES, _landed_on=TENTH, _rescued='{"source":"ECB"}')
 
     assert result(lake, RATES, "fields_are_known", ELEVENTH).passed
     assert not result(lake, RATES, "fields_are_known", dt.date(2026, 3, 10)).passed

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mega_toys.lake.checks import Found, run_standing_checks
+from mega_toys.lake.checks import Found
+from mega_toys.lake.checks import freshness as freshness_of
 from mega_toys.lake.work import Work
 from mega_toys.refresh import prepare
 from mega_toys_tests.lake.checked import ELEVENTH, RATES, TENTH, lake_of_rates, result, written
@@ -55,7 +56,7 @@ def test_a_day_is_compared_with_its_weekday(tmp_path: Path, rows: int, passed: b
 def test_one_odd_week_does_not_move_the_median(tmp_path: Path) -> None:
     rows = fridays(4) | {FRIDAY - ONE_WEEK: 1000, FRIDAY: 10, FRIDAY + ONE_DAY: 1}
 
-    assert volume(tmp_path, rows, FRIDAY).passed
+    assert FRIDAY not in volume(tmp_path, rows, FRIDAY).by_day
 
 
 def test_two_weeks_are_too_few_to_compare_with(tmp_path: Path) -> None:
@@ -68,9 +69,7 @@ def test_two_weeks_are_too_few_to_compare_with(tmp_path: Path) -> None:
 def test_weeks_longer_ago_than_eight_do_not_count(tmp_path: Path) -> None:
     old = {FRIDAY - week * ONE_WEEK: 10 for week in (7, 8, 9, 10)}
 
-    assert volume(tmp_path, old | {FRIDAY: 1, FRIDAY + ONE_DAY: 1}, FRIDAY).numbers == {
-        "days_compared": 0
-    }
+    assert FRIDAY not in volume(tmp_path, old | {FRIDAY: 1, FRIDAY + ONE_DAY: 1}, FRIDAY).by_day
 
 
 def test_a_day_that_still_comes_in_is_not_compared(tmp_path: Path) -> None:
@@ -95,10 +94,19 @@ def test_a_day_is_compared_when_the_next_one_begins(tmp_path: Path, rows: int) -
     assert [example["day"] for example in found.examples] == ["2026-03-13"]
 
 
-def test_other_days_than_those_touched_are_not_compared(tmp_path: Path) -> None:
+def test_a_day_stays_unusual_whichever_day_is_touched(tmp_path: Path) -> None:
     rows = fridays(3) | {FRIDAY: 1, FRIDAY + ONE_DAY: 1}
 
-    assert volume(tmp_path, rows, FRIDAY - ONE_WEEK).passed
+    assert volume(tmp_path, rows, FRIDAY - ONE_WEEK).by_day == {FRIDAY: 1}
+
+
+def test_a_day_of_longer_ago_than_eight_weeks_is_compared_no_more(tmp_path: Path) -> None:
+    rows = fridays(3) | {FRIDAY: 1}
+
+    newest = FRIDAY + 8 * ONE_WEEK
+
+    assert FRIDAY in volume(tmp_path / "a", rows | {newest: 1}, FRIDAY).by_day
+    assert FRIDAY not in volume(tmp_path / "b", rows | {newest + ONE_DAY: 1}, FRIDAY).by_day
 
 
 class Later(Work):
@@ -109,8 +117,7 @@ class Later(Work):
 
 
 def freshness(work: Work) -> Found:
-    found = run_standing_checks(work.catalog[RATES], work)
-    return next(check for check in found if check.name == "is_fresh")
+    return freshness_of(work.catalog[RATES], work)
 
 
 def test_data_of_the_past_is_fresh_when_it_is_loaded(tmp_path: Path) -> None:

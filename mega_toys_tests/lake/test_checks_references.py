@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mega_toys.lake.catalog import Catalog
-from mega_toys_tests.lake.checked import ELEVENTH, TENTH, result
+from mega_toys_tests.lake.checked import ELEVENTH, TENTH, repeated, result
 from mega_toys_tests.lakes import Lake, needed_for
 
 EVENTS = "commerce.silver.web_events"
@@ -67,8 +67,9 @@ def test_a_lake_without_the_other_table_has_nothing_to_compare_with(tmp_path: Pa
 
 def test_keys_are_looked_for_on_the_days_touched(lake: Lake) -> None:
     next_day = {"event_id": "E2", "ts": "2026-03-11T12:00:00Z"}
-    lake.send("commerce/web_events/2026-03-10/a.ndjson", EVENT | {"sku": "X"}, EVENT | next_day)
+    lake.send("commerce/web_events/2026-03-10/a.ndjson", EVENT, EVENT | next_day)
     lake.refresh()
+    repeated(lake, EVENTS, day=TENTH, event_id="E3", sku="X")
 
     assert result(lake, EVENTS, "sku_is_in_products", ELEVENTH).passed
     assert not result(lake, EVENTS, "sku_is_in_products", TENTH).passed

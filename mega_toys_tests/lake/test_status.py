@@ -2,6 +2,7 @@ import datetime as dt
 
 import pytest
 
+from mega_toys.lake.days import EVER
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind
 from mega_toys.maintenance import maintain
@@ -45,7 +46,7 @@ def test_a_table_whose_input_moved_on_has_news_and_stale_days(lake: Lake) -> Non
     assert standing(lake, "commerce.silver.sessions").stale > 0
 
 
-def test_a_check_that_warned_is_told_until_a_refresh_finds_nothing(lake: Lake) -> None:
+def test_a_check_that_warned_is_told_until_its_day_is_mended(lake: Lake) -> None:
     click(lake, "2026-03-10", "bad", device="tv")
     lake.refresh()
 
@@ -55,6 +56,10 @@ def test_a_check_that_warned_is_told_until_a_refresh_finds_nothing(lake: Lake) -
     assert "rules_hold" in standing(lake).warned
 
     click(lake, "2026-03-20", "good")
+    lake.refresh()
+    assert "rules_hold" in standing(lake).warned
+
+    click(lake, "2026-03-10", "bad")
     lake.refresh()
     assert standing(lake).warned == ()
 
@@ -66,9 +71,20 @@ def test_quarantined_records_are_open_until_somebody_deals_with_them(lake: Lake)
     assert (standing(lake).quarantined, standing(lake).open) == (1, 1)
 
 
+def test_a_check_that_is_declared_no_longer_does_not_fail(lake: Lake) -> None:
+    name = lake.catalog[EVENTS].name
+    gone = {"of_older_code": (EVER,)}
+    lake.store.mark(name, lake.work().note(lake.catalog[EVENTS], failed=gone, warned=gone))
+
+    assert standing(lake).up_to_date
+    assert standing(lake).warned == ()
+
+
 def test_a_blocking_check_that_failed_is_named(lake: Lake) -> None:
     name = lake.catalog[EVENTS].name
-    lake.store.mark(name, lake.work().note(lake.catalog[EVENTS], failed=("keys_are_unique",)))
+    lake.store.mark(
+        name, lake.work().note(lake.catalog[EVENTS], failed={"keys_are_unique": (EVER,)})
+    )
 
     assert standing(lake).failed == ("keys_are_unique",)
     assert not standing(lake).up_to_date

@@ -1,14 +1,18 @@
 """The checks of a table: what was found wrong, how much of it, with an example of each."""
 
 from mega_toys.lake.checks.found import Declared, Found, Severity
-from mega_toys.lake.checks.run import declared, freshness, run_checks, run_standing_checks
+from mega_toys.lake.checks.noted import Noted, noted, to_look_at, to_note
+from mega_toys.lake.checks.run import declared, freshness, run_checks
 
 __all__ = [
     "Declared",
     "Found",
+    "Noted",
     "Severity",
     "declared",
     "freshness",
+    "noted",
     "run_checks",
-    "run_standing_checks",
+    "to_look_at",
+    "to_note",
 ]

@@ -39,7 +39,8 @@ def _unknown(look: Look) -> Found:
     fields: Counter[str] = Counter()
     first: dict[str, str] = {}
     by_day: Counter[object] = Counter()
-    for days in look.parts() if _any_rescued(look) else ():
+    looked_at = look.days | look.again(FIELDS_ARE_KNOWN.name, blocks=False)
+    for days in look.parts(looked_at) if _any_rescued(look.files(looked_at)) else ():
         rescued = look.rows(days).filter(pl.col("_rescued").str.starts_with("{"))
         for text, file, day in (
             rescued.select("_rescued", "_file", "_landed_on").collect().iter_rows()
@@ -60,10 +61,10 @@ def _unknown(look: Look) -> Found:
     )
 
 
-def _any_rescued(look: Look) -> bool:
-    """Whether anything did not fit on the days touched; none where the log says so."""
+def _any_rescued(files: pl.DataFrame) -> bool:
+    """Whether anything did not fit in some files; none where the log says so."""
     nulls = "null_count._rescued"
-    return nulls not in look.files or bool((look.files["num_records"] != look.files[nulls]).any())
+    return nulls not in files or bool((files["num_records"] != files[nulls]).any())
 
 
 def _most(fields: Counter[str]) -> Iterable[tuple[str, int]]:
@@ -78,7 +79,8 @@ FILES_ARE_READ = Told(
 )
 FIELDS_ARE_KNOWN = Told(
     name="fields_are_known",
-    description="The records of the landing days touched have no field that the dataset does not "
-    "declare; tells which, and in how many records. Nothing is lost: `_rescued` keeps them.",
+    description="No record has a field that the dataset does not declare; tells which, and in "
+    "how many records of the landing days looked at. Nothing is lost: `_rescued` keeps them.",
     look=_unknown,
+    days=True,
 )

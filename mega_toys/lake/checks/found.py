@@ -1,13 +1,14 @@
-"""What a check is before it is run, and what it found."""
+"""What a check is before it is run, and what is wrong by it."""
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import polars as pl
 
 from mega_toys.lake.checks.look import Look
+from mega_toys.lake.days import EVER, Span, few_spans
 
 Severity = Literal["warn", "error"]
 EXAMPLES = 5
@@ -24,10 +25,11 @@ class Declared:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """The result of a check: how much is wrong, with figures and the first of it.
+    """The result of a check, for the whole table: how much is wrong, with the first of it.
 
     It blocks only as an error. What is `tolerated` was found, but is within what the table's
-    declaration allows.
+    declaration allows. `failing` are the days that make it fail: those on which this look found
+    something, and of those an earlier look did, the ones `not_looked_at` now.
     """
 
     name: str
@@ -38,25 +40,32 @@ class Found:
     examples: list[dict[str, Any]] = field(default_factory=list)
     numbers: dict[str, int | float | str] = field(default_factory=dict)
     by_day: dict[dt.date, int] = field(default_factory=dict)  # how much is wrong on which day
+    failing: tuple[Span, ...] = ()
+    not_looked_at: tuple[Span, ...] = ()
 
     @property
     def passed(self) -> bool:
-        """Whether nothing was found that somebody must look at."""
-        return not self.rows or self.tolerated
+        """Whether nothing was found that somebody must look at, now or earlier."""
+        return (not self.rows or self.tolerated) and not self.not_looked_at
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told(Declared):
-    """A check answered from the logs and the lake's own tables, whichever days were touched."""
+    """A check answered from logs and the lake's own tables, for every day at each look.
+
+    Unless it looks only at some `days`, those touched and those that failed before.
+    """
 
     look: Callable[[Look], Found]
+    days: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Query(Declared):
-    """A check that reads rows: a query for what is wrong on some of the days touched.
+    """A check that reads rows: a query for what is wrong on some days.
 
-    A wrong row counts once, or as often as its column `counted` says.
+    A wrong row counts once, or as often as its column `counted` says. Where it has a `day`, that
+    is the day that fails, else all those looked at do.
     """
 
     wrong: Callable[[Look, set[dt.date]], pl.LazyFrame]
@@ -80,14 +89,32 @@ class Tally:
     """What a query found, part by part: how much, on which day, and the first of it."""
 
     rows: int = 0
+    looked_at: int = 0  # rows
     examples: list[dict[str, Any]] = field(default_factory=list)
     by_day: dict[dt.date, int] = field(default_factory=dict)
+    failing: set[dt.date] = field(default_factory=set)
 
-    def add(self, wrong: pl.DataFrame, counted: str | None) -> None:
-        """Count the wrong rows of one part."""
+    def add(self, wrong: pl.DataFrame, counted: str | None, days: set[dt.date]) -> None:
+        """Count the wrong rows of one part, which are of these days."""
         weight = pl.col(counted).sum() if counted else pl.len()
         self.rows += int(wrong.select(weight).item())
         self.examples += wrong.head(EXAMPLES - len(self.examples)).to_dicts()
-        if "day" in wrong.columns:
-            for day, rows in wrong.group_by("day").agg(weight.alias("rows")).sort("day").rows():
-                self.by_day[day] = self.by_day.get(day, 0) + rows
+        if "day" not in wrong.columns or wrong["day"].has_nulls():
+            self.failing |= days if wrong.height else set()
+            return
+        for day, rows in wrong.group_by("day").agg(weight.alias("rows")).sort("day").rows():
+            self.by_day[day] = self.by_day.get(day, 0) + rows
+            self.failing.add(day)
+
+
+def with_failing(result: Found, days: set[dt.date], left: set[dt.date]) -> Found:
+    """The result with the days that fail: of these, and those left of an earlier look.
+
+    Where something is wrong and no day is, it is the table as a whole.
+    """
+    wrong = result.rows and not result.tolerated
+    return replace(
+        result,
+        failing=(EVER,) if wrong and not days else tuple(few_spans(days | left)),
+        not_looked_at=tuple(few_spans(left)),
+    )

@@ -1,19 +1,23 @@
-"""What a check is given to look at: a table, the days that a run touched, the table's log."""
+"""What a check is given to look at: a table, the days to look at, the table's log."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 import polars as pl
 from deltalake import DeltaTable
 
 from mega_toys.lake import accounts
-from mega_toys.lake.days import chunks, spans
+from mega_toys.lake.days import EVER, Span, chunks, listed, spans, within
+from mega_toys.lake.note import Findings, Note
 from mega_toys.lake.table import Days, Kind, Table, Until
 from mega_toys.lake.work import Outcome, Work, in_spans
 
 Counts = dict[dt.date, int]
+_CENTURY = dt.timedelta(days=36_525)
+_CHEAP = 100_000  # rows that are looked at again though nothing touched them
 
 
 @dataclass(frozen=True)
@@ -23,17 +27,59 @@ class Look:
     table: Table
     outcome: Outcome
     work: Work
+    checks: frozenset[str] = frozenset()  # that the table has
+    everything: bool = False
     inputs: dict[object, pl.LazyFrame] = field(default_factory=dict)  # scanned once for all checks
 
     @cached_property
     def days(self) -> set[dt.date]:
-        """The days that were built, whether or not their rows changed."""
-        return self.outcome.days | self.outcome.unchanged
+        """The days that were built, whether or not their rows changed, or that were left.
+
+        By a run that ended before its checks, or by a check that the table has no longer: it may
+        have another name now.
+        """
+        renamed = [days for name, days in self._failed.items() if name not in self.checks]
+        left = (EVER,) if self.everything else (*self._before.unchecked, *chain(*renamed))
+        return self.outcome.days | self.outcome.unchanged | self._listed(left)
 
     @cached_property
     def touched(self) -> bool:
         """Whether the run had anything to do."""
-        return bool(self.days or self.outcome.touched or self.outcome.changed)
+        built = self.outcome.days or self.outcome.unchanged
+        return bool(built or self.outcome.touched or self.outcome.changed)
+
+    def again(self, check: str, *, blocks: bool) -> set[dt.date]:
+        """The other days on which a check failed before, where they are to be looked at again.
+
+        Those of a check that blocks are; of another one, where these days have few rows.
+        """
+        days = self._failed_before(check) - self.days
+        few = sum(self._read_by_day.get(day, 0) for day in days) <= _CHEAP
+        return days if blocks or few else set()
+
+    def left(self, check: str, *, blocks: bool) -> set[dt.date]:
+        """The days on which a check failed before, and that it does not look at now."""
+        return self._failed_before(check) - self.days - self.again(check, blocks=blocks)
+
+    def _failed_before(self, check: str) -> set[dt.date]:
+        return self._listed(self._failed.get(check, ()))
+
+    @property
+    def _failed(self) -> Findings:
+        return {**self._before.warned, **self._before.failed}
+
+    def _listed(self, found: Iterable[Span]) -> set[dt.date]:
+        """The days of some spans; of very long ones those that the table has."""
+        if self.table.day_column is None:
+            return set()
+        long = [span for span in found if span[1] - span[0] > _CENTURY]
+        short = [span for span in found if span not in long]
+        return {*listed(short), *within(self.rows_by_day, long)}
+
+    @cached_property
+    def _before(self) -> Note:
+        """The table's newest note."""
+        return self.work.store.state(self.table.name) or Note(run="", batch="")
 
     @cached_property
     def log(self) -> pl.DataFrame:
@@ -79,26 +125,31 @@ class Look:
         declared = self.table.schema
         return [name for name in declared if self.schema.get(name) != declared[name]]
 
-    def parts(self) -> Iterator[set[dt.date]]:
-        """The days touched, a bounded number of rows at a time; no day is the whole table."""
-        if self.table.day_column and self.days:
-            yield from map(set, chunks(self.days, self._read_by_day(), self.work.rows_at_once))
-        elif not self.table.day_column and (self.table.kind is Kind.WHOLE or self.touched):
+    def parts(self, days: set[dt.date]) -> Iterator[set[dt.date]]:
+        """Some days, a bounded number of rows at a time; no day is the whole table."""
+        if self.table.day_column:
+            yield from map(set, chunks(days, self._read_by_day, self.work.rows_at_once))
+        elif self.table.kind is Kind.WHOLE or self.touched or self._is_left:
             yield set()
 
-    @cached_property
-    def files(self) -> pl.DataFrame:
-        """The files of the days touched, and those of no day at all."""
+    @property
+    def _is_left(self) -> bool:
+        """Whether there is anything to look at though nothing was touched."""
+        before = self._before
+        return bool(self.everything or before.unchecked or self._failed)
+
+    def files(self, days: set[dt.date]) -> pl.DataFrame:
+        """The files of some days, as the log describes them."""
         if self.table.day_column is None or self.log.is_empty():
             return self.log
-        day = pl.col(f"partition.{self.table.day_column}")
-        return self.log.filter(day.is_in(list(self.days)) | day.is_null())
+        return self.log.filter(pl.col(f"partition.{self.table.day_column}").is_in(list(days)))
 
     def rows(self, days: set[dt.date]) -> pl.LazyFrame:
         """The rows of some of the days; all rows of a table without days."""
         column = self.table.day_column
         return self.scan.filter(in_spans(column, spans(days))) if column else self.scan
 
+    @cached_property
     def _read_by_day(self) -> Counts:
         """Rows of the table and of what it reads of the same days."""
         counted = dict(self.rows_by_day)

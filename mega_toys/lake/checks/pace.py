@@ -6,7 +6,7 @@ from typing import Any
 
 from mega_toys.lake.checks.found import Found, Told, found
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.days import around, shifted
+from mega_toys.lake.days import shifted
 
 WEEKS = 8
 FEWEST_WEEKS = 3
@@ -15,7 +15,7 @@ _HOUR_S = 3600
 
 
 def _unusual(look: Look) -> Found:
-    judged = {day: _beside_median(day, look) for day in sorted(_ended(look))}
+    judged = {day: _beside_median(day, look) for day in _ended(look)}
     compared = {day: told for day, told in judged.items() if told["weeks"] >= FEWEST_WEEKS}
     wrong = {day: told for day, told in compared.items() if not LEAST <= told["of_median"] <= MOST}
     newest = compared[max(compared)] if compared else {}
@@ -27,17 +27,18 @@ def _unusual(look: Look) -> Found:
     )
 
 
-def _ended(look: Look) -> set[dt.date]:
-    """The days touched and those before them that are over.
+def _ended(look: Look) -> list[dt.date]:
+    """The days of the last weeks that are over, in order.
 
     A day is over when a later one has begun to come in and by the calendar; it is then as full as
     it will be but for what comes late. While it lasts it would always be too small.
     """
     there = [day for day in look.rows_by_day if day is not None]
     if not there:
-        return set()
+        return []
     end = min(max(there), shifted(look.work.now().date(), -1))
-    return {day for day in around(look.days, -1, 0) if min(there) <= day < end}
+    weeks = [shifted(end, -days) for days in range(7 * WEEKS, 0, -1)]
+    return [day for day in weeks if min(there) <= day < end]
 
 
 def _beside_median(day: dt.date, look: Look) -> dict[str, Any]:
@@ -71,8 +72,9 @@ def _stale(look: Look) -> Found:
 
 VOLUME_IS_USUAL = Told(
     name="volume_is_usual",
-    description="Each day touched, and the day before it, once it is over, has between half and "
-    "twice the median rows of its weekday in the last 8 weeks (where 3 of them have rows).",
+    description=f"Each day of the last {WEEKS} weeks that is over has between half and twice the "
+    f"median rows of its weekday in the {WEEKS} weeks before it (where {FEWEST_WEEKS} of them have "
+    "rows).",
     look=_unusual,
 )
 IS_FRESH = Told(

@@ -20,22 +20,22 @@ def foreign_keys(table: Table) -> Iterator[Query]:
         target = TableName.of(rows)
         yield Query(
             name=f"{column}_is_in_{target.table}",
-            description=f"Every {column} of the days touched is one that {target} has, in any "
-            "version.",
+            description=f"Every {column} is one that {target} has, in any version.",
             wrong=partial(_unmatched, column, rows),
             counted="rows",
         )
 
 
 def _unmatched(column: str, rows: type[dy.Schema], look: Look, days: set[dt.date]) -> pl.LazyFrame:
-    first = {"day": pl.col("day").min()} if look.table.day_column else {}
+    by = [column, *(["day"] if look.table.day_column else [])]
     named = look.rows(days).filter(pl.col(column).is_not_null())
-    counted = named.group_by(column).agg(rows=pl.len(), **first)
+    counted = named.group_by(by).agg(rows=pl.len())
     target = TableName.of(rows)
     if not look.work.store.exists(target):  # a lake with only some of the tables
         return counted.clear()
     known = look.work.store.scan(target).select(column)
-    return counted.join(known, on=column, how="anti").sort("rows", column, descending=[True, False])
+    descending = [True, *(False for _ in by)]
+    return counted.join(known, on=column, how="anti").sort("rows", *by, descending=descending)
 
 
 def _on_several_days(look: Look, days: set[dt.date]) -> pl.LazyFrame:
@@ -52,7 +52,7 @@ def _on_several_days(look: Look, days: set[dt.date]) -> pl.LazyFrame:
 
 EVENTS_ARE_ON_ONE_DAY = Query(
     name="events_are_on_one_day",
-    description="No event of the days touched was also accepted on the day before or after. A "
+    description="No event was also accepted on the day before or after. A "
     "source that sends its times now with an offset and now without makes this happen.",
     wrong=_on_several_days,
 )

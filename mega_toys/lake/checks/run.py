@@ -1,12 +1,13 @@
 """Which checks a table has, and their run."""
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from mega_toys.lake.checks import own
 from mega_toys.lake.checks.delivered import FIELDS_ARE_KNOWN, FILES_ARE_READ
-from mega_toys.lake.checks.found import Declared, Found, Query, Tally, Told, found
+from mega_toys.lake.checks.found import Declared, Found, Query, Tally, Told, found, with_failing
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
 from mega_toys.lake.checks.records import ACCOUNTS_ADD_UP, RULES_HOLD
@@ -15,23 +16,23 @@ from mega_toys.lake.checks.stored import KEYS_ARE_UNIQUE, SCHEMA_IS_AS_DECLARED
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Outcome, Work
 
-STANDING = (SCHEMA_IS_AS_DECLARED, ACCOUNTS_ADD_UP, FILES_ARE_READ, IS_FRESH)
-
 
 def declared(table: Table) -> list[Declared]:
     """The checks of a table, generic ones first."""
     return list(_checks(table))
 
 
-def run_checks(table: Table, outcome: Outcome, work: Work) -> list[Found]:
-    """Look for what is wrong, on the days that were touched; one result for each check."""
-    return _run(list(_checks(table)), Look(table, outcome, work))
+def run_checks(
+    table: Table, outcome: Outcome, work: Work, *, everything: bool = False
+) -> list[Found]:
+    """One result for each check, for the whole table.
 
-
-def run_standing_checks(table: Table, work: Work) -> list[Found]:
-    """The checks whose answer does not depend on what a run touched, at any time."""
-    checks = [check for check in _checks(table) if check in STANDING]
-    return _run(checks, Look(table, Outcome(str(table.name)), work))
+    What was touched is looked at, what no run has looked at yet, and what failed before; or
+    everything.
+    """
+    checks = list(_checks(table))
+    names = frozenset(check.name for check in checks)
+    return _run(checks, Look(table, outcome, work, names, everything))
 
 
 def freshness(table: Table, work: Work) -> Found:
@@ -58,29 +59,54 @@ def _checks(table: Table) -> Iterator[Told | Query]:
 
 
 def _run(checks: Sequence[Told | Query], look: Look) -> list[Found]:
-    columns = SCHEMA_IS_AS_DECLARED.look(look)
+    columns = _told(SCHEMA_IS_AS_DECLARED, look)
     if look.other_columns:
         unseen = {"problem": f"not looked at, since {SCHEMA_IS_AS_DECLARED.name} fails"}
         others = [found(check, unseen, blocks=False, severity="warn") for check in checks[1:]]
-        return [columns, *others]
+        return [columns, *(with_failing(other, set(), set()) for other in others)]
     read = _read([check for check in checks if isinstance(check, Query)], look)
     return [columns, *(_result(check, look, read) for check in checks[1:])]
 
 
 def _result(check: Told | Query, look: Look, read: dict[str, Found]) -> Found:
-    return read[check.name] if isinstance(check, Query) else check.look(look)
+    return read[check.name] if isinstance(check, Query) else _told(check, look)
+
+
+def _told(check: Told, look: Look) -> Found:
+    result = check.look(look)
+    if not check.days:
+        return with_failing(result, set() if result.passed else set(result.by_day), set())
+    return with_failing(result, set(result.by_day), look.left(check.name, blocks=check.blocks))
 
 
 def _read(queries: list[Query], look: Look) -> dict[str, Found]:
-    """The results of all queries, read together and a bounded number of rows at a time."""
+    """The results of all queries; those that look at the same days are read together."""
     tallies = {check.name: Tally() for check in queries}
-    seen = 0
-    for days in look.parts() if queries else ():
-        wrong = pl.collect_all([check.wrong(look, days) for check in queries])
+    together: dict[frozenset[dt.date], list[Query]] = {}
+    for check in queries:
+        again = look.again(check.name, blocks=check.blocks)
+        together.setdefault(frozenset(look.days | again), []).append(check)
+    for days, checks in together.items():
+        _tally(checks, set(days), look, tallies)
+    return {check.name: _counted(check, tallies[check.name], look) for check in queries}
+
+
+def _tally(queries: list[Query], days: set[dt.date], look: Look, tallies: dict[str, Tally]) -> None:
+    """Count what is wrong on some days, a bounded number of rows at a time."""
+    for part in look.parts(days):
+        wrong = pl.collect_all([check.wrong(look, part) for check in queries])
+        height = sum(look.rows_by_day.get(day, 0) for day in part) if part else look.height
         for check, rows in zip(queries, wrong, strict=True):
-            tallies[check.name].add(rows, check.counted)
-        seen += sum(look.rows_by_day.get(day, 0) for day in days) if days else look.height
-    return {
-        check.name: found(check, numbers={"rows_looked_at": seen}, **vars(tallies[check.name]))
-        for check in queries
-    }
+            tallies[check.name].add(rows, check.counted, part)
+            tallies[check.name].looked_at += height
+
+
+def _counted(check: Query, tally: Tally, look: Look) -> Found:
+    result = found(
+        check,
+        rows=tally.rows,
+        examples=tally.examples,
+        by_day=dict(sorted(tally.by_day.items())),
+        numbers={"rows_looked_at": tally.looked_at},
+    )
+    return with_failing(result, tally.failing, look.left(check.name, blocks=check.blocks))

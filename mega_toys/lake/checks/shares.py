@@ -4,7 +4,8 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.lake.checks.found import Declared, Found, found
+from mega_toys.lake.checks.found import Declared, Found, found, with_failing
+from mega_toys.lake.days import shifted
 from mega_toys.lake.quality import ANY, QUALITY
 from mega_toys.lake.work import Work
 
@@ -14,21 +15,24 @@ TIMES = 3  # as many as its share of the days before would give
 FEWEST_MORE = 10  # records, so that small numbers are no alarm
 SHARES_ARE_USUAL = Declared(
     name="shares_are_usual",
-    description=f"On the days touched no rule is broken by more than {TIMES} times as many "
-    f"records, and {FEWEST_MORE} more, than its share of the {BEFORE_DAYS} days before would give "
-    f"(where {FEWEST_DAYS} of them have records).",
+    description=f"On none of the last {BEFORE_DAYS} days a rule is broken by more than {TIMES} "
+    f"times as many records, and {FEWEST_MORE} more, than its share of the {BEFORE_DAYS} days "
+    f"before would give (where {FEWEST_DAYS} of them have records).",
 )
 
 
-def shares_are_usual(days: set[dt.date], work: Work) -> Found:
-    """Compare each day, table and rule with the days before."""
+def shares_are_usual(work: Work) -> Found:
+    """Compare each of the last days, table and rule with the days before."""
+    newest = max(work.store.rows_by_day(QUALITY), default=dt.date.min)
+    days = {shifted(newest, -back) for back in range(BEFORE_DAYS)}
     wrong = jumps(work.store.scan(QUALITY.name), days).collect()
-    return found(
+    result = found(
         SHARES_ARE_USUAL,
         *wrong.with_columns(pl.col("day").cast(pl.String)).to_dicts(),
         numbers={"days_compared": len(days)},
         by_day=dict(wrong.group_by("day").len().sort("day").rows()),
     )
+    return with_failing(result, set(result.by_day), set())
 
 
 def jumps(quality: pl.LazyFrame, days: set[dt.date]) -> pl.LazyFrame:

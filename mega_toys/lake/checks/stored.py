@@ -20,8 +20,7 @@ def _columns(look: Look) -> Found:
         {"column": name, "problem": f"is {stored.get(name)}, declared {declared[name]}"}
         for name in look.other_columns
     ]
-    if look.touched and not wrong:
-        wrong = _nulls(look)
+    wrong = wrong or _nulls(look)
     numbers = {"columns": len(stored)}
     if undeclared and not wrong:  # harms nobody who reads what is declared
         told = {"blocks": False, "severity": "warn", "numbers": numbers}
@@ -30,17 +29,17 @@ def _columns(look: Look) -> Found:
 
 
 def _nulls(look: Look) -> list[dict[str, Any]]:
-    """The columns that have nulls on the days touched and must not; told by the log."""
+    """The columns that have nulls and must not; told by the log."""
     day = look.table.day_column
     columns = look.table.rows.columns().items()
     judged = [name for name, column in columns if not column.nullable and name != day]
     nulls = {name: f"null_count.{name}" for name in judged}
-    told = [pl.col(there).sum().alias(name) for name, there in nulls.items() if there in look.files]
-    if day and not look.files.is_empty():
+    told = [pl.col(there).sum().alias(name) for name, there in nulls.items() if there in look.log]
+    if day and not look.log.is_empty():
         told.append(
             pl.col("num_records").filter(pl.col(f"partition.{day}").is_null()).sum().alias(day)
         )
-    rows = look.files.select(told).row(0, named=True) if told else {}
+    rows = look.log.select(told).row(0, named=True) if told else {}
     return [{"column": name, "problem": f"is null in {n} rows"} for name, n in rows.items() if n]
 
 
@@ -65,15 +64,15 @@ def _records_not_once(look: Look, days: set[dt.date]) -> pl.LazyFrame:
 
 SCHEMA_IS_AS_DECLARED = Told(
     name="schema_is_as_declared",
-    description="The lake holds the declared columns in their types, and on the days touched no "
-    "null where none may be. Told by the table's log; no row is read.",
+    description="The lake holds the declared columns in their types, and no null where none may "
+    "be. Told by the table's log; no row is read.",
     blocks=True,
     look=_columns,
 )
 KEYS_ARE_UNIQUE = Query(
     name="keys_are_unique",
-    description="No two rows of the days touched have the same key. In bronze: each record of a "
-    "file is there exactly once.",
+    description="No two rows of a day have the same key. In bronze: each record of a file is "
+    "there exactly once.",
     blocks=True,
     wrong=_not_unique,
 )
