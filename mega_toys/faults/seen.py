@@ -104,7 +104,7 @@ def unreadable_warehouse(home: Home) -> list[str]:
         return []
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            connection.sql("SELECT name, version FROM published").fetchall()
+            connection.sql("SELECT name, version, held_back FROM published").fetchall()
     except duckdb.Error as error:
         return [f"{WAREHOUSE}: {error}"]
     return []

@@ -27,7 +27,7 @@ from mega_toys.orchestration.events import Event, evaluations, key_of, materiali
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import newest_day
 from mega_toys.orchestration.warehouse import KEY as WAREHOUSE
-from mega_toys.orchestration.warehouse import publish, to_publish
+from mega_toys.orchestration.warehouse import held_back, publish, to_publish, told
 from mega_toys.refresh import blocked_by, check_table, prepare, refresh_table
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -113,6 +113,8 @@ def refresh(
         if to_publish(lakehouse):
             say(WAREHOUSE.to_user_string())
             yield from _published(lakehouse, database, refreshed)
+        for text in held_back(lakehouse):
+            say(text)
     return refreshed
 
 
@@ -191,8 +193,8 @@ def _published(
     lakehouse: Lakehouse, database: DuckDBResource, refreshed: Refreshed
 ) -> Iterator[Event]:
     try:
-        versions = publish(lakehouse, database)
+        editions = publish(lakehouse, database)
     except Exception as error:
         refreshed.crashed[WAREHOUSE.to_user_string()] = str(error)
     else:
-        yield dg.AssetMaterialization(WAREHOUSE, metadata=dict(versions))
+        yield dg.AssetMaterialization(WAREHOUSE, metadata=told(editions))

@@ -3,18 +3,22 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import dagster as dg
 import duckdb
 from dagster_duckdb import DuckDBResource
 
+from mega_toys.lake.checks import noted
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.sql import source_of, text
+from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import TableName
 from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.refresh import blocked_by, why_blocked
 
 KEY = dg.AssetKey(["lake", "warehouse"])
 FILE = "warehouse.duckdb"
@@ -27,23 +31,66 @@ def gold_of(lakehouse: Lakehouse) -> list[TableName]:
     return [*gold, TableName.parse(QUALITY.name)]
 
 
-def published(lakehouse: Lakehouse) -> dict[str, int]:
-    """The versions that the file holds; nothing where there is none or it cannot be read."""
-    path = Path(lakehouse.settings.lake_root) / FILE
+class Edition(NamedTuple):
+    """What the file holds of a table: which version, if any, and why no newer rows."""
+
+    version: int | None
+    held_back: str | None = None
+
+    def __str__(self) -> str:
+        if self.held_back is None:
+            return f"version {self.version}"
+        there = "nothing" if self.version is None else f"version {self.version}"
+        return f"{there}, since {self.held_back}"
+
+
+Editions = dict[str, Edition]
+
+
+def published(lakehouse: Lakehouse) -> Editions:
+    """What the file holds; nothing where there is none or it cannot be read."""
+    path = _file(lakehouse)
     if not path.exists():
         return {}
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            return dict(connection.sql("SELECT name, version FROM published").fetchall())
+            rows = connection.sql("SELECT * FROM published ORDER BY name").fetchall()
+            return {name: Edition(*told) for name, *told in rows}
     except duckdb.Error:
         return {}
 
 
-def to_publish(lakehouse: Lakehouse) -> dict[str, int]:
-    """The versions of gold as they are now, if the file does not hold these; else nothing."""
+def to_publish(lakehouse: Lakehouse) -> Editions:
+    """What the file is to hold of each gold table, if that is another thing; else nothing."""
+    before = published(lakehouse)
     gold = [name for name in gold_of(lakehouse) if lakehouse.store.exists(name)]
-    now = {str(name): lakehouse.store.version(name) for name in gold}
-    return now if now and now != published(lakehouse) else {}
+    now = {str(name): _edition(name, lakehouse, before.get(str(name))) for name in gold}
+    return now if now and now != before else {}
+
+
+def _edition(name: TableName, lakehouse: Lakehouse, before: Edition | None) -> Edition:
+    """The newest version, but of a table whose rows are not known to be good the last that was."""
+    newest, work = lakehouse.store.version(name), lakehouse.work("publish")
+    table = next((table for table in lakehouse.catalog if table.name == name), None)
+    if table is None:
+        return Edition(newest)
+    if failed := noted(table, work).failed:
+        return Edition(before.version if before else None, f"it fails {', '.join(failed)}")
+    if (state := work.store.state(name)) and state.unchecked:
+        return Edition(before.version if before else None, "its newest rows are not checked yet")
+    blocking = blocked_by(table, work) if moved(table, work) else {}
+    return Edition(newest, why_blocked(str(name), blocking).rstrip(".") if blocking else None)
+
+
+def held_back(lakehouse: Lakehouse) -> Iterator[str]:
+    """The tables of which the file does not hold the newest rows, and why, in words."""
+    for name, edition in published(lakehouse).items():
+        if edition.held_back is not None:
+            yield f"{FILE} holds {edition} of {name}"
+
+
+def _file(lakehouse: Lakehouse) -> Path:
+    return Path(lakehouse.settings.lake_root) / FILE
 
 
 def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
@@ -62,8 +109,10 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
         duckdb: dg.ResourceParam[DuckDBResource],
     ) -> Iterator[dg.MaterializeResult[None]]:
         with only_writer(lakehouse.settings.lake_root, context.log.warning):
-            versions = publish(lakehouse, duckdb)
-        yield dg.MaterializeResult(metadata=dict(versions) or {"published": "already up to date"})
+            editions = publish(lakehouse, duckdb)
+        for said in held_back(lakehouse):
+            context.log.warning(said)
+        yield dg.MaterializeResult(metadata=told(editions) or {"published": "already up to date"})
 
     return warehouse
 
@@ -75,30 +124,48 @@ PUBLISH = dg.define_asset_job(
 )
 
 
-def publish(lakehouse: Lakehouse, database: DuckDBResource) -> dict[str, int]:
-    """Publish gold if it changed; the versions that were published."""
-    versions = to_publish(lakehouse)
-    if versions:
+def told(editions: Editions) -> dict[str, int | str]:
+    """What was published, as metadata."""
+    return {
+        name: str(edition) if edition.held_back or edition.version is None else edition.version
+        for name, edition in editions.items()
+    }
+
+
+def publish(lakehouse: Lakehouse, database: DuckDBResource) -> Editions:
+    """Publish gold if it changed; what was published."""
+    editions = to_publish(lakehouse)
+    if editions:
         with database.get_connection() as connection:
-            _publish(lakehouse, versions, connection)
-    return versions
+            _publish(lakehouse, editions, connection)
+    return editions
 
 
 def _publish(
-    lakehouse: Lakehouse, versions: dict[str, int], connection: duckdb.DuckDBPyConnection
+    lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyConnection
 ) -> None:
     """Build the file aside, then put it in the place of the old one; readers keep theirs."""
-    path = Path(lakehouse.settings.lake_root) / FILE
+    path = _file(lakehouse)
     aside = path.with_suffix(".duckdb.tmp")
     step("publish.begin")
     aside.unlink(missing_ok=True)
     connection.execute(f"ATTACH {text(str(aside))} AS made (STORAGE_VERSION '{READABLE_BY}')")
-    for name in gold_of(lakehouse):
-        connection.execute(f'CREATE SCHEMA IF NOT EXISTS made."{name.domain}"')
-        source = source_of(lakehouse.store, str(name))
-        connection.execute(f'CREATE TABLE made."{name.domain}"."{name.table}" AS {source}')
-    connection.execute("CREATE TABLE made.main.published (name VARCHAR, version BIGINT)")
-    connection.executemany("INSERT INTO made.main.published VALUES (?, ?)", list(versions.items()))
+    if published(lakehouse):
+        connection.execute(f"ATTACH {text(str(path))} AS before (READ_ONLY)")
+    for name in map(TableName.parse, editions):
+        edition = editions[str(name)]
+        if edition.version is not None:
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS made."{name.domain}"')
+            connection.execute(
+                f'CREATE TABLE made."{name.domain}"."{name.table}" AS '
+                f"{_source(name, edition, lakehouse)}"
+            )
+    connection.execute(
+        "CREATE TABLE made.main.published (name VARCHAR, version BIGINT, held_back VARCHAR)"
+    )
+    rows = [(name, *edition) for name, edition in editions.items()]
+    connection.executemany("INSERT INTO made.main.published VALUES (?, ?, ?)", rows)
+    connection.execute("DETACH DATABASE IF EXISTS before")
     connection.execute("CHECKPOINT made")
     connection.execute("DETACH made")
     with aside.open("rb+") as written:
@@ -106,3 +173,10 @@ def _publish(
     step("publish.built")
     aside.replace(path)
     step("publish.done")
+
+
+def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:
+    """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
+    if edition.version == lakehouse.store.version(name):
+        return source_of(lakehouse.store, str(name))
+    return f'FROM before."{name.domain}"."{name.table}"'
