@@ -56,7 +56,7 @@ def sequence(seed: int, catalog: Catalog, *, processes: bool = False) -> Sequenc
 
 def _some_products(catalog: Catalog, rng: Random) -> list[TableName]:
     gold = sorted(table.name for table in catalog if table.name.layer == "gold")
-    return rng.sample(gold, min(len(gold), rng.randint(1, 3)))
+    return rng.sample(gold, min(len(gold), rng.randint(1, 2)))
 
 
 def needed_for(wanted: list[TableName], catalog: Catalog) -> Catalog:

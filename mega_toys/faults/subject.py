@@ -137,7 +137,7 @@ class Subject:
         work = self._work()
         if not self.store.exists(DECISIONS.name):
             return
-        found = quarantine.explained(work, Choice(), move.table)
+        found = quarantine.explained(work, Choice(), move.table, self.given.landing)
         if found.is_empty():
             return
         row = found.row(move.pick % found.height, named=True)
@@ -151,7 +151,8 @@ class Subject:
 
     def _correct(self, choice: Choice, move: Decide, work: Work) -> None:
         """Mend a record as an accepted one of its table has it, or not well enough."""
-        lines = [json.loads(line) for line in quarantine.exported(work, choice, move.table)]
+        landing = self.given.landing
+        lines = list(map(json.loads, quarantine.exported(work, choice, move.table, landing)))
         bronze = work.catalog[work.catalog[move.table].received_from.table]
         rng = Random(move.pick)  # noqa: S311, no secret
         rows = work.store.scan(bronze.name).select(list(bronze.fields)).collect().to_dicts()
