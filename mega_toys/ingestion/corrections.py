@@ -6,10 +6,11 @@ have been, under that file's name with an ending, so that it was received later.
 
 import codecs
 import glob
+import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,9 @@ def deliver(file: Path, root: Path, work: Work, who: str, why: str | None = None
         _check(delivery)
         if delivery.problems:
             raise CorrectionError(file, delivery.problems)
-        files = {path: _write(path, delivery) for path in sorted(delivery.records)}
+        files = _land(delivery, file)
         decided = _decide(delivery, files, who, why)
-    written = [name for name in files.values() if name]
+    written = list(files.values())
     if not decided and not written:
         told = f"{len(delivery.again)} were delivered before, {delivery.unchanged} are unchanged"
         raise CorrectionError(file, [f"There is nothing new in it: {told}."])
@@ -180,26 +181,50 @@ def _number(found: str, name: str) -> int:
     return int(ending[1]) if ending else 0
 
 
-def _write(path: str, delivery: Delivery) -> str | None:
-    """Make one file whole under its final name; never in the place of another."""
-    records = delivery.records[path]
-    if not records:
-        return None
+def _land(delivery: Delivery, file: Path) -> dict[str, str]:
+    """The new file for each corrected one: all are whole before one has its name, or none stays."""
+    names = {path: _name(path, delivery.root) for path, new in delivery.records.items() if new}
+    asides: dict[str, Path] = {}
+    landed: list[Path] = []
+    try:
+        for path, name in sorted(names.items()):
+            asides[name] = _aside(name, delivery.root)
+            _write(asides[name], delivery.records[path].values())
+        for name, aside in asides.items():
+            os.link(aside, delivery.root / name)
+            landed.append(delivery.root / name)
+    except OSError as error:
+        for done in landed:
+            done.unlink()
+        raise CorrectionError(file, [f"{name} cannot be made: {error.strerror}"]) from error
+    finally:
+        for aside in asides.values():
+            aside.unlink(missing_ok=True)
+    return names
+
+
+def _name(path: str, root: Path) -> str:
+    """The path of the next correction of a file, never that of another."""
     folder, _, name = path.rpartition("/")
-    (delivery.root / folder).mkdir(parents=True, exist_ok=True)
-    there = (_number(found, name) for found in os.listdir(delivery.root / folder))
-    ended = f"{name}.correction-{max(there, default=0) + 1:04}.ndjson"
-    aside = delivery.root / folder / f".{ended}.tmp"  # hidden from ingestion
-    with aside.open("w", encoding="utf-8") as opened:
-        opened.writelines(f"{json.dumps(record)}\n" for record in records.values())
+    (root / folder).mkdir(parents=True, exist_ok=True)
+    there = (_number(found, name) for found in os.listdir(root / folder))
+    return f"{folder}/{name}.correction-{max(there, default=0) + 1:04}.ndjson"
+
+
+def _aside(name: str, root: Path) -> Path:
+    """A place in the same folder that ingestion does not see."""
+    short = hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest()
+    return (root / name).with_name(f".{short}.tmp")
+
+
+def _write(place: Path, records: Iterable[dict[str, Any]]) -> None:
+    with place.open("w", encoding="utf-8") as opened:
+        opened.writelines(f"{json.dumps(record)}\n" for record in records)
         opened.flush()
         os.fsync(opened.fileno())
-    os.link(aside, delivery.root / folder / ended)
-    aside.unlink()
-    return f"{folder}/{ended}"
 
 
-def _decide(delivery: Delivery, files: Mapping[str, str | None], who: str, why: str | None) -> int:
+def _decide(delivery: Delivery, files: Mapping[str, str], who: str, why: str | None) -> int:
     """Write down who corrected what; also what an earlier, killed delivery did not come to."""
     claims = [*delivery.again, *(claim for found in delivery.records.values() for claim in found)]
     rows = [
@@ -211,7 +236,7 @@ def _decide(delivery: Delivery, files: Mapping[str, str | None], who: str, why: 
             "content_hash": claim.content_hash,
             "decision": CORRECTED,
             "who": who,
-            "why": why or f"corrected by {files[claim.file] or 'a file delivered before'}",
+            "why": why or f"corrected by {files.get(claim.file, 'a file delivered before')}",
         }
         for claim in claims
         if (known := delivery.known.get(claim[:2]))

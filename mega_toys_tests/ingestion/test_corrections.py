@@ -97,6 +97,26 @@ def test_one_wrong_line_delivers_nothing_and_is_told(lake: Lake, told: str, mend
 
 
 @pytest.mark.slow
+def test_a_file_that_cannot_be_made_leaves_none_behind(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, TABLES)
+    lake.send(f"{DAY}/a.ndjson", EVENT)
+    lake.send(f"{DAY}/{'x' * 240}.ndjson", EVENT | {"event_id": "e1"})
+    lake.refresh()
+    lines = [mended(one) for one in export(lake)]
+    before = sorted(lake.landing.rglob("*"))
+
+    with pytest.raises(
+        CorrectionError, match=r"x\.ndjson\.correction-0001\.ndjson cannot be made: "
+    ):
+        delivered(lake, *lines)
+
+    assert sorted(lake.landing.rglob("*")) == before
+    assert lake.rows(DECISIONS.name).is_empty()
+    short = [line for line in lines if line["_corrects"]["file"].endswith("/a.ndjson")]
+    assert delivered(lake, *short).files == [f"{DAY}/a.ndjson.correction-0001.ndjson"]
+
+
+@pytest.mark.slow
 def test_a_delivery_that_died_is_finished_by_the_next_and_lands_once(tmp_path: Path) -> None:
     lake = Lake(tmp_path, TABLES)
     lake.send(f"{DAY}/a.ndjson", EVENT, EVENT | {"event_id": "e1"})
