@@ -4,7 +4,7 @@ All rules are made from the fields that the bronze schema declares (`tables.md`,
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -62,11 +62,20 @@ class Judge:
         )
 
     def _business_time(self) -> pl.Expr:
-        """The text of the business time; null where it was not sent or is unfit."""
+        """The text of the business time, or day; null where it was not sent or is unfit."""
         time = pl.lit(None, pl.String)
         for name in reversed(self.dataset.business_time):
-            time = pl.when(_was_sent(name)).then(pl.col(name)).otherwise(time)
+            sent = pl.col(name).cast(pl.String) if self._is_day(name) else pl.col(name)
+            time = pl.when(_was_sent(name)).then(sent).otherwise(time)
         return time
+
+    def _is_day(self, name: str) -> bool:
+        return self.fields[name].type == "date"
+
+    def _only_day(self) -> pl.Expr:
+        """Whether what was sent as the business time is a day: no time text is as short."""
+        days = any(map(self._is_day, self.dataset.business_time))
+        return pl.col("_time").str.len_bytes() == len("YYYY-MM-DD") if days else pl.lit(False)
 
     def _zone(self) -> pl.Expr:
         zones = self.known.zones
@@ -85,13 +94,16 @@ class Judge:
             )
             for zone in sorted(set(self.known.zones.values()))
         ]
-        return pl.coalesce(*there, pl.when(pl.col("_zone").is_null()).then(written))
+        midnight = calendar_day(pl.col("_time")).cast(pl.Datetime("us"))
+        clock = pl.when(pl.col("_zone").is_null()).then(written)
+        return pl.coalesce(*there, pl.when(self._only_day()).then(midnight).otherwise(clock))
 
     def _business_day(self) -> pl.Expr:
         written = calendar_day(pl.col("_time").str.slice(0, 10))
         there = pl.col("_local").dt.date()
-        day = pl.when(pl.col("_zone").is_null()).then(written).otherwise(there)
-        return pl.when(pl.col("_instant").is_not_null()).then(day)
+        is_day = self._only_day()
+        day = pl.when(pl.col("_zone").is_null() | is_day).then(written).otherwise(there)
+        return pl.when(pl.col("_instant").is_not_null() | is_day).then(day)
 
     def _timely(self) -> pl.Expr:
         """Whether the record belongs to its business day; null where that cannot be read."""
@@ -129,11 +141,22 @@ class Judge:
                 *(_was_sent(name).alias(f"_sent_{name}") for name in self.fields),
                 *PROVENANCE,
                 *placed,
-                *([pl.col("_account_day").alias("day")] if "_business_day" in placed else []),
+                *([pl.col("_account_day").alias("day")] if self._adds_day(placed) else []),
                 _readable=~pl.col("_rescued").str.starts_with('"').fill_null(False),
             )
             .collect()
         )
+
+    def _adds_day(self, placed: Collection[str]) -> bool:
+        """Whether `day` comes from the placing, and is no field that says it itself."""
+        if "_business_day" not in placed or "day" not in self.fields:
+            return "_business_day" in placed
+        if self.dataset.business_time != ("day",):
+            raise DeclarationError(
+                f"{self.received.name} has a field `day`, which {self.table.name} needs for its "
+                "business day: declare it as the business time, or give the field another name."
+            )
+        return False
 
     def _broken(self, typed: pl.DataFrame) -> pl.DataFrame:
         """One column for each rule that the typed records may break: whether they do.
@@ -152,7 +175,7 @@ class Judge:
 
     def _valid_only(self, typed: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
         """The records without a business time or sequence that their landing day refuses."""
-        placing = (*self.dataset.business_time, self.dataset.sequence)
+        placing = dict.fromkeys((*self.dataset.business_time, self.dataset.sequence))
         return typed.with_columns(
             pl.when(~broken[f"{name}_is_valid"]).then(pl.col(name)).alias(name)
             for name in placing
@@ -176,12 +199,9 @@ class Judge:
                 f"{name}_is_known", pl.col(name).is_not_null() & ~pl.col(name).is_in(keys.implode())
             )
         if sequence := self.dataset.sequence:
-            end = (
-                pl.col("_landed_on")
-                .dt.offset_by("2d")
-                .cast(pl.Datetime("us"))
-                .dt.replace_time_zone("UTC")
-            )
+            end = pl.col("_landed_on").dt.offset_by("2d")
+            if not self._is_day(sequence):
+                end = end.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
             breaks(f"{sequence}_is_valid", pl.col(sequence) > end)
         if self.table.kind is Kind.EVENTS:
             breaks("landed_within_window", pl.col("_late"))

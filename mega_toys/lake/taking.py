@@ -17,6 +17,7 @@ from mega_toys.lake.rows import built, differing_days
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.valid import stored
+from mega_toys.lake.words import counted
 from mega_toys.lake.work import Outcome, Work, in_spans
 
 Progress = Callable[[str], None]
@@ -157,7 +158,10 @@ class Taking:
             raise DeclarationError(f"{self.table.name} has no transform.")
         rows = self.table.build(valid.lazy())
         added = ("valid_from", "valid_to", "is_current") if self.table.kind is Kind.HISTORY else ()
-        return rows.select([name for name in self.table.schema if name not in added]).collect()
+        mapped = rows.select([name for name in self.table.schema if name not in added]).collect()
+        if mapped.height != valid.height:
+            raise DeclarationError(_uncounted(self.table, valid.height, mapped.height))
+        return mapped
 
     def judged(self, received: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Valid records mapped, and the rest in the form of the quarantine."""
@@ -195,3 +199,17 @@ class Taking:
             self.outcome.rows += rows.height
             self.outcome.changed = True
         step("silver.written")
+
+
+def _uncounted(table: Table, valid: int, mapped: int) -> str:
+    """Why a transform may leave out no record, and make none, and what to declare instead."""
+    way = (
+        "Declare what is not wanted as a rule of the table: then it goes to the quarantine under "
+        "that name; or leave it out in a table that reads this one."
+        if mapped < valid
+        else "Make the further rows in a table that reads this one."
+    )
+    return (
+        f"{table.name} makes {counted(mapped, 'row')} of {counted(valid, 'valid record')}: its "
+        f"accounts would not add up, since each record is one row. {way}"
+    )

@@ -9,8 +9,9 @@ import pytest
 
 from mega_toys.ingestion.records import of_objects
 from mega_toys.ingestion.rows import rows
+from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.judging import Judge, Known, rule_names
-from mega_toys.lake.table import Table
+from mega_toys.lake.table import Kind, Table
 from mega_toys_tests.lakes import DECLARED
 
 LANDED = dt.date(2026, 3, 10)
@@ -300,6 +301,82 @@ def test_history_and_reference_have_their_place_on_the_landing_day() -> None:
 
     assert judged("shifts", SHIFT, landed=later) == ([], later)
     assert judged("factories", FACTORY, landed=later) == ([], later)
+
+
+def by_day(
+    of: str, kind: Kind, day: Any, sequence: str | None = "updated_at", landed: dt.date = LANDED
+) -> tuple[list[str], dt.date]:
+    """The rules that a record breaks, whose business time is the date `of`, and its day."""
+    name = {
+        "effective_from": "finance.silver.standard_costs",
+        "day": "finance.silver.exchange_rates",
+    }
+    silver = replace(DECLARED[name[of]], kind=kind)
+    bronze = DECLARED[silver.received_from.table]
+    assert bronze.dataset is not None
+    dataset = replace(bronze.dataset, business_time=(of,), sequence=sequence)
+    received = replace(bronze, dataset=dataset)
+    sent = {
+        "sku": "T", "material_eur": "1", "labour_eur": "1", "overhead_eur": "1",
+        "currency": "USD", "units_per_eur": 1, "updated_at": "2026-03-10T00:00:00Z", of: day,
+    }  # fmt: skip
+    records = rows(of_objects([sent], list(received.fields), {}, 0), received.fields).with_columns(
+        _file=pl.lit("f"), _row=pl.lit(0, pl.Int64), _landed_on=pl.lit(landed),
+        _ingested_at=pl.lit(dt.datetime(2026, 3, 10, tzinfo=dt.UTC)),
+    )  # fmt: skip
+    judge = Judge(silver, received, Known())
+    placed = judge.placed(records.lazy()).collect()
+    valid, rejected = judge.judged(placed)
+    assert valid["day"].to_list() == (placed["_account_day"].to_list() if valid.height else [])
+    return (rejected["rules"].to_list() or [[]])[0], placed["_account_day"][0]
+
+
+@pytest.mark.parametrize("of", ["effective_from", "day"])
+@pytest.mark.parametrize("kind", [Kind.EVENTS, Kind.CURRENT])
+def test_a_date_as_business_time_is_its_own_business_day(of: str, kind: Kind) -> None:
+    late = "landed_within_window" if kind is Kind.EVENTS else f"{of}_is_valid"
+
+    assert by_day(of, kind, "2026-03-08") == ([], dt.date(2026, 3, 8))
+    assert by_day(of, kind, "2026-03-11") == ([], dt.date(2026, 3, 11))
+    assert by_day(of, kind, "2026-03-12") == ([late], LANDED)
+    assert by_day(of, kind, "2026-03-08T00:00:00Z") == ([f"{of}_is_valid"], LANDED)
+    assert by_day(of, kind, None) == ([f"{of}_is_present"], LANDED)
+
+
+def test_a_date_is_business_time_and_sequence_at_once() -> None:
+    assert by_day("effective_from", Kind.CURRENT, "2026-03-08", "effective_from") == (
+        [], dt.date(2026, 3, 8)
+    )  # fmt: skip
+    assert by_day("effective_from", Kind.CURRENT, "2026-03-13", "effective_from") == (
+        ["effective_from_is_valid"], LANDED
+    )  # fmt: skip
+
+
+def test_one_time_may_be_business_time_and_sequence() -> None:
+    silver = DECLARED["commerce.silver.orders"]
+    bronze = DECLARED[silver.received_from.table]
+    assert bronze.dataset is not None
+    received = replace(bronze, dataset=replace(bronze.dataset, business_time=("updated_at",)))
+    judge = Judge(silver, received, Known())
+    sent = rows(of_objects([ORDER], list(bronze.fields), {}, 0), bronze.fields).with_columns(
+        _file=pl.lit("f"), _row=pl.lit(0, pl.Int64), _landed_on=pl.lit(LANDED),
+        _ingested_at=pl.lit(dt.datetime(2026, 3, 10, tzinfo=dt.UTC)),
+    )  # fmt: skip
+
+    valid, rejected = judge.judged(judge.placed(sent.lazy()).collect())
+
+    assert (valid["day"].to_list(), rejected.height) == ([LANDED], 0)
+
+
+def test_a_field_named_day_beside_another_business_time_is_refused() -> None:
+    silver = replace(DECLARED["finance.silver.exchange_rates"], kind=Kind.CURRENT)
+    bronze = DECLARED[silver.received_from.table]
+    assert bronze.dataset is not None
+    dataset = replace(bronze.dataset, business_time=("updated_at",))
+    judge = Judge(silver, replace(bronze, dataset=dataset), Known())
+
+    with pytest.raises(DeclarationError, match="declare it as the business time"):
+        judge.judged(judge.placed(pl.LazyFrame(schema=bronze.schema)).collect())
 
 
 def test_without_any_known_factory_every_record_waits_for_its_own() -> None:
