@@ -19,7 +19,7 @@ from mega_toys.lake.note import Note
 
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _MOST_COMMITS = 50  # that a note of versions may lag behind, and
-_LONGEST_S = 7 * 24 * 3600  # for how long
+_LONGEST_S = 3 * 24 * 3600  # for how long; a vacuum leaves old files a week
 _LOOKED_AT = (1, 20, None)  # commits among which one with news is looked for, in turn
 _NO_CHANGE = ("OPTIMIZE", "VACUUM START", "VACUUM END", "CREATE TABLE", "SET TBLPROPERTIES")
 Commits = list[tuple[int, Note]]  # the version that each made, and what it says of itself
@@ -102,7 +102,8 @@ class Logs:
     def falls_behind(self, name: object, version: int) -> bool:
         """Whether the commits since a version are many, or soon no longer there to be read.
 
-        Delta removes those older than 30 days from the log, at one commit in a hundred.
+        Delta removes those older than 30 days from the log, at one commit in a hundred; a vacuum
+        removes the files from before a compaction.
         """
         if version >= (newest := self.version(name)):
             return False

@@ -12,7 +12,7 @@ from mega_toys.lake.work import Work
 def renew_noted_versions(work: Work) -> None:
     """Where an input's rows have not changed for long, note its version of today.
 
-    At most a commit a week, or for every fifty of an input; it does not count as taking in.
+    A commit in three days, or for every fifty of an input; it does not count as taking in.
     """
     for name in (*(table.name for table in work.catalog), QUALITY.name):
         state = work.store.state(name)

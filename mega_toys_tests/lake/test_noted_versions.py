@@ -105,7 +105,9 @@ def test_where_a_log_was_cleaned_a_table_is_made_anew(
 
 
 @pytest.mark.slow
-def test_without_news_the_versions_noted_outlive_the_log_at_a_commit_a_week(lake: Lake) -> None:
+def test_without_news_the_versions_noted_outlive_the_log_at_a_commit_in_three_days(
+    lake: Lake,
+) -> None:
     before = lake.store.version(DOWNTIMES)
     for _ in range(220):
         aged(lake, MACHINES, 1)
@@ -119,7 +121,7 @@ def test_without_news_the_versions_noted_outlive_the_log_at_a_commit_a_week(lake
     assert work.store.since(MACHINES, 1).commits is None  # Delta has cleaned
     assert work.store.since(MACHINES, state.reads[MACHINES]).commits is not None
     assert not moved(work.catalog[DOWNTIMES], work)
-    assert lake.store.version(DOWNTIMES) - before <= 220 / 7 + 1
+    assert lake.store.version(DOWNTIMES) - before <= 220 / 3 + 1
 
 
 def test_a_version_that_was_cleaned_cannot_be_read_and_is_told_so(lake: Lake) -> None:
