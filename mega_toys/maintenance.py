@@ -1,13 +1,12 @@
 """Maintenance: compaction of small files, vacuum of old ones, sweeping after killed writers."""
 
-import os
 import shutil
-import tempfile
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mega_toys.ingestion.spool import PREFIX
+from mega_toys.ingestion.spool import left_behind
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.reading import names
 from mega_toys.lake.step import step
@@ -16,7 +15,7 @@ from mega_toys.lake.work import Work
 RETENTION_H = 7 * 24  # time travel and readers of old versions have a week
 SMALL_FILES = 8  # a partition with more files than this is compacted
 LEFT_AFTER_H = 24  # what is unfinished for so long was left by a killed writer
-UNFINISHED = ("*.parquet#*", "*.tmp", "*.duckdb.tmp.wal")
+UNFINISHED_WAREHOUSE = ("warehouse.duckdb.tmp", "warehouse.duckdb.tmp.wal")
 
 
 def maintain(work: Work) -> Iterator[str]:
@@ -36,16 +35,31 @@ def maintain(work: Work) -> Iterator[str]:
 
 
 def sweep(work: Work, now: float) -> int:
-    """Remove what writers that were killed a day ago left half written; how much there was."""
+    """Remove what killed writers of this lake left half written; how much there was.
+
+    Files have a day, in which their writer may still be at work.
+    """
     before = now - LEFT_AFTER_H * 3600
-    root, spools = Path(work.store.root), Path(tempfile.gettempdir())
-    unfinished = [path for pattern in UNFINISHED for path in root.rglob(pattern)]
-    left = [path for path in (*unfinished, *spools.glob(f"{PREFIX}*")) if _left(path, before)]
-    for path in left:
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    return len(left) + work.store.clear_aside()
+    files = [path for path in _unfinished(work) if _left(path, before)]
+    folders = left_behind(work.store.root)
+    for path in files:
+        path.unlink(missing_ok=True)
+    for path in folders:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(files) + len(folders) + work.store.clear_aside()
+
+
+def _unfinished(work: Work) -> Iterator[Path]:
+    """The files that only writers of this lake name so."""
+    tables = [Path(work.store.uri(name)) for name in names(work.catalog)]
+    yield from (path for table in tables for path in table.rglob("*.parquet#[0-9]*"))
+    yield from (path for table in tables for path in table.glob("_delta_log/*.tmp"))
+    yield from (Path(work.store.root, name) for name in UNFINISHED_WAREHOUSE)
 
 
 def _left(path: Path, before: float) -> bool:
-    found = path.stat()
-    return found.st_uid == os.getuid() and found.st_mtime < before
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_mtime < before

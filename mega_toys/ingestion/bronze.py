@@ -2,7 +2,6 @@
 
 import datetime as dt
 import functools
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from mega_toys.ingestion.being_read import BeingRead
 from mega_toys.ingestion.decoding import Result
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import UnreadableFileError, UnreadNowError
-from mega_toys.ingestion.spool import PREFIX, Spool
+from mega_toys.ingestion.spool import Spool, folder_of_load
 from mega_toys.lake.days import chunks, said
 from mega_toys.lake.files import (
     EMPTY,
@@ -133,9 +132,9 @@ def _load_days(
     versions: list[dict[str, Any]] = []
     with (
         closing(BeingRead(work.store.root)) as being_read,
-        tempfile.TemporaryDirectory(prefix=PREFIX) as folder,
+        folder_of_load(work.store.root) as folder,
     ):
-        spool = Spool(table, at, Path(folder), work.memory_mb, being_read)
+        spool = Spool(table, at, folder, work.memory_mb, being_read)
         settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
         for file, result in spool.read([file for found in days.values() for file in found]):
             if file.is_as_listed():

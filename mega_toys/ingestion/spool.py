@@ -1,9 +1,12 @@
 """Bronze rows between their files and their commit, in bounded memory."""
 
 import datetime as dt
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -16,10 +19,39 @@ from mega_toys.ingestion.rows import Batch, frames, read
 from mega_toys.lake.table import Table
 
 FOREIGN = ("avro", "parquet", "kafka")  # formats that libraries decode, and may die of
-PREFIX = "mega_toys_"  # of the folders of spools
+TEMPORARY = ".tmp"  # below the lake's root; a folder for each load, named by its process
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20  # objects of Python take some ten times as much
 _SPILL_BYTES = 128 << 20
+
+
+@contextmanager
+def folder_of_load(lake_root: str) -> Iterator[Path]:
+    """A folder of this lake and process for what waits on disk; it goes with the load."""
+    place = Path(lake_root, TEMPORARY)
+    place.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{os.getpid()}-", dir=place) as folder:
+        yield Path(folder)
+
+
+def left_behind(lake_root: str) -> list[Path]:
+    """The folders of loads whose process is gone."""
+    folders = [path for path in Path(lake_root, TEMPORARY).glob("[0-9]*-*") if _is_folder(path)]
+    return [path for path in folders if not _lives(int(path.name.partition("-")[0]))]
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and path.name.partition("-")[0].isdecimal()
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 @dataclass

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import functools
+import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ParamSpec, Self, TypeVar
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties
@@ -18,6 +20,7 @@ from mega_toys.lake.log import ASIDE, Logs
 from mega_toys.lake.note import KEY, Note
 from mega_toys.lake.step import step
 
+_DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
@@ -188,10 +191,19 @@ class Store(Logs):
         return int(done["numFilesRemoved"])
 
     def vacuum(self, name: object, retention_h: int) -> int:
-        """Remove files that no version of the last hours needs; how many."""
+        """Remove files that no version of the last hours needs; how many.
+
+        Also those that no version ever had, where their name is one that writers give: others may
+        keep files of their own there.
+        """
         table, properties = DeltaTable(self.uri(name)), self._as_before(name)
-        removed = table.vacuum(retention_h, dry_run=False, full=True, commit_properties=properties)
-        return len(removed)
+        removed = table.vacuum(retention_h, dry_run=False, commit_properties=properties)
+        unknown = table.vacuum(retention_h, dry_run=True, full=True)
+        named = [Path(self.uri(name), unquote(path)) for path in unknown if _DATA.fullmatch(path)]
+        orphans = [path for path in named if path.is_file()]
+        for path in orphans:
+            path.unlink()
+        return len(removed) + len(orphans)
 
     def _as_before(self, name: object) -> CommitProperties | None:
         """For a commit that changes no row: the table's newest note, once more."""
