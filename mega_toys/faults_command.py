@@ -57,9 +57,14 @@ def run(
 def _folder() -> Iterator[Path]:
     """A folder for a while; a signal ends what works in it and removes it."""
     with TemporaryDirectory(prefix="mega_toys_faults_") as folder:
+        clear = partial(_clear, Path(folder))
         tied.hold(Path(folder, "lock"))
-        AT_SIGNAL.append(partial(_clear, Path(folder)))
-        yield Path(folder)
+        AT_SIGNAL.append(clear)
+        try:
+            yield Path(folder)
+        finally:
+            AT_SIGNAL.remove(clear)
+            tied.let_go()
 
 
 def _clear(folder: Path) -> None:

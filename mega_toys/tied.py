@@ -47,6 +47,11 @@ def _locked(path: Path) -> int | None:
     return None
 
 
+def let_go() -> None:
+    """Tie what is started from now on to nothing."""
+    os.environ.pop(TIED_TO, None)
+
+
 def is_held(path: Path) -> bool:
     """Whether a process holds the lock of a file."""
     try:

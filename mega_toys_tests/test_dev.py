@@ -195,16 +195,16 @@ def test_whatever_kills_dev_ends_all_of_it_and_the_next_has_the_same_port(
     with running(tmp_path, free) as dev:
         assert within(60, lambda: tied.tied_to(lock))
         if when != "at once":
-            assert within(120, lambda: is_up(free))
+            assert within(300, lambda: is_up(free))
         if when == "in a run":
-            assert within(120, lambda: is_at_work(free))
+            assert within(300, lambda: is_at_work(free))
         dev.send_signal(signal.SIGKILL)
         dev.wait()
 
     assert within(20, lambda: not tied.tied_to(lock))
     assert is_free(free)
     with running(tmp_path, free) as dev:
-        assert within(120, lambda: is_up(free))
+        assert within(300, lambda: is_up(free))
         dev.send_signal(signal.SIGINT)
         assert dev.wait(60) == 130
         assert dev.stderr
@@ -232,7 +232,7 @@ def test_what_another_sites_page_can_send_reaches_nothing_of_a_real_ui(
 ) -> None:
     body = json.dumps({"query": "mutation { reloadWorkspace { __typename } }"}).encode()
     with running(tmp_path, free) as dev:
-        assert within(120, lambda: is_up(free))
+        assert within(300, lambda: is_up(free))
         for method, path, headers in ATTACKS:
             sent = body if method == "POST" else None
             asked = urllib.request.Request(

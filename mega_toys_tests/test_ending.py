@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.ending import AT_SIGNAL
 from mega_toys.lake.lock import only_writer
 from mega_toys_tests.lakes import command
 
@@ -69,10 +68,6 @@ def test_a_signal_that_a_library_would_swallow_ends_the_command(
     process.send_signal(number)
 
     ended(process, number)
-
-
-def test_nothing_is_done_at_a_signal_in_a_process_that_is_no_command() -> None:
-    assert AT_SIGNAL == []
 
 
 # toy company begins
