@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
-from unittest import mock
 
 from mega_toys.lake import step
 from mega_toys.lake.store import Store, Stored
@@ -21,14 +20,13 @@ def ending_at(name: str) -> Iterator[None]:
     def die() -> NoReturn:
         raise DiedError
 
-    with mock.patch.object(step, "_die", die):
-        step.arm(name, None)
-        try:
-            yield
-        except DiedError:
-            pass
-        finally:
-            step.arm(None, None)
+    step.arm(name, None, die)
+    try:
+        yield
+    except DiedError:
+        pass
+    finally:
+        step.arm(None, None)
 
 
 @dataclass(frozen=True)
