@@ -285,13 +285,16 @@ def query(
     output: Annotated[
         Path | None, typer.Option(help="Write the rows to this .csv, .parquet or .json file.")
     ] = None,
+    unconfined: Annotated[
+        bool, typer.Option("--unconfined", help="All of DuckDB, files and settings too.")
+    ] = False,
 ) -> None:
-    """Ask all tables, by their names, in DuckDB's SQL."""
+    """Ask all tables, by their names, in DuckDB's SQL: one SELECT, which reaches nothing else."""
     from mega_toys import showing
     from mega_toys.lake.sql import Database, save
 
     lake = _lake()
-    rows = Database.of(lake.store, lake.catalog, sql).answer(sql)
+    rows = Database.of(lake.store, lake.catalog, sql, confined=not unconfined).answer(sql)
     if output is None:
         showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)
     else:

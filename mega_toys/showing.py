@@ -18,6 +18,7 @@ from mega_toys.lake.errors import LakeError, UnknownTableError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.lock import holder
 from mega_toys.lake.reading import SYSTEM, names
+from mega_toys.lake.sql import of_texts
 from mega_toys.lake.standing import STATUSES
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
@@ -147,6 +148,7 @@ def _key(lake: OpenLake, name: str) -> list[str]:
 
 def frame(console: Console, found: pl.DataFrame, limit: int) -> None:
     """Rows as a grid on a terminal, as CSV where the output goes elsewhere."""
+    found = of_texts(found)
     if not console.is_terminal:
         console.file.write(found.write_csv() if _is_flat(found) else found.write_ndjson())
         return

@@ -84,7 +84,7 @@ def fit(values: pl.Series, to: Type) -> Fitted:
     if to == "bool" and dtype == pl.Boolean:
         return _judged(values, values)
     if to == "date" and dtype == pl.Date:
-        return _judged(values, _null_where(values, ~_in_calendar(values)))
+        return _judged(values, _null_where(values, ~in_calendar(values)))
     if dtype.is_nested():
         return fit_objects(plain(values), to)
     return _nothing(values, to)
@@ -99,7 +99,7 @@ class Beyond(str):
 def plain(values: pl.Series) -> list[Any]:
     """The values as Python has them."""
     if isinstance(values.dtype, (pl.Date, pl.Datetime)):
-        fits = _in_calendar(values)
+        fits = in_calendar(values)
         if not fits.all():
             held = _utc(_null_where(values, ~fits)).to_list()
             unheld = Beyond(f"a {values.dtype} that no calendar has")
@@ -118,7 +118,7 @@ def _plain_one(value: pl.Series) -> Any:
         return Beyond(f"a {value.dtype} with an instant that no calendar has")
 
 
-def _in_calendar(values: pl.Series) -> pl.Series:
+def in_calendar(values: pl.Series) -> pl.Series:
     """Whether days or instants lie in the years 1 to 9999; so do nulls."""
     unit = values.dtype.time_unit if isinstance(values.dtype, pl.Datetime) else "day"
     if unit not in _UNITS:  # nanoseconds go from 1677 to 2262
@@ -282,7 +282,7 @@ def _half_even(value: float) -> decimal.Decimal | None:
 
 
 def _from_instant(values: pl.Series) -> Fitted:
-    within = _null_where(values, ~_in_calendar(values)).cast(pl.Datetime("us", "UTC"))
+    within = _null_where(values, ~in_calendar(values)).cast(pl.Datetime("us", "UTC"))
     return _judged(values, within.dt.strftime("%Y-%m-%dT%H:%M:%S.%6fZ"))
 
 

@@ -11,11 +11,24 @@ from deltalake import DeltaTable
 from polars.datatypes import DataTypeClass
 
 from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.confined import refuse_unconfined
 from mega_toys.lake.errors import LakeError, QueryError
+from mega_toys.lake.fit import in_calendar
 from mega_toys.lake.reading import names, not_there
 from mega_toys.lake.store import Store
 
 _SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"\b(UHUGEINT|BIGNUM|INTERVAL|BIT|UNION|MAP|VARIANT|GEOMETRY|TIME WITH TIME ZONE|TIME_NS)\b"
+)
+_DIGITS = 38  # of the widest decimal
+_CONFINED = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
 WRITERS = {".csv": "write_csv", ".parquet": "write_parquet", ".json": "write_json"}
 
 
@@ -25,12 +38,14 @@ class Database:
 
     connection: duckdb.DuckDBPyConnection
     tables: tuple[str, ...]  # all that can be asked, and not only those that a query means
+    confined: bool = True
 
     @classmethod
-    def of(cls, store: Store, catalog: Catalog, query: str) -> "Database":
+    def of(cls, store: Store, catalog: Catalog, query: str, *, confined: bool = True) -> "Database":
         """A view for each table that the query may mean; all where it names none.
 
-        A semantic view that it means brings the tables that it is made of.
+        A semantic view that it means brings the tables that it is made of. A confined database
+        reads nothing but the files of these tables.
         """
         there = [name for name in names(catalog) if store.exists(name)]
         for name in names(catalog):
@@ -42,14 +57,20 @@ class Database:
         connection.execute("SET TimeZone = 'UTC'")
         semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
         asked = " ".join([query, *semantic.values()])
-        for name in [name for name in there if _is_meant(name, asked)] or there:
-            _make_view(connection, name, source_of(store, name))
+        meant = [name for name in there if _is_meant(name, asked)] or there
+        files: list[str] = []
+        for name in meant:
+            source = Source.of(store, name)
+            files += source.files
+            _make_view(connection, name, source.sql)
         try:
             for name, sql in semantic.items():
                 _make_view(connection, name, sql)
         except duckdb.Error as error:
             raise QueryError(f"{name} cannot be made: {error}") from None
-        return cls(connection, (*there, *catalog.views))
+        if confined:
+            _confine(connection, files)
+        return cls(connection, (*there, *catalog.views), confined)
 
     def answer(self, query: str) -> pl.DataFrame:
         """The rows of a query; QueryError with DuckDB's own words where it has none."""
@@ -57,10 +78,13 @@ class Database:
             return pl.DataFrame({"table": sorted(self.tables)})
         try:
             _must_be_one(self.connection.extract_statements(query))
+            if self.confined:
+                refuse_unconfined(query, self.tables, self.connection)
             found = self.connection.sql(query)
-            rows: pl.DataFrame = pl.DataFrame() if found is None else found.pl()
+            rows: pl.DataFrame = pl.DataFrame() if found is None else _plain(found).pl()
         except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(str(error)) from None
+        _refuse_beyond_calendar(rows)
         return rows.with_columns(_narrowed(column) for column in rows)
 
 
@@ -71,11 +95,45 @@ def _must_be_one(statements: Sequence[object]) -> None:
         raise QueryError(f"These are {len(statements)} statements: ask them one at a time.")
 
 
+def _plain(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """The rows with values of types that Polars has not as DuckDB's text of them."""
+    kinds = list(map(str, found.types))
+    if not any(map(_is_foreign, kinds)):
+        return found
+    return found.project(
+        ", ".join(
+            f"CAST(#{at} AS VARCHAR) AS {_quoted(name)}" if _is_foreign(kind) else f"#{at}"
+            for at, (name, kind) in enumerate(zip(found.columns, kinds, strict=True), 1)
+        )
+    )
+
+
+def _is_foreign(kind: str) -> bool:
+    return bool(_FOREIGN.search(kind)) or ("BLOB" in kind and kind != "BLOB")
+
+
+def _refuse_beyond_calendar(rows: pl.DataFrame) -> None:
+    for column in rows:
+        has_days = column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime)
+        if has_days and not in_calendar(column).all():
+            raise QueryError(
+                f"`{column.name}` holds a day beyond the years 1 to 9999: "
+                f"CAST({_quoted(column.name)} AS VARCHAR) shows it."
+            )
+
+
 def _narrowed(column: pl.Series) -> pl.Series:
-    """A sum of whole numbers as 64 bits where it fits, since JSON has no wider numbers."""
-    wide = column.dtype == pl.Int128 or column.dtype == pl.Decimal(38, 0)
-    narrow = column.cast(pl.Int64, strict=False) if wide else column
-    return narrow if narrow.null_count() == column.null_count() else column
+    """A sum of whole numbers as 64 bits where it fits, since JSON has no wider numbers.
+
+    As text where it has more than the 38 digits of a decimal.
+    """
+    if column.dtype not in (pl.Int128, pl.Decimal(38, 0)):
+        return column
+    narrow = column.cast(pl.Int64, strict=False)
+    if narrow.null_count() == column.null_count():
+        return narrow
+    texts = column.cast(pl.String)
+    return texts if (texts.str.len_bytes() > _DIGITS).any() else column
 
 
 def _is_meant(name: str, query: str) -> bool:
@@ -91,22 +149,38 @@ def _make_view(connection: duckdb.DuckDBPyConnection, name: str, source: str) ->
     connection.execute(f"CREATE OR REPLACE VIEW {where} AS {source}")
 
 
-def source_of(store: Store, name: str) -> str:
-    """The Parquet files of the table's newest version; partition columns come from their paths."""
-    table = DeltaTable(store.uri(name))
-    files = ", ".join(text(uri) for uri in table.file_uris())
-    if not files:
-        schema = store.scan(name).collect_schema()
-        columns = ", ".join(
-            f"CAST(NULL AS {_type(dtype)}) AS {_quoted(column)}" for column, dtype in schema.items()
-        )
-        return f"SELECT {columns} WHERE false"
-    partitions = table.metadata().partition_columns
-    schema = store.scan(name).collect_schema()
-    types = ", ".join(f"{_quoted(column)}: {_type(schema[column])}" for column in partitions)
-    hive = f", hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
-    order = ", ".join(_quoted(column) for column in schema)
-    return f"SELECT {order} FROM read_parquet([{files}]{hive})"  # noqa: S608, our own names and paths, quoted
+def _confine(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
+    """Let the connection read these files and nothing else, for good."""
+    allowed = ", ".join(map(text, files))
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    for setting, value in _CONFINED.items():
+        connection.execute(f"SET {setting} = {value}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows of a table's newest version as a query, and the Parquet files that it reads."""
+
+    sql: str
+    files: tuple[str, ...]
+
+    @classmethod
+    def of(cls, store: Store, name: str) -> "Source":
+        """The source of a table; its partition columns come from the paths of its files."""
+        table = DeltaTable(store.uri(name))
+        files, schema = tuple(table.file_uris()), store.scan(name).collect_schema()
+        if not files:
+            columns = ", ".join(
+                f"CAST(NULL AS {_type(dtype)}) AS {_quoted(column)}"
+                for column, dtype in schema.items()
+            )
+            return cls(f"SELECT {columns} WHERE false", ())
+        partitions = table.metadata().partition_columns
+        types = ", ".join(f"{_quoted(column)}: {_type(schema[column])}" for column in partitions)
+        hive = f", hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
+        order, paths = ", ".join(map(_quoted, schema)), ", ".join(map(text, files))
+        read = f"SELECT {order} FROM read_parquet([{paths}]{hive})"  # noqa: S608, our own names and paths, quoted
+        return cls(read, files)
 
 
 def _type(dtype: pl.DataType | DataTypeClass) -> str:
@@ -146,4 +220,10 @@ def save(rows: pl.DataFrame, path: Path) -> None:
 
 
 def _write(rows: pl.DataFrame, path: Path) -> None:
-    getattr(rows, WRITERS[path.suffix.lower()])(path)
+    ending = path.suffix.lower()
+    getattr(rows if ending == ".parquet" else of_texts(rows), WRITERS[ending])(path)
+
+
+def of_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with bytes as hexadecimal text, for what cannot hold them."""
+    return rows.with_columns(pl.col(pl.Binary).bin.encode("hex"))

@@ -12,7 +12,7 @@ from dagster_duckdb import DuckDBResource
 from mega_toys.lake.checks import noted
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.quality import QUALITY
-from mega_toys.lake.sql import source_of, text
+from mega_toys.lake.sql import Source, text
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import TableName
@@ -178,5 +178,5 @@ def _publish(
 def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:
     """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
     if edition.version == lakehouse.store.version(name):
-        return source_of(lakehouse.store, str(name))
+        return Source.of(lakehouse.store, str(name)).sql
     return f'FROM before."{name.domain}"."{name.table}"'
