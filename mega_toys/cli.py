@@ -97,7 +97,7 @@ def _refreshed() -> "tuple[Watching, Refreshed]":
 
 
 def _exit_as(refreshed: "Refreshed") -> None:
-    if refreshed.crashed:
+    if refreshed.crashed or refreshed.unread:
         raise typer.Exit(COULD_NOT_RUN)
     if refreshed.failed_checks or refreshed.blocked:
         raise typer.Exit(CHECK_FAILED)

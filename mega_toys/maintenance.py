@@ -20,7 +20,7 @@ UNFINISHED_WAREHOUSE = ("warehouse.duckdb.tmp", "warehouse.duckdb.tmp.wal")
 
 def maintain(work: Work) -> Iterator[str]:
     """Compact and vacuum what needs it; says what was done to each table."""
-    with only_writer(work.store.root, lambda text: None):
+    with only_writer(work.store.root):
         for name in names(work.catalog):
             if work.store.exists(name):
                 compacted = work.store.compact(name, SMALL_FILES)

@@ -101,7 +101,7 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
 
     The next refresh does it: what is asked for is a note of the table, and outlives a kill.
     """
-    with only_writer(work.store.root, lambda text: None):
+    with only_writer(work.store.root):
         asked = {}
         for one in _asked(work, choice, table):
             found = choice.of(standing(one, work)).select("day").unique().collect()
@@ -115,7 +115,7 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
 
 def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
     """Decide that records are to stay as they are; how many. They stay in the quarantine."""
-    with only_writer(work.store.root, lambda text: None):
+    with only_writer(work.store.root):
         (one,) = _asked(work, choice, table)
         found = choice.of(standing(one, work)).collect()
         hashes = [content_hash(record) for record in found["record"]]

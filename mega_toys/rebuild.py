@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from mega_toys.ingestion.bronze import forget_files, rows_without_file
+from mega_toys.ingestion.arrivals import refuse_unread
+from mega_toys.ingestion.bronze import rows_without_file
+from mega_toys.ingestion.file_versions import forget_files
 from mega_toys.lake.aside import Difference, differences, made_beside, pieces, swap_in
 from mega_toys.lake.code import code_version
 from mega_toys.lake.errors import LakeError
@@ -50,6 +52,7 @@ def _make(table: Table, anew: Work, landing_root: Path, say: Progress) -> None:
             f"{table.name} made anew fails {', '.join(outcome.failed)}; nothing was swapped in. "
             "`mega-toys refresh` says more of a failed check."
         )
+    refuse_unread(table, anew, landing_root)
     step("rebuild.table")
 
 
@@ -82,7 +85,7 @@ def _take_over(table: Table, work: Work, anew: Work) -> None:
 
 def forget(tables: Iterable[Table], work: Work) -> None:
     """Let the next refresh make these tables anew in place; until then they stay as they are."""
-    with only_writer(work.store.root, lambda text: None):
+    with only_writer(work.store.root):
         for table in tables:
             if table.kind is Kind.BRONZE:
                 forget_files(table, work)

@@ -2,17 +2,19 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mega_toys.ingestion.bronze import forget_files, knows_files, load, rows_without_file
+from mega_toys.ingestion.arrivals import refuse_unread
+from mega_toys.ingestion.bronze import load, rows_without_file
+from mega_toys.ingestion.file_versions import knows_files
 from mega_toys.lake import quarantine
 from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import noted, run_checks, to_note
 from mega_toys.lake.days_table import DAYS
-from mega_toys.lake.decisions import DECISIONS
+from mega_toys.lake.decisions import DECISIONS, take_back
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
 from mega_toys.lake.note import Note
@@ -33,9 +35,12 @@ def prepare(work: Work) -> None:
 
     One of the lake's own tables that has other columns than the code knows stops everything.
     """
-    made = {stored.name for stored in every_stored(work) if work.store.create(stored)}
-    if made:
-        _forget_what_rested_on(made, work)
+    every = every_stored(work)
+    missing = [stored for stored in every if not work.store.exists(stored.name)]
+    _forget_what_is_gone({stored.name for stored in missing}, work)
+    for stored in missing:
+        work.store.create(stored)
+    take_back(work)
     for stored in _LAKES_OWN:
         work.store.refuse_other_columns(stored, way_out_of(stored, work))
 
@@ -53,20 +58,34 @@ def every_stored(work: Work) -> list[Stored]:
     return [*_LAKES_OWN, *map(work.stored, work.catalog), *rejected]
 
 
-def _forget_what_rested_on(made: set[str], work: Work) -> None:
-    """A table that somebody removed is made anew, and with it what was made from it."""
-    counts = {stored.name for stored in system_tables()}
-    for table in work.catalog:
-        state = work.store.state(table.name)
-        if table.kind is Kind.BRONZE:
-            if {str(table.name), FILES.name} & made:
-                forget_files(table, work)
-        elif state and state.reads:
-            beside = {str(table.quarantine)} | (counts if table.kind in FROM_BRONZE else set())
-            kept = {name: at for name, at in state.reads.items() if name not in made}
-            if beside & made or kept != state.reads:
-                kept = {} if beside & made else kept
-                work.store.mark(table.name, work.note(table, changed=False, reads=kept))
+def _forget_what_is_gone(missing: set[str], work: Work) -> None:
+    """A table that somebody removed, or put back as it was earlier, is taken in anew.
+
+    Before it is made or written: its versions then count on, and would look like those known.
+    Bronze is compared with `lake.files` at every look, and needs no such note.
+    """
+    for name, table in _readers(work):
+        state = work.store.state(name)
+        if state is None or not state.reads:
+            continue
+        gone = {at for at, version in state.reads.items() if version > work.store.version(at)}
+        if gone | missing & {*state.reads, *beside(table)}:
+            own = not table or (gone | missing) & {*beside(table)}
+            kept = {} if own else {n: v for n, v in state.reads.items() if n not in gone | missing}
+            work.store.mark(name, work.note(table, changed=False, reads=kept))
+
+
+def _readers(work: Work) -> Iterator[tuple[str, Table | None]]:
+    """The tables that note what they have taken in."""
+    yield from ((str(one.name), one) for one in work.catalog if one.kind is not Kind.BRONZE)
+    yield QUALITY.name, None
+
+
+def beside(table: Table | None) -> tuple[str, ...]:
+    """The tables that are written together with a silver table made from bronze."""
+    if table is None or table.quarantine is None:
+        return ()
+    return (str(table.quarantine), *(stored.name for stored in system_tables()))
 
 
 def refresh_table(
@@ -105,9 +124,8 @@ def _taken_in(table: Table, outcome: Outcome, work: Work) -> dict[str, Any]:
     """What a note says of what the table has wholly taken in; nothing while days are left."""
     if outcome.reads is None:
         return {}
-    rejected = {str(table.quarantine): work.store.version(table.quarantine)}
     return {
-        "reads": outcome.reads | (rejected if table.quarantine else {}),
+        "reads": outcome.reads | {name: work.store.version(name) for name in beside(table)},
         "again": (),
         "ahead": False,
     }
@@ -156,6 +174,7 @@ def _with_new_columns(table: Table, work: Work, root: Path, say: Progress) -> Ou
     anew = made_beside([table], work)
     try:
         outcome = _built(table, anew, root, say, None)
+        refuse_unread(table, anew, root)
         swap_in(table, work, anew)
     finally:
         work.store.clear_aside()

@@ -9,7 +9,15 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 
 from mega_toys.lake.errors import SettingsError
 
@@ -35,23 +43,32 @@ def _secret_url(text: SecretStr) -> SecretStr:
 Url = Annotated[str, AfterValidator(_url)]
 
 
+def _folder(root: object) -> object:
+    if "://" in str(root):
+        raise ValueError("a folder is wanted, and no address such as a bucket's")
+    return root
+
+
+Folder = Annotated[Path, BeforeValidator(_folder)]
+
+
 class Settings(BaseModel):
     """Each field is one environment variable: `lake_root` is `MEGA_TOYS_LAKE_ROOT`."""
 
     model_config = ConfigDict(frozen=True)
 
-    landing_root: Path = Field(
+    landing_root: Folder = Field(
         Path(".mega_toys/landing"), description="Folder in which delivered files arrive."
     )
-    lake_root: str = Field(
-        ".mega_toys/lake", description="Folder or bucket that holds every table."
+    lake_root: Annotated[str, BeforeValidator(_folder)] = Field(
+        ".mega_toys/lake", description="Folder that holds every table."
     )
     first_day: dt.date | None = Field(
         None,
         description="First day that Dagster shows as a partition; by default the first one that "
         "the landing zone has records of.",
     )
-    dagster_home: Path = Field(
+    dagster_home: Folder = Field(
         Path(".mega_toys/dagster"), description="Folder in which Dagster keeps its events."
     )
     memory_mb: int = Field(

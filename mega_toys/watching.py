@@ -70,7 +70,7 @@ class Watching(Step):
             put(self._console, list(_done(changed)))
         if unchanged := len(refreshed.outcomes) - len(changed):
             self._console.print(f"{counted(unchanged, 'table')} unchanged.")
-        if not (refreshed.outcomes or refreshed.crashed or refreshed.blocked):
+        if not (refreshed.outcomes or refreshed.crashed or refreshed.blocked or refreshed.unread):
             self._console.print("Nothing new: every table is up to date.")
         self._problems(refreshed)
 
@@ -85,6 +85,12 @@ class Watching(Step):
             self._console.print(
                 f"[yellow]warning[/] {counted(refreshed.ignored_files, 'file')} ignored: "
                 "`mega-toys files --status ignored`"
+            )
+        if refreshed.unread:
+            self._console.print(
+                f"[red]not read[/] {counted(len(refreshed.unread), 'path')} of the landing zone "
+                f"may not be read, such as {escape(refreshed.unread[0])}: what they gave stays",
+                soft_wrap=True,
             )
         for name, blocking in refreshed.blocked.items():
             why = ", ".join(f"{source} {' '.join(checks)}" for source, checks in blocking.items())

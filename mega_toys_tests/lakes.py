@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 import mega_toys.domains
-from mega_toys.ingestion.bronze import ignore_others
+from mega_toys.ingestion.ignored import ignore_others
 from mega_toys.lake.catalog import Catalog, tables_in
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.noted_versions import renew_noted_versions

@@ -61,7 +61,7 @@ def deliver(file: Path, root: Path, work: Work, who: str, why: str | None = None
     What a killed delivery left undone, the next of the same file does. Raises CorrectionError.
     """
     delivery = Delivery(work, root)
-    with only_writer(work.store.root, lambda text: None):
+    with only_writer(work.store.root):
         for line, record in _lines(file, delivery):
             _add(line, record, delivery)
         _look_up(delivery)

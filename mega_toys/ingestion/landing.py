@@ -62,15 +62,22 @@ class LandingFile:
         return parts[-1] if len(parts) > 1 and parts[-1] in COMPRESSIONS else None
 
     @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder, which stands here for what it holds: it may not be listed."""
+        return not self.leaves_root and self.location.is_dir()
+
+    @property
     def _extensions(self) -> list[str]:
         return self.path.rsplit("/", 1)[-1].lower().split(".")[1:]
 
     def is_as_listed(self) -> bool:
-        """Whether the file is still there as it was when the landing zone was listed."""
+        """Whether the file is still there as it was listed, as far as the store tells."""
         try:
             stat = self.location.stat(follow_symlinks=not self.leaves_root)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError:
+            return True
         seen = (self.size, self.modified_ns, self.changed_ns, self.inode)
         return seen == (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
@@ -116,12 +123,22 @@ def files(root: Path, below: str = "") -> Iterator[LandingFile]:
     """Every file that is complete, in the order of its path; `below` is a folder of the root."""
     top, real_root = root / below if below else root, os.path.realpath(root)
     real = os.path.realpath(top)
-    if not (top.is_dir() and _inside(real, real_root)):
+    if not (os.path.isdir(top) and _inside(real, real_root)):
         return
     entries = _entries(os.fspath(top))
     if entries is None and not below:  # of a folder below it, the walk from the root tells
         raise PermissionError(errno.EACCES, "The landing root may not be listed", str(root))
     yield from _walk(entries or [], below.split("/") if below else [], real, real_root, {real})
+
+
+def forbidden_folders(root: Path, below: str) -> list[str]:
+    """The folders at or below a folder of the root that may not be listed or entered."""
+    try:
+        if _entries(os.fspath(root / below)) is None:
+            return [below]
+    except NotADirectoryError:
+        return []
+    return [file.path for file in files(root, below) if file.is_folder]
 
 
 def _walk(
@@ -147,9 +164,11 @@ def _walk(
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]] | None:
-    """What lies in a folder, in the order of names; none where it may not be listed."""
+    """What lies in a folder, in the order of names; none where it may not be listed or entered."""
     try:
         with os.scandir(folder) as found:
+            if not os.access(folder, os.X_OK):
+                return None
             return sorted(found, key=lambda entry: os.fsencode(entry.name))
     except FileNotFoundError:  # gone since its folder was listed
         return []

@@ -1,5 +1,6 @@
 """Records as a format gives them, before their values are fitted to types."""
 
+import errno
 import itertools
 import re
 from collections import Counter
@@ -37,6 +38,16 @@ class UnreadNowError(UnreadableFileError):
 
     def __init__(self, error: OSError) -> None:
         super().__init__(f"may not be read: {str(error.strerror).lower()}")
+
+
+_OF_THE_MACHINE = (
+    errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EFBIG, errno.EROFS,
+)  # fmt: skip
+
+
+def is_of_the_machine(error: OSError) -> bool:
+    """Whether this machine is short of memory, disk or open files: no fault of the file."""
+    return error.errno in _OF_THE_MACHINE
 
 
 @dataclass(frozen=True, kw_only=True)

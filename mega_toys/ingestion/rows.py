@@ -14,6 +14,7 @@ from mega_toys.ingestion.records import (
     UnreadableFileError,
     UnreadNowError,
     Values,
+    is_of_the_machine,
     merged,
 )
 from mega_toys.lake.field import Sent
@@ -91,10 +92,25 @@ def _places(batches: Sequence[Batch]) -> pl.DataFrame:
 def _records(file: LandingFile, fields: list[str]) -> Iterator[Records]:
     try:
         yield from _READERS[file.format or ""](file, fields)
+    except UnreadableFileError:
+        _refuse_unread(file)  # a library that was given no bytes calls them broken
+        raise
     except OSError as error:
         if error.errno is None:  # not the store's, but that of a codec, about the bytes
             raise UnreadableFileError(f"cannot be read: {error}") from error
-        raise UnreadNowError(error) from error
+        raise _of_the_store(error) from error
+
+
+def _refuse_unread(file: LandingFile) -> None:
+    """Raise where the store does not give all bytes of a file."""
+    try:
+        file.content_hash()
+    except OSError as error:
+        raise _of_the_store(error) from error
+
+
+def _of_the_store(error: OSError) -> OSError | UnreadNowError:
+    return error if is_of_the_machine(error) else UnreadNowError(error)
 
 
 def rows(records: Records, fields: Mapping[str, Sent]) -> pl.DataFrame:

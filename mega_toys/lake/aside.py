@@ -127,16 +127,25 @@ def _counted(piece: Piece, store: Store) -> pl.LazyFrame:
 
 
 def swap_in(table: Table, work: Work, anew: Work) -> list[Difference]:
-    """Put what differs in the place of the live rows: one commit for each piece of the table."""
+    """Put what differs in the place of the live rows: one commit for each piece of the table.
+
+    Meanwhile the table has taken in nothing, so that the next refresh ends what was begun; of
+    bronze, the commit says that it is swapped in.
+    """
     step("swap.begin")
-    found = []
-    for piece in pieces(table, work):
-        differing = differences(piece, work.store, anew.store)
-        if differing:
-            _swap(table, piece, differing, work, anew)
-        found += differing
+    found = [(piece, differences(piece, work.store, anew.store)) for piece in pieces(table, work)]
+    differing = [(piece, those) for piece, those in found if those]
+    before = work.store.state(table.name)
+    guarded = before is not None and bool(before.reads) and len(differing) > 1
+    if guarded:
+        work.store.mark(table.name, work.note(table, changed=False, reads={}))
+    for piece, those in differing:
+        _swap(table, piece, those, work, anew)
+        step("swap.piece")
+    if guarded and before:
+        work.store.mark(table.name, work.note(table, changed=False, reads=before.reads))
     step("swap.table")
-    return found
+    return [one for _, those in differing for one in those]
 
 
 def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew: Work) -> None:
@@ -154,7 +163,7 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
         store.replace_all(piece.stored, rows, work.note(table if own else None, whole=True))
     elif table.kind is Kind.BRONZE:
         at = work.stamp(table)
-        note = work.note(table, days=days, ingested_at=at.isoformat(), replaced=True)
+        note = work.note(table, days=days, ingested_at=at.isoformat(), replaced=True, swapped=True)
         stamped = anew.scan_days(piece.stored.name, piece.day, set(days)).with_columns(
             _ingested_at=pl.lit(at, dtype=piece.stored.schema["_ingested_at"])
         )
@@ -170,7 +179,7 @@ def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
     if table.kind is Kind.BRONZE:
         at = work.stamp(table)
         rows = rows.with_columns(_ingested_at=pl.lit(at, piece.stored.schema["_ingested_at"]))
-        note = work.note(table, ingested_at=at.isoformat(), replaced=True, whole=True)
+        note = work.note(table, ingested_at=at.isoformat(), replaced=True, swapped=True, whole=True)
     elif piece.stored.name == str(table.name):
         note = work.note(table, code=code_version(table), whole=True)
     else:

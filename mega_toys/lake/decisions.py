@@ -1,20 +1,29 @@
 """`lake.quarantine_decisions`: what people decided about quarantined records.
 
-The one table that is not derived: no build writes it, and no rebuild removes it. A decision
-holds for one content of a record; where the file is sent again with another, it does not.
+No build makes them, and no rebuild removes them: each is first written down in `decisions.ndjson`
+beside the tables, a line each, and the table is made of that. A decision holds for one content of a
+record; where the file is sent again with another, it does not.
 """
 
+import datetime as dt
 import hashlib
 import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from mega_toys.lake.mending import DECISIONS as NAME
+from mega_toys.lake.mending import WRITTEN_DECISIONS
+from mega_toys.lake.step import step
 from mega_toys.lake.store import Stored
 from mega_toys.lake.work import Work
 
 CORRECTED, DISMISSED = "corrected", "dismissed"
 DECISIONS = Stored(
-    "lake.quarantine_decisions",
+    NAME,
     pl.Schema(
         {
             "table": pl.String(),
@@ -41,10 +50,84 @@ def content_hash(record: str) -> str:
 
 def decide(records: pl.DataFrame, work: Work) -> int:
     """Write down decisions, in the columns of the table but `decided_at`, each once; how many."""
+    take_back(work)
     before = work.store.scan(DECISIONS.name).select(_ONE)
     new = records.lazy().unique(_ONE, maintain_order=True).join(before, on=_ONE, how="anti")
     rows = new.with_columns(decided_at=pl.lit(work.now(), DECISIONS.schema["decided_at"])).collect()
     if rows.height:
-        note = work.note(days=tuple(rows["day"].unique()))
-        work.store.append(DECISIONS, rows.lazy(), note)
+        _write_down(rows, work)
+        step("decisions.written")
+        _add(rows, work)
     return rows.height
+
+
+def take_back(work: Work) -> None:
+    """Let the table and what is written down hold the same, whichever lacks something.
+
+    A process died between the two, the table was made anew or put back as it was earlier, or it is
+    of a version that wrote nothing down.
+    """
+    path = written(work)
+    lines = path.read_bytes().count(b"\n") if path.exists() else 0
+    if lines == work.store.height(DECISIONS.name):
+        return
+    there = work.store.scan(DECISIONS.name).collect()
+    columns = [name for name in DECISIONS.schema if name in there.columns]
+    if not {*_ONE} <= {*columns}:
+        return
+    kept = pl.DataFrame([*_written_down(path)], schema=DECISIONS.schema)
+    only_there = there.select(columns).join(kept, on=_ONE, how="anti")
+    if only_there.height:
+        _write_down(only_there.sort("decided_at", maintain_order=True), work)
+    only_kept = kept.join(there, on=_ONE, how="anti")
+    if only_kept.height and not work.store.other_columns(DECISIONS):
+        _add(only_kept, work)
+
+
+def written(work: Work) -> Path:
+    """Where decisions are written down."""
+    return Path(work.store.root, WRITTEN_DECISIONS)
+
+
+def broken_lines(path: Path) -> list[int]:
+    """The numbers of the lines that are no decisions; one that is not ended was never made."""
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return [number for number, line in enumerate(lines, 1) if _decision(line) is None]
+
+
+def _add(rows: pl.DataFrame, work: Work) -> None:
+    note = work.note(days=tuple(rows["day"].unique()))
+    work.store.append(DECISIONS, rows.select(list(DECISIONS.schema)).lazy(), note)
+
+
+def _written_down(path: Path) -> Iterator[dict[str, Any]]:
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return (row for line in lines if (row := _decision(line)) is not None)
+
+
+def _decision(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+        day, at = dt.date.fromisoformat(row["day"]), dt.datetime.fromisoformat(row["decided_at"])
+        return {name: row.get(name) for name in DECISIONS.schema} | {"day": day, "decided_at": at}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _write_down(rows: pl.DataFrame, work: Work) -> None:
+    """Add lines that outlive a power cut; what a killed writer left of its last line goes."""
+    path = written(work)
+    before = path.read_bytes() if path.exists() else b""
+    whole = before.rfind(b"\n") + 1
+    told = rows.iter_rows(named=True)
+    lines = [json.dumps(row, ensure_ascii=False, default=str) for row in told]
+    with path.open("ab") as opened:
+        opened.truncate(whole)
+        opened.write("".join(f"{line}\n" for line in lines).encode())
+        opened.flush()
+        os.fsync(opened.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -11,6 +11,7 @@
     ├── RowsError           a transform made rows that its schema does not allow
     ├── StoredSchemaError   a table in the lake has another schema than the code
     ├── BrokenLogError      a table's log in the lake cannot be read
+    ├── DamagedTableError   a data file of a table in the lake is gone, or another one
     ├── LakeBusyError       another refresh holds the lake
     ├── LakeError           the lake lacks what was asked for, or cannot lie there
     ├── CorrectionError     a correction of quarantined records cannot be delivered
@@ -85,12 +86,16 @@ class StoredSchemaError(MegaToysError):
 class BrokenLogError(MegaToysError):
     """The log of a table in the lake is torn, or lacks a commit."""
 
-    def __init__(self, table: str, uri: str, why: str) -> None:
-        super().__init__(
-            f"{table} in the lake cannot be opened: {why}. Put {uri} back from a backup, or "
-            "remove it: the next refresh makes it anew from what it is made of (a bronze table "
-            "from the files that still lie in the landing zone)."
-        )
+    def __init__(self, table: str, why: str, way_out: str) -> None:
+        super().__init__(f"{table} in the lake cannot be opened: {why}. {way_out}")
+
+
+class DamagedTableError(MegaToysError):
+    """A data file that a table's log names is gone, or not as it was written."""
+
+    def __init__(self, table: str, damage: Sequence[str], way_out: str) -> None:
+        more = f" (and {len(damage) - 1} more)" if len(damage) > 1 else ""
+        super().__init__(f"{table} in the lake is damaged: {damage[0]}{more}. {way_out}")
 
 
 class LakeBusyError(MegaToysError):

@@ -44,6 +44,11 @@ def newest(files: pl.LazyFrame) -> pl.LazyFrame:
     return files.sort("ingested_at").unique("path", keep="last", maintain_order=True)
 
 
+def last_read(files: pl.LazyFrame) -> pl.LazyFrame:
+    """The newest version of each file that could be read: what it gave is what bronze holds."""
+    return newest(files.filter(pl.col("content_hash").ne_missing(pl.lit(NOT_READ))))
+
+
 def file_group(path: pl.Expr) -> pl.Expr:
     """The group of a data file: its ending, as `csv.gz`; all corrections are one group."""
     ending = path.str.to_lowercase().str.extract(_ENDING)

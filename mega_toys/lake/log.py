@@ -15,6 +15,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from mega_toys.lake.errors import BrokenLogError, LakeError
+from mega_toys.lake.mending import of_log
 from mega_toys.lake.note import Note
 
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
@@ -49,6 +50,9 @@ class Logs:
     root: str
     aside: frozenset[str] = frozenset()  # tables that lie in `<root>/.rebuild` instead
     _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
+    _seen: dict[str, tuple[int, int] | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # the newest commit that a handle knows
 
     def __post_init__(self) -> None:
         path = "" if "://" in self.root else str(Path(self.root).absolute())
@@ -79,7 +83,11 @@ class Logs:
 
     def state(self, name: object) -> Note | None:
         """The newest note; none before the first."""
-        return next((note for entry in self._entries(name) if (note := Note.of(entry))), None)
+        return next(self.recent_notes(name), None)
+
+    def recent_notes(self, name: object) -> Iterator[Note]:
+        """The notes of the newest commits, newest first."""
+        return (note for entry in self._entries(name) if (note := Note.of(entry)))
 
     def _entries(self, name: object) -> Iterator[dict[str, Any]]:
         """What the table's commits say of themselves, newest first; read as far as is needed."""
@@ -131,28 +139,35 @@ class Logs:
     def _open(self, name: object) -> DeltaTable | None:
         """The table at its newest version; its handle is kept, since opening reads the log."""
         uri = self.uri(name)
-        if uri in self._handles and _is_newest(self._handles[uri], uri):
+        if uri in self._handles and _is_newest(self._handles[uri], uri, self._seen.get(uri)):
             return self._handles[uri]
         try:
-            if uri in self._handles and self.exists(name):
-                self._handles[uri].update_incremental()
-            else:
-                self._handles[uri] = DeltaTable(uri)
+            self._handles[uri] = self._opened_anew(uri)
         except TableNotFoundError:
             self._handles.pop(uri, None)
             return None
         except DeltaError as error:
             why = str(error).split("\n")[0]
-            raise BrokenLogError(str(name), uri, why) from None
+            raise BrokenLogError(str(name), why, of_log(str(name), uri, self.root)) from None
+        self._seen[uri] = _inode(_commit(uri, self._handles[uri].version()))
         self._refuse_an_empty_commit(str(name))
         return self._handles[uri]
+
+    def _opened_anew(self, uri: str) -> DeltaTable:
+        """A table of which this process knows an older version, or none."""
+        known = self._handles.get(uri)
+        if known is not None and _inode(_commit(uri, known.version())) == self._seen.get(uri):
+            known.update_incremental()
+            return known
+        return DeltaTable(uri)
 
     def _refuse_an_empty_commit(self, name: str) -> None:
         """A commit without bytes, as a power cut leaves it, would silently be no commit."""
         uri = self.uri(name)
         newest = Path(_commit(uri, self._handles[uri].version()))
         if newest.exists() and newest.stat().st_size == 0:
-            raise BrokenLogError(name, uri, f"{newest.name}, its newest commit, is empty")
+            why = f"{newest.name}, its newest commit, is empty"
+            raise BrokenLogError(name, why, of_log(name, uri, self.root))
 
 
 def _commit(uri: str, version: int) -> str:
@@ -160,10 +175,20 @@ def _commit(uri: str, version: int) -> str:
     return f"{uri}/_delta_log/{version:020}.json"
 
 
-def _is_newest(table: DeltaTable, uri: str) -> bool:
+def _is_newest(table: DeltaTable, uri: str, seen: tuple[int, int] | None) -> bool:
     """Whether a handle knows all commits; two files looked for, instead of a log that is read.
 
-    In a bucket there are no such files, and the log is read.
+    The newest is the one seen before: somebody may have put the table back as it was earlier.
     """
     version = table.version()
-    return os.path.exists(_commit(uri, version)) and not os.path.exists(_commit(uri, version + 1))
+    there = _inode(_commit(uri, version))
+    return there is not None and there == seen and not os.path.exists(_commit(uri, version + 1))
+
+
+def _inode(path: str) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; none where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns

@@ -38,6 +38,7 @@ class Note:
     warned: Findings = field(default_factory=dict)  # of checks that do not block
     ingested_at: str | None = None  # of a bronze commit
     replaced: bool = False  # whether a bronze commit took rows away
+    swapped: bool = False  # whether a bronze commit put in what a rebuild made
 
     def text(self) -> str:
         """The note as JSON."""

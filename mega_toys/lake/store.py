@@ -1,7 +1,8 @@
-"""The lake on disk or in a bucket: the one way to read and write a table."""
+"""The lake on disk: the one way to read and write a table."""
 
 import datetime as dt
 import functools
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -15,8 +16,9 @@ from deltalake import CommitProperties, DeltaTable, WriterProperties
 from deltalake.exceptions import CommitFailedError
 
 from mega_toys.lake.days import spans
-from mega_toys.lake.errors import ColumnsError, StoredSchemaError
+from mega_toys.lake.errors import ColumnsError, DamagedTableError, StoredSchemaError
 from mega_toys.lake.log import ASIDE, Logs
+from mega_toys.lake.mending import of_table
 from mega_toys.lake.note import KEY, Note
 from mega_toys.lake.step import step
 
@@ -59,7 +61,7 @@ class Store(Logs):
     def beside(self, names: Iterable[object]) -> Self:
         """This lake, but for these tables, which lie beside the live ones and are empty yet."""
         self.clear_aside()
-        return replace(self, aside=frozenset(map(str, names)), _handles={})
+        return replace(self, aside=frozenset(map(str, names)), _handles={}, _seen={})
 
     def clear_aside(self) -> bool:
         """Remove what lies beside the live tables; whether there was any."""
@@ -116,6 +118,51 @@ class Store(Logs):
             return {}
         counted = actions.group_by(f"partition.{stored.partition}").agg(pl.col("num_records").sum())
         return {day: rows for day, rows in counted.rows() if day is not None}
+
+    def rows_and_newest(self, stored: Stored, column: str) -> pl.DataFrame:
+        """Of each day (`day`) the rows (`logged`) and the largest value of a column (`newest`).
+
+        From the table's log alone; null where the log does not tell it.
+        """
+        schema = pl.Schema(
+            {"day": pl.Date(), "logged": pl.Int64(), "newest": stored.schema[column]}
+        )
+        table = self._open(stored.name)
+        actions = pl.DataFrame(table.get_add_actions(flatten=True)) if table else pl.DataFrame()
+        if f"partition.{stored.partition}" not in actions.columns:
+            return pl.DataFrame(schema=schema)
+        largest = f"max.{column}"
+        newest = pl.col(largest).max() if largest in actions.columns else pl.lit(None)
+        by_day = actions.group_by(day=f"partition.{stored.partition}")
+        return by_day.agg(logged=pl.col("num_records").sum(), newest=newest).cast(schema)
+
+    def height(self, name: object) -> int:
+        """How many rows a table has, from its log alone."""
+        table = self._open(name)
+        return table.count() if table else 0
+
+    def damage(self, name: object) -> list[str]:
+        """The data files of a table that are gone or of another size than its log says, in words.
+
+        None of them is opened.
+        """
+        table, uri = self._open(name), self.uri(name)
+        actions = pl.DataFrame(table.get_add_actions()) if table else pl.DataFrame()
+        if actions.is_empty():
+            return []
+        found = []
+        for path, size in actions.select("path", "size_bytes").sort("path").rows():
+            there = _size(f"{uri}/{unquote(path)}")
+            if there != size:
+                is_gone = "is gone" if there is None else f"has {there} bytes instead of {size}"
+                found.append(f"{path} {is_gone}")
+        return found
+
+    def refuse_damage(self, name: object) -> None:
+        """Raise DamagedTableError where data files of a table are gone or of another size."""
+        if damage := self.damage(name):
+            way_out = of_table(str(name), self.uri(name), self.root)
+            raise DamagedTableError(str(name), damage, way_out)
 
     def days_with_values(self, stored: Stored, column: str) -> set[dt.date]:
         """The days on which some row has a value in a column, as far as the log can tell."""
@@ -238,6 +285,14 @@ class Store(Logs):
         actions = pl.DataFrame(table.get_add_actions(flatten=True))
         columns = ["path", f"partition.{stored.partition}"]
         return table.version(), set(actions.select(columns).rows()) if actions.height else set()
+
+
+def _size(path: str) -> int | None:
+    """The size of a file; none where there is none."""
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return None
 
 
 def _properties(note: Note) -> CommitProperties:

@@ -17,6 +17,7 @@ from mega_toys.rebuild import rebuild
 from mega_toys.refresh import check_table, why_blocked
 
 REFRESH = "refresh"
+_SHOWN = 10
 
 
 class TableToRebuild(dg.Config):
@@ -47,6 +48,8 @@ def _refreshed(
         context.log.error(f"{table}: blocking check {check} failed")
     for name, blocking in refreshed.blocked.items():
         context.log.error(why_blocked(name, blocking))
+    if refreshed.unread:
+        context.log.error(f"May not be read: {', '.join(refreshed.unread[:_SHOWN])}")
     if refreshed.crashed or refreshed.failed_checks or refreshed.blocked:
         wrong = sorted({*refreshed.crashed, *refreshed.blocked, *dict(refreshed.failed_checks)})
         raise LakeError(f"Not up to date: {', '.join(wrong)}. The log above says why.")

@@ -12,7 +12,7 @@ from mega_toys.lake.lock import only_writer
 from mega_toys.orchestration.alive import end_dead_runs
 from mega_toys.orchestration.jobs import REFRESH
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.refresh import QUIET, Refreshed, something_to_do
+from mega_toys.orchestration.refresh import QUIET, Refreshed, something_to_do, unread
 
 _CONFIG = """\
 # Made by mega-toys. Open connections, and no capture of output, make runs several times cheaper.
@@ -78,7 +78,7 @@ def refresh_in_process(
     """Run the job `refresh` in this process; its log stays in Dagster's events."""
     with only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say):
         if not something_to_do(lakehouse, instance):
-            return Refreshed()
+            return Refreshed(unread=unread(lakehouse))
         lakehouse.refreshed = None
         job = defs.resolve_job_def(REFRESH)
         result = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)

@@ -9,7 +9,8 @@ import polars as pl
 from dagster_duckdb import DuckDBResource
 
 from mega_toys.ingestion import landing
-from mega_toys.ingestion.bronze import ignore_others, ignored_files, news_of_landing
+from mega_toys.ingestion.arrivals import news_of_landing, refused
+from mega_toys.ingestion.ignored import ignore_others, ignored_files
 from mega_toys.lake import quality
 from mega_toys.lake.checks import to_look_at
 from mega_toys.lake.days_table import keep_days
@@ -42,6 +43,7 @@ class Refreshed:
     blocked: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     crashed: dict[str, str] = field(default_factory=dict)
     ignored_files: int = 0
+    unread: list[str] = field(default_factory=list)  # paths that their store refuses
 
     @property
     def failed_checks(self) -> list[tuple[str, str]]:
@@ -79,6 +81,11 @@ def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     )
 
 
+def unread(lakehouse: Lakehouse) -> list[str]:
+    """The paths of the landing zone that could not be read when last tried."""
+    return refused(lakehouse.work("news"), lakehouse.settings.landing_root)
+
+
 def refresh(
     lakehouse: Lakehouse, database: DuckDBResource, instance: dg.DagsterInstance, say: Say
 ) -> Generator[Event, None, Refreshed]:
@@ -101,6 +108,7 @@ def refresh(
         keep_days(refreshed.outcomes, work)
         renew_noted_versions(work)
         step("refresh.days")
+        refreshed.unread = unread(lakehouse)
         if refreshed.ignored_files:
             yield from _unread(bronze, work, refreshed)
         yield from missing(lakehouse, instance)

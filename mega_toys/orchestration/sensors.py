@@ -33,7 +33,7 @@ def _opened(lakehouse: Lakehouse) -> Work:
     """The lake to look at; made first, as a writer, where there is none yet."""
     work = lakehouse.work("sensor")
     if not work.store.exists(FILES.name):
-        with only_writer(lakehouse.settings.lake_root, lambda text: None):
+        with only_writer(lakehouse.settings.lake_root):
             prepare(work)
     return work
 

@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from mega_toys.ingestion.bronze import news_of_landing
+from mega_toys.ingestion.arrivals import news_of_landing
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.rows import read
 from mega_toys.lake.errors import BrokenLogError

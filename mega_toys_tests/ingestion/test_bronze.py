@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from mega_toys.ingestion.bronze import load, news_of_landing
+from mega_toys.ingestion.arrivals import news_of_landing
+from mega_toys.ingestion.bronze import load
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.lake.files import newest
 from mega_toys_tests.dying import DiedError, Dying

@@ -4,15 +4,17 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
-from mega_toys.lake.errors import LakeBusyError
+from mega_toys.lake.errors import LakeBusyError, LakeError, SettingsError
 from mega_toys.lake.lock import STUCK_AFTER_S, holder, only_writer
 from mega_toys.lake.step import step
+from mega_toys.settings import Settings
 
 
 def hold(root: str, told: Connection) -> None:
@@ -96,3 +98,81 @@ def test_a_refresh_that_fails_frees_the_lake(tmp_path: Path) -> None:
 
     with only_writer(str(tmp_path), print, patience_s=0.1):
         pass
+
+
+def test_threads_of_one_process_write_one_after_another(tmp_path: Path) -> None:
+    inside: list[int] = []
+    most: list[int] = []
+
+    def write(number: int) -> None:
+        for _ in range(5):
+            with only_writer(str(tmp_path), print), only_writer(str(tmp_path), print):
+                inside.append(number)
+                time.sleep(0.001)
+                most.append(len(inside))
+                inside.remove(number)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))
+
+    assert most == [1] * 20
+
+
+def test_a_thread_waits_for_another_of_its_process_and_is_told_of_it(tmp_path: Path) -> None:
+    root, said = str(tmp_path), list[str]()
+    with only_writer(root, print), ThreadPoolExecutor(1) as other:
+        who = other.submit(holder, root).result()
+        assert who
+        assert who.process == os.getpid()
+        refused = other.submit(enter, root, said)
+        with pytest.raises(LakeBusyError):
+            refused.result()
+
+    assert f"process {os.getpid()} holds the lake" in said[0]
+    with ThreadPoolExecutor(1) as other:
+        other.submit(enter, root, said).result()
+
+
+def enter(root: str, said: list[str]) -> None:
+    with only_writer(root, said.append, patience_s=0.1):
+        pass
+
+
+def test_a_lake_held_by_way_of_a_link_is_the_same_lake(tmp_path: Path) -> None:
+    lake, link = tmp_path / "lake", tmp_path / "link"
+    lake.mkdir()
+    link.symlink_to(lake)
+
+    with only_writer(str(lake), print), ThreadPoolExecutor(1) as other:
+        assert isinstance(other.submit(enter, str(link), []).exception(), LakeBusyError)
+
+
+def test_whoever_waits_is_told_on_the_error_output_too_where_there_is_no_terminal(
+    tmp_path: Path, rival: tuple[BaseProcess, Connection], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        pytest.raises(LakeBusyError),
+        only_writer(str(tmp_path), lambda text: None, patience_s=0.1),
+    ):
+        pass
+
+    assert f"process {rival[0].pid} holds the lake" in capsys.readouterr().err
+
+
+def test_an_address_is_refused_and_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(LakeError, match="is no folder"), only_writer("s3://lake", print):
+        pass
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["LAKE_ROOT", "LANDING_ROOT", "DAGSTER_HOME"])
+def test_an_address_in_the_settings_is_refused_in_one_line(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^MEGA_TOYS_{name}: .*a folder is wanted") as told:
+        Settings.load({f"MEGA_TOYS_{name}": "s3://bucket/lake"})
+
+    assert "\n" not in str(told.value)

@@ -1,11 +1,16 @@
 import datetime as dt
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
 import pytest
+import typer
 
+from mega_toys.cli import _exit_as
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.table import Kind
 from mega_toys.lake.work import Work
@@ -49,6 +54,31 @@ def test_dagster_shows_exactly_the_days_that_the_lake_has(shop: Toys) -> None:
     assert days == {"2011-01-01", "2026-03-10", "2026-03-12"}
     for table in (EVENTS, "commerce.silver.sessions", FUNNEL):
         assert shop.days_shown(table) == days, table
+
+
+def test_what_may_not_be_read_is_told_by_every_refresh_and_ends_it_with_code_2(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    click(shop, "2026-03-11")
+    path = shop.lake.landing / "commerce/web_events/2026-03-10/a.ndjson"
+    os.utime(path, (1, 1))
+    opened = Path.open
+
+    def refuse(location: Path, *how: Any, **more: Any) -> Any:
+        if location == path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return opened(location, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+
+    for refreshed in (shop.refresh(), shop.refresh()):
+        assert refreshed.unread == ["commerce/web_events/2026-03-10/a.ndjson"]
+        with pytest.raises(typer.Exit) as ended:
+            _exit_as(refreshed)
+        assert ended.value.exit_code == 2
+    assert shop.lake.rows(EVENTS).height == 2
 
 
 def test_a_refresh_without_news_makes_no_run(shop: Toys) -> None:

@@ -9,7 +9,16 @@ import polars as pl
 from mega_toys.lake.checks.found import EXAMPLES, Found, Told, found
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.corrections import MARKS
-from mega_toys.lake.files import FILES, IGNORED, NO_DATASET, UNREADABLE, newest
+from mega_toys.lake.files import (
+    FILES,
+    IGNORED,
+    NO_DATASET,
+    UNREADABLE,
+    dataset_of,
+    last_read,
+    newest,
+)
+from mega_toys.lake.reconciled import discrepancies
 from mega_toys.lake.table import Kind
 
 
@@ -23,6 +32,18 @@ def _unread(look: Look) -> Found:
     counted = Counter(file["status"] for file in wrong)
     numbers = {status: counted[status] for status in (UNREADABLE, IGNORED)}
     return found(FILES_ARE_READ, *wrong, numbers=numbers)
+
+
+def _lacking(look: Look) -> Found:
+    mine = pl.col("dataset") == dataset_of(look.table)
+    read = last_read(look.work.store.scan(FILES.name).filter(mine)).collect()
+    wrong = [
+        {"path": one.path, "counted": one.counted, "there": one.there, "landed": one.landing_day}
+        for one in discrepancies(look.table, look.work, read)
+    ]
+    by_day = Counter(one["landed"] for one in wrong)
+    numbers = {"files": read.height, "rows": look.height}
+    return found(FILES_ARE_IN_BRONZE, *wrong, numbers=numbers, by_day=dict(by_day))
 
 
 def _is_ours(path: str, look: Look) -> bool:
@@ -76,6 +97,14 @@ FILES_ARE_READ = Told(
     description="No file of the dataset is unreadable or ignored. An ignored file of no dataset "
     "counts in all datasets of its domain; one of no domain in the first dataset of the lake.",
     look=_unread,
+)
+FILES_ARE_IN_BRONZE = Told(
+    name="files_are_in_bronze",
+    description="Bronze holds of each file the rows that `lake.files` counts. What differs is read "
+    "again by itself; this fails where the file is no longer in the landing zone: put it back and "
+    "refresh. `rebuild TABLE --swap` gives its rows up.",
+    blocks=True,
+    look=_lacking,
 )
 FIELDS_ARE_KNOWN = Told(
     name="fields_are_known",

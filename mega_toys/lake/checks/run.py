@@ -6,7 +6,11 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from mega_toys.lake.checks import own
-from mega_toys.lake.checks.delivered import FIELDS_ARE_KNOWN, FILES_ARE_READ
+from mega_toys.lake.checks.delivered import (
+    FIELDS_ARE_KNOWN,
+    FILES_ARE_IN_BRONZE,
+    FILES_ARE_READ,
+)
 from mega_toys.lake.checks.found import Declared, Found, Query, Tally, Told, found, with_failing
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
@@ -47,6 +51,7 @@ def _checks(table: Table) -> Iterator[Told | Query]:
         yield ACCOUNTS_ADD_UP
         yield RULES_HOLD
     if table.kind is Kind.BRONZE:
+        yield FILES_ARE_IN_BRONZE
         yield FILES_ARE_READ
         yield FIELDS_ARE_KNOWN
     if table.kind in (Kind.EVENTS, Kind.CURRENT) or (table.dataset and table.dataset.business_time):
