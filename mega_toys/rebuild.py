@@ -7,7 +7,7 @@ from mega_toys.ingestion.arrivals import refuse_unread
 from mega_toys.ingestion.bronze import rows_without_file
 from mega_toys.ingestion.file_versions import forget_files
 from mega_toys.lake.aside import Difference, differences, made_beside, pieces, swap_in
-from mega_toys.lake.code import code_version
+from mega_toys.lake.code import code_version, is_of_other_code
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.reshaped import has_other_columns, refuse_other_columns
@@ -68,7 +68,7 @@ def _take_over(table: Table, work: Work, anew: Work) -> None:
     """Note what the checks found of the table made anew, of which they looked at everything."""
     before, made = work.store.state(table.name), anew.store.state(table.name)
     found = {"failed": {}, "warned": made.warned if made else {}, "unchecked": ()}
-    note = work.note(table, changed=False, **found | {"code": code_version(table)})
+    note = work.note(table, changed=False, **found | {"code": code_version(table, work.catalog)})
     if (
         before
         and before.run
@@ -112,9 +112,8 @@ def _reshaped(work: Work, landing_root: Path) -> list[Table]:
 
 def built_by_other_code(work: Work) -> list[Table]:
     """The tables whose code has changed since they took in their inputs."""
-    found = []
-    for table in work.catalog:
-        state = work.store.state(table.name) if table.kind is not Kind.BRONZE else None
-        if state and state.code and state.code != code_version(table):
-            found.append(table)
-    return found
+    return [
+        table
+        for table in work.catalog
+        if is_of_other_code(table, work.store.state(table.name), work.catalog)
+    ]

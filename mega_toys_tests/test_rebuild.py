@@ -31,12 +31,14 @@ def test_days_that_older_code_built_are_known_after_newer_code_built_others(
     lake.refresh()
     assert built_by_other_code(lake.work()) == []
 
-    for room in ("lake.work", "rebuild"):
-        monkeypatch.setattr(f"mega_toys.{room}.code_version", lambda table: "newer")
+    for room in ("lake.work", "lake.code", "ingestion.file_versions"):
+        monkeypatch.setattr(f"mega_toys.{room}.code_version", lambda table, catalog: "newer")
     click(lake, "2026-03-12")
     lake.refresh()
 
-    assert EVENTS in {str(table.name) for table in built_by_other_code(lake.work())}
+    bronze = "commerce.bronze.web_events"
+    assert {EVENTS, bronze} <= {str(table.name) for table in built_by_other_code(lake.work())}
     forget(built_by_other_code(lake.work()), lake.work())
-    lake.refresh()
+    refreshed = lake.refresh()
+    assert refreshed[bronze].rows == 2  # all files are read again
     assert built_by_other_code(lake.work()) == []

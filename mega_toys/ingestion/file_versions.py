@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.ingestion.landing import LandingFile
+from mega_toys.lake.code import code_version
 from mega_toys.lake.files import FILES, LOADED, NOT_READ, SEEN_AS, dataset_of
 from mega_toys.lake.reconciled import Discrepancy
 from mega_toys.lake.table import Table
@@ -84,6 +85,8 @@ def forget_files(table: Table, work: Work) -> None:
     """Let the next load read every file of the dataset again."""
     if knows_files(table, work):
         _replace(dataset_of(table), pl.DataFrame(schema=FILES.schema), work)
+        code = code_version(table, work.catalog)  # which will read them all
+        work.store.mark(table.name, work.note(table, changed=False, code=code))
 
 
 def _of_dataset(dataset: str, work: Work) -> pl.DataFrame:

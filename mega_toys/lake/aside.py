@@ -181,7 +181,7 @@ def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
         rows = rows.with_columns(_ingested_at=pl.lit(at, piece.stored.schema["_ingested_at"]))
         note = work.note(table, ingested_at=at.isoformat(), replaced=True, swapped=True, whole=True)
     elif piece.stored.name == str(table.name):
-        note = work.note(table, code=code_version(table), whole=True)
+        note = work.note(table, code=code_version(table, work.catalog), whole=True)
     else:
         note = work.note(whole=True)
     work.store.replace_table(piece.stored, rows, note)

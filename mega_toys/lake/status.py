@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mega_toys.lake.checks import noted
-from mega_toys.lake.code import code_version
+from mega_toys.lake.code import is_of_other_code
 from mega_toys.lake.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.quarantine import stored as quarantine_of
 from mega_toys.lake.stale import moved, stale_days
@@ -61,7 +61,7 @@ def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
         open=sum(rejected.values()) - (resolved(table, work).height if rejected else 0),
         taken_in_at=taken_in_at,
         fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
-        older_code=bool(state and state.code and state.code != code_version(table)),
+        older_code=is_of_other_code(table, state, work.catalog),
     )
 
 

@@ -14,7 +14,7 @@ from mega_toys.lake.days import EVER, Span, few_spans, listed, spans
 from mega_toys.lake.files import FILES, dataset_of
 from mega_toys.lake.note import Note
 from mega_toys.lake.store import Store, Stored
-from mega_toys.lake.table import Table
+from mega_toys.lake.table import Kind, Table
 
 if TYPE_CHECKING:
     from mega_toys.lake.checks import Found
@@ -46,11 +46,17 @@ class Work:
         carried = ("reads", "again", "failed", "warned", "unchecked", "ingested_at", "ahead")
         kept: dict[str, Any] = {n: getattr(before, n) for n in carried} if before else {}
         if table:
-            known = before.code if before and before.reads else None
-            kept["code"] = known or code_version(table)
+            kept["code"] = self._code(table, before)
             if said.get("changed", True):
-                kept |= {"unchecked": _unchecked(table, before, said), "ahead": True}
+                kept["unchecked"] = _unchecked(table, before, said)
+                kept["ahead"] = table.kind is not Kind.BRONZE
         return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
+
+    def _code(self, table: Table, before: Note | None) -> str:
+        """The version of the code that built the oldest rows."""
+        if before and (before.run if table.kind is Kind.BRONZE else before.reads and before.code):
+            return before.code
+        return code_version(table, self.catalog)
 
     def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:
         """The rows of some days of a table."""
