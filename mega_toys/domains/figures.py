@@ -31,3 +31,8 @@ def rounded(amount: pl.Expr) -> pl.Expr:
     """An amount as Decimal(18, 4), rounded half to even; null where it has more than 18 digits."""
     even = amount.round(4, mode="half_to_even")
     return pl.when(even.abs() < TOO_MUCH).then(even).cast(pl.Decimal(18, 4), strict=False)
+
+
+def at_their_end(figures: pl.LazyFrame, *counts: str) -> pl.LazyFrame:
+    """The rows of which a count stands at what 64 bits hold, and so may be more."""
+    return figures.filter(pl.any_horizontal(pl.col(*counts).abs() >= MOST))

@@ -30,6 +30,7 @@ from mega_toys.lake.table import Table
 from mega_toys.lake.work import Outcome, Work
 
 Progress = Callable[[str], None]
+_COPIED = "was read, but lies in a copy of a Delta table: what was removed there comes back"
 
 
 def load(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
@@ -95,7 +96,8 @@ def _load_days(
 def _told(result: Result, file: LandingFile, new: Arrivals) -> dict[str, Any]:
     """What `lake.files` says of a file by what became of it."""
     if not isinstance(result, UnreadableFileError):
-        return {"rows": result, "status": LOADED if result else EMPTY, "error": None}
+        doubt = _COPIED if result and file.of_delta_table else None
+        return {"rows": result, "status": LOADED if result else EMPTY, "error": doubt}
     told = {"rows": 0, "status": UNREADABLE, "error": str(result)}
     if isinstance(result, UnreadNowError):
         kept = new.read[file.path]["rows"] if file.path in new.read else 0

@@ -17,6 +17,7 @@ _UNFINISHED = (".tmp", ".part", ".crc")
 TEXT_FORMATS = ("csv", "json", "ndjson", "jsonl")
 FORMATS = (*TEXT_FORMATS, "avro", "parquet")
 COMPRESSIONS = ("gz", "zst")
+DELTA_LOG = "_delta_log"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class LandingFile:
     changed_ns: int
     inode: int
     leaves_root: bool = False
+    of_delta_table: bool = False  # `_delta_log` lies beside it, or beside a folder above it
 
     @property
     def dataset(self) -> str:
@@ -142,9 +144,15 @@ def forbidden_folders(root: Path, below: str) -> list[str]:
 
 
 def _walk(
-    entries: list[os.DirEntry[str]], parts: list[str], folder: str, root: str, seen: set[str]
+    entries: list[os.DirEntry[str]],
+    parts: list[str],
+    folder: str,
+    root: str,
+    seen: set[str],
+    of_delta_table: bool = False,
 ) -> Iterator[LandingFile]:
     """The files of a folder, given by its real path, and of those below it."""
+    copied = of_delta_table or any(entry.name == DELTA_LOG for entry in entries)
     for entry in entries:
         hidden = len(parts) > 2 and entry.name[0] in "._"
         if hidden or (entry.name.endswith(_UNFINISHED) and not entry.is_dir()):
@@ -157,10 +165,10 @@ def _walk(
         inside = _entries(entry.path) if entry.is_dir() and not leaves else None
         if inside is not None:
             if real not in seen:
-                yield from _walk(inside, here, real, root, seen | {real})
+                yield from _walk(inside, here, real, root, seen | {real}, copied)
         elif leaves or entry.is_file() or entry.is_dir():  # a folder that may not be listed is told
             with suppress(FileNotFoundError):  # gone since it was listed
-                yield _landing_file(entry, here, leaves)
+                yield _landing_file(entry, here, leaves, copied)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]] | None:
@@ -180,7 +188,9 @@ def _inside(real: str, root: str) -> bool:
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
-def _landing_file(entry: os.DirEntry[str], parts: list[str], leaves: bool) -> LandingFile:
+def _landing_file(
+    entry: os.DirEntry[str], parts: list[str], leaves: bool, of_delta_table: bool
+) -> LandingFile:
     stat = entry.stat(follow_symlinks=not leaves)
     return LandingFile(
         path=os.fsencode("/".join(parts)).decode("utf-8", "backslashreplace"),
@@ -190,4 +200,5 @@ def _landing_file(entry: os.DirEntry[str], parts: list[str], leaves: bool) -> La
         changed_ns=stat.st_ctime_ns,
         inode=stat.st_ino,
         leaves_root=leaves,
+        of_delta_table=of_delta_table,
     )

@@ -109,3 +109,36 @@ def test_fields_are_looked_for_on_the_landing_days_touched(lake: Lake) -> None:
 
     assert result(lake, RATES, "fields_are_known", ELEVENTH).passed
     assert not result(lake, RATES, "fields_are_known", dt.date(2026, 3, 10)).passed
+
+
+def test_landing_days_after_tomorrow_are_told_with_their_files(lake: Lake) -> None:
+    tomorrow = dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1)
+    for day in (TENTH, tomorrow, dt.date(2062, 3, 10)):
+        lake.send(f"finance/exchange_rates/{day}/a.ndjson", RATE)
+    lake.refresh()
+
+    found = result(lake, RATES, "files_landed_by_tomorrow")
+
+    assert (found.passed, found.blocks) == (False, False)
+    assert [file["path"] for file in found.examples] == [
+        "finance/exchange_rates/2062-03-10/a.ndjson"
+    ]
+    assert found.by_day == {dt.date(2062, 3, 10): 1}
+    assert result(lake, COSTS, "files_landed_by_tomorrow").passed
+
+
+@pytest.mark.parametrize("folder", ["", "copy/", "copy/day=2026-03-10/"])
+def test_files_of_a_copied_delta_table_are_told(folder: str, lake: Lake) -> None:
+    day = "finance/exchange_rates/2026-03-10"
+    lake.land(
+        f"{day}/{folder.split('/', maxsplit=1)[0]}/_delta_log/00000000000000000000.json", "{}"
+    )
+    path = str(lake.send(f"{day}/{folder}part-0.ndjson", RATE).relative_to(lake.landing))
+    lake.send("finance/exchange_rates/2026-03-11/a.ndjson", RATE)
+    lake.refresh()
+
+    found = result(lake, RATES, "files_are_no_table_copied")
+
+    assert (found.passed, found.blocks, found.rows) == (False, False, 1)
+    assert found.examples[0]["path"] == path
+    assert result(lake, RATES, "files_are_read").passed

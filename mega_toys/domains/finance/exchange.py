@@ -1,6 +1,7 @@
 """Amounts in euros: the one way in which sales of other currencies become comparable."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import dataframely as dy
 import polars as pl
@@ -8,6 +9,9 @@ import polars as pl
 from mega_toys.domains.figures import added
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.lake.table import Spans
+
+OLDEST_RATE = dt.timedelta(days=10)
+AMOUNTS = ("gross_sales_eur", "discounts_eur", "returns_eur", "net_sales_eur")
 
 
 def in_eur(lines: pl.LazyFrame, rates: dy.LazyFrame[ExchangeRates]) -> pl.LazyFrame:
@@ -37,6 +41,24 @@ def without_rate(lines: pl.LazyFrame, rates: dy.LazyFrame[ExchangeRates]) -> pl.
     return uncovered.group_by("currency", "day").agg(lines=pl.len())
 
 
+def by_old_rate(lines: pl.LazyFrame, rates: dy.LazyFrame[ExchangeRates]) -> pl.LazyFrame:
+    """The currencies and days whose newest rate is older than it should be, with their lines."""
+    rated = _with_rate(lines, rates).filter(pl.col("currency") != "EUR")
+    old = rated.filter(pl.col("day") - pl.col("rated_on") > OLDEST_RATE)
+    return old.group_by("currency", "day").agg(pl.col("rated_on").first(), lines=pl.len())
+
+
+def beyond_18_digits(
+    sales: pl.LazyFrame, key: Sequence[str], lines: pl.LazyFrame, rates: dy.LazyFrame[ExchangeRates]
+) -> pl.LazyFrame:
+    """The sales whose amounts are null though every line of theirs has a rate."""
+    unknown = pl.any_horizontal(pl.col(*AMOUNTS).is_null())
+    null = sales.filter(unknown).select(key)
+    own = lines.join(null, on=key, how="semi")
+    unrated = _with_rate(own, rates).filter(pl.col("units_per_eur").is_null())
+    return null.join(unrated, on=key, how="anti")
+
+
 def days_of_rates(changed: pl.DataFrame) -> Spans | None:
     """A rate counts from its day on, until the next one."""
     first = changed["day"].min()
@@ -48,7 +70,7 @@ def _with_rate(lines: pl.LazyFrame, rates: dy.LazyFrame[ExchangeRates]) -> pl.La
     key = ["currency", "day"]
     days = lines.select(key).unique().sort("day")
     newest = days.join_asof(
-        rates.select(*key, "units_per_eur").sort("day"),
+        rates.select(*key, "units_per_eur", rated_on="day").sort("day"),
         on="day",
         by="currency",
         check_sortedness=False,  # sorted above; with `by` Polars cannot see it

@@ -1,5 +1,6 @@
 """Checks of what was delivered: files that could not be taken, fields that nobody declared."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
@@ -12,6 +13,7 @@ from mega_toys.lake.corrections import MARKS
 from mega_toys.lake.files import (
     FILES,
     IGNORED,
+    LOADED,
     NO_DATASET,
     UNREADABLE,
     dataset_of,
@@ -92,6 +94,37 @@ def _most(fields: Counter[str]) -> Iterable[tuple[str, int]]:
     return sorted(fields.items(), key=lambda one: (-one[1], one[0]))[: 4 * EXAMPLES]
 
 
+def _ahead(look: Look) -> Found:
+    """Files of landing days after tomorrow; the table's log knows whether there are any."""
+    last = look.work.now().date() + dt.timedelta(days=1)
+    if not any(day > last for day in look.rows_by_day):
+        return found(FILES_LANDED_BY_TOMORROW)
+    seen = look.work.store.scan(FILES.name).filter(dataset=dataset_of(look.table))
+    ahead = newest(seen).filter((pl.col("landing_day") > last) & (pl.col("status") == LOADED))
+    files = ahead.select("path", "landing_day", "rows").sort("path").collect()
+    by_day = {day: many for day, many in look.rows_by_day.items() if day > last}
+    return found(FILES_LANDED_BY_TOMORROW, *files.to_dicts(), by_day=by_day)
+
+
+def _doubtful(look: Look) -> Found:
+    seen = look.work.store.scan(FILES.name).filter(dataset=dataset_of(look.table))
+    doubted = newest(seen).filter((pl.col("status") == LOADED) & pl.col("error").is_not_null())
+    files = doubted.select("path", "error", "landing_day").sort("path").collect()
+    return found(FILES_ARE_NO_TABLE_COPIED, *files.to_dicts())
+
+
+FILES_LANDED_BY_TOMORROW = Told(
+    name="files_landed_by_tomorrow",
+    description="No landing day lies after tomorrow: who writes 2062 for 2026 delivers a newest "
+    "day that all that counts back from it follows.",
+    look=_ahead,
+)
+FILES_ARE_NO_TABLE_COPIED = Told(
+    name="files_are_no_table_copied",
+    description="No file was taken from a copy of a Delta table, whose folder `_delta_log` says "
+    "which of its files count: without it, what was removed there comes back.",
+    look=_doubtful,
+)
 FILES_ARE_READ = Told(
     name="files_are_read",
     description="No file of the dataset is unreadable or ignored. An ignored file of no dataset "

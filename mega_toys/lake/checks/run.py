@@ -9,7 +9,9 @@ from mega_toys.lake.checks import own
 from mega_toys.lake.checks.delivered import (
     FIELDS_ARE_KNOWN,
     FILES_ARE_IN_BRONZE,
+    FILES_ARE_NO_TABLE_COPIED,
     FILES_ARE_READ,
+    FILES_LANDED_BY_TOMORROW,
 )
 from mega_toys.lake.checks.found import Declared, Found, Query, Tally, Told, found, with_failing
 from mega_toys.lake.checks.look import Look
@@ -54,6 +56,8 @@ def _checks(table: Table) -> Iterator[Told | Query]:
         yield FILES_ARE_IN_BRONZE
         yield FILES_ARE_READ
         yield FIELDS_ARE_KNOWN
+        yield FILES_LANDED_BY_TOMORROW
+        yield FILES_ARE_NO_TABLE_COPIED
     if table.kind in (Kind.EVENTS, Kind.CURRENT) or (table.dataset and table.dataset.business_time):
         yield VOLUME_IS_USUAL
     if table.kind is Kind.EVENTS:

@@ -8,8 +8,15 @@ import polars as pl
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.columns import business_day, channel, country
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
-from mega_toys.domains.figures import rounded, total
-from mega_toys.domains.finance.exchange import days_of_rates, in_eur, total_eur, without_rate
+from mega_toys.domains.figures import at_their_end, rounded, total
+from mega_toys.domains.finance.exchange import (
+    beyond_18_digits,
+    by_old_rate,
+    days_of_rates,
+    in_eur,
+    total_eur,
+    without_rate,
+)
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.lake import columns
 from mega_toys.lake.table import Check, Contract, Kind, Table, Touches
@@ -59,6 +66,23 @@ def sales_without_exchange_rate(lines: dy.LazyFrame[OrderLines], rates: Rates) -
     return without_rate(_not_cancelled(lines), rates)
 
 
+def sales_by_an_old_rate(lines: dy.LazyFrame[OrderLines], rates: Rates) -> pl.LazyFrame:
+    """A rate more than ten days older than the sale may be of a currency no longer quoted."""
+    return by_old_rate(_not_cancelled(lines), rates)
+
+
+def amounts_beyond_18_digits(
+    sales: dy.LazyFrame[DailySales], lines: dy.LazyFrame[OrderLines], rates: Rates
+) -> pl.LazyFrame:
+    """An amount of more than 18 digits is kept as unknown: a quantity or a price is wrong."""
+    return beyond_18_digits(sales, DailySales.primary_key(), _not_cancelled(lines), rates)
+
+
+def counts_at_the_end_of_their_range(sales: dy.LazyFrame[DailySales]) -> pl.LazyFrame:
+    """More pieces than 64 bits hold are kept as so many: a quantity is wrong."""
+    return at_their_end(sales, "units").select(DailySales.primary_key())
+
+
 def _not_cancelled(lines: dy.LazyFrame[OrderLines]) -> pl.LazyFrame:
     return lines.filter(pl.col("status") != "cancelled")
 
@@ -104,6 +128,9 @@ TABLE = Table(
     build=daily_sales,
     checks=(
         Check(finds=sales_without_exchange_rate),
+        Check(finds=sales_by_an_old_rate),
+        Check(finds=amounts_beyond_18_digits),
+        Check(finds=counts_at_the_end_of_their_range),
         Check(finds=sales_that_differ_from_the_order_lines, blocks=True),
         Check(finds=euros_that_differ_from_the_order_lines, blocks=True),
     ),

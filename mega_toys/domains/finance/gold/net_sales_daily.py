@@ -7,10 +7,17 @@ import polars as pl
 
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
-from mega_toys.domains.figures import ratio, rounded, total
+from mega_toys.domains.figures import at_their_end, ratio, rounded, total
 from mega_toys.domains.finance.columns import business_day, confidential_money
 from mega_toys.domains.finance.costing import days_of_costs, with_unit_cost
-from mega_toys.domains.finance.exchange import days_of_rates, in_eur, total_eur, without_rate
+from mega_toys.domains.finance.exchange import (
+    beyond_18_digits,
+    by_old_rate,
+    days_of_rates,
+    in_eur,
+    total_eur,
+    without_rate,
+)
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.domains.finance.silver.sales_ledger import SalesLedger
 from mega_toys.domains.finance.silver.standard_costs import StandardCosts
@@ -105,6 +112,28 @@ def sales_without_exchange_rate(
     return without_rate(_sales(lines, ledger), rates)
 
 
+def sales_by_an_old_rate(
+    lines: dy.LazyFrame[OrderLines], ledger: dy.LazyFrame[SalesLedger], rates: Rates
+) -> pl.LazyFrame:
+    """A rate more than ten days older than the sale may be of a currency no longer quoted."""
+    return by_old_rate(_sales(lines, ledger), rates)
+
+
+def amounts_beyond_18_digits(
+    sales: dy.LazyFrame[NetSalesDaily],
+    lines: dy.LazyFrame[OrderLines],
+    ledger: dy.LazyFrame[SalesLedger],
+    rates: Rates,
+) -> pl.LazyFrame:
+    """An amount of more than 18 digits is kept as unknown: a quantity or a price is wrong."""
+    return beyond_18_digits(sales, NetSalesDaily.primary_key(), _sales(lines, ledger), rates)
+
+
+def counts_at_the_end_of_their_range(sales: dy.LazyFrame[NetSalesDaily]) -> pl.LazyFrame:
+    """More pieces than 64 bits hold are kept as so many: a quantity is wrong."""
+    return at_their_end(sales, "units", "returned_units").select(NetSalesDaily.primary_key())
+
+
 def sales_without_standard_cost(
     lines: dy.LazyFrame[OrderLines], ledger: dy.LazyFrame[SalesLedger], costs: Costs
 ) -> pl.LazyFrame:
@@ -154,6 +183,9 @@ TABLE = Table(
     checks=(
         Check(finds=sales_without_exchange_rate),
         Check(finds=sales_without_standard_cost),
+        Check(finds=sales_by_an_old_rate),
+        Check(finds=amounts_beyond_18_digits),
+        Check(finds=counts_at_the_end_of_their_range),
         Check(finds=web_sales_that_differ_from_the_order_lines, blocks=True),
         Check(finds=wholesale_that_differs_from_the_ledger, blocks=True),
     ),

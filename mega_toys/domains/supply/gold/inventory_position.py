@@ -7,7 +7,7 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.domains.agreement import disagreements, summed
-from mega_toys.domains.figures import held, ratio
+from mega_toys.domains.figures import at_their_end, held, ratio
 from mega_toys.domains.supply.columns import business_day, pieces
 from mega_toys.domains.supply.silver.stock_movements import StockMovements
 from mega_toys.lake.table import Check, Contract, Kind, Table, Until
@@ -85,6 +85,11 @@ def more_left_than_there_was(positions: dy.LazyFrame[InventoryPosition]) -> pl.L
     return positions.filter(pl.col("closing") < 0).select("sku", "day", "warehouse_id", "closing")
 
 
+def counts_at_the_end_of_their_range(positions: dy.LazyFrame[InventoryPosition]) -> pl.LazyFrame:
+    """More pieces than 64 bits hold are kept as so many: a quantity is wrong."""
+    return at_their_end(positions, *COUNTED).select(InventoryPosition.primary_key())
+
+
 def days_that_differ_from_the_movements(
     positions: dy.LazyFrame[InventoryPosition], movements: dy.LazyFrame[StockMovements]
 ) -> pl.LazyFrame:
@@ -123,6 +128,7 @@ TABLE = Table(
     build=inventory_position,
     checks=(
         Check(finds=more_left_than_there_was),
+        Check(finds=counts_at_the_end_of_their_range),
         Check(finds=days_that_differ_from_the_movements, blocks=True),
         Check(finds=shelves_that_differ_from_all_movements, blocks=True),
     ),

@@ -6,7 +6,10 @@ import polars as pl
 
 from mega_toys.domains.commerce.gold.daily_sales import (
     DailySales,
+    amounts_beyond_18_digits,
+    counts_at_the_end_of_their_range,
     daily_sales,
+    sales_by_an_old_rate,
     sales_without_exchange_rate,
 )
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
@@ -94,11 +97,23 @@ def test_amounts_are_rounded_once_after_they_are_summed() -> None:
     assert amounts(sales(thirds, rate(FRIDAY, "XTS", 3.0)))[0][0] == Decimal(1)
 
 
-def test_an_absurd_amount_is_null_and_stops_nothing() -> None:
-    found = sales([line("O1", 2**63 - 1, "99999999999999.9999"), line("O2", 2**63 - 1, "1")])
+def test_an_absurd_amount_is_null_stops_nothing_and_is_told() -> None:
+    lines = [line("O1", 2**63 - 1, "99999999999999.9999"), line("O2", 2**63 - 1, "1")]
+    found = sales(lines)
+    told = amounts_beyond_18_digits(found.lazy(), rows(OrderLines, *lines), rows(ExchangeRates))
 
     assert found["units"].to_list() == [2**63 - 1]
     assert amounts(found)[0][0] is None
+    assert told.select("sku", "day").collect().rows() == [("TOY-1", FRIDAY)]
+    assert counts_at_the_end_of_their_range(found.lazy()).collect().height == 1
+
+
+def test_a_rate_of_more_than_ten_days_ago_is_told() -> None:
+    lines = rows(OrderLines, line("O1", 1, "10", currency="USD"))
+    old, newer = (rate(FRIDAY - dt.timedelta(days=age), "USD", 2.0) for age in (11, 10))
+
+    assert sales_by_an_old_rate(lines, rows(ExchangeRates, old)).collect()["lines"].to_list() == [1]
+    assert sales_by_an_old_rate(lines, rows(ExchangeRates, old, newer)).collect().is_empty()
 
 
 def test_without_lines_there_are_no_sales() -> None:

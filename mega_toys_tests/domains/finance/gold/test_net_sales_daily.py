@@ -8,7 +8,10 @@ import pytest
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.finance.gold.net_sales_daily import (
     NetSalesDaily,
+    amounts_beyond_18_digits,
+    counts_at_the_end_of_their_range,
     net_sales_daily,
+    sales_by_an_old_rate,
     sales_without_exchange_rate,
     sales_without_standard_cost,
 )
@@ -146,3 +149,41 @@ def test_without_net_sales_there_is_no_margin() -> None:
 
 def test_without_sales_there_is_no_row() -> None:
     assert sales(costs=()).is_empty()
+
+
+def test_a_rate_of_more_than_ten_days_ago_is_told_with_its_currency_and_day() -> None:
+    ledger = (entry("E1", 1, "10", currency="USD"), entry("E2", 1, "10", currency="RUB"))
+    rates = [
+        {"day": DAY - dt.timedelta(days=age), "currency": currency, "units_per_eur": 2.0}
+        for currency, age in (("USD", 10), ("RUB", 11), ("EUR", 100))
+    ]
+    lines = rows(OrderLines, web("O1", 1, "10"))
+
+    old = sales_by_an_old_rate(lines, rows(SalesLedger, *ledger), rows(ExchangeRates, *rates))
+
+    assert old.collect().rows() == [("RUB", DAY, DAY - dt.timedelta(days=11), 1)]
+
+
+def test_amounts_beyond_18_digits_are_told_unless_a_rate_is_missing() -> None:
+    ledger = (
+        entry("E1", 4006381333931, "99.99"),
+        entry("E2", 1, "10", sku="TOY-2"),
+        entry("E3", 1, "10", sku="TOY-3", currency="USD"),
+    )
+    found = sales(ledger=ledger)
+
+    told = amounts_beyond_18_digits(
+        found.lazy(), rows(OrderLines), rows(SalesLedger, *ledger), rows(ExchangeRates)
+    )
+
+    assert told.collect().rows() == [(DAY, "wholesale", "TOY-1")]
+
+
+def test_counts_that_stop_at_what_64_bits_hold_are_told() -> None:
+    found = sales(
+        ledger=(entry("E1", 2**63 - 1, "0"), entry("E2", 1, "0"), entry("E3", 1, "0", sku="B"))
+    )
+
+    told = counts_at_the_end_of_their_range(found.lazy())
+
+    assert told.collect().rows() == [(DAY, "wholesale", "TOY-1")]

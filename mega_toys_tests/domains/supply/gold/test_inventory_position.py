@@ -7,6 +7,7 @@ import pytest
 from mega_toys.domains.figures import MOST
 from mega_toys.domains.supply.gold.inventory_position import (
     InventoryPosition,
+    counts_at_the_end_of_their_range,
     inventory_position,
     more_left_than_there_was,
 )
@@ -128,3 +129,11 @@ def test_stock_below_nothing_is_found_with_its_toy_and_day() -> None:
     wrong = more_left_than_there_was(InventoryPosition.validate(found).lazy()).collect()
 
     assert wrong.rows() == [("TOY-1", after(2), "W", -1)]
+
+
+def test_a_shelf_that_holds_more_than_64_bits_is_told() -> None:
+    found = positions(move(0, "receipt", MOST), move(1, "receipt", 5), move(0, "receipt", 5, "B"))
+
+    told = counts_at_the_end_of_their_range(found.lazy()).collect()
+
+    assert told.rows() == [(after(0), "TOY-1", "W"), (after(1), "TOY-1", "W")]
