@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mega_toys.lake.catalog import Catalog
 from mega_toys.rebuild import rebuild
+from mega_toys.refresh import refresh_table
 from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -54,8 +56,8 @@ def machine(number: int) -> dict[str, Any]:
 class Scene:
     """A lake that is refreshed, maybe by a run that dies at a step."""
 
-    def __init__(self, folder: Path) -> None:
-        self.lake = Lake(folder, TABLES)
+    def __init__(self, folder: Path, tables: Catalog = TABLES) -> None:
+        self.lake = Lake(folder, tables)
 
     def send(self, dataset: str, *records: dict[str, Any], day: int = 0, name: str = "a") -> None:
         self.lake.send(f"{dataset}/{DAY + dt.timedelta(day)}/{name}.ndjson", *records)
@@ -167,6 +169,30 @@ def test_a_zone_that_moved_and_moved_back_around_a_dead_run_leaves_no_day_wrong(
     scene.refresh()
 
     assert scene.differences() == []
+
+
+@pytest.mark.slow
+def test_a_factory_that_goes_and_returns_around_the_building_of_a_day_leaves_it_right(
+    tmp_path: Path,
+) -> None:
+    oee, factories = "manufacturing.gold.oee_daily", "manufacturing.silver.factories"
+    scene = Scene(tmp_path, needed_for(oee))
+    scene.register(0)
+    shift = {"factory_id": "F0", "shift": "early", "day": f"{DAY}", "starts_at": at(0)}
+    ends = f"{DAY}T18:00:00Z"
+    scene.send("manufacturing/shifts", shift | {"ends_at": ends, "updated_at": at(0)})
+    scene.refresh()
+    before = scene.lake.rows(oee)
+    assert before["day"].to_list() == [DAY]
+    scene.send("manufacturing/factories", factory(1))
+    Lake(tmp_path, needed_for(factories)).refresh()
+    refresh_table(scene.lake.catalog[oee], scene.lake.work(), scene.lake.landing, days={DAY})
+    assert scene.lake.rows(oee).is_empty()
+    scene.send("manufacturing/factories", factory(0))
+
+    scene.refresh()
+
+    assert scene.lake.rows(oee).equals(before)
 
 
 STEPS = (
