@@ -70,7 +70,8 @@ def refresh(
     from mega_toys.rebuild import built_by_other_code, forget_changed
 
     begun = dt.datetime.now(dt.UTC)
-    console.print(f"{begun:%Y-%m-%d %H:%M:%S} UTC: refreshing {SETTINGS.lake_root}", soft_wrap=True)
+    at = f"{begun:%Y-%m-%d %H:%M:%S} UTC"
+    console.print(f"{at}: refreshing {escape(SETTINGS.lake_root)}", soft_wrap=True)
     if changed_code:
         forget_changed(LAKEHOUSE.work("changed code"), SETTINGS.landing_root)
     watching, refreshed = _refreshed()
@@ -186,7 +187,7 @@ def simulate(
 
     root = Settings.load().landing_root
     if live:
-        console.print(f"Delivering into {root} every {every:g} s, until Ctrl-C.")
+        console.print(f"Delivering into {escape(str(root))} every {every:g} s, until Ctrl-C.")
         deliver_live(
             root,
             seed=seed,
@@ -206,7 +207,7 @@ def simulate(
             faults=faults,
             progress=step.say,
         )
-    console.print(f"{counted(days, 'day')} delivered into {root}.")
+    console.print(f"{counted(days, 'day')} delivered into {escape(str(root))}.")
 
 
 @app.command()
@@ -299,7 +300,7 @@ def query(
         showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)
     else:
         save(rows, output)
-        console.print(f"{counted(rows.height, 'row')} written to {output}")
+        console.print(f"{counted(rows.height, 'row')} written to {escape(str(output))}")
 
 
 @app.command()

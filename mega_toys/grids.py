@@ -11,6 +11,8 @@ from rich.segment import Segment, Segments
 from rich.table import Table as Grid
 from rich.text import Text
 
+from mega_toys.terminal import harmless
+
 _BETWEEN = 2  # blanks between two columns
 _LEAST = 16  # of a column whose words may stand on several lines
 
@@ -32,7 +34,7 @@ class Column:
     @property
     def least(self) -> int:
         """How wide it must be."""
-        widest = max([len(self.name), *(_text(cell).cell_len for cell in self.cells)])
+        widest = max([len(harmless(self.name)), *(_text(cell).cell_len for cell in self.cells)])
         return min(widest, _LEAST) if self.wraps else widest
 
     @property
@@ -43,7 +45,7 @@ class Column:
 
 
 def _text(cell: str | Text) -> Text:
-    return cell if isinstance(cell, Text) else Text(cell)
+    return cell if isinstance(cell, Text) else Text(harmless(cell))
 
 
 def fits(console: Console, columns: Sequence[Column]) -> bool:
@@ -65,9 +67,9 @@ def put(console: Console, columns: Sequence[Column]) -> None:
     stiff = fits(console, kept)
     grid = Grid(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column in kept:
-        side = "right" if column.right else "left"
+        name, side = Text(harmless(column.name)), "right" if column.right else "left"
         unbroken = stiff and not column.wraps
-        grid.add_column(column.name, justify=side, no_wrap=unbroken, overflow="fold")  # type: ignore[arg-type]
+        grid.add_column(name, justify=side, no_wrap=unbroken, overflow="fold")  # type: ignore[arg-type]
     for row in zip(*(column.cells for column in kept), strict=True):
         grid.add_row(*map(_text, row))
     _without_trailing_blanks(console, grid)
@@ -99,5 +101,5 @@ def put_records(console: Console, columns: Sequence[Column]) -> None:
         if at:
             console.print()
         for column, cell in zip(columns, row, strict=True):
-            line = Text.assemble((f"{column.name}: ", "bold"), cell)
+            line = Text.assemble((f"{harmless(column.name)}: ", "bold"), _text(cell))
             console.print(line, soft_wrap=True, highlight=False)

@@ -1,8 +1,62 @@
-"""The streams that the command writes to."""
+"""The streams that the command writes to; no data steers a terminal or stops the output."""
 
+import codecs
+import io
+import re
 import sys
+from collections.abc import Iterable
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.segment import Segment
 
-console = Console(width=None if sys.stdout.isatty() else 160)
-errors = Console(stderr=True, soft_wrap=True)
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_PLAIN = {"…": "...", "–": "-", "—": "-", "−": "-", "×": "x", "•": "*", "·": "."}
+_PLAIN |= dict.fromkeys("─━╌╴╶╸╺", "-")
+
+
+def harmless(text: str) -> str:
+    r"""The text with signs that steer a terminal, or turn its writing, as \x1b or \u202e."""
+    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class _Harmless:
+    """What is to be printed, without steering signs in its texts."""
+
+    def __init__(self, printed: ConsoleRenderable) -> None:
+        self._printed = printed
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._printed, options):
+            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+
+
+class _HarmlessHook(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Harmless(printed) for printed in renderables]
+
+
+def _degraded(error: UnicodeError) -> tuple[str, int]:
+    """Signs that an encoding has not: our own as ASCII has them, others by their number."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = error.object[error.start : error.end]
+    plain = (_PLAIN.get(s) or s.encode("ascii", "backslashreplace").decode() for s in signs)
+    return "".join(plain), error.end
+
+
+def _console(*, is_error: bool = False) -> Console:
+    width = None if is_error or sys.stdout.isatty() else 160
+    made = Console(width=width, stderr=is_error, soft_wrap=is_error)
+    made.push_render_hook(_HarmlessHook())
+    return made
+
+
+def _degrade(streams: Iterable[object]) -> None:
+    codecs.register_error("mega_toys.degraded", _degraded)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="mega_toys.degraded")
+
+
+_degrade([sys.stdout, sys.stderr])
+console, errors = _console(), _console(is_error=True)
