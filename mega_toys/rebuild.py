@@ -8,6 +8,7 @@ from mega_toys.ingestion.bronze import rows_without_file
 from mega_toys.ingestion.file_versions import forget_files
 from mega_toys.lake.aside import Difference, differences, made_beside, pieces, swap_in
 from mega_toys.lake.code import code_version, is_of_other_code
+from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.reshaped import has_other_columns, refuse_other_columns
@@ -37,6 +38,8 @@ def rebuild(
                 say(str(table.name))
                 _make(table, anew, landing_root, say)
             found = [one for table in ordered for one in _told(table, work, anew, swap=swap)]
+            if swap:
+                keep_days([], work)
             step("swap.done")
         finally:
             work.store.clear_aside()

@@ -9,7 +9,7 @@ from mega_toys.lake.accounts import ACCOUNTS
 from mega_toys.lake.days import shifted
 from mega_toys.lake.judging import WINDOW
 from mega_toys.lake.rows import differ
-from mega_toys.lake.stale import stale_days
+from mega_toys.lake.stale import moved, stale_days
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Outcome, Work
@@ -30,11 +30,19 @@ DAYS = Stored(
 )
 
 
-def keep_days(outcomes: Iterable[Outcome], work: Work) -> None:
-    """Bring `lake.days` up to date after a refresh: one commit for each table that differs."""
+def keep_days_of(outcome: Outcome, work: Work) -> None:
+    """Bring `lake.days` up to date after a run of one table: its own days and its readers'."""
+    name = work.catalog[outcome.table].name
+    keep_days([outcome], work, [t for t in work.catalog if name in (t.name, *t.reads)])
+
+
+def keep_days(
+    outcomes: Iterable[Outcome], work: Work, tables: Iterable[Table] | None = None
+) -> None:
+    """Bring `lake.days` up to date, of all tables or of some: a commit for each that differs."""
     refreshed = {outcome.table: outcome for outcome in outcomes}
     before = work.store.scan(DAYS.name).collect()
-    for table in work.catalog:
+    for table in work.catalog if tables is None else tables:
         if table.day_column:
             mine = before.filter(pl.col("table") == str(table.name))
             after = _days_of(table, mine, refreshed.get(str(table.name)), work)
@@ -50,8 +58,10 @@ def _days_of(
     last_open = shifted(now.date(), -WINDOW[1])
     since = dict(before.select("day", "refreshed_at").rows())
     touched = outcome.days | outcome.unchanged if outcome else set()
-    stale = stale_days(table, work) if table.kind is Kind.BY_DAY else set()
     days = set(work.store.rows_by_day(work.stored(table))) | _accounted(table, work) | set(since)
+    stale = (
+        stale_days(table, work) if table.kind is Kind.BY_DAY else _maybe_stale(table, days, work)
+    )
     rows = [
         (
             str(table.name),
@@ -63,6 +73,11 @@ def _days_of(
         for day in sorted(days)
     ]
     return pl.DataFrame(rows, schema=DAYS.schema, orient="row")
+
+
+def _maybe_stale(table: Table, days: set[dt.date], work: Work) -> set[dt.date]:
+    """All days while there is news, since only taking it in tells which it touches."""
+    return days if moved(table, work) else set()
 
 
 def _accounted(table: Table, work: Work) -> set[dt.date]:

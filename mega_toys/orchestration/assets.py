@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import dagster as dg
 
 from mega_toys.lake.checks import declared
+from mega_toys.lake.days_table import keep_days_of
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.step import step
@@ -84,6 +85,7 @@ def _materialize(
             raise LakeError(why_blocked(str(table.name), blocking))
         root, say = lakehouse.settings.landing_root, context.log.info
         outcome = refresh_table(table, work, root, say, asked if table.day_column else None)
+        keep_days_of(outcome, work)
     step("event.begin")
     for event in materializations(table, outcome, work, but=asked):
         if table.day_column:
