@@ -23,9 +23,9 @@ from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.step import STEPS
 from mega_toys.lake.table import Kind, Table, TableName, reads_of
 
-_ROUNDS = (3, 5)
-_SHARE_KILLED = 0.5
-_SHARE_COMPARED = 0.12  # of the rounds
+_ROUNDS, _ROUNDS_OF_PROCESSES = (4, 8), (2, 2)
+_SHARE_KILLED = 0.7
+_SHARE_COMPARED = 0.08  # of the rounds
 _SHARE_WHOLE = 0.08  # of the sequences: all tables
 _ROWS_AT_ONCE = (1, 5, 1_000_000, 1_000_000)
 _ONLY_IN_PROCESSES = frozenset({"event.begin", "event.day", "event.done"})
@@ -56,7 +56,7 @@ def sequence(seed: int, catalog: Catalog, *, processes: bool = False) -> Sequenc
 
 def _some_products(catalog: Catalog, rng: Random) -> list[TableName]:
     gold = sorted(table.name for table in catalog if table.name.layer == "gold")
-    return rng.sample(gold, min(len(gold), rng.randint(1, 2)))
+    return rng.sample(gold, min(len(gold), rng.choice((1, 1, 2))))
 
 
 def needed_for(wanted: list[TableName], catalog: Catalog) -> Catalog:
@@ -91,10 +91,10 @@ class _Planned:
             if rng.random() < 0.8:
                 yield Arrives(self._sender.new(dataset))
         yield Refresh(self._kill() if rng.random() < 0.2 else None)
-        for _ in range(rng.randint(*_ROUNDS)):
+        for _ in range(rng.randint(*(_ROUNDS_OF_PROCESSES if self._processes else _ROUNDS))):
             yield from self._comes()
             yield from self._done()
-            if rng.random() < _SHARE_COMPARED:
+            if rng.random() < _SHARE_COMPARED and not self._processes:
                 yield Compare()
         yield Compare()
 
@@ -132,7 +132,7 @@ class _Planned:
         return frozenset(first + dt.timedelta(n) for n in range(self._rng.randint(1, 4)))
 
     def _kill(self, where: tuple[str, ...] = _WRITING) -> Kill | None:
-        """In half of the cases; at a step of those that matter most, or at any other."""
+        """In most cases; at a step of those that matter most, or at any other."""
         rng = self._rng
         if rng.random() >= _SHARE_KILLED:
             return None
@@ -141,4 +141,4 @@ class _Planned:
         steps = sorted(set(STEPS) - (frozenset() if self._processes else _ONLY_IN_PROCESSES))
         likely = [step for step in steps if step.startswith(where)]
         step = rng.choice(likely if rng.random() < 0.8 else steps)
-        return Kill(step, nth=rng.choice((1, 1, 2, 3, 5, 8)))
+        return Kill(step, nth=rng.choice((1, 1, 1, 2, 2, 3, 5)))
