@@ -43,14 +43,15 @@ class Goes:
 
 @dataclass(frozen=True)
 class Refresh:
-    """A refresh; of changed code, as if other code had built the tables named."""
+    """A refresh; by code that asks for other fields, if any are named (table and field)."""
 
     kill: Kill | None = None
-    other_code: tuple[str, ...] = ()
+    other_rules: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        code = f" --changed-code, {', '.join(self.other_code)}" if self.other_code else ""
-        return f"refresh{code}{_killed(self.kill)}"
+        rules = ", ".join(f"{table} must have {field}" for table, field in self.other_rules)
+        other = f" by other code, of which {rules}" if rules else ""
+        return f"refresh{other}{_killed(self.kill)}"
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,10 @@ class Decide:
     how: str  # dismiss, correct or replay
     table: str
     pick: int
+    kill: Kill | None = None
 
     def __str__(self) -> str:
-        return f"quarantine {self.how} {self.table} (pick {self.pick})"
+        return f"quarantine {self.how} {self.table} (pick {self.pick}){_killed(self.kill)}"
 
 
 @dataclass(frozen=True)

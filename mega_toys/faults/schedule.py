@@ -79,8 +79,8 @@ class _Planned:
         self._rng, self._processes = rng, processes
         self._tables = [str(table.name) for table in catalog]
         self._judged = [str(table.name) for table in catalog if table.quarantine]
-        self._bronze = [table.name for table in catalog if table.kind is Kind.BRONZE]
-        datasets = frozenset(f"{name.domain}/{name.table}" for name in self._bronze)
+        self._bronze = [table for table in catalog if table.kind is Kind.BRONZE]
+        datasets = frozenset(f"{one.name.domain}/{one.name.table}" for one in self._bronze)
         self._datasets = sorted(datasets)
         self._sender = Sender(rng, datasets)
 
@@ -121,15 +121,26 @@ class _Planned:
         elif luck < 0.88:
             yield Maintain(rng.choice((0, 40, 40)), self._kill(("maintain.",)))
         elif luck < 0.93:
-            yield Refresh(self._kill(), tuple(rng.sample(self._tables, 2)))
+            yield Refresh(self._kill(), self._other_rules())
         elif self._judged:
             for _ in range(2):
                 how = rng.choice(("dismiss", "correct", "replay"))
-                yield Decide(how, rng.choice(self._judged), rng.randrange(1000))
+                kill = Kill("decisions.written") if rng.random() < 0.3 else None
+                yield Decide(how, rng.choice(self._judged), rng.randrange(1000), kill)
 
     def _some_days(self) -> frozenset[dt.date]:
         first = FIRST_DAY + dt.timedelta(self._rng.randint(-5, 2))
         return frozenset(first + dt.timedelta(n) for n in range(self._rng.randint(1, 4)))
+
+    def _other_rules(self) -> tuple[tuple[str, str], ...]:
+        """A field that may be absent and that other code asks for; none where there is none."""
+        found = [
+            (str(table.name), name)
+            for table in self._bronze
+            for name, sent in table.fields.items()
+            if not sent.required
+        ]
+        return (self._rng.choice(found),) if found and not self._processes else ()
 
     def _kill(self, where: tuple[str, ...] = _WRITING) -> Kill | None:
         """In most cases; at a step of those that matter most, or at any other."""

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -22,6 +22,7 @@ from mega_toys.faults.moves import (
     Rebuild,
     Refresh,
 )
+from mega_toys.faults.other_code import asking_for
 from mega_toys.faults.schedule import Sequence
 from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.seen import unreadable_warehouse
@@ -45,6 +46,7 @@ class Subject:
 
     folder: Path
     sequence: Sequence
+    by_other_code: bool = False
     kills: int = 0
     compared: int = 0
     given: Given = field(init=False)
@@ -81,7 +83,7 @@ class Subject:
             case Maintain():
                 return self._maintain(move)
             case Decide():
-                self._decide(move)
+                return self._decide(move)
             case Compare():
                 return self._compare()
         return []
@@ -95,12 +97,14 @@ class Subject:
         return []
 
     def _refresh(self, move: Refresh) -> list[str]:
-        work = self._work()
-        for name in move.other_code:
-            if self.store.exists(name) and work.store.state(name):
-                note = work.note(work.catalog[name], changed=False, code="of another")
-                work.store.mark(name, note)
-        ended = self.writer.refresh(move.kill, changed_code=bool(move.other_code))
+        """By today's code; or by other code, of which today's finds what it has built."""
+        if move.other_rules:
+            self.by_other_code = True
+            own = replace(self.own, catalog=asking_for(move.other_rules, self.sequence.catalog))
+            ended = own.refresh(move.kill)
+        else:
+            ended = self.writer.refresh(move.kill, changed_code=self.by_other_code)
+            self.by_other_code &= not ended
         (self.given.taken_in if ended else self.given.perhaps_taken_in)()
         return self._after(ended)
 
@@ -133,21 +137,25 @@ class Subject:
             clean_logs(self.home.lake)
         return self._after(ended)
 
-    def _decide(self, move: Decide) -> None:
-        work = self._work()
+    def _decide(self, move: Decide) -> list[str]:
         if not self.store.exists(DECISIONS.name):
-            return
-        found = quarantine.explained(work, Choice(), move.table, self.given.landing)
+            return []
+        work, landing = self._work(), self.given.landing
+        found = quarantine.explained(work, Choice(), move.table, landing)
         if found.is_empty():
-            return
+            return []
         row = found.row(move.pick % found.height, named=True)
         choice = Choice(file=row["_file"], row=row["_row"])
-        if move.how == "dismiss":
-            quarantine.dismiss(work, choice, move.table, _WHO, _WHY)
-        elif move.how == "replay":
-            quarantine.replay(work, choice, move.table)
-        else:
-            self._correct(choice, move, work)
+
+        def decides() -> None:
+            if move.how == "dismiss":
+                quarantine.dismiss(work, choice, move.table, _WHO, _WHY)
+            elif move.how == "replay":
+                quarantine.replay(work, choice, move.table)
+            else:
+                self._correct(choice, move, work)
+
+        return self._after(self.own.done(decides, move.kill))
 
     def _correct(self, choice: Choice, move: Decide, work: Work) -> None:
         """Mend a record as an accepted one of its table has it, or not well enough."""
@@ -177,7 +185,8 @@ class Subject:
     def _compare(self) -> list[str]:
         """Take all in, and compare with what one refresh makes of all that was given."""
         self.compared += 1
-        self.writer.refresh(None)
+        self.writer.refresh(None, changed_code=self.by_other_code)
+        self.by_other_code = False
         versions = self._versions()
         self.own.refresh(None)
         wrong = [

@@ -105,7 +105,7 @@ class InProcess:
             if refreshed.crashed:
                 raise CrashedError(f"crashed: {refreshed.crashed}")
 
-        return self._done(refreshes, kill)
+        return self.done(refreshes, kill)
 
     def materialize(self, table: str, days: frozenset[dt.date], kill: Kill | None) -> bool:
         """Take in what is new for one table and some days."""
@@ -119,19 +119,20 @@ class InProcess:
                     asked = set(days) if one.day_column else None
                     refresh_table(one, work, self.landing, days=asked)
 
-        return self._done(materializes, kill)
+        return self.done(materializes, kill)
 
     def rebuild(self, table: str | None, kill: Kill | None) -> bool:
         """Make a table, or all, anew and swap it in."""
         work = self.house().work("rebuild")
         tables = self.catalog if table is None else [self.catalog[table]]
-        return self._done(lambda: rebuild(tables, work, self.landing, swap=True, say=quiet), kill)
+        return self.done(lambda: rebuild(tables, work, self.landing, swap=True, say=quiet), kill)
 
     def maintain(self, kill: Kill | None) -> bool:
         """Compact and vacuum."""
-        return self._done(lambda: list(maintain(self.house().work("maintain"))), kill)
+        return self.done(lambda: list(maintain(self.house().work("maintain"))), kill)
 
-    def _done(self, write: Callable[[], Any], kill: Kill | None) -> bool:
+    def done(self, write: Callable[[], Any], kill: Kill | None) -> bool:
+        """Write; whether it came to its end."""
         image = self.lake.with_name("image")
 
         def die() -> NoReturn:

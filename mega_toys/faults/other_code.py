@@ -1,0 +1,24 @@
+"""Code as it may have been yesterday: it asks for fields that today's lets be absent."""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import replace
+
+import dataframely as dy
+
+from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.table import Table
+
+
+def asking_for(rules: Iterable[tuple[str, str]], catalog: Catalog) -> Catalog:
+    """The tables, but for bronze tables of which a field must be there."""
+    other = {table: _with_required(catalog[table], field) for table, field in rules}
+    return Catalog(other.get(str(table.name), table) for table in catalog)
+
+
+def _with_required(table: Table, field: str) -> Table:
+    columns = dict(table.rows.columns())
+    column = columns[field] = copy.copy(columns[field])
+    column.metadata = {"sent": replace(table.fields[field], required=True)}
+    body = {"__module__": table.rows.__module__, "__doc__": table.rows.__doc__, **columns}
+    return replace(table, rows=type(table.rows.__name__, (dy.Schema,), body))
