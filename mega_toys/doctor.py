@@ -11,12 +11,16 @@ from pathlib import Path
 
 from mega_toys.dev import remnants
 from mega_toys.ingestion.being_read import suspects
+from mega_toys.ingestion.file_versions import rows_of_files_gone
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.catalog import Catalog
+from mega_toys.lake.decisions import broken_lines, written
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.lock import holder
 from mega_toys.lake.reading import names
 from mega_toys.lake.store import Store
+from mega_toys.lake.table import Kind
+from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
 from mega_toys.refresh import every_stored, way_out_of
 from mega_toys.settings import Settings
@@ -43,9 +47,11 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     yield _writable("lake", Path(settings.lake_root))
     yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
     yield _room(Path(settings.lake_root))
-    lake = _lake(Store(settings.lake_root), catalog)
-    yield lake
-    if lake.well:
+    work = Work(Store(settings.lake_root), catalog)
+    looked_at = list(_lake(work, settings.landing_root))
+    yield from looked_at
+    yield _decisions(work)
+    if all(one.well for one in looked_at):
         yield _columns(Store(settings.lake_root), catalog)
     yield _writer(settings.lake_root)
     yield _remnants(Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home).absolute())
@@ -117,19 +123,43 @@ def _ended_within(settings: Settings) -> Finding | None:
     )
 
 
-def _lake(store: Store, catalog: Catalog) -> Finding:
-    """Whether every table that is there can be opened."""
-    broken = []
-    for name in names(catalog):
+def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
+    """Whether every table that is there can be opened, and has the files that its log names."""
+    broken = False
+    for name in names(work.catalog):
         try:
-            if store.exists(name):
-                store.scan(name).collect_schema()
+            if work.store.exists(name):
+                work.store.scan(name).collect_schema()
+                work.store.refuse_damage(name)
         except (MegaToysError, OSError, ValueError, RuntimeError) as error:
-            broken.append(f"{name}: {str(error).splitlines()[0]}")
-    if broken:
-        way_out = "Remove such a table's folder; the next refresh makes it anew."
-        return Finding("tables", False, "; ".join(broken) + f". {way_out}")
-    return Finding("tables", True, "every table in the lake can be opened")
+            broken = True
+            told = [str(error).splitlines()[0], *_landed(name, work, landing_root)]
+            yield Finding("tables", False, " ".join(told))
+    if not broken:
+        said = "every table in the lake can be opened, and has all its files"
+        yield Finding("tables", True, said)
+
+
+def _landed(name: str, work: Work, landing_root: Path) -> Iterator[str]:
+    """Whether a bronze table could be read again from the landing zone as it is."""
+    table = next((one for one in work.catalog if str(one.name) == name), None)
+    if table is None or table.kind is not Kind.BRONZE:
+        return
+    gone = rows_of_files_gone(table, work, landing_root)
+    if gone:
+        yield f"{counted(gone, 'row')} came from files that are gone: put these back first."
+    else:
+        yield "All its files are in the landing zone."
+
+
+def _decisions(work: Work) -> Finding:
+    """Whether every line of the decisions written down can be read."""
+    path = written(work)
+    if lines := broken_lines(path):
+        mend = "put the file back from a backup, or remove the line, which the table may still have"
+        return Finding("decisions", False, f"line {lines[0]} of {path} is broken: {mend}")
+    said = f"{path} can be read" if path.exists() else "none is written down yet"
+    return Finding("decisions", True, said)
 
 
 def _columns(store: Store, catalog: Catalog) -> Finding:

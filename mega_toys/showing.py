@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import polars as pl
 from rich.console import Console
@@ -24,6 +25,7 @@ from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
+from mega_toys.problems import DAMAGED, Problem, problems
 from mega_toys.settings import Settings
 from mega_toys.terminal import errors
 
@@ -32,15 +34,31 @@ def status(console: Console, lake: OpenLake) -> bool:
     """How every table stands; whether all are up to date."""
     if not lake.store.exists(DAYS.name):
         raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
-    found, now = statuses(Work(lake.store, lake.catalog)), dt.datetime.now(dt.UTC)
+    work, now = Work(lake.store, lake.catalog), dt.datetime.now(dt.UTC)
+    wrong = list(problems(work, Settings.load().landing_root))
+    found: list[Status] = []
+    with _damage_told(wrong):
+        found = statuses(work)
     put(console, list(_how_it_stands(found, now)))
-    for one in found:
-        if one.warned:
-            warning = f"[yellow]warning[/] {one.table}: {', '.join(one.warned)}"
-            console.print(warning, soft_wrap=True, highlight=False)
+    warned = [one for one in found if one.warned]
+    wrong += [Problem("warning", f"{one.table}: {', '.join(one.warned)}") for one in warned]
+    for one in wrong:
+        colour = "yellow" if one.kind == "warning" else "red"
+        console.print(Text(one.kind, colour).append(f" {one.told}", ""), soft_wrap=True)
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
-    return all(one.up_to_date for one in found)
+    is_well = all(one.kind == "warning" for one in wrong)
+    return is_well and all(one.up_to_date for one in found)
+
+
+@contextmanager
+def _damage_told(wrong: list[Problem]) -> Iterator[None]:
+    """What cannot be read because of damage that is told anyway is left out."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError):
+        if not any(one.kind == DAMAGED for one in wrong):
+            raise
 
 
 def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:

@@ -59,13 +59,14 @@ def test_a_home_that_is_a_file_is_named(lake: Lake, settings: Settings) -> None:
 
 def test_a_table_with_a_torn_log_is_named_with_the_way_out(lake: Lake, settings: Settings) -> None:
     log = Path(Store(lake.store.root).uri(EVENTS), "_delta_log")
-    sorted(log.glob("*.json"))[-1].write_text('{"add": {"pa')
+    newest = sorted(log.glob("*.json"))[-1]
+    newest.write_text('{"add": {"pa')
 
     told = wrong(findings(settings, lake.catalog))
 
     assert told.keys() == {"tables"}
     assert EVENTS in told["tables"]
-    assert "the next refresh makes it anew" in told["tables"]
+    assert f"Remove {newest}: the next refresh does again what it did." in told["tables"]
 
 
 def test_a_refresh_that_does_not_go_on_is_told(

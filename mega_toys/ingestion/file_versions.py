@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.lake.code import code_version
-from mega_toys.lake.files import FILES, LOADED, NOT_READ, SEEN_AS, dataset_of
+from mega_toys.lake.files import FILES, LOADED, NOT_READ, SEEN_AS, dataset_of, last_read
 from mega_toys.lake.reconciled import Discrepancy
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Work
@@ -79,6 +81,13 @@ def forget_paths(dataset: str, paths: Collection[str], work: Work) -> None:
 def knows_files(table: Table, work: Work) -> bool:
     """Whether any file of the dataset is noted."""
     return not _of_dataset(dataset_of(table), work).is_empty()
+
+
+def rows_of_files_gone(table: Table, work: Work, root: Path) -> int:
+    """How many rows `lake.files` counts of files that are no longer in the landing zone."""
+    there = [file.path for file in landing.files(root, dataset_of(table).replace(".", "/"))]
+    read = last_read(_of_dataset(dataset_of(table), work).lazy()).collect()
+    return int(read.filter(~pl.col("path").is_in(there))["rows"].sum())
 
 
 def forget_files(table: Table, work: Work) -> None:

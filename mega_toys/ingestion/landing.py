@@ -13,6 +13,7 @@ from pathlib import Path
 from mega_toys.lake.errors import SettingsError
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LIKE_A_BYTE = re.compile(r"\\(?=x(?:[89a-f][0-9a-f]|5c))")
 _UNFINISHED = (".tmp", ".part", ".crc")
 TEXT_FORMATS = ("csv", "json", "ndjson", "jsonl")
 FORMATS = (*TEXT_FORMATS, "avro", "parquet")
@@ -188,12 +189,21 @@ def _inside(real: str, root: str) -> bool:
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
+def _text_of(path: str) -> str:
+    r"""A path as text, no two paths the same: a byte that is no text as `\xff`, and the backslash
+    of a name that would look like one as `\x5c`.
+    """
+    if "\\" in path:
+        path = _LIKE_A_BYTE.sub(r"\\x5c", path)
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def _landing_file(
     entry: os.DirEntry[str], parts: list[str], leaves: bool, of_delta_table: bool
 ) -> LandingFile:
     stat = entry.stat(follow_symlinks=not leaves)
     return LandingFile(
-        path=os.fsencode("/".join(parts)).decode("utf-8", "backslashreplace"),
+        path=_text_of("/".join(parts)),
         location=Path(entry.path),
         size=stat.st_size,
         modified_ns=stat.st_mtime_ns,

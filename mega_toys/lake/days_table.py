@@ -30,6 +30,13 @@ DAYS = Stored(
 )
 
 
+def lacks_a_table(work: Work) -> bool:
+    """Whether a table with rows has no day here, as when this one was removed and made anew."""
+    there = set(work.store.scan(DAYS.name).select("table").unique().collect().to_series())
+    absent = [table for table in work.catalog if table.day_column and str(table.name) not in there]
+    return any(work.store.rows_by_day(work.stored(table)) for table in absent)
+
+
 def keep_days_of(outcome: Outcome, work: Work) -> None:
     """Bring `lake.days` up to date after a run of one table: its own days and its readers'."""
     name = work.catalog[outcome.table].name

@@ -40,6 +40,8 @@ def scan(
         raise UnknownTableError(name, known)
     if not store.exists(name):
         raise LakeError(not_there(name, store))
+    if version is None:
+        store.refuse_damage(name)
     rows = store.scan(name, version)
     if version is not None:
         _refuse_unreadable(rows, name, version, store)

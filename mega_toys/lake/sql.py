@@ -60,6 +60,10 @@ class Database:
         meant = [name for name in there if _is_meant(name, asked)] or there
         files: list[str] = []
         for name in meant:
+            if store.damage(name):
+                if name in asked.lower():
+                    store.refuse_damage(name)
+                continue
             source = Source.of(store, name)
             files += source.files
             _make_view(connection, name, source.sql)

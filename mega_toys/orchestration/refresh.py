@@ -13,7 +13,7 @@ from mega_toys.ingestion.arrivals import news_of_landing, refused
 from mega_toys.ingestion.ignored import ignore_others, ignored_files
 from mega_toys.lake import quality
 from mega_toys.lake.checks import to_look_at
-from mega_toys.lake.days_table import keep_days
+from mega_toys.lake.days_table import keep_days, lacks_a_table
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.noted_versions import renew_noted_versions
 from mega_toys.lake.reshaped import has_other_columns
@@ -76,6 +76,7 @@ def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
         or any(with_new_files(lakehouse, work))
         or any(with_moved_inputs(lakehouse, work))
         or ignored_files(bronze, work, lakehouse.settings.landing_root)
+        or lacks_a_table(work)
         or to_publish(lakehouse)
         or any(True for _ in missing(lakehouse, instance))
     )

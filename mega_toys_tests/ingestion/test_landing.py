@@ -2,11 +2,14 @@
 
 import datetime as dt
 import os
+import re
 from pathlib import Path
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
-from mega_toys.ingestion.landing import files
+from mega_toys.ingestion.landing import _text_of, files
 
 
 def put(root: Path, path: str, content: str = "x") -> Path:
@@ -179,3 +182,46 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     (folder / "folder.csv").mkdir()
 
     assert paths(tmp_path) == ["commerce/orders/2026-03-10/a.csv"]
+
+
+NAMES = [
+    b"a\xff.csv",
+    b"a\\xff.csv",
+    b"a\\x5cxff.csv",
+    b"a\\x5c\xff.csv",
+    b"a\\\xff.csv",
+    b"a\\b.csv",
+]
+
+
+def test_no_two_names_are_one_path_whatever_their_bytes(tmp_path: Path) -> None:
+    folder = tmp_path / "d" / "s" / "2026-03-10"
+    folder.mkdir(parents=True)
+    for name in NAMES:
+        Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"x")
+
+    paths = [file.path for file in files(tmp_path)]
+
+    assert len(set(paths)) == len(NAMES)
+    assert "d/s/2026-03-10/a\\b.csv" in paths
+    assert "d/s/2026-03-10/a\\xff.csv" in paths
+
+
+@given(st.lists(st.binary(min_size=1, max_size=6), min_size=2, max_size=2, unique=True))
+def test_any_two_names_are_two_paths(names: list[bytes]) -> None:
+    first, second = (_text_of(os.fsdecode(name)) for name in names)
+
+    assert first != second
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"\\", b"x", b"5", b"c", b"f", b"\xff", b"\xc3", b"\xa4"]), max_size=7
+    )
+)
+def test_a_path_tells_the_bytes_of_its_name(parts: list[bytes]) -> None:
+    name = b"".join(parts)
+    told = _text_of(os.fsdecode(name))
+
+    bytes_of = lambda found: bytes([int(found[1], 16)])  # noqa: E731
+    assert re.sub(rb"\\x([89a-f][0-9a-f]|5c)", bytes_of, told.encode()) == name

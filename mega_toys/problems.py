@@ -1,0 +1,60 @@
+"""What is wrong with the lake or its landing zone, beside what tables have left to do."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mega_toys.ingestion import landing
+from mega_toys.ingestion.arrivals import arrivals, refused
+from mega_toys.lake.checks import noted
+from mega_toys.lake.errors import DamagedTableError
+from mega_toys.lake.files import FILES
+from mega_toys.lake.mending import of_table
+from mega_toys.lake.reading import names
+from mega_toys.lake.table import Kind, Table
+from mega_toys.lake.words import counted
+from mega_toys.lake.work import Work
+
+DAMAGED = "damaged"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, in a word and in words."""
+
+    kind: str
+    told: str
+
+
+def damaged(work: Work) -> Iterator[Problem]:
+    """The tables of which data files are gone or of another size; none of them is opened."""
+    for name in names(work.catalog):
+        if damage := work.store.damage(name):
+            way_out = of_table(name, work.store.uri(name), work.store.root)
+            yield Problem(DAMAGED, str(DamagedTableError(name, damage, way_out)))
+
+
+def problems(work: Work, landing_root: Path) -> Iterator[Problem]:
+    """What is wrong with bronze, its files and the files of every table."""
+    yield from damaged(work)
+    bronze = [table for table in work.catalog if table.kind is Kind.BRONZE]
+    for table in bronze:
+        if failed := noted(table, work).failed:
+            yield Problem("failed", f"{table.name}: {', '.join(failed)}")
+    if why := landing.why_missing(landing_root):
+        yield Problem("missing", why)
+    elif work.store.exists(FILES.name):
+        yield from _of_landing(bronze, work, landing_root)
+
+
+def _of_landing(bronze: list[Table], work: Work, root: Path) -> Iterator[Problem]:
+    for table in bronze:
+        new = arrivals(table, work, root) if work.store.exists(table.name) else None
+        if new and new.files:
+            yield Problem("waiting", f"{table.name}: {counted(len(new.files), 'file')}")
+        if new and new.lacking:
+            lacking = counted(len(new.lacking), "file")
+            yield Problem("differs", f"{table.name} from lake.files in {lacking}: refresh")
+    if unread := refused(work, root):
+        told = f"{counted(len(unread), 'path')} of the landing zone, such as {unread[0]}"
+        yield Problem("not read", f"{told}: what was given stays")

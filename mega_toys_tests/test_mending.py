@@ -1,0 +1,197 @@
+"""What errors and the doctor advise is done, on the damage, and loses nothing."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from mega_toys.doctor import findings
+from mega_toys.lake.decisions import DECISIONS
+from mega_toys.lake.errors import BrokenLogError, DamagedTableError, MegaToysError
+from mega_toys.lake.files import FILES, newest
+from mega_toys.lake.reading import scan
+from mega_toys.lake.sql import Database
+from mega_toys.lake.standing import Choice
+from mega_toys.problems import problems
+from mega_toys.quarantine import dismiss
+from mega_toys.refresh import prepare
+from mega_toys.settings import Settings
+from mega_toys_tests.lakes import Lake, needed_for
+
+FUNNEL, SILVER, BRONZE = (
+    f"commerce.{name}" for name in ("gold.funnel_daily", "silver.web_events", "bronze.web_events")
+)
+QUARANTINE = "commerce.quarantine.web_events"
+TABLES = (BRONZE, SILVER, QUARANTINE, FUNNEL, FILES.name, "lake.row_accounts", "lake.received",
+          "lake.accepted", "lake.days", DECISIONS.name)  # fmt: skip
+DAY = "commerce/web_events/2026-03-10"
+OF_THE_RUN = ("quarantined_at", "_ingested_at", "ingested_at", "refreshed_at")
+
+
+def event(number: int, **told: Any) -> dict[str, Any]:
+    return {
+        "event_id": f"e{number}", "client_id": "c1", "ts": "2026-03-10T12:00:00Z",
+        "event_name": "page_view", "device": "mobile", **told,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    made = Lake(tmp_path, needed_for(FUNNEL))
+    made.send(f"{DAY}/a.ndjson", event(1), event(2, device="tv"))
+    made.refresh()
+    dismiss(made.work(), Choice(), SILVER, "somebody", "old")
+    made.send(f"{DAY}/b.ndjson", event(3), event(4, device="tv"))
+    made.refresh()
+    return made
+
+
+def again(lake: Lake) -> Lake:
+    return Lake(lake.folder, lake.catalog)
+
+
+def content(lake: Lake) -> dict[str, pl.DataFrame]:
+    every = {name: lake.store.scan(name) for name in TABLES}
+    every[FILES.name] = newest(every[FILES.name])  # what is read again is a version more
+    rows = {name: scan.collect().drop(OF_THE_RUN, strict=False) for name, scan in every.items()}
+    return {name: found.sort(pl.struct(pl.all())) for name, found in rows.items()}
+
+
+def log_of(lake: Lake, name: str) -> list[Path]:
+    return sorted(Path(lake.store.uri(name), "_delta_log").glob("*.json"))
+
+
+def emptied(lake: Lake, name: str) -> None:
+    log_of(lake, name)[-1].write_bytes(b"")
+
+
+def torn(lake: Lake, name: str) -> None:
+    log_of(lake, name)[-1].write_bytes(b'{"add": {"pa')
+
+
+def holed(lake: Lake, name: str) -> None:
+    log_of(lake, name)[-2].unlink()
+
+
+def data_files(lake: Lake, name: str) -> list[Path]:
+    table = Path(lake.store.uri(name))
+    return [path for path in table.rglob("*.parquet") if "_delta_log" not in path.parts]
+
+
+def without_data(lake: Lake, name: str) -> None:
+    for path in data_files(lake, name):
+        path.unlink()
+
+
+def cut(lake: Lake, name: str) -> None:
+    for path in data_files(lake, name):
+        path.write_bytes(path.read_bytes()[:-9])
+
+
+def told_of(lake: Lake, name: str) -> str:
+    """What the lake says of a damaged table."""
+    mended = again(lake)
+    with pytest.raises((BrokenLogError, DamagedTableError)) as told:
+        scan(mended.store, mended.catalog, name)
+    said = {one.said for one in findings(settings(mended), mended.catalog) if not one.well}
+    assert any(str(told.value) in one for one in said), said
+    return str(told.value)
+
+
+def settings(lake: Lake) -> Settings:
+    return Settings(
+        landing_root=lake.landing, lake_root=lake.store.root, dagster_home=lake.folder / "home"
+    )
+
+
+def follow(advice: str) -> None:
+    """Remove what the advice says is to be removed."""
+    path = re.search(r"[Rr]emove (/\S+?):", advice) or re.search(r"Put (/\S+) back", advice)
+    assert path, advice
+    place = Path(path.group(1))
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("damage", [emptied, torn, holed, without_data, cut])
+def test_what_is_advised_mends_the_table_and_loses_nothing(
+    lake: Lake, name: str, damage: Callable[[Lake, str], None]
+) -> None:
+    right = content(lake)
+    damage(lake, name)
+    follow(told_of(lake, name))
+
+    for _ in range(2):
+        again(lake).refresh()
+
+    for one, rows in content(again(lake)).items():
+        assert rows.equals(right[one]), one
+    assert [one.told for one in problems(again(lake).work(), lake.landing)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_put_back_from_a_backup_is_brought_up_to_date_and_loses_nothing(
+    lake: Lake, name: str
+) -> None:
+    backup = shutil.copytree(lake.store.uri(name), lake.folder / "backup")
+    lake.send(f"{DAY}/c.ndjson", event(5), event(6, device="tv"))
+    lake.refresh()
+    dismiss(lake.work(), Choice(), SILVER, "somebody", "old")
+    right = content(lake)
+    shutil.rmtree(lake.store.uri(name))
+    shutil.copytree(backup, lake.store.uri(name))
+
+    for _ in range(2):
+        again(lake).refresh()
+
+    for one, rows in content(again(lake)).items():
+        assert rows.equals(right[one]), one
+
+
+def test_a_query_of_a_damaged_table_names_table_file_and_way_out(lake: Lake) -> None:
+    without_data(lake, SILVER)
+    (file, *_) = lake.store.damage(SILVER)
+
+    with pytest.raises(MegaToysError) as told:
+        Database.of(lake.store, lake.catalog, f"SELECT * FROM {SILVER}")
+
+    assert file.endswith(" is gone")
+    for part in (SILVER, file, "Put ", lake.store.uri(SILVER)):
+        assert part in str(told.value)
+    of_bronze = Database.of(lake.store, lake.catalog, f"SELECT * FROM {BRONZE}")
+    assert of_bronze.answer(f"SELECT * FROM {BRONZE}").height == 4
+
+
+def test_bronze_that_is_damaged_is_told_with_the_files_it_needs(lake: Lake) -> None:
+    without_data(lake, BRONZE)
+    told = [one.said for one in findings(settings(lake), lake.catalog) if not one.well]
+    assert told
+    assert told[0].endswith("All its files are in the landing zone.")
+
+    (lake.landing / DAY / "a.ndjson").unlink()
+    told = [one.said for one in findings(settings(lake), lake.catalog) if not one.well]
+    assert told[0].endswith("2 rows came from files that are gone: put these back first.")
+
+
+def test_what_waits_or_is_missing_is_a_problem_of_the_lake(lake: Lake) -> None:
+    assert list(problems(lake.work(), lake.landing)) == []
+
+    lake.send(f"{DAY}/c.ndjson", event(5))
+    assert [(one.kind, one.told) for one in problems(lake.work(), lake.landing)] == [
+        ("waiting", f"{BRONZE}: 1 file")
+    ]
+    lake.refresh()
+    without = lake.landing.rename(lake.folder / "elsewhere")
+    assert [one.kind for one in problems(lake.work(), lake.landing)] == ["missing"]
+    without.rename(lake.landing)
+
+    shutil.rmtree(lake.store.uri(BRONZE))
+    prepare(again(lake).work())
+    kinds = {one.kind for one in problems(again(lake).work(), lake.landing)}
+    assert kinds == {"waiting"}
