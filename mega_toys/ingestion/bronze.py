@@ -27,6 +27,7 @@ from mega_toys.lake.files import EMPTY, LOADED, NOT_READ, UNREADABLE, dataset_of
 from mega_toys.lake.reconciled import Settlement
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Table
+from mega_toys.lake.unnamed import unreadable
 from mega_toys.lake.work import Outcome, Work
 
 Progress = Callable[[str], None]
@@ -77,7 +78,7 @@ def _load_days(
         spool = Spool(table, at, folder, work.memory_mb, being_read)
         settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
         for file, result in spool.read([file for found in days.values() for file in found]):
-            told = {"content_hash": new.hashes[file.path]} | _told(result, file, new)
+            told = {"content_hash": new.hashes[file.path]} | _told(result, file, new, table)
             if not file.is_as_listed():  # it went or changed while it was read: it is news again
                 spool.forget(file)
                 continue
@@ -93,12 +94,12 @@ def _load_days(
     outcome.rows += sum(v["rows"] for v in versions if v["content_hash"] != NOT_READ)
 
 
-def _told(result: Result, file: LandingFile, new: Arrivals) -> dict[str, Any]:
+def _told(result: Result, file: LandingFile, new: Arrivals, table: Table) -> dict[str, Any]:
     """What `lake.files` says of a file by what became of it."""
     if not isinstance(result, UnreadableFileError):
         doubt = _COPIED if result and file.of_delta_table else None
         return {"rows": result, "status": LOADED if result else EMPTY, "error": doubt}
-    told = {"rows": 0, "status": UNREADABLE, "error": str(result)}
+    told = {"rows": 0, "status": UNREADABLE, "error": unreadable(str(result), table)}
     if isinstance(result, UnreadNowError):
         kept = new.read[file.path]["rows"] if file.path in new.read else 0
         told |= {"content_hash": NOT_READ, "rows": kept}

@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import polars as pl
 
+from mega_toys.lake import unnamed
 from mega_toys.lake.errors import RowsError
 from mega_toys.lake.table import Table
 
@@ -17,13 +19,16 @@ def built(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     for name, column in table.rows.columns().items():
         if not column.nullable and rows[name].null_count():
             example = rows.filter(pl.col(name).is_null()).row(0, named=True)
-            raise RowsError(str(table.name), f"`{name}` is null", example)
+            raise RowsError(str(table.name), f"`{name}` is null", _shown(table, example))
     key = table.rows.primary_key()
     if key and (twice := rows.select(pl.struct(key).is_duplicated()).to_series()).any():
-        raise RowsError(
-            str(table.name), f"{key} is not unique", rows.filter(twice).row(0, named=True)
-        )
+        example = rows.filter(twice).row(0, named=True)
+        raise RowsError(str(table.name), f"{key} is not unique", _shown(table, example))
     return rows
+
+
+def _shown(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    return unnamed.shown(row, table, unnamed.personal_columns([table]))
 
 
 def _as_declared(found: pl.Schema, name: str, dtype: pl.DataType) -> pl.Expr:

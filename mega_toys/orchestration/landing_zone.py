@@ -7,6 +7,7 @@ import dagster as dg
 
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.latest import latest_results
 
 KEY = dg.AssetKey(["lake", "landing_zone"])
 CHECK = "landing_zone_is_there"
@@ -41,7 +42,6 @@ def changed(
 ) -> Iterator[dg.AssetCheckEvaluation]:
     """The check's result, once each time that it changes."""
     result, key = _result(lakehouse), dg.AssetCheckKey(KEY, CHECK)
-    shown = instance.event_log_storage.get_latest_asset_check_execution_by_key([key]).get(key)
-    before = shown.evaluation if shown else None
+    before, _ = latest_results([key], instance).get(key, (None, None))
     if result["passed"] != (before.passed if before else True):
         yield dg.AssetCheckEvaluation(asset_key=KEY, check_name=CHECK, **result)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.lock import holder
 from mega_toys.orchestration import landing_zone
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.latest import latest_results
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 _MOST_LINES = 10  # of the log of a failed run
@@ -57,23 +57,16 @@ def all_wrong(
 def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) -> Iterator[Wrong]:
     graph = code.asset_graph
     keys = [key for key in graph.asset_check_keys if key.asset_key != landing_zone.KEY]
-    shown = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    for key in sorted(shown, key=str):
-        found = shown[key].evaluation
-        if found and not found.passed:
+    for key, (found, run) in sorted(latest_results(keys, instance).items(), key=str):
+        if not found.passed:
             yield Wrong(
                 what="check",
                 table=".".join(key.asset_key.path),
                 check=key.name,
                 severity=found.severity.value.lower(),
                 reason=_reason(graph.get_check_spec(key).description, found),
-                run=_run(shown[key]),
+                run=run,
             )
-
-
-def _run(record: AssetCheckExecutionRecord) -> str | None:
-    """The run that looked; a sensor's look has none."""
-    return record.run_id or None
 
 
 def _reason(description: str | None, found: dg.AssetCheckEvaluation) -> str:

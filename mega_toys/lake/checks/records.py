@@ -9,6 +9,7 @@ from mega_toys.lake import accounts, quarantine
 from mega_toys.lake.checks.found import EXAMPLES, Found, Told, found
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.quality import ANY, QUALITY
+from mega_toys.lake.unnamed import is_personal
 
 _LONGEST = 300  # characters of a record that are shown
 
@@ -85,7 +86,9 @@ def _still_open(accounts: pl.DataFrame, look: Look) -> pl.DataFrame:
 
 def _by_rule(look: Look, days: set[dt.date]) -> list[dict[str, Any]]:
     """How many records broke each rule, with one of them; personal ones only by their place."""
-    shown = {} if look.table.contract.privacy == "personal" else {"record": pl.col("record")}
+    received = look.work.catalog[look.table.received_from.table]
+    personal = is_personal(look.table) or is_personal(received)
+    shown = {} if personal else {"record": pl.col("record")}
     rejected = look.work.scan_days(look.table.quarantine, "day", days)
     by_rule = rejected.explode("rules").group_by(rule="rules")
     counted = by_rule.agg(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from mega_toys.lake.checks.records import ACCOUNTS_ADD_UP, RULES_HOLD
 from mega_toys.lake.checks.references import EVENTS_ARE_ON_ONE_DAY, foreign_keys
 from mega_toys.lake.checks.stored import KEYS_ARE_UNIQUE, SCHEMA_IS_AS_DECLARED
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.unnamed import personal_columns, shown
 from mega_toys.lake.work import Outcome, Work
 
 
@@ -38,7 +40,11 @@ def run_checks(
     """
     checks = list(_checks(table))
     names = frozenset(check.name for check in checks)
-    return _run(checks, Look(table, outcome, work, names, everything))
+    personal = personal_columns(work.catalog)
+    return [
+        replace(one, examples=[shown(example, table, personal) for example in one.examples])
+        for one in _run(checks, Look(table, outcome, work, names, everything))
+    ]
 
 
 def freshness(table: Table, work: Work) -> Found:
