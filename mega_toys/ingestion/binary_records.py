@@ -8,9 +8,11 @@ import fastavro
 import polars as pl
 
 from mega_toys.ingestion.avro_blocks import refuse_bombs
+from mega_toys.ingestion.avro_values import any_instant
 from mega_toys.ingestion.json_records import of_lines
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.parquet_footer import read_footer
+from mega_toys.ingestion.parquet_types import own_types, readable
 from mega_toys.ingestion.records import Records, UnreadableFileError, of_columns, of_objects
 from mega_toys.ingestion.text import refuse_expansion
 
@@ -22,15 +24,27 @@ _FIRST_ROWS = 1000  # by which the size of a row is judged
 def avro(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     """The records of an Avro container file."""
     try:
-        mean = refuse_bombs(file)
-        with file.location.open("rb") as opened:
-            records = fastavro.reader(opened)
-            while batch := list(itertools.islice(records, _rows_at_once(mean))):
+        mean, given = refuse_bombs(file), 0
+        try:
+            for batch in _avro_batches(file, mean):
                 yield _of_avro(batch, fields, mean * len(batch))
+                given += len(batch)
+        except (OverflowError, ValueError):  # an instant that no calendar has, or a broken file
+            with any_instant():
+                for batch in _avro_batches(file, mean, given):
+                    yield _of_avro(batch, fields, mean * len(batch))
     except (OSError, MemoryError, UnreadableFileError):
         raise
     except Exception as error:  # a broken file makes fastavro fail in any way
         raise UnreadableFileError(f"cannot be read as Avro: {_short(error)}") from error
+
+
+def _avro_batches(file: LandingFile, mean_bytes: int, first: int = 0) -> Iterator[list[Any]]:
+    """The records from a place on."""
+    with file.location.open("rb") as opened:
+        records = itertools.islice(fastavro.reader(opened), first, None)
+        while batch := list(itertools.islice(records, _rows_at_once(mean_bytes))):
+            yield batch
 
 
 def _rows_at_once(mean_bytes: int) -> int:
@@ -63,16 +77,18 @@ def _frames(file: LandingFile) -> Iterator[pl.DataFrame]:
     """The rows, so many at once as fit into some megabytes; refuses what expands too far."""
     try:
         height = _checked_height(file)
-        scan = pl.scan_parquet(file.location, glob=False, hive_partitioning=False)
-        first, many, expanded = 0, _FIRST_ROWS, 0
-        while first < height:
-            frame = scan.slice(first, many).collect()
-            size = _size(frame)
-            expanded += size
-            refuse_expansion(expanded, file)
-            yield frame
-            first += many
-            many = min(_rows_at_once(size // max(frame.height, 1)), 8 * many)
+        types = own_types(file.location)
+        with readable(file.location, types) as location:
+            scan = pl.scan_parquet(location, glob=False, hive_partitioning=False)
+            first, many, expanded = 0, _FIRST_ROWS, 0
+            while first < height:
+                frame = scan.slice(first, many).collect()
+                size = _size(frame)
+                expanded += size
+                refuse_expansion(expanded, file)
+                yield types.values(frame)
+                first += many
+                many = min(_rows_at_once(size // max(frame.height, 1)), 8 * many)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise UnreadableFileError(f"cannot be read as Parquet: {_short(error)}") from error
 

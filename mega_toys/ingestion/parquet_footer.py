@@ -34,12 +34,13 @@ def read_footer(location: Path) -> Footer:
     Raises UnreadableFileError where it is torn, contradicts itself or nests values too deep.
     """
     try:
-        return _read(Compact(_bytes_of_footer(location)))
+        return _read(Compact(bytes_of_footer(location)))
     except (IndexError, ValueError) as error:
         raise UnreadableFileError("cannot be read as Parquet: its footer is torn") from error
 
 
-def _bytes_of_footer(location: Path) -> bytes:
+def bytes_of_footer(location: Path) -> bytes:
+    """The footer without its length and what marks the end of the file."""
     with location.open("rb") as opened:
         size = opened.seek(0, os.SEEK_END)
         opened.seek(max(size - _TAIL_BYTES, 0))

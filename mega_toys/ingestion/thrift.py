@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 INTS = (4, 5, 6)
-LIST, STRUCT = 9, 12
-_TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _SET, _MAP = 1, 2, 3, 7, 8, 10, 11
+BINARY, LIST, STRUCT = 8, 9, 12
+_TRUE, _FALSE, _BYTE, _DOUBLE, _SET, _MAP = 1, 2, 3, 7, 10, 11
 _DEEPEST = 32  # the structs of Parquet go half a dozen deep
 
 
@@ -25,6 +25,21 @@ class Compact:
         """A zigzag number."""
         number = self._unsigned()
         return (number >> 1) ^ -(number & 1)
+
+    @property
+    def at(self) -> int:
+        """Where in the bytes the reading is."""
+        return self._at
+
+    def is_last_field(self) -> bool:
+        """Whether the struct ends here."""
+        return self._content[self._at : self._at + 1] == b"\0"
+
+    def binary(self) -> bytes:
+        """Bytes that say their length before them."""
+        begun = self._unsigned()
+        self._pass(begun)
+        return self._content[self._at - begun : self._at]
 
     def list_begin(self) -> tuple[int, int]:
         """How many elements a list has, and their type."""
@@ -79,6 +94,6 @@ class Compact:
 
 def _size_of(kind: int) -> int:
     """Bytes of a value of a fixed size; 0 where they say their length before them."""
-    if kind not in (_BYTE, _DOUBLE, _BINARY):
+    if kind not in (_BYTE, _DOUBLE, BINARY):
         raise ValueError(f"no type {kind}")
     return {_BYTE: 1, _DOUBLE: 8}.get(kind, 0)

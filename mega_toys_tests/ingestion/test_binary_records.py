@@ -7,10 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import fastavro
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from mega_toys.ingestion.records import UnreadableFileError
 from mega_toys_tests.ingestion.delivered import avro, ids, read_file, rescued, unreadable
@@ -35,6 +38,51 @@ def test_avro_is_read_in_every_codec(codec: str, tmp_path: Path) -> None:
     content = avro(tmp_path / "x", schema(id="string"), [{"id": "a"}, {"id": "b"}], codec)
 
     assert ids(read_file(tmp_path, "a.avro", content)) == ["a", "b"]
+
+
+def zstd_packed(path: Path, record: dict[str, Any], rows: list[Any]) -> bytes:
+    """An Avro file packed by zstandard, made of one that is not: fastavro has no codec here."""
+    plain = avro(path, record, rows)
+    sync, (block,) = plain[-16:], fastavro.block_reader(io.BytesIO(plain))
+    head = plain[: plain.index(sync) + 16].replace(b"\x08null", b"\x12zstandard")
+    packed = zstandard.compress(block.bytes_.getvalue())
+    numbers = io.BytesIO()
+    for number in (block.num_records, len(packed)):
+        fastavro.schemaless_writer(numbers, {"type": "long"}, number)
+    return head + numbers.getvalue() + packed + sync
+
+
+def test_avro_packed_by_zstandard_is_read(tmp_path: Path) -> None:
+    rows = [{"id": f"{n}"} for n in range(2000)]
+    content = zstd_packed(tmp_path / "x", schema(id="string"), rows)
+
+    assert ids(read_file(tmp_path, "a.avro", content)) == [row["id"] for row in rows]
+    with pytest.raises(UnreadableFileError):
+        read_file(tmp_path, "b.avro", content[:-100] + content[-90:])
+
+
+@pytest.mark.parametrize(
+    ("logical", "kind", "value", "told"),
+    [
+        ("timestamp-micros", "long", 2**63 - 1, f"{2**63 - 1} µs since 1970"),
+        ("timestamp-millis", "long", 2**63 - 1, f"{2**63 - 1} ms since 1970"),
+        ("timestamp-millis", "long", -(10**15), f"{-(10**15)} ms since 1970"),
+        ("date", "int", 2**31 - 1, f"{2**31 - 1} days since 1970"),
+    ],
+)
+def test_an_instant_that_no_calendar_has_is_its_fields_fault_alone(
+    logical: str, kind: str, value: int, told: str, tmp_path: Path
+) -> None:
+    instant = {"type": kind, "logicalType": logical}
+    rows = [{"id": f"{n}", "at": value if n == 60_000 else 0, "z": [value]} for n in range(60_002)]
+    field = {"at": instant, "z": {"type": "array", "items": instant}, "id": "string"}
+
+    found = read_file(tmp_path, "a.avro", avro(tmp_path / "x", schema(**field), rows))
+
+    assert found["_row"].to_list() == list(range(60_002))
+    assert ids(found) == [row["id"] for row in rows]
+    assert rescued(found, 60_000) == {"at": told, "z": [told]}
+    assert rescued(found, 60_001)["z"] == [told]
 
 
 def test_avro_values_are_fitted_like_any_other(tmp_path: Path) -> None:
@@ -148,11 +196,12 @@ def test_a_parquet_file_damaged_inside_is_unreadable_as_a_whole(tmp_path: Path) 
 
 def damaged() -> dict[str, bytes]:
     content = parquet(id=[str(n) for n in range(1000)])
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
     return {
         "short.parquet": content[:100],
         "tail.parquet": content[:-1],
         "body.parquet": content[:4] + b"\xff" * 196 + content[200:],
-        "footer.parquet": content[:-60] + b"\x00" * 52 + content[-8:],
+        "footer.parquet": content[:footer] + b"\x00" * 52 + content[footer + 52 :],
         "other.parquet": b"PAR1 this is no Parquet file PAR1",
         "none.avro": b"no Avro",
         "cut.avro": b"Obj\x01\x04\x16avro.schema",
@@ -261,3 +310,86 @@ def test_the_last_instant_is_one_in_every_zone(tmp_path: Path) -> None:
 
     assert rows["at"].to_list() == ["9999-12-31T23:59:59.000000Z"]
     assert rescued(rows).keys() == {"n", "unknown"}
+
+
+def as_spark(table: pa.Table) -> bytes:
+    """A Parquet file without an Arrow schema, its timestamps as INT96."""
+    out = io.BytesIO()
+    pq.write_table(table, out, use_deprecated_int96_timestamps=True, store_schema=False)
+    return out.getvalue()
+
+
+def by_duckdb(folder: Path, query: str) -> bytes:
+    """A Parquet file as DuckDB writes it."""
+    path = folder / "duck.parquet"
+    duckdb.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+    return path.read_bytes()
+
+
+def test_int96_is_an_instant_in_utc_and_never_another_than_was_sent(tmp_path: Path) -> None:
+    noon = NOON.replace(tzinfo=None)
+    sent = [
+        noon,
+        None,
+        dt.datetime.fromisoformat("9999-12-31"),
+        dt.datetime.fromisoformat("0001-01-01"),
+    ]
+    table = pa.table({"id": ["a", "b", "c", "d"], "at": pa.array(sent, pa.timestamp("us"))})
+
+    rows = read_file(tmp_path, "a.parquet", as_spark(table))
+
+    assert rows["at"].to_list() == [NOON_TEXT, None, None, None]
+    assert [rescued(rows, at) for at in (0, 1)] == [None, None]
+    assert all("no calendar has" in rescued(rows, at)["at"] for at in (2, 3))
+
+
+def test_a_uuid_is_its_36_characters(tmp_path: Path) -> None:
+    told = ["8a2f0f3e-1b2c-4d5e-8f90-a1b2c3d4e5f6", "41424344-4546-4748-494a-4b4c4d4e4f50"]
+    query = (
+        f"SELECT '{told[0]}'::UUID AS id UNION ALL SELECT '{told[1]}'::UUID UNION ALL SELECT NULL"
+    )
+
+    rows = read_file(tmp_path, "a.parquet", by_duckdb(tmp_path, query))
+
+    assert ids(rows) == [*told, None]
+
+
+def test_an_interval_is_rescued_and_takes_no_file(tmp_path: Path) -> None:
+    query = (
+        "SELECT 'a' AS id, INTERVAL '14 months 3 days 1500 milliseconds' AS z, INTERVAL 1 DAY AS n"
+    )
+
+    rows = read_file(tmp_path, "a.parquet", by_duckdb(tmp_path, query))
+
+    assert ids(rows) == ["a"]
+    assert rescued(rows) == {
+        "z": {"months": 14, "days": 3, "milliseconds": 1500},
+        "n": {"months": 0, "days": 1, "milliseconds": 0},
+    }
+
+
+@pytest.mark.parametrize("zone", ["+05:30", "-00:30", "Asia/Kolkata", "UTC"])
+def test_an_instant_is_one_in_whichever_zone_its_writer_embedded(zone: str, tmp_path: Path) -> None:
+    at = pa.array([NOON], pa.timestamp("us", zone))
+
+    rows = read_file(tmp_path, "a.parquet", parquet(id=["a"], at=at))
+
+    assert rows["at"].to_list() == [NOON_TEXT]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (pa.array([86_400_000], pa.date64()), "1970-01-02"),
+        (pa.array([5], pa.duration("us")), 5),
+        (pa.array([[1, 2]], pa.list_view(pa.int64())), [1, 2]),
+        (pa.array(["x"]).dictionary_encode(), "x"),
+    ],
+    ids=str,
+)
+def test_a_files_own_types_count_and_not_those_that_its_writer_embedded(
+    values: pa.Array, told: object, tmp_path: Path
+) -> None:
+    rows = read_file(tmp_path, "a.parquet", parquet(id=["a"], z=values))
+
+    assert (ids(rows), rescued(rows)) == (["a"], {"z": told})
