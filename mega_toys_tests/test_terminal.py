@@ -13,7 +13,7 @@ from rich.console import Console
 
 from mega_toys.grids import Column, columns_of, put, put_records
 from mega_toys.terminal import console, errors, harmless
-from mega_toys_tests.lakes import Lake, command, needed_for
+from mega_toys_tests.lakes import Lake, needed_for
 
 BRONZE = "commerce.bronze.web_events"
 CLEARS = "\x1b[2J\x1b]0;title\x07\x9b31m\u202e[bold]x[/bold][/]"
@@ -76,9 +76,13 @@ COMMANDS = [
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words)[:20])
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
 def test_every_encoding_gets_an_answer(words: list[str], encoding: str, lake: Lake) -> None:
-    done = command(*words, folder=lake.folder, told=settings(lake) | {"PYTHONIOENCODING": encoding})
+    told = settings(lake) | {"PYTHONIOENCODING": encoding, "PATH": os.defpath}
+    program = Path(sys.executable).with_name("mega-toys")
+    done = subprocess.run(
+        [str(program), *words], cwd=lake.folder, env=told, capture_output=True, check=False
+    )
 
-    assert "Traceback" not in done.stderr
+    assert b"Traceback" not in done.stderr
     assert done.returncode == (2 if CLEARS in words else 0)
 
 

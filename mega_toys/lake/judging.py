@@ -12,10 +12,17 @@ import polars as pl
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.field import Sent
 from mega_toys.lake.table import Dataset, Kind, Table
-from mega_toys.lake.texts import calendar_day, instant, written_clock
+from mega_toys.lake.texts import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    calendar_day,
+    instant,
+    written_clock,
+)
 from mega_toys.lake.valid import stored
 
 WINDOW = (-1, 3)  # days from the business day to the landing day of an event
+_ENDS = [end.replace(tzinfo=None) for end in (FIRST_INSTANT, LAST_INSTANT)]
 FIRST_BUSINESS_DAY = dt.date(2000, 1, 1)
 PROVENANCE = ("_file", "_row", "_landed_on", "_ingested_at")
 ORDER = ("_landed_on", "_file", "_row")  # the order in which records were received
@@ -86,11 +93,17 @@ class Judge:
         )
 
     def _local(self) -> pl.Expr:
-        """The business time on the clock of its factory, or as the sender wrote it."""
+        """The business time on the clock of its factory, or as the sender wrote it.
+
+        At the ends of the calendar that clock stands still: it knows neither year 0 nor 10000.
+        """
         written = written_clock(pl.col("_time"))
         there = [
             pl.when(pl.col("_zone") == zone).then(
-                pl.col("_instant").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+                pl.col("_instant")
+                .dt.convert_time_zone(zone)
+                .dt.replace_time_zone(None)
+                .clip(*_ENDS)
             )
             for zone in sorted(set(self.known.zones.values()))
         ]

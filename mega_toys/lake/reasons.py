@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import polars as pl
 
+from mega_toys.lake.days import shifted
 from mega_toys.lake.field import Sent
 from mega_toys.lake.fit import fit_objects, json_text
 from mega_toys.lake.judging import FIRST_BUSINESS_DAY, WINDOW
@@ -90,10 +91,10 @@ class Reasons:
         if faults:
             return " ".join(_fault(*fault) for fault in faults[:_FAULTS])
         if field == self.dataset.sequence:
-            last = landed_on + dt.timedelta(days=2)
+            last = shifted(landed_on, 2)
             return f"`{field}` is {_shown(value)}: it must not be after {last}T00:00:00Z."
         if field in self.dataset.business_time:
-            last = landed_on + dt.timedelta(days=1)
+            last = shifted(landed_on, 1)
             when = f"on a day from {FIRST_BUSINESS_DAY} to {last}"
             return f"`{field}` is {_shown(value)}: it must be {when}."
         return ""

@@ -39,7 +39,8 @@ def shift_days(shifts: dy.LazyFrame[Shifts], factories: dy.LazyFrame[Factories])
     A day is the factory's, from midnight to midnight: 23 or 25 hours when the clock changes.
     """
     zones = factories.filter("is_current").select("factory_id", "time_zone")
-    first, last = pl.col("starts_at").dt.date() - ONE_DAY, pl.col("ends_at").dt.date() + ONE_DAY
+    first = (pl.col("starts_at").dt.date() - ONE_DAY).clip(dt.date.min, dt.date.max)
+    last = (pl.col("ends_at").dt.date() + ONE_DAY).clip(dt.date.min, dt.date.max)
     reached = shifts.select("factory_id", "starts_at", "ends_at", day=pl.date_ranges(first, last))
     days = reached.explode("day").join(zones, on="factory_id")
     return _within_day(
