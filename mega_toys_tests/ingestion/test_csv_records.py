@@ -1,14 +1,19 @@
 """Records of CSV: RFC 4180 with a header line."""
 
 import csv
+import datetime as dt
 import io
+from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mega_toys.ingestion.records import UnreadableFileError
+from mega_toys.lake.sql import WRITERS
+from mega_toys.lake.texts import instant
 from mega_toys_tests.ingestion.delivered import (
     FIELDS,
     ids,
@@ -242,3 +247,18 @@ def test_any_quotes_commas_and_lines_are_read_as_the_oracle_reads_them(
     assert unreadable(rows) == [at for at, raw in enumerate(wanted) if raw is None]
     values = [None if raw is None else raw["id"].strip(" \t\r\n") or None for raw in wanted]
     assert ids(rows) == values
+
+
+def test_what_a_query_writes_as_csv_can_be_landed_again(tmp_path: Path) -> None:
+    noon = dt.datetime(2026, 3, 10, 12, 0, 0, 123456, tzinfo=dt.UTC)
+    answer = pl.DataFrame(
+        {"id": ["a", None], "at": [noon, None], "on": [noon.date(), None], "ok": [True, None],
+         "n": [1, None], "x": [0.1, None], "price": [Decimal("1.5"), None]},
+        schema_overrides={"price": pl.Decimal(18, 4)},
+    )  # fmt: skip
+
+    rows = read_file(tmp_path, "a.csv", getattr(answer, WRITERS[".csv"])())
+
+    assert rows["_rescued"].to_list() == [None, None]
+    found = rows.with_columns(instant(pl.col("at"))).select(answer.columns)
+    assert found.rows() == answer.rows()
