@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,6 +46,21 @@ app.add_typer(quarantine_command.app, name="quarantine")
 # toy company begins
 app.add_typer(faults_command.app, name="faults")
 # toy company ends
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"mega-toys {version('mega_toys')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    wanted: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    pass
 
 
 class FileStatus(StrEnum):

@@ -21,7 +21,7 @@ LAKEHOUSE = Lakehouse.of(SETTINGS)
 
 defs = dg.Definitions(
     assets=[
-        *assets_for(LAKEHOUSE.catalog, LAKEHOUSE),
+        *assets_for(LAKEHOUSE),
         data_quality_for(LAKEHOUSE),
         warehouse_for(LAKEHOUSE),
         landing_zone_of(LAKEHOUSE),

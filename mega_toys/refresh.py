@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from mega_toys.ingestion.arrivals import refuse_unread
 from mega_toys.ingestion.bronze import load, rows_without_file
 from mega_toys.ingestion.file_versions import knows_files
@@ -15,9 +13,9 @@ from mega_toys.lake import quarantine
 from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import noted, run_checks, to_note
+from mega_toys.lake.crash import without_values
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.decisions import DECISIONS, take_back
-from mega_toys.lake.errors import FailedError
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
 from mega_toys.lake.note import Note
@@ -27,7 +25,6 @@ from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
-from mega_toys.lake.unnamed import without_values
 from mega_toys.lake.work import Outcome, Work, system_tables
 
 Progress = Callable[[str], None]
@@ -101,17 +98,12 @@ def refresh_table(
 ) -> Outcome:
     """Take in what is new for the table; its inputs must have been refreshed before.
 
-    Raises FailedError where a library fails: what that says may hold records.
+    Raises CrashError where a library fails: what that says may hold records.
     """
-    try:
+    tables = (table, *(work.catalog[name] for name in table.reads))
+    names = {name for one in tables for name in one.rows.columns()}
+    with without_values(table, names):
         return _refreshed(table, work, landing_root, say, days)
-    except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
-        if isinstance(error, OSError) or type(error).__module__.startswith("mega_toys"):
-            raise
-        tables = (table, *(work.catalog[name] for name in table.reads))
-        names = {name for one in tables for name in one.rows.columns()}
-        told = f"{type(error).__name__}: {without_values(str(error), names)}"
-        raise FailedError(told).with_traceback(error.__traceback__) from None
 
 
 def _refreshed(

@@ -88,6 +88,11 @@ class Settings(BaseModel):
     export_root: Path = Field(
         Path(".mega_toys/exports"), description="Folder in which jobs write and read files."
     )
+    code_url: str | None = Field(
+        None,
+        description="Address of a line of the code, with `{file}` and `{line}`, to which the pages "
+        "of the tables link; by default they name the file on this machine.",
+    )
     kill_at: str | None = Field(
         None, description="Step at which the process kills itself, `name` or `name:nth`."
     )

@@ -57,11 +57,8 @@ class Watching(Step):
 
     def done(self, outcome: Outcome) -> None:
         """Say what was done to a table."""
-        what = [counted(outcome.rows, "row") if outcome.changed else "unchanged"]
-        if outcome.days:
-            what.append(counted(len(outcome.days), "day"))
         if not self._console.is_terminal:
-            self._console.print(f"{outcome.table}: {', '.join(what)}, {outcome.seconds:.1f} s")
+            self._console.print(f"{outcome.table}: {outcome.summary}, {outcome.seconds:.1f} s")
 
     def summary(self, refreshed: Refreshed) -> None:
         """The table of all that the refresh did, and what is wrong."""

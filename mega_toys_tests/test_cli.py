@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -490,3 +491,7 @@ def test_a_wrong_setting_is_told_in_words(
     monkeypatch.setenv(name, value)
 
     assert told in unwrapped(said("tables", code=2))
+
+
+def test_the_command_says_its_version(said: Said) -> None:
+    assert said("--version").strip() == f"mega-toys {version('mega_toys')}"

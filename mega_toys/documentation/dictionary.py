@@ -3,10 +3,19 @@
 from collections.abc import Iterator
 from typing import Any
 
+from mega_toys.documentation.cell import cell
 from mega_toys.documentation.lineage import of_domain
-from mega_toys.documentation.words import TAKES, cell, extent_of, type_of, unit_of, valid_in
 from mega_toys.lake.catalog import LAYERS, Catalog
 from mega_toys.lake.columns import Accepted
+from mega_toys.lake.described import (
+    TAKES,
+    extent_of,
+    meanings_of,
+    promised,
+    type_of,
+    unit_of,
+    valid_in,
+)
 from mega_toys.lake.sent import Received
 from mega_toys.lake.table import Kind, Table, TableName
 
@@ -28,8 +37,6 @@ def page(domain: str, about: str, catalog: Catalog) -> str:
 
 def _table(table: Table, catalog: Catalog) -> Iterator[str]:
     contract = table.contract
-    hours = contract.fresh_within.total_seconds() / 3600
-    fresh = f"{hours:g} h" if hours < 48 else f"{hours / 24:g} days"
     yield f"## {table.name}"
     yield ""
     yield cell(table.title)
@@ -39,7 +46,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[str]:
     yield (
         f"- **owner** {contract.owner}; **read by** {', '.join(sorted(contract.readers))}"
         f"{', other domains' if contract.published else ''}; **privacy** {contract.privacy}; "
-        f"**fresh within** {fresh}"
+        f"**fresh within** {promised(contract.fresh_within)}"
     )
     yield from _origin(table)
     yield from _promises(table)
@@ -91,14 +98,7 @@ def _columns(table: Table) -> Iterator[str]:
 
 
 def _fields(table: Table, catalog: Catalog) -> Iterator[str]:
-    """A field means what the silver column of its name means."""
-    taken = [t for t in catalog if t.quarantine and t.received_from.table == table.name]
-    meanings = {
-        name: column.description or ""
-        for silver in taken
-        for name, column in silver.rows.columns().items()
-    }
-    columns = table.rows.columns()
+    meanings, columns = meanings_of(table, catalog), table.rows.columns()
     yield "| field | sent as | valid | unit | privacy | meaning |"
     yield "|---|---|---|---|---|---|"
     for name, field in table.fields.items():

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from mega_toys.documentation.cell import cell
 from mega_toys.documentation.lineage import of_products
-from mega_toys.documentation.words import cell, type_of
 from mega_toys.lake import quarantine
 from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.columns import Versioned
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.decisions import DECISIONS
+from mega_toys.lake.described import type_of
 from mega_toys.lake.files import FILES
 from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.reading import SYSTEM

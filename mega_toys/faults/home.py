@@ -1,5 +1,6 @@
 """A lake of its own in a folder, and the real processes that write it and are killed."""
 
+import datetime as dt
 import os
 import shutil
 import signal
@@ -42,6 +43,7 @@ class Home:
             "MEGA_TOYS_LAKE_ROOT": str(self.lake),
             "MEGA_TOYS_DAGSTER_HOME": str(self.folder / "dagster"),
             "DAGSTER_HOME": str(self.folder / "dagster"),
+            "MEGA_TOYS_FIRST_DAY": f"{dt.datetime.now(dt.UTC).date()}",  # no older days are told
             "MEGA_TOYS_STEP_LOG": str(self.log),
             **({"MEGA_TOYS_KILL_AT": kill_at} if kill_at else {}),
         }

@@ -28,7 +28,7 @@ _SHARE_KILLED = 0.7
 _SHARE_COMPARED = 0.08  # of the rounds
 _SHARE_WHOLE = 0.08  # of the sequences: all tables
 _ROWS_AT_ONCE = (1, 5, 1_000_000, 1_000_000)
-_ONLY_IN_PROCESSES = frozenset({"event.begin", "event.day", "event.done"})
+_ONLY_IN_PROCESSES = frozenset({"event.begin", "event.done"})
 _WRITING = ("bronze.", "received.", "quarantine.", "accounts.", "silver.", "days.", "mark.")
 _SWAPPING = ("rebuild.", "swap.", "commit.")
 

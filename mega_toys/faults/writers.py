@@ -3,14 +3,13 @@
 import datetime as dt
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.moves import Kill
@@ -22,7 +21,9 @@ from mega_toys.lake.store import Store
 from mega_toys.lake.work import Work
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.lakehouse import Lakehouse
+from mega_toys.orchestration.partitions import newest_day
 from mega_toys.orchestration.refresh import refresh
+from mega_toys.orchestration.run_log import RunLog
 from mega_toys.rebuild import forget_changed, rebuild
 from mega_toys.refresh import blocked_by, prepare, refresh_table
 from mega_toys.settings import Settings
@@ -68,6 +69,13 @@ def _nobodys_events() -> dg.DagsterInstance:
     return dg.DagsterInstance.ephemeral()
 
 
+class _Untold(RunLog):
+    """The log of a run that nobody looks at."""
+
+    def _store(self, entries: object) -> None:
+        pass
+
+
 def quiet(text: str) -> None:
     """Nobody is told."""
 
@@ -88,7 +96,7 @@ class InProcess:
     def house(self) -> Lakehouse:
         """The lakehouse as a new process opens it."""
         settings = Settings.model_validate(
-            {"landing_root": self.landing, "lake_root": str(self.lake)}
+            {"landing_root": self.landing, "lake_root": str(self.lake), "first_day": newest_day()}
         )
         store = Store(settings.lake_root)
         return _Batched(settings, self.catalog, store, rows_at_once=self.rows_at_once)
@@ -100,8 +108,7 @@ class InProcess:
         def refreshes() -> None:
             if changed_code:
                 forget_changed(house.work("changed code"), self.landing)
-            database = DuckDBResource(database=":memory:")
-            refreshed = _drained(refresh(house, database, _nobodys_events(), quiet))
+            refreshed = refresh(house, _Untold(_nobodys_events(), "", ""), quiet)
             if refreshed.crashed:
                 raise CrashedError(f"crashed: {refreshed.crashed}")
 
@@ -149,15 +156,6 @@ class InProcess:
         finally:
             arm(None, None)
         return True
-
-
-def _drained(events: Generator[Any, None, Any]) -> Any:
-    """What a generator returns, whatever it yields."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            return end.value
 
 
 @dataclass

@@ -9,12 +9,12 @@
     ├── DeclarationError    a table's file says something that cannot be
     ├── ColumnsError        a transform made other columns than its schema declares
     ├── RowsError           a transform made rows that its schema does not allow
-    ├── FailedError         a library failed at a table
     ├── StoredSchemaError   a table in the lake has another schema than the code
     ├── BrokenLogError      a table's log in the lake cannot be read
     ├── DamagedTableError   a data file of a table in the lake is gone, or another one
     ├── LakeBusyError       another refresh holds the lake
     ├── LakeError           the lake lacks what was asked for, or cannot lie there
+    ├── CrashError          a table could not be built for a reason nobody foresaw (`crash.py`)
     ├── CorrectionError     a correction of quarantined records cannot be delivered
     └── QueryError          a SQL query could not be answered
 """
@@ -73,10 +73,6 @@ class RowsError(MegaToysError):
     def __init__(self, table: str, problem: str, example: object) -> None:
         path = f"mega_toys/domains/{table.replace('.', '/')}.py"
         super().__init__(f"{table} was built wrong: {problem}, for example {example}. See {path}.")
-
-
-class FailedError(MegaToysError):
-    """A library failed at a table; what it says is told without the values that it names."""
 
 
 class StoredSchemaError(MegaToysError):

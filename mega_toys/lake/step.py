@@ -29,7 +29,6 @@ STEPS = {
     "days.written": "some stale days of a table are built, maybe not all",
     "checks.begin": "the table is built, its checks have not run",
     "event.begin": "the table is done, Dagster has no event of it",
-    "event.day": "Dagster has the event of one day",
     "event.done": "Dagster has all events of the table",
     "refresh.days": "lake.days is kept",
     "refresh.agreed": "Dagster shows what the lake holds",

@@ -15,6 +15,7 @@ from mega_toys.lake.files import FILES, dataset_of
 from mega_toys.lake.note import Note
 from mega_toys.lake.store import Store, Stored
 from mega_toys.lake.table import Kind, Table
+from mega_toys.lake.words import counted
 
 if TYPE_CHECKING:
     from mega_toys.lake.checks import Found
@@ -108,6 +109,12 @@ class Outcome:
     checks: list["Found"] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)  # blocking checks
     reads: dict[str, int] | None = None  # versions wholly taken in; none while days are left
+
+    @property
+    def summary(self) -> str:
+        """What was done, in words: `1,234 rows, 2 days`."""
+        said = [counted(self.rows, "row") if self.changed else "unchanged"]
+        return ", ".join([*said, *([counted(len(self.days), "day")] if self.days else [])])
 
 
 def system_tables() -> tuple[Stored, ...]:

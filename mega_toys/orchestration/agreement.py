@@ -1,61 +1,101 @@
 """What Dagster shows agrees with the lake, whatever was killed between a commit and its event."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from mega_toys.lake.checks import freshness
-from mega_toys.lake.stale import moved
-from mega_toys.lake.table import Table
+from mega_toys.lake.days import listed
+from mega_toys.lake.files import FILES
+from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
-from mega_toys.orchestration import metadata
-from mega_toys.orchestration.events import evaluations, key_of
+from mega_toys.orchestration.events import evaluations, key_of, of_days, of_table
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.refresh import blocked_by
+from mega_toys.orchestration.partitions import newest_day
+from mega_toys.orchestration.sources import observed, source_key
+from mega_toys.orchestration.waiting import is_up_to_date
 
-_TOLD = {"reported": "found in the lake, without an event of the run that wrote it"}
+_FOUND = {"reported": "found in the lake, without an event of the run that wrote it"}
+_EMPTY = {"reported": "no rows: nothing of this day has come"}
+Missing = Iterator[tuple[dg.AssetKey, Sequence[dg.AssetMaterialization | dg.AssetObservation]]]
 
 
 def missing(
-    lakehouse: Lakehouse, instance: dg.DagsterInstance
-) -> Iterator[dg.AssetMaterialization]:
-    """An event of each day that the lake holds and Dagster has none of, or shows as failed."""
+    lakehouse: Lakehouse, instance: dg.DagsterInstance, unbuilt: Collection[str] = ()
+) -> Missing:
+    """By table, the events that make Dagster show what the lake holds.
+
+    One of each day that the lake holds and Dagster has none of; and where the table is up to
+    date, of each day until today that has no rows, and of what is shown as failed.
+    """
     work = lakehouse.work("agreement")
+    has_begun = work.store.scan(FILES.name).select("path").head(1).collect().height > 0
+    days = set(listed([(lakehouse.first_day, newest_day())])) if has_begun else set()
     for table in lakehouse.catalog:
-        if table.day_column is None:
-            yield from _whole(table, work, instance)
-        else:
-            yield from _days(table, work, instance)
+        may_be_done = str(table.name) not in unbuilt
+        agreeing = _Agreeing(table, work, lakehouse.settings.landing_root, instance, may_be_done)
+        if events := agreeing.whole() if table.day_column is None else agreeing.days(days):
+            yield key_of(table.name), events
+    if has_begun:
+        yield from _unobserved(lakehouse, work, instance)
 
 
-def _whole(
-    table: Table, work: Work, instance: dg.DagsterInstance
-) -> Iterator[dg.AssetMaterialization]:
-    key = key_of(table.name)
-    records = instance.get_asset_records([key])
-    entry = records[0].asset_entry if records else None
-    last = entry.last_materialization_record if entry else None
-    failed = entry and last and entry.last_run_id != last.run_id and _is_done(table, work)
-    if (last is None or failed) and work.store.since(table.name, 0).changed:
-        yield dg.AssetMaterialization(key, metadata=metadata.of_table(table, work) | _TOLD)
+def _unobserved(lakehouse: Lakehouse, work: Work, instance: dg.DagsterInstance) -> Missing:
+    """The event of each source that Dagster has none of."""
+    bronze = {source_key(t): t for t in lakehouse.catalog if t.kind is Kind.BRONZE}
+    shown = {one.asset_entry.asset_key for one in instance.get_asset_records([*bronze])}
+    for key, table in bronze.items():
+        if key not in shown and (events := observed(table, work)):
+            yield key, events
 
 
-def _days(
-    table: Table, work: Work, instance: dg.DagsterInstance
-) -> Iterator[dg.AssetMaterialization]:
-    key = key_of(table.name)
-    shown = instance.get_materialized_partitions(key)
-    wanted = {day for day in work.store.rows_by_day(work.stored(table)) if f"{day}" not in shown}
-    failed = _failed(key, instance)
-    if failed and _is_done(table, work):
-        wanted |= {dt.date.fromisoformat(day) for day in failed}
-    for day, rows in metadata.of_days(table, wanted, work).items() if wanted else ():
-        yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=rows | _TOLD)
+@dataclass(frozen=True)
+class _Agreeing:
+    """One table, as the lake has it and as Dagster shows it."""
+
+    table: Table
+    work: Work
+    landing_root: Path
+    instance: dg.DagsterInstance
+    may_be_done: bool
+
+    @cached_property
+    def is_done(self) -> bool:
+        """Whether the table is up to date, so that no failure is left to be shown."""
+        return self.may_be_done and is_up_to_date(self.table, self.work, self.landing_root)
+
+    def whole(self) -> list[dg.AssetMaterialization]:
+        """The event of a table without days."""
+        records = self.instance.get_asset_records([key_of(self.table.name)])
+        entry = records[0].asset_entry if records else None
+        last = entry.last_materialization_record if entry else None
+        failed = entry and last and entry.last_run_id != last.run_id and self.is_done
+        if (last is None or failed) and self.work.store.since(self.table.name, 0).changed:
+            return [of_table(self.table, self.work, _FOUND)]
+        return []
+
+    def days(self, until_today: set[dt.date]) -> list[dg.AssetMaterialization]:
+        """The events of some days: those without rows first."""
+        key = key_of(self.table.name)
+        shown = self.instance.get_materialized_partitions(key)
+        rows = set(self.work.store.rows_by_day(self.work.stored(self.table)))
+        empty = {day for day in until_today - rows if f"{day}" not in shown}
+        failed = failed_days(key, self.instance)
+        if (empty or failed) and not self.is_done:
+            empty, failed = set(), set()
+        found = {day for day in rows if f"{day}" not in shown} | failed
+        return [
+            *of_days(self.table, empty - failed, self.work, _EMPTY),
+            *of_days(self.table, found, self.work, _FOUND),
+        ]
 
 
-def _failed(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[str]:
+def failed_days(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[dt.date]:
     """The days that Dagster shows as failed; asked of the events, since their number is small."""
     events = instance.event_log_storage
     tried = events.get_latest_asset_partition_materialization_attempts_without_materializations(key)
@@ -64,12 +104,7 @@ def _failed(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[str]:
         return set()
     only = dg.RunsFilter(run_ids=list(runs), statuses=[dg.DagsterRunStatus.FAILURE])
     failed = {run.run_id for run in instance.get_runs(only)}
-    return {day for day, (run, _) in tried.items() if run in failed}
-
-
-def _is_done(table: Table, work: Work) -> bool:
-    """Whether the table is up to date, so that no failure is left to be shown."""
-    return not moved(table, work) and not blocked_by(table, work)
+    return {dt.date.fromisoformat(day) for day, (run, _) in tried.items() if run in failed}
 
 
 def fresh_no_longer(

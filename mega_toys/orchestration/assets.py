@@ -1,33 +1,45 @@
-"""Every declared table as an asset, and the source systems that the lineage begins with."""
+"""Every declared table as an asset."""
 
 import datetime as dt
 import inspect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import dagster as dg
+from pydantic import Field
 
 from mega_toys.lake.checks import declared
+from mega_toys.lake.code import code_version
+from mega_toys.lake.crash import without_values
 from mega_toys.lake.days_table import keep_days_of
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
+from mega_toys.lake.work import Outcome
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.alive import alive
-from mega_toys.orchestration.events import key_of, materializations, results
+from mega_toys.orchestration.events import (
+    key_of,
+    materializations,
+    of_days,
+    of_table,
+    results,
+)
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.partitions import first_day, mapping_for, partitions_for
+from mega_toys.orchestration.partitions import mapping_for, partitions_for
+from mega_toys.orchestration.run_log import RunLog
+from mega_toys.orchestration.sources import observed, source_key, sources_for
+from mega_toys.rebuild import rebuild
 from mega_toys.refresh import blocked_by, prepare, refresh_table, why_blocked
 
 
-def source_of(table: Table) -> dg.AssetSpec:
-    """The source system that a bronze table's files come from."""
-    system = table.dataset.source if table.dataset else "files"
-    return dg.AssetSpec(
-        key=dg.AssetKey([table.name.domain, "source", table.name.table]),
-        group_name=table.name.domain,
-        kinds={system.split(":")[0]},
-        description=f"Delivered to the landing zone by {system}.",
+class Build(dg.Config):
+    """How a table is built."""
+
+    force: bool = Field(
+        False,
+        description="Make the whole table anew beside the live one and put in what differs, "
+        "also where it is up to date.",
     )
 
 
@@ -39,25 +51,26 @@ def asset_for(table: Table, lakehouse: Lakehouse, since: dt.date) -> dg.AssetsDe
         deps=list(_deps(table, lakehouse)),
         partitions_def=partitions_for(table, since),
         backfill_policy=dg.BackfillPolicy.single_run() if table.day_column else None,
-        group_name=table.name.domain,
+        group_name=f"{table.name.domain}/{table.name.layer}",
         kinds={"polars", "deltalake", table.name.layer},
         owners=[f"team:{table.contract.owner}"],
         tags={"layer": table.name.layer, "privacy": table.contract.privacy},
         description=inspect.getdoc(table.rows),
-        metadata=metadata.described(table, lakehouse.work("").store.uri(table.name)),
+        metadata=metadata.described(table, lakehouse),
+        code_version=code_version(table, lakehouse.catalog),
         check_specs=list(_check_specs(table)),
     )
     def materialize(
-        context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
+        context: dg.AssetExecutionContext, config: Build, lakehouse: dg.ResourceParam[Lakehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        yield from _materialize(table, context, lakehouse)
+        yield from _materialize(table, context, lakehouse, force=config.force)
 
     return materialize
 
 
 def _deps(table: Table, lakehouse: Lakehouse) -> Iterator[dg.AssetDep]:
     if table.kind is Kind.BRONZE:
-        yield dg.AssetDep(source_of(table).key)
+        yield dg.AssetDep(source_key(table))
     for name, extent in table.reads.items():
         mapping = mapping_for(table, lakehouse.catalog[name], extent)
         yield dg.AssetDep(key_of(name), partition_mapping=mapping)
@@ -74,40 +87,59 @@ def _check_specs(table: Table) -> Iterator[dg.AssetCheckSpec]:
 
 
 def _materialize(
-    table: Table, context: dg.AssetExecutionContext, lakehouse: Lakehouse
+    table: Table, context: dg.AssetExecutionContext, lakehouse: Lakehouse, *, force: bool
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Build what is stale of the days asked for; these end green, the other changed ones too."""
     work = lakehouse.work(context.run.run_id)
-    asked = _asked(context) if table.day_column else set()
+    log, key = RunLog.of(context), key_of(table.name)
+    asked, begun = _asked(context) if table.day_column else set(), work.now()
     with alive(context), only_writer(lakehouse.settings.lake_root, context.log.warning):
         prepare(work)
         if blocking := blocked_by(table, work):
             raise LakeError(why_blocked(str(table.name), blocking))
-        root, say = lakehouse.settings.landing_root, context.log.info
-        outcome = refresh_table(table, work, root, say, asked if table.day_column else None)
-        keep_days_of(outcome, work)
+        with without_values(table):
+            outcome = _built(table, context, lakehouse, asked, force=force)
+            keep_days_of(outcome, work)
     step("event.begin")
-    for event in materializations(table, outcome, work, but=asked):
-        if table.day_column:
-            context.log_event(event)
-            step("event.day")
-    for day, rows in metadata.of_days(table, asked, work).items():
-        context.add_asset_metadata(rows, partition_key=day.isoformat())
-    told = metadata.of_outcome(outcome) if asked else metadata.of_table(table, work)
+    if table.day_column:
+        log.tell(key, materializations(table, outcome, work, but=asked))
+    if table.kind is Kind.BRONZE:
+        log.tell(key, observed(table, work, begun))
+    for event in of_days(table, asked, work):
+        context.add_asset_metadata(event.metadata, partition_key=event.partition)
+    told = {} if asked else of_table(table, work, metadata.of_outcome(outcome)).metadata
     yield dg.MaterializeResult(metadata=told, check_results=results(outcome))
     step("event.done")
+
+
+def _built(
+    table: Table,
+    context: dg.AssetExecutionContext,
+    lakehouse: Lakehouse,
+    asked: set[dt.date],
+    *,
+    force: bool,
+) -> Outcome:
+    say, root = context.log.info, lakehouse.settings.landing_root
+    work = lakehouse.work(context.run.run_id)
+    anew = rebuild([table], work, root, swap=True, say=say) if force else []
+    outcome = refresh_table(table, work, root, say, asked if table.day_column else None)
+    mine = [one for one in anew if one.table == str(table.name)]
+    outcome.days |= {one.day for one in mine if one.day}
+    outcome.changed |= bool(mine)
+    if not (outcome.changed or outcome.unchanged or force):
+        say(
+            f"{table.name}: nothing to do, {'these days are' if asked else 'it is'} up to date; "
+            "`force: true` in the run's config makes it anew all the same"
+        )
+    return outcome
 
 
 def _asked(context: dg.AssetExecutionContext) -> set[dt.date]:
     return {dt.date.fromisoformat(key) for key in context.partition_keys}
 
 
-def assets_for(
-    tables: Iterable[Table], lakehouse: Lakehouse
-) -> list[dg.AssetsDefinition | dg.AssetSpec]:
-    """All tables and the sources of the bronze ones."""
-    tables, since = list(tables), first_day(lakehouse.settings)
-    return [
-        *(source_of(table) for table in tables if table.kind is Kind.BRONZE),
-        *(asset_for(table, lakehouse, since) for table in tables),
-    ]
+def assets_for(lakehouse: Lakehouse) -> list[dg.AssetsDefinition]:
+    """All tables, and the sources of the bronze ones."""
+    tables = [asset_for(table, lakehouse, lakehouse.first_day) for table in lakehouse.catalog]
+    return [sources_for(lakehouse), *tables]

@@ -1,7 +1,8 @@
 """The events that tell Dagster what a build did: days that changed, and what checks found."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import dagster as dg
@@ -10,7 +11,6 @@ from mega_toys.lake.table import Table, TableName
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration import metadata
 
-Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
 
 
@@ -21,15 +21,32 @@ def key_of(name: TableName) -> dg.AssetKey:
 
 def materializations(
     table: Table, outcome: Outcome, work: Work, but: Collection[dt.date] = ()
-) -> Iterator[dg.AssetMaterialization]:
+) -> list[dg.AssetMaterialization]:
     """One for each day that changed, but for some; one for a table without days that changed."""
-    key, told = key_of(table.name), metadata.of_outcome(outcome)
-    if table.day_column is None:
-        if outcome.changed:
-            yield dg.AssetMaterialization(key, metadata=metadata.of_table(table, work) | told)
-        return
-    for day, rows in metadata.of_days(table, outcome.days - set(but), work).items():
-        yield dg.AssetMaterialization(key, partition=day.isoformat(), metadata=rows | told)
+    if table.day_column is not None:
+        return of_days(table, outcome.days - set(but), work)
+    return [of_table(table, work, metadata.of_outcome(outcome))] if outcome.changed else []
+
+
+def of_table(table: Table, work: Work, told: Mapping[str, Any]) -> dg.AssetMaterialization:
+    """The event of a table without days."""
+    shown = metadata.of_table(table, work) | metadata.sample(table, None, work)
+    return dg.AssetMaterialization(key_of(table.name), metadata={**shown, **told})
+
+
+def of_days(
+    table: Table, days: set[dt.date], work: Work, told: Mapping[str, Any] = MappingProxyType({})
+) -> list[dg.AssetMaterialization]:
+    """The events of some days, each with the figures of its own; the newest with a sample."""
+    if not days:
+        return []
+    shown = metadata.of_days(table, days, work)
+    shown[max(days)] |= metadata.sample(table, max(days), work)
+    key = key_of(table.name)
+    return [
+        dg.AssetMaterialization(key, partition=day.isoformat(), metadata={**figures, **told})
+        for day, figures in shown.items()
+    ]
 
 
 def evaluations(table: Table, outcome: Outcome) -> Iterator[dg.AssetCheckEvaluation]:
@@ -54,5 +71,6 @@ def _results(outcome: Outcome) -> Iterator[dict[str, Any]]:
             "check_name": found.name,
             "passed": found.passed,
             "severity": SEVERITY[found.severity],
+            "description": metadata.sentence(found),
             "metadata": metadata.of_check(found, outcome),
         }

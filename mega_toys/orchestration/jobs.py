@@ -1,18 +1,22 @@
 """The jobs, by names that people understand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from enum import Enum
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
+import mega_toys.domains
+from mega_toys.lake.catalog import tables_in
+from mega_toys.lake.crash import without_values
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.table import Table
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.alive import alive
-from mega_toys.orchestration.events import Event, evaluations
+from mega_toys.orchestration.events import evaluations, key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import refresh
+from mega_toys.orchestration.run_log import RunLog
 from mega_toys.rebuild import rebuild
 from mega_toys.refresh import check_table, why_blocked
 
@@ -20,28 +24,29 @@ REFRESH = "refresh"
 _SHOWN = 10
 
 
+_NAMES = [str(table.name) for table in tables_in(mega_toys.domains)]
+TableChoice = Enum("TableChoice", [(name, name) for name in _NAMES])  # type: ignore[misc]  # they are found
+
+
 class TableToRebuild(dg.Config):
     """Which table is to be made anew from its inputs."""
 
-    table: str
+    table: TableChoice
 
 
-Duck = dg.ResourceParam[DuckDBResource]
 House = dg.ResourceParam[Lakehouse]
 
 
-def _refreshed(
-    context: dg.OpExecutionContext, lakehouse: Lakehouse, duckdb: DuckDBResource
-) -> Iterator[Event | dg.Output[int]]:
+def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> int:
     """Refresh, as this run; fails where a table could not be built."""
 
     def say(text: str) -> None:
         context.log.info(text)
         lakehouse.watcher.say(text)
 
-    with alive(context):
-        refreshed = yield from refresh(lakehouse, duckdb, context.instance, say)
-    lakehouse.refreshed = refreshed
+    with alive(context), without_values():
+        log = RunLog.of(context)
+        lakehouse.refreshed = refreshed = refresh(lakehouse, log, say)
     for name, error in refreshed.crashed.items():
         context.log.error(f"{name}: {error}")
     for table, check in refreshed.failed_checks:
@@ -50,13 +55,13 @@ def _refreshed(
         context.log.error(why_blocked(name, blocking))
     if refreshed.unread:
         context.log.error(f"May not be read: {', '.join(refreshed.unread[:_SHOWN])}")
-    if refreshed.crashed or refreshed.failed_checks or refreshed.blocked:
-        wrong = sorted({*refreshed.crashed, *refreshed.blocked, *dict(refreshed.failed_checks)})
+    if refreshed.unbuilt or refreshed.failed_checks:
+        wrong = sorted({*refreshed.unbuilt, *dict(refreshed.failed_checks)})
         raise LakeError(f"Not up to date: {', '.join(wrong)}. The log above says why.")
-    yield dg.Output(
-        len(refreshed.outcomes),
-        metadata={o.table: f"{len(o.days)} days, {o.seconds:.1f} s" for o in refreshed.outcomes},
+    context.add_output_metadata(
+        {o.table: f"{o.summary}, {o.seconds:.1f} s" for o in refreshed.outcomes}
     )
+    return len(refreshed.outcomes)
 
 
 @dg.op(
@@ -64,11 +69,9 @@ def _refreshed(
     ins={"start": dg.In(dg.Nothing)},
     out=dg.Out(int),
 )
-def refresh_all(
-    context: dg.OpExecutionContext, lakehouse: House, duckdb: Duck
-) -> Iterator[Event | dg.Output[int]]:
+def refresh_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
     """The number of tables with news."""
-    yield from _refreshed(context, lakehouse, duckdb)
+    return _refreshed(context, lakehouse)
 
 
 def _made_anew(
@@ -76,27 +79,23 @@ def _made_anew(
 ) -> None:
     """Make tables anew beside the live ones, and swap in what differs."""
     work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
-    with alive(context):
+    with alive(context), without_values():
         for one in rebuild(tables, work, root, swap=True, say=context.log.info):
             context.log.warning(f"{one}")
 
 
 @dg.op(out=dg.Out(int), description="Make a table anew beside the live one, swap in, refresh.")
-def rebuild_one(
-    context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: House, duckdb: Duck
-) -> Iterator[Event | dg.Output[int]]:
+def rebuild_one(context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: House) -> int:
     """Make a table anew from its inputs."""
-    _made_anew([lakehouse.catalog[config.table]], context, lakehouse)
-    yield from _refreshed(context, lakehouse, duckdb)
+    _made_anew([lakehouse.catalog[config.table.value]], context, lakehouse)
+    return _refreshed(context, lakehouse)
 
 
 @dg.op(out=dg.Out(int), description="Make all anew from the landing zone, swap in, refresh.")
-def rebuild_all(
-    context: dg.OpExecutionContext, lakehouse: House, duckdb: Duck
-) -> Iterator[Event | dg.Output[int]]:
+def rebuild_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
     """Make the whole lake anew from the landing zone."""
     _made_anew(lakehouse.catalog, context, lakehouse)
-    yield from _refreshed(context, lakehouse, duckdb)
+    return _refreshed(context, lakehouse)
 
 
 @dg.op(
@@ -104,18 +103,18 @@ def rebuild_all(
     ins={"start": dg.In(dg.Nothing)},
     out=dg.Out(int),
 )
-def check_all(context: dg.OpExecutionContext, lakehouse: House) -> Iterator[Event | dg.Output[int]]:
+def check_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
     """Look at the whole lake, whatever was touched."""
-    work = lakehouse.work(context.run.run_id)
+    work, log = lakehouse.work(context.run.run_id), RunLog.of(context)
     root = lakehouse.settings.lake_root
-    with alive(context), only_writer(root, context.log.warning):
+    with alive(context), only_writer(root, context.log.warning), without_values():
         for table in lakehouse.catalog:
             outcome = check_table(table, work, everything=True)
-            yield from evaluations(table, outcome)
+            log.tell(key_of(table.name), evaluations(table, outcome))
             for found in outcome.checks:
                 if not found.passed:
                     context.log.warning(f"{table.name}: {found.name} ({found.rows})")
-    yield dg.Output(len(list(lakehouse.catalog)))
+    return len(list(lakehouse.catalog))
 
 
 @dg.op(description="Compact tables of many small files, and remove files no version needs.")

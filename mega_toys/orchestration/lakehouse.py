@@ -1,16 +1,18 @@
 """The resources that Dagster hands to every asset: the lake, and who watches it."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 
 import mega_toys.domains
 from mega_toys.lake.catalog import Catalog, tables_in
 from mega_toys.lake.store import Store
 from mega_toys.lake.work import Outcome, Work
+from mega_toys.orchestration.partitions import first_day
 from mega_toys.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,6 +42,11 @@ class Lakehouse:
         """The lakehouse with all tables of the domains."""
         return cls(settings, tables_in(mega_toys.domains), Store(settings.lake_root))
 
+    @cached_property
+    def first_day(self) -> dt.date:
+        """The first partition, as long as this process lives."""
+        return first_day(self.settings)
+
     def work(self, run: str) -> Work:
         """What the builds of one run share."""
         return Work(
@@ -52,13 +59,5 @@ class Lakehouse:
 
 
 def resources_of(lakehouse: Lakehouse) -> dict[str, Any]:
-    """The resources of the code location; the config of a run changes nothing of them.
-
-    DuckDB's own resource would open any file, and Dagster's default would keep outputs as files.
-    """
-    database = DuckDBResource(database=":memory:")
-    return {
-        "lakehouse": lakehouse,
-        "duckdb": dg.ResourceDefinition.hardcoded_resource(database),
-        "io_manager": dg.mem_io_manager,
-    }
+    """The resources of the code location; Dagster's default would keep outputs as files."""
+    return {"lakehouse": lakehouse, "io_manager": dg.mem_io_manager}

@@ -1,6 +1,7 @@
 """A refresh in this process, through Dagster, with its events in Dagster's home."""
 
 import os
+import re
 from pathlib import Path
 
 import dagster as dg
@@ -14,9 +15,12 @@ from mega_toys.orchestration.jobs import REFRESH
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import QUIET, Refreshed, something_to_do, unread
 
-_CONFIG = """\
-# Made by mega-toys. Open connections, and no capture of output, make runs several times cheaper.
+_OURS = "# Made by mega-toys."
+_CONFIG = f"""\
+{_OURS} Open connections, and no capture of output, make runs several times cheaper.
 telemetry:
+  enabled: false
+nux: # no dialog that asks for an address
   enabled: false
 freshness: # the checks `is_fresh` tell it from the lake
   enabled: false
@@ -51,10 +55,22 @@ def home(folder: Path) -> Path:
     folder = Path(os.environ.get("DAGSTER_HOME") or folder).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "dagster.yaml"
-    if not config.exists():
-        config.write_text(_CONFIG)
+    there = config.read_text() if config.exists() else ""
+    if (now := _brought_up_to_date(there)) != there:
+        config.write_text(now)
     os.environ["DAGSTER_HOME"] = str(folder)
     return folder
+
+
+def _brought_up_to_date(there: str) -> str:
+    """The configuration: ours, where there is none; one of ours gets the sections that it lacks."""
+    if not there:
+        return _CONFIG
+    if not there.startswith(_OURS):
+        return there
+    sections = re.findall(r"^\w.*\n(?: .*\n)*", _CONFIG, re.MULTILINE)
+    lacking = [one for one in sections if f"\n{one.partition(':')[0]}:" not in there]
+    return "".join([f"{there.rstrip()}\n", *lacking])
 
 
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:

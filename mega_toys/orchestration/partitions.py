@@ -12,7 +12,6 @@ from mega_toys.settings import Settings
 
 EARLIEST = dt.date(2000, 1, 1)  # no business day is before it
 BEFORE_ANY_DELIVERY_D = 365  # days shown of a landing zone that is empty
-AHEAD = 3  # partitions reach to two days after UTC today, since the east is ahead
 
 
 def first_day(settings: Settings) -> dt.date:
@@ -25,10 +24,13 @@ def first_day(settings: Settings) -> dt.date:
 
 
 def partitions_for(table: Table, first_day: dt.date) -> dg.DailyPartitionsDefinition | None:
-    """One partition a day; none for a table without days."""
+    """One partition a day until today; none for a table without days.
+
+    What the east is ahead with is kept under its day, and counts when that has come.
+    """
     if table.day_column is None:
         return None
-    return dg.DailyPartitionsDefinition(first_day.isoformat(), end_offset=AHEAD)
+    return dg.DailyPartitionsDefinition(first_day.isoformat(), end_offset=1)
 
 
 def mapping_for(table: Table, source: Table, extent: Extent) -> dg.PartitionMapping | None:
@@ -49,5 +51,5 @@ def _window(first: int, last: int) -> dg.PartitionMapping:
 
 
 def newest_day() -> dt.date:
-    """The last partition there is now."""
-    return shifted(dt.datetime.now(dt.UTC).date(), AHEAD - 1)
+    """The last partition there is now: today, UTC."""
+    return dt.datetime.now(dt.UTC).date()

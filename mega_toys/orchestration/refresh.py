@@ -1,18 +1,22 @@
 """The refresh of the whole lake, as one run: every table with news, in the order of lineage."""
 
-from collections.abc import Callable, Generator, Iterator
+import datetime as dt
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
-from dagster_duckdb import DuckDBResource
 
 from mega_toys.ingestion import landing
-from mega_toys.ingestion.arrivals import news_of_landing, refused
+from mega_toys.ingestion.arrivals import refused
 from mega_toys.ingestion.ignored import ignore_others, ignored_files
 from mega_toys.lake import quality
 from mega_toys.lake.checks import to_look_at
+from mega_toys.lake.crash import CrashError
 from mega_toys.lake.days_table import keep_days, lacks_a_table
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.noted_versions import renew_noted_versions
@@ -22,17 +26,20 @@ from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration import data_quality
-from mega_toys.orchestration.agreement import fresh_no_longer, missing
-from mega_toys.orchestration.assets import assets_for
-from mega_toys.orchestration.events import Event, evaluations, key_of, materializations
+from mega_toys.orchestration.agreement import failed_days, fresh_no_longer, missing
+from mega_toys.orchestration.events import evaluations, key_of, materializations
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import newest_day
+from mega_toys.orchestration.run_log import Event, RunLog
+from mega_toys.orchestration.sources import observed
+from mega_toys.orchestration.waiting import days_with_news, has_news
 from mega_toys.orchestration.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.warehouse import held_back, publish, to_publish, told
-from mega_toys.refresh import blocked_by, check_table, prepare, refresh_table
+from mega_toys.refresh import blocked_by, check_table, prepare, refresh_table, why_blocked
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Say = Callable[[str], None]
+Done = tuple[Outcome, list[Event]]
 
 
 @dataclass
@@ -46,6 +53,11 @@ class Refreshed:
     unread: list[str] = field(default_factory=list)  # paths that their store refuses
 
     @property
+    def unbuilt(self) -> set[str]:
+        """The tables that crashed or were blocked."""
+        return {*self.crashed, *self.blocked}
+
+    @property
     def failed_checks(self) -> list[tuple[str, str]]:
         """Blocking checks that failed, with their table."""
         return [(outcome.table, name) for outcome in self.outcomes for name in outcome.failed]
@@ -55,7 +67,7 @@ def with_new_files(lakehouse: Lakehouse, work: Work) -> Iterator[str]:
     """The bronze tables with files that are new or changed by content."""
     root = lakehouse.settings.landing_root
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
-    return (str(table.name) for table in bronze if news_of_landing(table, work, root))
+    return (str(table.name) for table in bronze if has_news(table, work, root))
 
 
 def with_moved_inputs(lakehouse: Lakehouse, work: Work) -> Iterator[str]:
@@ -87,123 +99,137 @@ def unread(lakehouse: Lakehouse) -> list[str]:
     return refused(lakehouse.work("news"), lakehouse.settings.landing_root)
 
 
-def refresh(
-    lakehouse: Lakehouse, database: DuckDBResource, instance: dg.DagsterInstance, say: Say
-) -> Generator[Event, None, Refreshed]:
+def refresh(lakehouse: Lakehouse, log: RunLog, say: Say) -> Refreshed:
     """Take in all that is new and build everything stale; a table without news costs nothing.
 
-    Yields the events of the run: each day that changed, and what the checks found."""
+    The log of the run is told of each table: each day that changed, and what the checks found.
+    """
     landing.refuse_missing(lakehouse.settings.landing_root)
-    refreshed = Refreshed()
     with only_writer(lakehouse.settings.lake_root, say):
         work = lakehouse.work("refresh")
         prepare(work)
-        bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
-        root = lakehouse.settings.landing_root
-        refreshed.ignored_files = ignore_others(bronze, work, root)
-        for table in lakehouse.catalog:
-            if _to_do(table, work, lakehouse, refreshed):
-                say(str(table.name))
-                yield from _refresh_one(table, lakehouse, instance, work, refreshed, say)
+        return _Refresh(lakehouse, work, log).all(say)
+
+
+@dataclass(frozen=True)
+class _Refresh:
+    """One refresh of the lake, and what came of it so far."""
+
+    lakehouse: Lakehouse
+    work: Work
+    log: RunLog
+    refreshed: Refreshed = field(default_factory=Refreshed)
+
+    def all(self, say: Say) -> Refreshed:
+        """Build every table with news in the order of lineage, then what is made from all."""
+        refreshed, tables = self.refreshed, self.lakehouse.catalog
+        bronze = [table for table in tables if table.kind is Kind.BRONZE]
+        refreshed.ignored_files = ignore_others(bronze, self.work, self._landing_root)
+        for table in tables:
+            if self._may_build(table):
+                self._step(key_of(table.name), partial(self._built, table), table)
             step("layer.table")
-        keep_days(refreshed.outcomes, work)
-        renew_noted_versions(work)
+        keep_days(refreshed.outcomes, self.work)
+        renew_noted_versions(self.work)
         step("refresh.days")
-        refreshed.unread = unread(lakehouse)
-        if refreshed.ignored_files:
-            yield from _unread(bronze, work, refreshed)
-        yield from missing(lakehouse, instance)
-        done = [outcome.table for outcome in refreshed.outcomes]
-        yield from fresh_no_longer(lakehouse, instance, work, done)
+        refreshed.unread = unread(self.lakehouse)
+        self._agree(bronze)
         step("refresh.agreed")
-        if quality.stale(work):
-            say(quality.QUALITY.name)
-            yield from _counted(lakehouse, work, refreshed)
-        if to_publish(lakehouse):
-            say(WAREHOUSE.to_user_string())
-            yield from _published(lakehouse, database, refreshed)
-        for text in held_back(lakehouse):
+        if quality.stale(self.work):
+            self._step(data_quality.KEY, self._counted)
+        if to_publish(self.lakehouse):
+            self._step(WAREHOUSE, self._published)
+        for text in held_back(self.lakehouse):
             say(text)
-    return refreshed
+        return refreshed
 
+    @property
+    def _landing_root(self) -> Path:
+        return self.lakehouse.settings.landing_root
 
-def _to_do(table: Table, work: Work, lakehouse: Lakehouse, refreshed: Refreshed) -> bool:
-    """Whether a table has news and may take it in; what stops it is noted."""
-    reshaped = has_other_columns(table, work)
-    if table.kind is Kind.BRONZE:
-        root = lakehouse.settings.landing_root
-        return reshaped or to_look_at(table, work) or bool(news_of_landing(table, work, root))
-    if not (reshaped or moved(table, work)):
-        return to_look_at(table, work)
-    unbuilt = {*refreshed.crashed, *refreshed.blocked} & set(map(str, table.reads))
-    blocking = blocked_by(table, work) | dict.fromkeys(unbuilt, ())
-    if blocking:
-        refreshed.blocked[str(table.name)] = blocking
-    return not blocking
+    def _may_build(self, table: Table) -> bool:
+        """Whether a table has news and may take it in; what stops it is noted and told."""
+        if not self._has_news(table):
+            return to_look_at(table, self.work)
+        name = str(table.name)
+        unbuilt = self.refreshed.unbuilt & set(map(str, table.reads))
+        blocking = blocked_by(table, self.work) | dict.fromkeys(unbuilt, ())
+        if blocking:
+            self.refreshed.blocked[name] = blocking
+            why = why_blocked(name, blocking)
+            self.log.skipped(key_of(table.name), why, self._days_not_built(table))
+        return not blocking
 
+    def _has_news(self, table: Table) -> bool:
+        reshaped = has_other_columns(table, self.work)
+        return reshaped or has_news(table, self.work, self._landing_root)
 
-def _refresh_one(
-    table: Table,
-    lakehouse: Lakehouse,
-    instance: dg.DagsterInstance,
-    work: Work,
-    refreshed: Refreshed,
-    say: Say,
-) -> Iterator[Event]:
-    try:
-        outcome = refresh_table(table, work, lakehouse.settings.landing_root, say)
-    except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
-        refreshed.crashed[str(table.name)] = str(error) or type(error).__name__
-        _show_failure(table, lakehouse, instance)
-        return
-    refreshed.outcomes.append(outcome)
-    lakehouse.watcher.done(outcome)
-    step("event.begin")
-    for event in materializations(table, outcome, work):
-        yield event
-        step("event.day")
-    yield from evaluations(table, outcome)
-    step("event.done")
+    def _step(
+        self, key: dg.AssetKey, build: Callable[[Say], Done], table: Table | None = None
+    ) -> None:
+        """A step of the run, told as it begins and as it ends."""
+        name = ".".join(key.path)
 
+        def say(text: str) -> None:
+            self.log.say(key, text)
+            self.lakehouse.watcher.say(f"{name} {text}")
 
-def _unread(bronze: list[Table], work: Work, refreshed: Refreshed) -> Iterator[Event]:
-    """Files that were ignored are told by the checks of the tables nearest to them."""
-    done = {outcome.table for outcome in refreshed.outcomes}
-    for table in bronze:
-        if str(table.name) not in done:
-            yield from evaluations(table, check_table(table, work, everything=False))
+        self.log.begin(key)
+        self.lakehouse.watcher.say(name)
+        try:
+            outcome, events = build(say)
+        except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
+            crash = CrashError.of(error, table)
+            self.refreshed.crashed[name] = crash.message
+            self.log.failed(key, crash, self._days_not_built(table))
+            return
+        if key != WAREHOUSE:
+            self.refreshed.outcomes.append(outcome)
+            self.lakehouse.watcher.done(outcome)
+        step("event.begin")
+        self.log.done(key, events, outcome.summary, outcome.seconds)
+        step("event.done")
 
+    def _built(self, table: Table, say: Say) -> Done:
+        begun = self.work.now()
+        outcome = refresh_table(table, self.work, self._landing_root, say)
+        came = observed(table, self.work, begun) if table.kind is Kind.BRONZE else []
+        events = materializations(table, outcome, self.work)
+        return outcome, [*came, *events, *evaluations(table, outcome)]
 
-def _show_failure(table: Table, lakehouse: Lakehouse, instance: dg.DagsterInstance) -> None:
-    """Try once more in a run of the table's own, which Dagster shows as failed, with the reason."""
-    dg.materialize(
-        assets_for(lakehouse.catalog, lakehouse),
-        selection=[key_of(table.name)],
-        instance=instance,
-        resources={"lakehouse": lakehouse},
-        run_config=QUIET,
-        tags={"dagster/partition": newest_day().isoformat()} if table.day_column else {},
-        raise_on_error=False,
-    )
+    def _counted(self, say: Say) -> Done:
+        outcome = data_quality.build(self.work)
+        return outcome, list(data_quality.told(outcome, self.work))
 
+    def _published(self, say: Say) -> Done:
+        began = time.perf_counter()
+        editions = publish(self.lakehouse)
+        outcome = Outcome(".".join(WAREHOUSE.path), changed=True)
+        outcome.seconds = time.perf_counter() - began
+        return outcome, [dg.AssetMaterialization(WAREHOUSE, metadata=told(editions))]
 
-def _counted(lakehouse: Lakehouse, work: Work, refreshed: Refreshed) -> Iterator[Event]:
-    try:
-        outcome = data_quality.build(work)
-    except Exception as error:
-        refreshed.crashed[quality.QUALITY.name] = str(error)
-        return
-    refreshed.outcomes.append(outcome)
-    lakehouse.watcher.done(outcome)
-    yield from data_quality.told(outcome)
+    def _agree(self, bronze: list[Table]) -> None:
+        """What Dagster shows besides agrees with the lake."""
+        if self.refreshed.ignored_files:
+            self._unread(bronze)
+        instance = self.log.instance
+        for key, events in missing(self.lakehouse, instance, self.refreshed.unbuilt):
+            self.log.tell(key, events)
+        done = [outcome.table for outcome in self.refreshed.outcomes]
+        for evaluation in fresh_no_longer(self.lakehouse, instance, self.work, done):
+            self.log.tell(evaluation.asset_key, [evaluation])
 
+    def _unread(self, bronze: list[Table]) -> None:
+        """Files that were ignored are told by the checks of the tables nearest to them."""
+        done = {outcome.table for outcome in self.refreshed.outcomes}
+        for table in bronze:
+            if str(table.name) not in done:
+                outcome = check_table(table, self.work, everything=False)
+                self.log.tell(key_of(table.name), evaluations(table, outcome))
 
-def _published(
-    lakehouse: Lakehouse, database: DuckDBResource, refreshed: Refreshed
-) -> Iterator[Event]:
-    try:
-        editions = publish(lakehouse, database)
-    except Exception as error:
-        refreshed.crashed[WAREHOUSE.to_user_string()] = str(error)
-    else:
-        yield dg.AssetMaterialization(WAREHOUSE, metadata=told(editions))
+    def _days_not_built(self, table: Table | None) -> set[dt.date]:
+        """The days to be shown as failed that are not yet; today, where none is known."""
+        if table is None or table.day_column is None:
+            return set()
+        waiting = days_with_news(table, self.work, self._landing_root) or {newest_day()}
+        return waiting - failed_days(key_of(table.name), self.log.instance)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import dagster as dg
 import duckdb
-from dagster_duckdb import DuckDBResource
 
 from mega_toys.lake.checks import noted
 from mega_toys.lake.lock import only_writer
@@ -16,6 +15,7 @@ from mega_toys.lake.sql import Source, text
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import TableName
+from mega_toys.orchestration.data_quality import OWNER
 from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.refresh import blocked_by, why_blocked
@@ -99,17 +99,17 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
     @dg.asset(
         key=KEY,
         deps=[key_of(name) for name in gold_of(lakehouse)],
-        group_name="lake",
+        group_name="lake/warehouse",
+        owners=[OWNER],
         kinds={"duckdb"},
         description=f"All gold tables in `<lake root>/{FILE}`, a schema for each domain.",
     )
     def warehouse(
         context: dg.AssetExecutionContext,
         lakehouse: dg.ResourceParam[Lakehouse],
-        duckdb: dg.ResourceParam[DuckDBResource],
     ) -> Iterator[dg.MaterializeResult[None]]:
         with only_writer(lakehouse.settings.lake_root, context.log.warning):
-            editions = publish(lakehouse, duckdb)
+            editions = publish(lakehouse)
         for said in held_back(lakehouse):
             context.log.warning(said)
         yield dg.MaterializeResult(metadata=told(editions) or {"published": "already up to date"})
@@ -132,11 +132,11 @@ def told(editions: Editions) -> dict[str, int | str]:
     }
 
 
-def publish(lakehouse: Lakehouse, database: DuckDBResource) -> Editions:
+def publish(lakehouse: Lakehouse) -> Editions:
     """Publish gold if it changed; what was published."""
     editions = to_publish(lakehouse)
     if editions:
-        with database.get_connection() as connection:
+        with duckdb.connect() as connection:
             _publish(lakehouse, editions, connection)
     return editions
 

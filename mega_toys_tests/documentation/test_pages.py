@@ -9,8 +9,8 @@ import pytest
 from mega_toys import cli
 from mega_toys.documentation import commands, index
 from mega_toys.documentation.pages import DICTIONARY, made
-from mega_toys.documentation.words import type_of, unit_of, valid_in
 from mega_toys.lake import sent
+from mega_toys.lake.described import type_of, unit_of, valid_in
 from mega_toys.lake.reading import SYSTEM
 from mega_toys_tests.lakes import DECLARED
 

@@ -1,3 +1,4 @@
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +9,9 @@ from mega_toys.lake.table import Kind
 from mega_toys.refresh import prepare, refresh_table
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
-from mega_toys_tests.orchestration.toys import Toys, toys
+from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
+YESTERDAY = TODAY - dt.timedelta(days=1)
 FACTORY = {
     "factory_id": "F1",
     "name": "Ulm",
@@ -22,7 +24,7 @@ FACTORY = {
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Toys]:
-    with toys(tmp_path, needed_for(FUNNEL)) as made:
+    with toys(tmp_path, needed_for(FUNNEL), since=YESTERDAY) as made:
         yield made
 
 
@@ -40,7 +42,7 @@ def test_days_that_a_killed_run_wrote_and_never_reported_are_reported_by_the_nex
     shop.refresh()
 
     for table in ("commerce.bronze.web_events", EVENTS, "commerce.silver.sessions", FUNNEL):
-        assert shop.days_shown(table) == {"2026-03-10"}, table
+        assert set(shop.rows_shown(table)) == {"2026-03-10"}, table
 
 
 @pytest.mark.slow
@@ -51,15 +53,15 @@ def test_a_lost_home_of_dagster_is_filled_again(shop: Toys) -> None:
     with dg.DagsterInstance.ephemeral() as fresh:
         shop.instance = fresh
         assert not shop.refresh().outcomes
-        assert shop.days_shown(FUNNEL) == {"2026-03-10"}
+        assert set(shop.rows_shown(FUNNEL)) == {"2026-03-10"}
 
 
 def test_a_day_that_failed_and_is_up_to_date_is_shown_as_failed_no_longer(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    click(shop, "2026-03-10")
+    sessions, day = "commerce.silver.sessions", f"{YESTERDAY}"
+    click(shop, day)
     shop.refresh()
-    sessions, day = "commerce.silver.sessions", "2026-03-10"
     monkeypatch.setattr("mega_toys.orchestration.assets.refresh_table", lambda *_: 1 / 0)
     assert not shop.materialize(sessions, **{"dagster/partition": day}).success
     monkeypatch.undo()
@@ -90,3 +92,48 @@ def test_a_table_without_days_that_failed_and_is_up_to_date_is_shown_as_made(
         entry = shop.instance.get_asset_records([key])[0].asset_entry
         assert entry.last_materialization_record is not None
         assert entry.last_run_id == entry.last_materialization_record.run_id
+
+
+def test_an_up_to_date_lake_is_green_on_every_day_until_today(shop: Toys) -> None:
+    click(shop, f"{YESTERDAY}")
+    shop.refresh()
+
+    for name in (str(table.name) for table in shop.lake.catalog if table.day_column):
+        for day in (f"{YESTERDAY}", f"{TODAY}"):
+            assert shop.status(name, day) is dg.AssetPartitionStatus.MATERIALIZED, (name, day)
+
+
+def test_a_day_without_rows_is_told_once_and_a_day_ahead_is_kept(shop: Toys) -> None:
+    tomorrow = TODAY + dt.timedelta(days=1)
+    click(shop, f"{tomorrow}", landed=f"{TODAY}")
+    shop.refresh()
+    assert not shop.refresh().outcomes
+
+    key = dg.AssetKey(FUNNEL.split("."))
+    records = shop.instance.fetch_materializations(key, 100).records
+    assert sorted(str(record.partition_key) for record in records) == [
+        f"{YESTERDAY}",
+        f"{TODAY}",
+        f"{tomorrow}",
+    ]
+    assert shop.rows_shown(FUNNEL) == {f"{tomorrow}": 1}
+    runs = shop.instance.get_runs_count()
+    shop.refresh()
+    assert shop.instance.get_runs_count() == runs
+
+
+def test_nothing_is_green_before_anything_has_landed(shop: Toys) -> None:
+    shop.refresh()
+
+    assert not shop.days_shown(FUNNEL)
+
+
+def test_a_table_that_is_not_up_to_date_is_told_nothing_of_days_without_rows(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, f"{YESTERDAY}")
+    monkeypatch.setitem(shop.lake.catalog[FUNNEL].__dict__, "build", lambda sessions: 1 / 0)
+
+    shop.refresh()
+
+    assert not shop.days_shown(FUNNEL)

@@ -9,15 +9,13 @@ import dagster as dg
 import polars as pl
 import pytest
 import typer
+from dagster._core.storage.event_log import EventLogRecord
 
 from mega_toys.cli import _exit_as
-from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.table import Kind
 from mega_toys.lake.work import Work
-from mega_toys.orchestration.partitions import newest_day
-from mega_toys.refresh import refresh_table
 from mega_toys_tests.lakes import needed_for
-from mega_toys_tests.orchestration.toys import Toys, toys
+from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
 FUNNEL = "commerce.gold.funnel_daily"
 EVENTS = "commerce.silver.web_events"
@@ -53,7 +51,16 @@ def test_dagster_shows_exactly_the_days_that_the_lake_has(shop: Toys) -> None:
     days = {str(day) for day in shop.lake.rows(FUNNEL)["day"]}
     assert days == {"2011-01-01", "2026-03-10", "2026-03-12"}
     for table in (EVENTS, "commerce.silver.sessions", FUNNEL):
-        assert shop.days_shown(table) == days, table
+        assert set(shop.rows_shown(table)) == days, table
+
+
+def event_of(toys: Toys, table: str, day: str) -> EventLogRecord:
+    """The newest event of a day."""
+    key = dg.AssetKey(table.split("."))
+    records = toys.instance.fetch_materializations(
+        dg.AssetRecordsFilter(asset_key=key, asset_partitions=[day]), 1
+    ).records
+    return records[0]
 
 
 def test_what_may_not_be_read_is_told_by_every_refresh_and_ends_it_with_code_2(
@@ -103,62 +110,45 @@ def test_a_late_event_turns_exactly_its_day(shop: Toys) -> None:
     assert {str(day) for day in outcomes[EVENTS].days} == {"2026-03-10"}
 
 
-def test_an_event_of_each_day_tells_its_rows(shop: Toys) -> None:
+def test_the_event_of_a_day_tells_the_figures_of_that_day(shop: Toys) -> None:
     click(shop, "2026-03-10")
     click(shop, "2026-03-10", name="b")
+    click(shop, "2026-03-10", name="again", landed="2026-03-11")
+    shop.lake.send("commerce/web_events/2026-03-12/bad.ndjson", {"ts": "2026-03-12T10:00:00Z"})
+    click(shop, "2026-03-12")
     shop.refresh()
 
-    (event,) = shop.instance.fetch_materializations(dg.AssetKey(EVENTS.split(".")), 10).records
+    shown = {}
+    for day in ("2026-03-10", "2026-03-12"):
+        event = event_of(shop, EVENTS, day).asset_materialization
+        assert event is not None
+        rows = event.metadata["dagster/partition_row_count"].value
+        counts = ("received", "accepted", "duplicates", "quarantined")
+        shown[day] = (rows, *(event.metadata[name].value for name in counts))
+    assert shown == {"2026-03-10": (3, 3, 3, 0, 0), "2026-03-12": (1, 2, 1, 0, 1)}
 
-    assert event.partition_key == "2026-03-10"
-    assert event.asset_materialization is not None
-    shown = event.asset_materialization.metadata
-    assert shown["dagster/partition_row_count"].value == 2
-    assert shown["received"].value == 2
-
-
-def test_a_table_that_cannot_be_built_stops_only_what_reads_it(
-    shop: Toys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    click(shop, "2026-03-10")
-    real = refresh_table
-
-    def broken(table, *args, **kwargs):  # type: ignore[no-untyped-def]
-        if str(table.name) == "commerce.silver.sessions":
-            raise MegaToysError("the sessions are broken")
-        return real(table, *args, **kwargs)
-
-    for room in ("refresh", "assets"):
-        monkeypatch.setattr(f"mega_toys.orchestration.{room}.refresh_table", broken)
-    refreshed = shop.refresh()
-
-    assert set(refreshed.crashed) == {"commerce.silver.sessions"}
-    assert "the sessions are broken" in refreshed.crashed["commerce.silver.sessions"]
-    assert set(refreshed.blocked) == {FUNNEL}
-    assert shop.lake.rows(EVENTS).height == 1
-
-    newest = newest_day().isoformat()
-    assert shop.status("commerce.silver.sessions", newest) is dg.AssetPartitionStatus.FAILED
-
-    monkeypatch.undo()
-    assert {outcome.table for outcome in shop.refresh().outcomes} == {
-        "commerce.silver.sessions",
-        FUNNEL,
-    }
+    landed = event_of(shop, "commerce.bronze.web_events", "2026-03-12").asset_materialization
+    assert landed is not None
+    assert landed.metadata["files"].value == 2
 
 
-def test_materializing_days_in_the_ui_ends_green_where_nothing_is_to_do(shop: Toys) -> None:
-    click(shop, "2026-03-10")
-    shop.refresh()
-    span = {
-        "dagster/asset_partition_range_start": "2026-03-09",
-        "dagster/asset_partition_range_end": "2026-03-11",
-    }
+def test_materializing_days_that_are_up_to_date_ends_green_and_says_so(tmp_path: Path) -> None:
+    days = [TODAY - dt.timedelta(days=back) for back in (2, 1, 0)]
+    with toys(tmp_path, needed_for(FUNNEL), since=days[0]) as shop:
+        click(shop, f"{days[1]}")
+        shop.refresh()
+        span = {
+            "dagster/asset_partition_range_start": f"{days[0]}",
+            "dagster/asset_partition_range_end": f"{days[2]}",
+        }
 
-    result = shop.materialize(FUNNEL, **span)
+        result = shop.materialize(FUNNEL, **span)
 
-    assert result.success
-    assert shop.days_shown(FUNNEL) == {"2026-03-09", "2026-03-10", "2026-03-11"}
+        assert result.success
+        assert shop.days_shown(FUNNEL) == set(map(str, days))
+        assert shop.rows_shown(FUNNEL) == {f"{days[1]}": 1}
+        said = [entry.user_message for entry in shop.instance.all_logs(result.run_id)]
+        assert any("nothing to do" in line for line in said)
 
 
 @pytest.mark.slow
@@ -182,7 +172,7 @@ def test_a_refresh_is_one_run(shop: Toys) -> None:
     shop.refresh()
 
     (run,) = shop.instance.get_runs()
-    (event,) = shop.instance.fetch_materializations(dg.AssetKey(FUNNEL.split(".")), 10).records
+    event = event_of(shop, FUNNEL, "2026-03-10")
 
     assert (run.job_name, run.status) == ("refresh", dg.DagsterRunStatus.SUCCESS)
     assert event.run_id == run.run_id
@@ -251,12 +241,12 @@ def test_every_asset_tells_group_owner_kinds_layer_and_columns(shop: Toys) -> No
     graph = shop.defs.resolve_asset_graph()
     for table in shop.lake.catalog:
         node = graph.get(dg.AssetKey(list(table.name)))
-        assert node.group_name == table.name.domain
+        assert node.group_name == f"{table.name.domain}/{table.name.layer}"
         assert node.owners == [f"team:{table.contract.owner}"]
         assert node.kinds == {"polars", "deltalake", table.name.layer}
         assert node.tags["layer"] == table.name.layer
         columns = node.metadata["dagster/column_schema"].columns
-        assert [column.name for column in columns] == list(table.schema)
+        assert {column.name for column in columns} == set(table.schema)
         assert node.description
 
 

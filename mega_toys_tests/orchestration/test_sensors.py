@@ -12,7 +12,7 @@ from mega_toys.orchestration.jobs import REFRESH
 from mega_toys.orchestration.sensors import new_files, stale_tables
 from mega_toys_tests.lakes import DECLARED, needed_for
 from mega_toys_tests.orchestration.test_refresh import click
-from mega_toys_tests.orchestration.toys import Toys, toys
+from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_a_failed_refresh_is_asked_for_again_after_a_while(shop: Toys) -> None:
 
 def test_a_table_left_stale_by_a_killed_run_is_asked_for(shop: Toys) -> None:
     click(shop, "2026-03-10")
-    shop.materialize("commerce.bronze.web_events", **{"dagster/partition": "2026-03-10"})
+    shop.materialize("commerce.bronze.web_events", **{"dagster/partition": f"{TODAY}"})
 
     assert isinstance(tick(new_files, shop), dg.SkipReason)
     assert isinstance(tick(stale_tables, shop), dg.RunRequest)
@@ -96,6 +96,7 @@ def test_the_job_refresh_does_what_the_command_does(shop: Toys) -> None:
         "DAGSTER_HOME": str(home),
         "MEGA_TOYS_LANDING_ROOT": str(shop.lake.landing),
         "MEGA_TOYS_LAKE_ROOT": shop.lake.store.root,
+        "MEGA_TOYS_FIRST_DAY": f"{TODAY}",
     }
     dagster = str(Path(sys.executable).with_name("dagster"))
     command = [dagster, "job", "execute", "-m", "mega_toys.definitions", "-j", REFRESH]

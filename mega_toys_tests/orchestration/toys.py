@@ -1,5 +1,6 @@
 """A lakehouse under test, with Dagster's events in a folder of its own."""
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from mega_toys.orchestration.warehouse import warehouse_for
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake
 
+TODAY = dt.datetime.now(dt.UTC).date()
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -31,6 +33,7 @@ class Toys:
 
     lake: Lake
     instance: dg.DagsterInstance
+    first_day: dt.date
     lakehouse: Lakehouse = field(init=False)
     defs: dg.Definitions = field(init=False)
 
@@ -40,11 +43,12 @@ class Toys:
             lake_root=self.lake.store.root,
             dagster_home=self.lake.folder / "dagster",
             export_root=self.lake.folder / "exports",
+            first_day=self.first_day,
         )
         self.lakehouse = Lakehouse(settings, self.lake.catalog, Store(settings.lake_root))
         self.defs = dg.Definitions(
             assets=[
-                *assets_for(self.lakehouse.catalog, self.lakehouse),
+                *assets_for(self.lakehouse),
                 data_quality_for(self.lakehouse),
                 warehouse_for(self.lakehouse),
                 landing_zone_of(self.lakehouse),
@@ -89,12 +93,21 @@ class Toys:
         return shown[day]
 
     def days_shown(self, table: str) -> set[str]:
-        """The partitions that the UI shows as materialized."""
+        """The days that the UI shows as materialized."""
         return set(self.instance.get_materialized_partitions(dg.AssetKey(table.split("."))))
+
+    def rows_shown(self, table: str) -> dict[str, int]:
+        """The days that the UI shows as materialized with rows, with their number."""
+        key, told = dg.AssetKey(table.split(".")), {}
+        for record in reversed(self.instance.fetch_materializations(key, 1000).records):
+            assert record.asset_materialization is not None
+            rows = record.asset_materialization.metadata["dagster/partition_row_count"].value
+            told[str(record.partition_key)] = int(rows)  # type: ignore[arg-type]
+        return {day: rows for day, rows in told.items() if rows}
 
 
 @contextmanager
-def toys(folder: Path, catalog: Catalog) -> Iterator[Toys]:
-    """A lakehouse with these tables below a folder."""
+def toys(folder: Path, catalog: Catalog, since: dt.date = TODAY) -> Iterator[Toys]:
+    """A lakehouse with these tables below a folder; Dagster shows its days since that one."""
     with dg.DagsterInstance.ephemeral() as instance:
-        yield Toys(Lake(folder, catalog), instance)
+        yield Toys(Lake(folder, catalog), instance, since)

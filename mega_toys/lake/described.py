@@ -1,9 +1,21 @@
-"""How the data dictionary says types, units, ranges, kinds and extents."""
+"""How types, units, ranges, kinds and extents are said to people."""
+
+import datetime as dt
 
 import polars as pl
 
+from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.field import Sent
-from mega_toys.lake.table import SAME_DAY, Days, Extent, Kind, LandedWith, Touches, Until
+from mega_toys.lake.table import (
+    SAME_DAY,
+    Days,
+    Extent,
+    Kind,
+    LandedWith,
+    Table,
+    Touches,
+    Until,
+)
 
 TAKES = {
     Kind.BRONZE: "the records of landing files, by landing day",
@@ -95,6 +107,14 @@ def extent_of(extent: Extent) -> str:
     return "whole"
 
 
-def cell(text: str) -> str:
-    """Text for a cell of a table in Markdown, on one line."""
-    return " ".join(text.split()).replace("|", "\\|")
+def promised(age: dt.timedelta) -> str:
+    """How fresh a table is to be: hours below two days, else days."""
+    hours = age.total_seconds() / 3600
+    return f"{hours:g} h" if hours < 48 else f"{hours / 24:g} days"
+
+
+def meanings_of(bronze: Table, catalog: Catalog) -> dict[str, str]:
+    """What the fields of a bronze table mean: what the silver columns of their names do."""
+    taken = [t for t in catalog if t.quarantine and t.received_from.table == bronze.name]
+    columns = [one for silver in taken for one in silver.rows.columns().items()]
+    return {name: column.description or "" for name, column in columns if name in bronze.fields}

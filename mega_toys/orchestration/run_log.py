@@ -1,0 +1,140 @@
+"""The log of a refresh as its run page shows it: a step a table, with what was done in it.
+
+The refresh itself is one step of one run (decision 0007). The steps of its tables are written
+straight into the run's events, those of a table's end in one transaction.
+"""
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import dagster as dg
+from dagster._core.events import (
+    AssetMaterializationPlannedData,
+    AssetObservationData,
+    DagsterEvent,
+    StepMaterializationData,
+)
+from dagster._core.events.log import EventLogEntry
+from dagster._core.execution.plan.objects import StepFailureData, StepSuccessData
+from dagster_shared.error import SerializableErrorInfo
+
+from mega_toys.lake.crash import CrashError
+
+Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
+Type = dg.DagsterEventType
+_log_entry: Callable[..., EventLogEntry] = EventLogEntry  # Dagster leaves these three untyped
+_success: Callable[..., StepSuccessData] = StepSuccessData
+_failure: Callable[..., StepFailureData] = StepFailureData
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """The events of one run of a job."""
+
+    instance: dg.DagsterInstance
+    run_id: str
+    job: str
+
+    @classmethod
+    def of(cls, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Self:
+        """The log of the run that is under way."""
+        return cls(context.instance, context.run.run_id, context.run.job_name)
+
+    def begin(self, key: dg.AssetKey) -> None:
+        """The step of an asset is at work."""
+        self._store([self._entry(key, Type.STEP_START, f"{_name(key)}: begun")])
+
+    def say(self, key: dg.AssetKey, text: str) -> None:
+        """A line of the log in the step of an asset."""
+        self._store([self._of_run(key, f"{_name(key)}: {text}", logging.INFO)])
+
+    def tell(self, key: dg.AssetKey, events: Iterable[Event]) -> None:
+        """Events of an asset, outside of a step."""
+        self._store([self._told(key, event) for event in events])
+
+    def done(self, key: dg.AssetKey, events: Iterable[Event], what: str, seconds: float) -> None:
+        """The step is done, with what it did."""
+        success = _success(duration_ms=seconds * 1000)
+        ended = self._entry(key, Type.STEP_SUCCESS, f"{_name(key)}: {what}", success)
+        self._store([*(self._told(key, event) for event in events), ended])
+
+    def failed(self, key: dg.AssetKey, crash: CrashError, days: Collection[dt.date]) -> None:
+        """The step failed; the asset is shown as failed, and so are these days of it."""
+        error = SerializableErrorInfo(crash.message, crash.stack, crash.kind)
+        message, data = f"{_name(key)}: {crash.message}", _failure(error, None)
+        failed = self._entry(key, Type.STEP_FAILURE, message, data, logging.ERROR)
+        self._store([*self._planned(key, days), failed])
+
+    def skipped(self, key: dg.AssetKey, why: str, days: Collection[dt.date]) -> None:
+        """The step could not be begun; the asset and these days are shown as failed."""
+        skipped = self._entry(key, Type.STEP_SKIPPED, why)
+        self._store([*self._planned(key, days), skipped])
+
+    def _planned(self, key: dg.AssetKey, days: Collection[dt.date]) -> Iterator[EventLogEntry]:
+        """What was to be made and is not: a run that ends so makes Dagster show it as failed."""
+        message = f"{_name(key)} was to be built"
+        for partition in (None, *(day.isoformat() for day in sorted(days))):
+            data = AssetMaterializationPlannedData(key, partition=partition)
+            planned = Type.ASSET_MATERIALIZATION_PLANNED
+            yield self._entry(key, planned, message, data, logging.DEBUG)
+
+    def _told(self, key: dg.AssetKey, event: Event) -> EventLogEntry:
+        if isinstance(event, dg.AssetMaterialization):
+            said = event.description or "Materialized."
+            materialized = StepMaterializationData(event)
+            return self._entry(key, Type.ASSET_MATERIALIZATION, said, materialized)
+        if isinstance(event, dg.AssetObservation):
+            said = event.description or "Observed."
+            return self._entry(key, Type.ASSET_OBSERVATION, said, AssetObservationData(event))
+        said = (
+            f"{event.check_name}: {event.description or ('passed' if event.passed else 'failed')}"
+        )
+        return self._entry(key, Type.ASSET_CHECK_EVALUATION, said, event)
+
+    def _entry(
+        self,
+        key: dg.AssetKey,
+        kind: dg.DagsterEventType,
+        message: str,
+        data: object = None,
+        level: int = logging.INFO,
+    ) -> EventLogEntry:
+        event = DagsterEvent(
+            event_type_value=kind.value,
+            job_name=self.job,
+            message=message,
+            event_specific_data=data,  # type: ignore[arg-type]  # its union is not exported
+            step_key=step_of(key),
+        )
+        return self._of_run(key, "", level, event)
+
+    def _of_run(
+        self, key: dg.AssetKey, text: str, level: int, event: DagsterEvent | None = None
+    ) -> EventLogEntry:
+        return _log_entry(
+            error_info=None,
+            level=level,
+            user_message=text,
+            run_id=self.run_id,
+            timestamp=time.time(),
+            step_key=step_of(key),
+            job_name=self.job,
+            dagster_event=event,
+        )
+
+    def _store(self, entries: list[EventLogEntry]) -> None:
+        if entries:
+            self.instance.event_log_storage.store_event_batch(entries)
+
+
+def step_of(key: dg.AssetKey) -> str:
+    """The step of an asset, named as in the runs of the asset alone, so that its page finds it."""
+    return key.to_python_identifier()
+
+
+def _name(key: dg.AssetKey) -> str:
+    return ".".join(key.path)

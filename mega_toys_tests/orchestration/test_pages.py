@@ -1,0 +1,181 @@
+"""What the page of an asset tells."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from mega_toys.lake.checks import Found
+from mega_toys.orchestration import metadata
+from mega_toys.orchestration.jobs import TableChoice
+from mega_toys.orchestration.local import home
+from mega_toys.settings import Settings
+from mega_toys_tests.lakes import DECLARED, needed_for
+from mega_toys_tests.orchestration.test_refresh import FUNNEL, click
+from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
+
+PRODUCTS = "commerce.silver.products"
+PRODUCT = {
+    "sku": "TOY-1",
+    "name": "Top",
+    "category": "Wood",
+    "age_min": 3,
+    "list_price_eur": "9.99",
+    "launched_on": "2024-01-01",
+    "updated_at": "2026-03-10T00:00:00Z",
+}
+ORDERS, STANDARD_COSTS = "commerce.bronze.orders", "finance.silver.standard_costs"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Toys]:
+    with toys(tmp_path, needed_for(PRODUCTS, FUNNEL)) as made:
+        yield made
+
+
+def described(shop: Toys, table: str) -> Any:
+    return metadata.described(DECLARED[table], shop.lakehouse)
+
+
+def test_a_table_tells_its_contract_its_key_and_which_day_its_days_are(shop: Toys) -> None:
+    told = described(shop, FUNNEL)
+    assert told["read by"] == "analyst, engineer"
+    assert told["other domains may read it"] is True
+    assert told["fresh within"] == "26 h"
+    assert told["a day is"] == "business day"
+    assert described(shop, ORDERS)["a day is"] == "landing day, UTC"
+    costs = described(shop, STANDARD_COSTS)
+    assert costs["dagster/column_schema"].constraints.other == [
+        "key valid_from, sku, effective_from"
+    ]
+
+
+def test_a_field_of_a_source_tells_how_it_is_sent_what_is_valid_and_what_it_means(
+    shop: Toys,
+) -> None:
+    columns = described(shop, "manufacturing.bronze.machine_telemetry")["dagster/column_schema"]
+    told = {column.name: column for column in columns.columns}
+
+    assert told["temperature_c"].constraints.other == ["sent as number, optional", "-40 to 250"]
+    assert told["temperature_c"].tags["unit"] == "°C"
+    assert "producing" in told["status"].constraints.other[1]
+    products = described(shop, "commerce.bronze.products")["dagster/column_schema"].columns
+    assert {one.name for one in products if not one.description} == set()
+
+
+@pytest.mark.parametrize("url", [None, "https://git.example.com/{file}#L{line}"])
+def test_the_code_of_a_table_is_linked(tmp_path: Path, url: str | None) -> None:
+    table = DECLARED[FUNNEL]
+    found = metadata.code_references(table.build or table.rows, Settings(code_url=url))
+
+    (reference,) = found.code_references
+    if url is None:
+        assert isinstance(reference, dg.LocalFileCodeReference)
+        line = Path(reference.file_path).read_text().splitlines()[(reference.line_number or 0) - 1]
+        assert line.startswith("def funnel_daily(")
+    else:
+        assert isinstance(reference, dg.UrlCodeReference)
+        below = "https://git.example.com/mega_toys/domains/commerce/gold/funnel_daily.py#L"
+        assert reference.url.startswith(below)
+
+
+def test_no_sample_is_shown_of_what_is_more_than_internal() -> None:
+    for table in DECLARED:
+        shown = metadata.shown_in_samples(table)
+        assert not shown or table.contract.privacy in ("public", "internal")
+        assert not any(name.startswith("_") for name in shown)
+        columns = table.rows.columns()
+        for name in shown:
+            assert (columns[name].metadata or {}).get("privacy") in (None, "public", "internal")
+    assert not metadata.shown_in_samples(DECLARED[ORDERS])
+
+
+def test_the_event_of_a_table_shows_a_few_of_its_rows(shop: Toys) -> None:
+    shop.lake.send("commerce/products/2026-03-10/a.ndjson", PRODUCT)
+    shop.refresh()
+
+    event = shop.instance.get_latest_materialization_event(dg.AssetKey(PRODUCTS.split(".")))
+
+    assert event is not None
+    assert event.asset_materialization is not None
+    (row,) = event.asset_materialization.metadata["sample"].records  # type: ignore[union-attr]
+    assert row.data["sku"] == "TOY-1"
+
+
+def test_a_source_tells_what_arrived(shop: Toys) -> None:
+    click(shop, f"{TODAY}")
+    shop.lake.land(f"commerce/web_events/{TODAY}/b.ndjson.gz", "no gzip")
+    shop.refresh()
+
+    key = dg.AssetKey(["commerce", "source", "web_events"])
+    (record,) = shop.instance.fetch_observations(key, 10).records
+    assert record.asset_observation is not None
+    told = {name: entry.value for name, entry in record.asset_observation.metadata.items()}
+
+    assert (told["files"], told["unreadable"], told["empty"]) == (2, 1, 0)
+    assert told["last file"] == f"commerce/web_events/{TODAY}/b.ndjson.gz"
+
+
+def test_a_table_that_is_up_to_date_is_made_anew_where_it_is_forced(shop: Toys) -> None:
+    shop.lake.send("commerce/products/2026-03-10/a.ndjson", PRODUCT)
+    shop.refresh()
+    table = shop.lake.catalog[PRODUCTS]
+    work = shop.lakehouse.work("somebody")
+    spoilt = work.store.scan(table.name).with_columns(name=pl.lit("spoilt")).collect()
+    work.store.replace_all(work.stored(table), spoilt.lazy(), work.note(table, whole=True))
+
+    key = dg.AssetKey(PRODUCTS.split("."))
+    forced = {"ops": {key.to_python_identifier(): {"config": {"force": True}}}}
+    for config, name in (({}, "spoilt"), (forced, "Top")):
+        result = shop.job.execute_in_process(
+            instance=shop.instance, asset_selection=[key], run_config=config
+        )
+        assert result.success
+        assert shop.lake.rows(PRODUCTS)["name"].to_list() == [name]
+
+
+def test_a_rebuild_offers_the_tables() -> None:
+    assert [choice.value for choice in TableChoice] == [str(table.name) for table in DECLARED]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Found(name="x", blocks=False), "Nothing is wrong."),
+        (
+            Found(name="x", blocks=False, numbers={"rows_looked_at": 1200}),
+            "Nothing is wrong among 1,200 rows looked at.",
+        ),
+        (
+            Found(name="x", blocks=False, rows=3, by_day={TODAY: 3}),
+            f"3 found on 1 day ({TODAY}).",
+        ),
+        (
+            Found(name="x", blocks=False, rows=3, tolerated=True),
+            "3 found; this is within what the table tolerates.",
+        ),
+    ],
+)
+def test_a_result_of_a_check_is_a_sentence(found: Found, said: str) -> None:
+    assert metadata.sentence(found) == said
+
+
+def test_a_configuration_of_ours_gets_what_it_lacks_and_another_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    config = home(tmp_path) / "dagster.yaml"
+    made = config.read_text()
+    assert "nux:" in made
+
+    older = made.replace("telemetry:\n  enabled: false", "telemetry:\n  enabled: true")
+    older = older.replace("nux: # no dialog that asks for an address\n  enabled: false\n", "")
+    for text, now in ((older, True), ("telemetry:\n  enabled: true\n", False)):
+        config.write_text(text)
+        home(tmp_path)
+        assert ("nux:" in config.read_text()) is now
+        assert "enabled: true" in config.read_text()
+    monkeypatch.delenv("DAGSTER_HOME")
