@@ -32,6 +32,9 @@ def differences(live: Store, anew: Store, catalog: Catalog) -> list[str]:
 
 def _rows_differ(name: str, live: Store, anew: Store) -> Iterator[str]:
     one, other = _rows(name, live), _rows(name, anew)
+    if name == FILES.name:  # of a file that went right after a kill, it knows the rows only
+        one = one.filter(pl.col("content_hash").is_not_null())
+        other = other.filter(~pl.col("path").is_in(_known_by_rows(live).implode()))
     if name == DAYS.name:  # a day that had rows once stays known
         one = one.join(other, on=["table", "day"], how="semi")
     counts = [Counter(map(repr, rows.iter_rows())) for rows in (one, other)]
@@ -50,6 +53,11 @@ def _rows(name: str, store: Store) -> pl.DataFrame:
     first = [column for column in _DAYS if column in kept]
     floats = pl.selectors.float().round_sig_figs(_DIGITS)
     return rows.select(*first, *(c for c in kept if c not in first)).with_columns(floats).collect()
+
+
+def _known_by_rows(store: Store) -> pl.Series:
+    files = newest(store.scan(FILES.name)).filter(pl.col("content_hash").is_null())
+    return files.select("path").collect().to_series()
 
 
 def _checks_differ(live: Work, anew: Work) -> Iterator[str]:

@@ -49,16 +49,18 @@ class Given:
             if path.startswith(below) and path not in there:
                 self._doubt(path, None)
 
-    def settle(self, hashes: Mapping[str, str]) -> list[str]:
+    def settle(self, hashes: Mapping[str, str | None]) -> list[str]:
         """After a whole refresh: of what was in doubt and went, the lake says what it has.
 
-        `hashes` are those of the newest versions of the files that it knows. Returns what it
-        cannot have been given.
+        `hashes` are those of the newest versions of the files that it knows; none where it knows
+        only the rows, which are those of the last content. A path that it does not know gives
+        nothing. Returns what it cannot have been given.
         """
         self.taken_in()
         wrong = []
         for path, contents in self._doubted.items():
             known = {_hash(content): content for content in contents}
+            known |= {None: contents[-1]} if path in hashes else {None: None}
             if hashes.get(path) not in known:
                 wrong.append(f"lake.files {path} has a content that never lay there")
             elif (content := known[hashes.get(path)]) is None:

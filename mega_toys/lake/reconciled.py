@@ -6,6 +6,7 @@ from typing import Self
 
 import polars as pl
 
+from mega_toys.lake.files import FILES, dataset_of
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Work
 
@@ -78,8 +79,8 @@ def _differing_days(table: Table, counted: pl.DataFrame, work: Work) -> set[dt.d
 class Settlement:
     """What is to become of discrepancies of files that the landing zone does not give.
 
-    What a batch that was killed added is `ahead` and will be counted; what a rebuild that was
-    killed `left_out` will be counted no longer; the rest is `lost`.
+    What a batch that was killed added is `ahead` and will be counted; what it or a rebuild that
+    was killed took out is `left_out` and will be counted no longer; the rest is `lost`.
     """
 
     ahead: list[Discrepancy]
@@ -89,21 +90,28 @@ class Settlement:
     @classmethod
     def of(cls, table: Table, lacking: list[Discrepancy], work: Work) -> Self:
         """Sort the discrepancies of a bronze table."""
-        swapped = _swapped_in_at(table, work) if lacking else None
+        taken_out = _taken_out_at(table, work) if lacking else None
         ahead = [one for one in lacking if one.is_ahead]
         left_out = [
             one
             for one in lacking
-            if not one.there and swapped and one.counted_at and one.counted_at < swapped
+            if not one.there and taken_out and one.counted_at and one.counted_at < taken_out
         ]
         return cls(ahead, left_out, [one for one in lacking if one not in (*ahead, *left_out)])
 
 
-def _swapped_in_at(table: Table, work: Work) -> dt.datetime | None:
-    """When a rebuild last put rows into a bronze table, as far as its newest commits tell."""
+def _taken_out_at(table: Table, work: Work) -> dt.datetime | None:
+    """When rows were last taken out of a bronze table without a word of it in `lake.files`.
+
+    By a rebuild, or by a batch that died before it noted its files, such as one sent again empty;
+    as far as the newest commits tell.
+    """
+    mine = pl.col("dataset") == dataset_of(table)
+    noted = work.store.scan(FILES.name).filter(mine).select(pl.col("ingested_at").unique())
+    known = set(noted.collect().to_series())
     stamps = [
-        dt.datetime.fromisoformat(note.ingested_at)
+        (dt.datetime.fromisoformat(note.ingested_at), note.swapped)
         for note in work.store.recent_notes(table.name)
-        if note.swapped and note.ingested_at
+        if note.replaced and note.ingested_at
     ]
-    return max(stamps, default=None)
+    return max((at for at, swapped in stamps if swapped or at not in known), default=None)

@@ -190,6 +190,22 @@ def test_rows_of_a_file_removed_before_it_was_recorded_stay_and_are_counted(lake
     settled(lake)
 
 
+@pytest.mark.parametrize("content", ["", "\x00"])
+def test_a_file_emptied_and_removed_before_that_was_recorded_gives_nothing_and_is_not_counted(
+    lake: Lake, content: str
+) -> None:
+    file = lake.land(f"{DAY}/b.ndjson", content)
+    with pytest.raises(DiedError):
+        lake.refresh(Dying(lake.store.root, before=FILES.name))
+    file.unlink()
+
+    outcomes = again(lake).refresh()
+
+    assert not any(outcome.failed for outcome in outcomes.values())
+    assert ids(lake) == ["e1"]
+    settled(lake)
+
+
 def swap_killed(lake: Lake, name: str, after: int) -> None:
     """Make a table anew, and die once so many of its pieces are swapped in."""
     passed: list[str] = []
