@@ -34,17 +34,21 @@ def quietly(text: str) -> None:
     """Nobody watches."""
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 41))
-def test_a_random_sequence_leaves_the_lake_as_a_fresh_one(seed: int, tmp_path: Path) -> None:
-    one = played(of_seed(seed, DECLARED), tmp_path / "lake", quietly)
+def leaves_the_lake_as_a_fresh_one(seed: int, folder: Path) -> None:
+    one = played(of_seed(seed, DECLARED), folder / "lake", quietly)
 
     assert one.wrong == [], "\n".join([f"seed {seed}", *map(str, one.moves), *one.wrong])
     assert one.compared
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [102, 104])
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_a_random_sequence_leaves_the_lake_as_a_fresh_one(seed: int, tmp_path: Path) -> None:
+    leaves_the_lake_as_a_fresh_one(seed, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [102])
 def test_what_a_sequence_leaves_is_what_the_oracle_makes_of_all_that_was_given(
     seed: int, tmp_path: Path
 ) -> None:
