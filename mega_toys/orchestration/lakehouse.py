@@ -1,4 +1,4 @@
-"""The resources that Dagster hands to every asset: the lake, and who watches it."""
+"""The resources that Dagster hands to every asset: the lake, its DuckDB, and who watches it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+from dagster_duckdb import DuckDBResource
 
 import mega_toys.domains
 from mega_toys.lake.catalog import Catalog, tables_in
@@ -34,6 +35,8 @@ class Lakehouse:
     settings: Settings
     catalog: Catalog
     store: Store
+    # handed out here, since a run's config could open any file with a resource of its own
+    database: DuckDBResource = field(default_factory=lambda: DuckDBResource(database=":memory:"))
     watcher: Watcher = field(default_factory=Watcher)
     refreshed: "Refreshed | None" = None  # what the last refresh in this process did
 

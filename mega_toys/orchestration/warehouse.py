@@ -136,7 +136,7 @@ def publish(lakehouse: Lakehouse) -> Editions:
     """Publish gold if it changed; what was published."""
     editions = to_publish(lakehouse)
     if editions:
-        with duckdb.connect() as connection:
+        with lakehouse.database.get_connection() as connection:
             _publish(lakehouse, editions, connection)
     return editions
 
