@@ -9,8 +9,8 @@ from mega_toys.lake import step
 from mega_toys.lake.store import Store, Stored
 
 
-class DiedError(Exception):
-    """The end of the process."""
+class DiedError(BaseException):
+    """The end of the process, which no handler of errors may take for an error."""
 
 
 @contextmanager

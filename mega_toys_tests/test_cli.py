@@ -67,6 +67,7 @@ def said(
     """What the command says of the lake when it ends as it should."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MEGA_TOYS_LAKE_ROOT", lake.store.root)
+    monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", str(lake.landing))
     return lambda *words, code=0: run(*words, code=code, capsys=capsys, monkeypatch=monkeypatch)
 
 

@@ -88,7 +88,7 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
 def edited(shop: Toys, catalog: Catalog) -> Toys:
     """The same lake under other code."""
     shop.lake.catalog = catalog
-    return Toys(shop.lake, shop.instance)
+    return Toys(shop.lake, shop.instance, shop.first_day)
 
 
 def by_changed_code(shop: Toys) -> Refreshed:

@@ -51,7 +51,7 @@ def without_values(table: Table | None = None, names: Collection[str] = ()) -> I
     """Whatever goes wrong inside is told without values of records; names of columns stay."""
     try:
         yield
-    except (MegaToysError, OSError):
+    except (MegaToysError, OSError, MemoryError):
         raise
     except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
         raise CrashError(error, table, names).with_traceback(error.__traceback__) from None

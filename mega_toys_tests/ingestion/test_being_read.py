@@ -11,6 +11,7 @@ import pytest
 from mega_toys.doctor import findings
 from mega_toys.ingestion import json_records
 from mega_toys.ingestion.being_read import suspects
+from mega_toys.lake.crash import CrashError
 from mega_toys.lake.files import newest
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake, needed_for
@@ -64,7 +65,7 @@ def test_a_file_whose_records_cannot_be_fitted_stops_no_second_refresh(
     lake.send(f"{DAY}/a.ndjson", GOOD)
     with monkeypatch.context() as patched:
         patched.setattr(json_records, "decoded", lambda line: {"event_id": object.__new__(type)})
-        with pytest.raises(TypeError):
+        with pytest.raises(CrashError, match="TypeError in"):
             lake.refresh()
     assert suspects(lake.store.root) == [f"{DAY}/a.ndjson"]
 

@@ -67,7 +67,7 @@ def test_what_differs_is_told_by_day_and_put_in_only_when_asked_to(lake: Lake) -
 
     assert lake.rows(ORDERS, "order_id", "day").equals(right)
     changed = {name for name, version in lake.versions().items() if version != versions[name]}
-    assert changed == {ORDERS}
+    assert changed == {ORDERS, "lake.days"}
     lake.refresh()
     assert made_anew(lake) == []
 

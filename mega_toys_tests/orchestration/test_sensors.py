@@ -26,6 +26,8 @@ def tick(sensor: dg.SensorDefinition, shop: Toys) -> dg.RunRequest | dg.SkipReas
         instance=shop.instance, resources={"lakehouse": shop.lakehouse}
     )
     answer = sensor(context)
+    if isinstance(answer, dg.SensorResult):  # with what the check of the landing zone found
+        answer = answer.skip_reason
     assert isinstance(answer, dg.RunRequest | dg.SkipReason)
     return answer
 
