@@ -7,7 +7,7 @@ from functools import cache, cached_property
 from typing import Any, Self
 
 import sqlalchemy as db
-from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import (
     ConsolidatedSqliteEventLogStorage,
@@ -74,17 +74,28 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         with _transaction(self._conn_string) as connection:
             self._batch.connection = connection
             try:
-                rows = [self._event_to_row(event) for event in events]
-                connection.execute(SqlEventLogStorageTable.insert(), rows)
+                connection.execute(SqlEventLogStorageTable.insert(), self._rows(events))
                 last = int(connection.execute(_LAST_ID).scalar_one())
                 self._index(connection, dict(enumerate(events, last + 1 - len(events))))
             finally:
                 self._batch.connection = None
 
+    def _rows(self, events: Sequence[EventLogEntry]) -> list[dict[str, Any]]:
+        """The rows of events; of those of several days told alike one is turned into text."""
+        rows: list[dict[str, Any]] = []
+        before = None
+        for event in events:
+            said = _but_for_day(event)
+            as_before = said is not None and said == before
+            other_day = _of_day(rows[-1], _day_of(event)) if as_before else None
+            rows.append(other_day or self._event_to_row(event))
+            before = said
+        return rows
+
     def _index(self, connection: db.Connection, events: Mapping[int, EventLogEntry]) -> None:
         """What is asked of assets and checks; of an asset the row of its newest event stands."""
         assets = {
-            at: (event, of.asset_key.to_string())
+            at: (event, of.asset_key)
             for at, event in events.items()
             if (of := event.dagster_event) and of.event_type in ASSET_EVENTS and of.asset_key
         }
@@ -115,6 +126,31 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         """End the threads that watch."""
         if "_watcher" in self.__dict__:
             self._watcher.close()
+
+
+def _day_of(event: EventLogEntry) -> str | None:
+    return event.dagster_event.partition if event.dagster_event else None
+
+
+def _but_for_day(event: EventLogEntry) -> tuple[object, ...] | None:
+    """All that an event of a day says but for its day and instant; none of one without a day."""
+    of = event.dagster_event
+    told = of.event_specific_data if of and of.partition else None
+    if of is None or not isinstance(told, StepMaterializationData):
+        return None
+    made = told.materialization
+    alone = event._replace(dagster_event=None, timestamp=0)
+    parts = (made.asset_key, made.description, made.metadata, made.tags, told.asset_lineage)
+    return (alone, of._replace(event_specific_data=None), *parts)
+
+
+def _of_day(row: Mapping[str, Any], day: str | None) -> dict[str, Any] | None:
+    """The row for another day; none where its text does not name the day once."""
+    named = f'"partition": "{row["partition"]}"'
+    if row["event"].count(named) != 1:
+        return None
+    text = row["event"].replace(named, f'"partition": "{day}"')
+    return {**row, "partition": day, "event": text}
 
 
 class Runs(SqliteRunStorage):

@@ -11,8 +11,8 @@ from mega_toys.orchestration.storage import EventLog
 KEY = dg.AssetKey(["commerce", "gold", "daily_sales"])
 
 
-def event(day: str) -> EventLogEntry:
-    made = dg.AssetMaterialization(KEY, partition=day)
+def event(day: str, **told: int) -> EventLogEntry:
+    made = dg.AssetMaterialization(KEY, partition=day, metadata=told)
     return EventLogEntry(  # type: ignore[no-untyped-call]
         error_info=None,
         level=20,
@@ -25,6 +25,11 @@ def event(day: str) -> EventLogEntry:
             event_specific_data=StepMaterializationData(made),
         ),
     )
+
+
+def materialized(events: EventLog) -> list[dg.AssetMaterialization | None]:
+    records = events.get_records_for_run("run").records
+    return [record.event_log_entry.asset_materialization for record in records]
 
 
 @pytest.mark.parametrize("days", [["2026-03-10"], ["2026-03-10", "2026-03-11", "2026-03-12"]])
@@ -42,6 +47,19 @@ def test_many_events_are_stored_as_one_by_one(tmp_path: Path, days: list[str]) -
         newest = record.asset_entry.last_materialization_record
         assert newest is not None
         assert (newest.partition_key, newest.storage_id) == (days[-1], len(days))
+    assert materialized(events) == materialized(single)
+
+
+def test_events_of_days_that_say_different_things_are_stored_each_with_its_own(
+    tmp_path: Path,
+) -> None:
+    events = EventLog(str(tmp_path))
+    told = {"2026-03-10": 1, "2026-03-11": 1, "2026-03-12": 2, "2026-03-13": 2}
+
+    events.store_event_batch([event(day, rows=rows) for day, rows in told.items()])
+
+    found = {made.partition: made.metadata["rows"].value for made in materialized(events) if made}
+    assert found == told
 
 
 def test_of_many_events_all_are_stored_or_none(
