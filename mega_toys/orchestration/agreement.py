@@ -7,14 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
-from mega_toys.lake.checks import freshness
 from mega_toys.lake.days import listed
 from mega_toys.lake.files import FILES
 from mega_toys.lake.table import Kind, Table
-from mega_toys.lake.work import Outcome, Work
-from mega_toys.orchestration.events import evaluations, key_of, of_days, of_table
+from mega_toys.lake.work import Work
+from mega_toys.orchestration.events import key_of, of_days, of_table
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import newest_day
 from mega_toys.orchestration.sources import observed, source_key
@@ -105,18 +103,3 @@ def failed_days(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[dt.date]:
     only = dg.RunsFilter(run_ids=list(runs), statuses=[dg.DagsterRunStatus.FAILURE])
     failed = {run.run_id for run in instance.get_runs(only)}
     return {dt.date.fromisoformat(day) for day, (run, _) in tried.items() if run in failed}
-
-
-def fresh_no_longer(
-    lakehouse: Lakehouse, instance: dg.DagsterInstance, work: Work, done: Collection[str]
-) -> Iterator[dg.AssetCheckEvaluation]:
-    """The result, once, of the check of freshness of tables that got too old without any news."""
-    tables = [table for table in lakehouse.catalog if str(table.name) not in done]
-    found = {table.name: freshness(table, work) for table in tables}
-    late = [table for table in tables if not found[table.name].passed]
-    keys = {dg.AssetCheckKey(key_of(t.name), found[t.name].name): t for t in late}
-    shown = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
-    for key, table in keys.items():
-        if key not in shown or shown[key].status is not AssetCheckExecutionRecordStatus.FAILED:
-            told = Outcome(str(table.name), checks=[found[table.name]])
-            yield from evaluations(table, told)

@@ -26,7 +26,8 @@ from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Outcome, Work
 from mega_toys.orchestration import data_quality
-from mega_toys.orchestration.agreement import failed_days, fresh_no_longer, missing
+from mega_toys.orchestration.agreement import failed_days, missing
+from mega_toys.orchestration.agreement_of_checks import fresh_no_longer, shown_otherwise
 from mega_toys.orchestration.events import evaluations, key_of, materializations
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import newest_day
@@ -91,6 +92,7 @@ def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
         or lacks_a_table(work)
         or to_publish(lakehouse)
         or any(True for _ in missing(lakehouse, instance))
+        or shown_otherwise(lakehouse, instance, work)
     )
 
 
@@ -179,9 +181,7 @@ class _Refresh:
         try:
             outcome, events = build(say)
         except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
-            crash = CrashError.of(error, table)
-            self.refreshed.crashed[name] = crash.message
-            self.log.failed(key, crash, self._days_not_built(table))
+            self._crashed(key, error, table)
             return
         if key != WAREHOUSE:
             self.refreshed.outcomes.append(outcome)
@@ -189,6 +189,11 @@ class _Refresh:
         step("event.begin")
         self.log.done(key, events, outcome.summary, outcome.seconds)
         step("event.done")
+
+    def _crashed(self, key: dg.AssetKey, error: BaseException, table: Table | None) -> None:
+        crash = CrashError.of(error, table)
+        self.refreshed.crashed[".".join(key.path)] = crash.message
+        self.log.failed(key, crash, self._days_not_built(table))
 
     def _built(self, table: Table, say: Say) -> Done:
         begun = self.work.now()
@@ -210,22 +215,25 @@ class _Refresh:
 
     def _agree(self, bronze: list[Table]) -> None:
         """What Dagster shows besides agrees with the lake."""
-        if self.refreshed.ignored_files:
-            self._unread(bronze)
         instance = self.log.instance
         for key, events in missing(self.lakehouse, instance, self.refreshed.unbuilt):
             self.log.tell(key, events)
-        done = [outcome.table for outcome in self.refreshed.outcomes]
+        done = {outcome.table for outcome in self.refreshed.outcomes}
+        ignoring = [t for t in bronze if self.refreshed.ignored_files and str(t.name) not in done]
+        otherwise = shown_otherwise(self.lakehouse, instance, self.work)
+        for table in {table.name: table for table in (*ignoring, *otherwise)}.values():
+            self._looked_at_again(table)
         for evaluation in fresh_no_longer(self.lakehouse, instance, self.work, done):
             self.log.tell(evaluation.asset_key, [evaluation])
 
-    def _unread(self, bronze: list[Table]) -> None:
-        """Files that were ignored are told by the checks of the tables nearest to them."""
-        done = {outcome.table for outcome in self.refreshed.outcomes}
-        for table in bronze:
-            if str(table.name) not in done:
-                outcome = check_table(table, self.work, everything=False)
-                self.log.tell(key_of(table.name), evaluations(table, outcome))
+    def _looked_at_again(self, table: Table) -> None:
+        """What the checks of a table find is told: files that are ignored, or what is not shown."""
+        try:
+            outcome = check_table(table, self.work, everything=False)
+        except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
+            self._crashed(key_of(table.name), error, table)
+        else:
+            self.log.tell(key_of(table.name), evaluations(table, outcome))
 
     def _days_not_built(self, table: Table | None) -> set[dt.date]:
         """The days to be shown as failed that are not yet; today, where none is known."""

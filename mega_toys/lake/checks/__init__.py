@@ -2,9 +2,11 @@
 
 from mega_toys.lake.checks.found import Declared, Found, Severity
 from mega_toys.lake.checks.noted import Noted, noted, to_look_at, to_note
+from mega_toys.lake.checks.pace import IS_FRESH
 from mega_toys.lake.checks.run import declared, freshness, run_checks
 
 __all__ = [
+    "IS_FRESH",
     "Declared",
     "Found",
     "Noted",
