@@ -101,7 +101,7 @@ def refresh_table(
     Raises CrashError where a library fails: what that says may hold records.
     """
     tables = (table, *(work.catalog[name] for name in table.reads))
-    names = {name for one in tables for name in one.rows.columns()}
+    names = {name for one in tables for name in one.columns}
     with without_values(table, names):
         return _refreshed(table, work, landing_root, say, days)
 

@@ -89,7 +89,7 @@ def _promises(table: Table) -> Iterator[str]:
 def _columns(table: Table) -> Iterator[str]:
     yield "| column | type | unit | privacy | meaning |"
     yield "|---|---|---|---|---|"
-    for name, column in table.rows.columns().items():
+    for name, column in table.columns.items():
         if name not in EVERYWHERE:
             kind = type_of(column.dtype) + (", may be null" if column.nullable else "")
             privacy = (column.metadata or {}).get("privacy", "internal")
@@ -98,7 +98,7 @@ def _columns(table: Table) -> Iterator[str]:
 
 
 def _fields(table: Table, catalog: Catalog) -> Iterator[str]:
-    meanings, columns = meanings_of(table, catalog), table.rows.columns()
+    meanings, columns = meanings_of(table, catalog), table.columns
     yield "| field | sent as | valid | unit | privacy | meaning |"
     yield "|---|---|---|---|---|---|"
     for name, field in table.fields.items():

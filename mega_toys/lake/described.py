@@ -116,5 +116,5 @@ def promised(age: dt.timedelta) -> str:
 def meanings_of(bronze: Table, catalog: Catalog) -> dict[str, str]:
     """What the fields of a bronze table mean: what the silver columns of their names do."""
     taken = [t for t in catalog if t.quarantine and t.received_from.table == bronze.name]
-    columns = [one for silver in taken for one in silver.rows.columns().items()]
+    columns = [one for silver in taken for one in silver.columns.items()]
     return {name: column.description or "" for name, column in columns if name in bronze.fields}

@@ -53,6 +53,9 @@ class Logs:
     _seen: dict[str, tuple[int, int] | None] = field(
         default_factory=dict, compare=False, repr=False
     )  # the newest commit that a handle knows
+    _states: dict[str, tuple[tuple[int, int] | None, Note | None]] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # the newest note, as of this commit
 
     def __post_init__(self) -> None:
         path = "" if "://" in self.root else str(Path(self.root).absolute())
@@ -82,8 +85,13 @@ class Logs:
         return table.version() if table else -1
 
     def state(self, name: object) -> Note | None:
-        """The newest note; none before the first."""
-        return next(self.recent_notes(name), None)
+        """The newest note; none before the first. It is read once for each commit."""
+        uri = self.uri(name)
+        commit = self._seen.get(uri) if self._open(name) else None
+        known = self._states.get(uri)
+        if commit is None or known is None or known[0] != commit:
+            known = self._states[uri] = commit, next(self.recent_notes(name), None)
+        return known[1]
 
     def recent_notes(self, name: object) -> Iterator[Note]:
         """The notes of the newest commits, newest first."""

@@ -16,7 +16,7 @@ def built(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.select(
         _as_declared(rows.schema, name, dtype) for name, dtype in table.schema.items()
     )
-    for name, column in table.rows.columns().items():
+    for name, column in table.columns.items():
         if not column.nullable and rows[name].null_count():
             example = rows.filter(pl.col(name).is_null()).row(0, named=True)
             raise RowsError(str(table.name), f"`{name}` is null", _shown(table, example))

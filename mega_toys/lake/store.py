@@ -61,7 +61,7 @@ class Store(Logs):
     def beside(self, names: Iterable[object]) -> Self:
         """This lake, but for these tables, which lie beside the live ones and are empty yet."""
         self.clear_aside()
-        return replace(self, aside=frozenset(map(str, names)), _handles={}, _seen={})
+        return replace(self, aside=frozenset(map(str, names)), _handles={}, _seen={}, _states={})
 
     def clear_aside(self) -> bool:
         """Remove what lies beside the live tables; whether there was any."""

@@ -252,9 +252,14 @@ class Table:
         return list(self.dataset.key) if self.dataset else self.rows.primary_key()
 
     @cached_property
+    def columns(self) -> dict[str, dy.Column]:
+        """The declared columns; the schema makes them anew each time that it is asked."""
+        return self.rows.columns()
+
+    @cached_property
     def schema(self) -> pl.Schema:
         """Column names and types as stored."""
-        return pl.Schema({name: column.dtype for name, column in self.rows.columns().items()})
+        return pl.Schema({name: column.dtype for name, column in self.columns.items()})
 
     @property
     def quarantine(self) -> TableName | None:
@@ -269,7 +274,7 @@ class Table:
         """What a row means: the first paragraph of the schema's docstring."""
         return (self.rows.__doc__ or "").strip().split("\n\n")[0]
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, Sent]:
         """The fields of the source, of a bronze table."""
         return sent.fields_of(self.rows)

@@ -34,14 +34,14 @@ def personal_columns(tables: Iterable[Table]) -> set[str]:
     return {
         name
         for table in tables
-        for name, column in table.rows.columns().items()
+        for name, column in table.columns.items()
         if (column.metadata or {}).get("privacy") == "personal"
     }
 
 
 def shown(example: Mapping[str, Any], table: Table, personal: Collection[str]) -> dict[str, Any]:
     """Of an example, what may be told: of people where it lies, and what is not theirs."""
-    known = _PLACES | table.rows.columns().keys() if is_personal(table) else example.keys()
+    known = _PLACES | table.columns.keys() if is_personal(table) else example.keys()
     return {
         name: value for name, value in example.items() if name in known and name not in personal
     }
@@ -67,4 +67,4 @@ def unreadable(error: str, table: Table) -> str:
         return error
     if error.startswith(_HEADER):
         error = error.partition(": ")[0]
-    return without_values(error, table.rows.columns().keys())
+    return without_values(error, table.columns.keys())

@@ -74,7 +74,7 @@ def code_references(
 def _columns(table: Table, catalog: Catalog) -> list[dg.TableColumn]:
     """The columns, those that say where a row comes from last."""
     privacy, fields, meanings = privacy_of(table), table.fields, meanings_of(table, catalog)
-    columns = sorted(table.rows.columns().items(), key=lambda one: one[0].startswith("_"))
+    columns = sorted(table.columns.items(), key=lambda one: one[0].startswith("_"))
     return [
         dg.TableColumn(
             name=name,
@@ -104,7 +104,7 @@ def _unit(name: str, dtype: pl.DataType) -> dict[str, str]:
 def privacy_of(table: Table) -> dict[str, str]:
     """The class of each column: its own, else that of the table, in bronze; else `internal`."""
     other = table.contract.privacy if table.kind is Kind.BRONZE else "internal"
-    columns = table.rows.columns()
+    columns = table.columns
     return {n: (one.metadata or {}).get("privacy", other) for n, one in columns.items()}
 
 

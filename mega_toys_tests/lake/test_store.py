@@ -268,23 +268,28 @@ def test_what_a_table_said_last_is_seen_behind_any_number_of_silent_commits(stor
 
 def test_a_handle_sees_what_another_store_committed(store: Store) -> None:
     assert rows(store) == []
+    before, said = store.state(SALES.name), note(FIRST)
 
-    Store(store.root).append(SALES, sold((FIRST, 1)), note(FIRST))
+    Store(store.root).append(SALES, sold((FIRST, 1)), said)
 
     assert rows(store) == [(FIRST, 1)]
+    assert store.state(SALES.name) == said != before
 
 
 def test_a_table_that_was_removed_and_made_again_is_seen_as_it_is(store: Store) -> None:
     store.append(SALES, sold((FIRST, 1)), note(FIRST))
     assert rows(store) == [(FIRST, 1)]
+    said = store.state(SALES.name)
     shutil.rmtree(store.uri(SALES.name))
     assert not store.exists(SALES.name)
     assert store.version(SALES.name) == -1
+    assert store.state(SALES.name) is None
 
     store.create(SALES)
 
     assert rows(store) == []
     assert store.version(SALES.name) == 0
+    assert store.state(SALES.name) not in (None, said)
 
 
 def add_and_replace(root: str, number: int) -> None:

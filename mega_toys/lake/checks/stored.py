@@ -31,7 +31,7 @@ def _columns(look: Look) -> Found:
 def _nulls(look: Look) -> list[dict[str, Any]]:
     """The columns that have nulls and must not; told by the log."""
     day = look.table.day_column
-    columns = look.table.rows.columns().items()
+    columns = look.table.columns.items()
     judged = [name for name, column in columns if not column.nullable and name != day]
     nulls = {name: f"null_count.{name}" for name in judged}
     told = [pl.col(there).sum().alias(name) for name, there in nulls.items() if there in look.log]
