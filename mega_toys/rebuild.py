@@ -8,6 +8,7 @@ from mega_toys.ingestion.bronze import rows_without_file
 from mega_toys.ingestion.file_versions import forget_files
 from mega_toys.lake.aside import Difference, differences, made_beside, pieces, swap_in
 from mega_toys.lake.code import code_version, is_of_other_code
+from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
@@ -30,7 +31,7 @@ def rebuild(
     """
     wanted = {table.name for table in tables}
     ordered = [table for table in work.catalog if table.name in wanted]
-    with only_writer(work.store.root, say):
+    with only_writer(work.store.root, say), naming_damage(work):
         prepare(work)
         try:
             anew = made_beside(ordered, work)

@@ -14,6 +14,7 @@ from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import noted, run_checks, to_note
 from mega_toys.lake.crash import without_values
+from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.decisions import DECISIONS, take_back
 from mega_toys.lake.files import FILES
@@ -98,11 +99,12 @@ def refresh_table(
 ) -> Outcome:
     """Take in what is new for the table; its inputs must have been refreshed before.
 
-    Raises CrashError where a library fails: what that says may hold records.
+    Raises CrashError where a library fails: what that says may hold records; DamagedTableError
+    where it fails since data files are gone or others.
     """
     tables = (table, *(work.catalog[name] for name in table.reads))
     names = {name for one in tables for name in one.columns}
-    with without_values(table, names):
+    with naming_damage(work, table), without_values(table, names):
         return _refreshed(table, work, landing_root, say, days)
 
 
@@ -127,7 +129,8 @@ def _refreshed(
 def check_table(table: Table, work: Work, *, everything: bool) -> Outcome:
     """Run a table's checks on all of its days, or on what is left to look at; note the results."""
     outcome = Outcome(str(table.name))
-    _check(table, outcome, work, everything=everything)
+    with naming_damage(work, table):
+        _check(table, outcome, work, everything=everything)
     _mark(table, outcome, work, {})
     return outcome
 

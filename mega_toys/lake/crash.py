@@ -15,7 +15,7 @@ from typing import Any, Self
 import polars as pl
 
 from mega_toys.lake import unnamed
-from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.errors import BrokenLogError, DamagedTableError, MegaToysError
 from mega_toys.lake.table import Table
 
 _PACKAGE = Path(__file__).parents[1]
@@ -72,6 +72,8 @@ def _place(error: BaseException, table: Table | None) -> str:
 
     A lazy frame fails when it is collected, long after the transform has returned it.
     """
+    if isinstance(error, (BrokenLogError, DamagedTableError)):  # no code is at fault
+        return ""
     if isinstance(error, MegaToysError):
         return f"({_declared(table.build)})" if table and table.build else ""
     frames = traceback.walk_tb(error.__traceback__)

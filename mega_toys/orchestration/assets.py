@@ -10,6 +10,7 @@ from pydantic import Field
 from mega_toys.lake.checks import declared
 from mega_toys.lake.code import code_version
 from mega_toys.lake.crash import without_values
+from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days_of
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
@@ -93,7 +94,8 @@ def _materialize(
     work = lakehouse.work(context.run.run_id)
     log, key = RunLog.of(context), key_of(table.name)
     asked, begun = _asked(context) if table.day_column else set(), work.now()
-    with alive(context), only_writer(lakehouse.settings.lake_root, context.log.warning):
+    root = lakehouse.settings.lake_root
+    with alive(context), only_writer(root, context.log.warning), naming_damage(work, table):
         prepare(work)
         if blocking := blocked_by(table, work):
             raise LakeError(why_blocked(str(table.name), blocking))

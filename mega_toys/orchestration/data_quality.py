@@ -7,6 +7,7 @@ import dagster as dg
 
 from mega_toys.lake import quality
 from mega_toys.lake.checks.shares import SHARES_ARE_USUAL, shares_are_usual
+from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days import said
 from mega_toys.lake.described import type_of
 from mega_toys.lake.lock import only_writer
@@ -60,7 +61,8 @@ def data_quality_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
     ) -> Iterator[dg.MaterializeResult[None]]:
         work = lakehouse.work(context.run.run_id)
-        with only_writer(lakehouse.settings.lake_root, context.log.warning):
+        root = lakehouse.settings.lake_root
+        with only_writer(root, context.log.warning), naming_damage(work):
             prepare(work)
             outcome = build(work)
         yield dg.MaterializeResult(metadata=_figures(outcome, work), check_results=results(outcome))

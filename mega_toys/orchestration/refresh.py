@@ -17,6 +17,7 @@ from mega_toys.ingestion.ignored import ignore_others, ignored_files
 from mega_toys.lake import quality
 from mega_toys.lake.checks import to_look_at
 from mega_toys.lake.crash import CrashError
+from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days, lacks_a_table
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.noted_versions import renew_noted_versions
@@ -82,7 +83,12 @@ def with_moved_inputs(lakehouse: Lakehouse, work: Work) -> Iterator[str]:
 def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     """Whether a refresh would do anything at all; it looks no further than the first news."""
     work = lakehouse.work("news")
-    prepare(work)
+    with naming_damage(work):
+        prepare(work)
+        return _something_to_do(lakehouse, instance, work)
+
+
+def _something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance, work: Work) -> bool:
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
     return bool(
         any(has_other_columns(t, work) or to_look_at(t, work) for t in lakehouse.catalog)
@@ -109,8 +115,9 @@ def refresh(lakehouse: Lakehouse, log: RunLog, say: Say) -> Refreshed:
     landing.refuse_missing(lakehouse.settings.landing_root)
     with only_writer(lakehouse.settings.lake_root, say):
         work = lakehouse.work("refresh")
-        prepare(work)
-        return _Refresh(lakehouse, work, log).all(say)
+        with naming_damage(work):
+            prepare(work)
+            return _Refresh(lakehouse, work, log).all(say)
 
 
 @dataclass(frozen=True)
@@ -179,7 +186,8 @@ class _Refresh:
         self.log.begin(key)
         self.lakehouse.watcher.say(name)
         try:
-            outcome, events = build(say)
+            with naming_damage(self.work, table):
+                outcome, events = build(say)
         except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
             self._crashed(key, error, table)
             return

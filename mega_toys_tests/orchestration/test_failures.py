@@ -193,3 +193,40 @@ def step_of(table: str) -> str:
 
 def failed(entry: EventLogEntry) -> bool:
     return entry.dagster_event is not None and entry.dagster_event.is_step_failure
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+@pytest.mark.parametrize(
+    "name", [EVENTS, "lake.files", pytest.param("lake.accepted", marks=pytest.mark.slow)]
+)
+def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_way_out(
+    shop: Toys, name: str, is_gone: bool
+) -> None:
+    click(shop, DAY, name="a")
+    shop.refresh()
+    click(shop, DAY, name="b")
+    for path in Path(shop.lake.store.uri(name)).rglob("*.parquet"):
+        if is_gone:
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes()[:-9])
+    (file, *_) = shop.lake.store.damage(name)
+
+    told = told_by_a_refresh(shop)
+
+    for part in (f"{name} in the lake is damaged", file, f"Put {shop.lake.store.uri(name)} back"):
+        assert part in told, told
+
+
+def told_by_a_refresh(shop: Toys) -> str:
+    """What the terminal says, and the log of the run, if it came to one."""
+    try:
+        (told, *_) = shop.refresh().crashed.values()
+    except MegaToysError as error:
+        return str(error)
+    (failure, *_) = [
+        one for one in log_of(shop) if one.dagster_event and one.dagster_event.is_step_failure
+    ]
+    assert failure.dagster_event
+    assert told in (failure.dagster_event.message or "")
+    return told
