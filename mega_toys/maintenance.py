@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mega_toys.ingestion.spool import left_behind
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.put_back import forget_what_is_gone
 from mega_toys.lake.reading import names
 from mega_toys.lake.step import step
 from mega_toys.lake.work import Work
@@ -21,6 +22,7 @@ UNFINISHED_WAREHOUSE = ("warehouse.duckdb.tmp", "warehouse.duckdb.tmp.wal")
 def maintain(work: Work) -> Iterator[str]:
     """Compact and vacuum what needs it; says what was done to each table."""
     with only_writer(work.store.root):
+        forget_what_is_gone(work)
         for name in names(work.catalog):
             if work.store.exists(name):
                 compacted = work.store.compact(name, SMALL_FILES)

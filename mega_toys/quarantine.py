@@ -18,6 +18,7 @@ from mega_toys.lake.decisions import DISMISSED, content_hash, decide
 from mega_toys.lake.errors import UnknownRuleError
 from mega_toys.lake.judging import rule_names
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.put_back import forget_what_is_gone
 from mega_toys.lake.reasons import Reasons
 from mega_toys.lake.standing import OPEN, STATUSES, Choice, quarantined_tables, standing
 from mega_toys.lake.table import Table
@@ -102,6 +103,7 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
     The next refresh does it: what is asked for is a note of the table, and outlives a kill.
     """
     with only_writer(work.store.root):
+        forget_what_is_gone(work)
         asked = {}
         for one in _asked(work, choice, table):
             found = choice.of(standing(one, work)).select("day").unique().collect()
@@ -116,6 +118,7 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
 def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
     """Decide that records are to stay as they are; how many. They stay in the quarantine."""
     with only_writer(work.store.root):
+        forget_what_is_gone(work)
         (one,) = _asked(work, choice, table)
         found = choice.of(standing(one, work)).collect()
         hashes = [content_hash(record) for record in found["record"]]

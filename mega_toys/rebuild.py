@@ -12,6 +12,7 @@ from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.put_back import forget_what_is_gone
 from mega_toys.lake.reshaped import has_other_columns, refuse_other_columns
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
@@ -90,6 +91,7 @@ def _take_over(table: Table, work: Work, anew: Work) -> None:
 def forget(tables: Iterable[Table], work: Work) -> None:
     """Let the next refresh make these tables anew in place; until then they stay as they are."""
     with only_writer(work.store.root):
+        forget_what_is_gone(work)
         for table in tables:
             if table.kind is Kind.BRONZE:
                 forget_files(table, work)

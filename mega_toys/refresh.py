@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from mega_toys.lake.decisions import DECISIONS, take_back
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
 from mega_toys.lake.note import Note
+from mega_toys.lake.put_back import beside, forget_what_is_gone
 from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.reshaped import WAY_OUT, has_other_columns, refuse_other_columns
 from mega_toys.lake.stale import moved
@@ -39,7 +40,7 @@ def prepare(work: Work) -> None:
     """
     every = every_stored(work)
     missing = [stored for stored in every if not work.store.exists(stored.name)]
-    _forget_what_is_gone({stored.name for stored in missing}, work)
+    forget_what_is_gone(work, {stored.name for stored in missing})
     for stored in missing:
         work.store.create(stored)
     take_back(work)
@@ -58,36 +59,6 @@ def every_stored(work: Work) -> list[Stored]:
     """How every table lies in the lake: the lake's own, the declared ones, their quarantines."""
     rejected = [quarantine.stored(table) for table in work.catalog if table.kind in FROM_BRONZE]
     return [*_LAKES_OWN, *map(work.stored, work.catalog), *rejected]
-
-
-def _forget_what_is_gone(missing: set[str], work: Work) -> None:
-    """A table that somebody removed, or put back as it was earlier, is taken in anew.
-
-    Before it is made or written: its versions then count on, and would look like those known.
-    Bronze is compared with `lake.files` at every look, and needs no such note.
-    """
-    for name, table in _readers(work):
-        state = work.store.state(name)
-        if state is None or not state.reads:
-            continue
-        gone = {at for at, version in state.reads.items() if version > work.store.version(at)}
-        if gone | missing & {*state.reads, *beside(table)}:
-            own = not table or (gone | missing) & {*beside(table)}
-            kept = {} if own else {n: v for n, v in state.reads.items() if n not in gone | missing}
-            work.store.mark(name, work.note(table, changed=False, reads=kept))
-
-
-def _readers(work: Work) -> Iterator[tuple[str, Table | None]]:
-    """The tables that note what they have taken in."""
-    yield from ((str(one.name), one) for one in work.catalog if one.kind is not Kind.BRONZE)
-    yield QUALITY.name, None
-
-
-def beside(table: Table | None) -> tuple[str, ...]:
-    """The tables that are written together with a silver table made from bronze."""
-    if table is None or table.quarantine is None:
-        return ()
-    return (str(table.quarantine), *(stored.name for stored in system_tables()))
 
 
 def refresh_table(

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 
 from mega_toys.doctor import findings
 from mega_toys.lake.decisions import DECISIONS
@@ -16,8 +17,11 @@ from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.reading import scan
 from mega_toys.lake.sql import Database
 from mega_toys.lake.standing import Choice
+from mega_toys.lake.store import Store
+from mega_toys.maintenance import maintain
 from mega_toys.problems import problems
-from mega_toys.quarantine import dismiss
+from mega_toys.quarantine import dismiss, replay
+from mega_toys.rebuild import forget
 from mega_toys.refresh import prepare
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake, needed_for
@@ -195,3 +199,46 @@ def test_what_waits_or_is_missing_is_a_problem_of_the_lake(lake: Lake) -> None:
     prepare(again(lake).work())
     kinds = {one.kind for one in problems(again(lake).work(), lake.landing)}
     assert kinds == {"waiting"}
+
+
+def vacuumed(store: Store, name: object, _: int) -> int:
+    """A vacuum as of a week later, with its commits."""
+    table, properties = DeltaTable(store.uri(name)), store._as_before(name)
+    return len(
+        table.vacuum(
+            0, dry_run=False, enforce_retention_duration=False, commit_properties=properties
+        )
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("written", ["maintenance", "replay", "dismissal", "rebuild"])
+@pytest.mark.parametrize("name", [QUARANTINE, "lake.accepted"])
+def test_a_table_put_back_is_noticed_also_where_something_else_writes_before_the_refresh(
+    lake: Lake, name: str, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = shutil.copytree(lake.store.uri(name), lake.folder / "backup")
+    lake.send(f"{DAY}/c.ndjson", event(5), event(6, device="tv"))
+    lake.refresh()
+    right, version = content(lake), lake.store.version(name)
+    shutil.rmtree(lake.store.uri(name))
+    shutil.copytree(backup, lake.store.uri(name))
+    monkeypatch.setattr(Store, "vacuum", vacuumed)
+
+    work = again(lake).work()
+    if written == "replay":
+        replay(work, Choice(status=None), SILVER)
+    elif written == "dismissal":
+        dismiss(work, Choice(row=9), SILVER, "somebody", "none is so")
+    elif written == "rebuild":
+        forget([work.catalog[FUNNEL]], work)
+    while lake.store.version(name) < version:
+        list(
+            maintain(again(lake).work())
+            if written == "maintenance"
+            else [vacuumed(lake.store, name, 0)]
+        )
+    again(lake).refresh()
+
+    for one in (SILVER, QUARANTINE, "lake.accepted"):
+        assert content(again(lake))[one].equals(right[one]), one

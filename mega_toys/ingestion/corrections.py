@@ -23,6 +23,7 @@ from mega_toys.lake.corrections import CORRECTS, MARKS, REASONS, Claim
 from mega_toys.lake.decisions import CORRECTED, content_hash, decide
 from mega_toys.lake.errors import CorrectionError
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.put_back import forget_what_is_gone
 from mega_toys.lake.standing import quarantined_tables, standing
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Work
@@ -62,6 +63,7 @@ def deliver(file: Path, root: Path, work: Work, who: str, why: str | None = None
     """
     delivery = Delivery(work, root)
     with only_writer(work.store.root):
+        forget_what_is_gone(work)
         for line, record in _lines(file, delivery):
             _add(line, record, delivery)
         _look_up(delivery)

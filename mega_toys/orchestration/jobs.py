@@ -10,6 +10,7 @@ from mega_toys.lake.catalog import tables_in
 from mega_toys.lake.crash import without_values
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.put_back import forget_what_is_gone
 from mega_toys.lake.table import Table
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.alive import alive
@@ -108,6 +109,7 @@ def check_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
     work, log = lakehouse.work(context.run.run_id), RunLog.of(context)
     root = lakehouse.settings.lake_root
     with alive(context), only_writer(root, context.log.warning), without_values():
+        forget_what_is_gone(work)
         for table in lakehouse.catalog:
             outcome = check_table(table, work, everything=True)
             log.tell(key_of(table.name), evaluations(table, outcome))
