@@ -104,13 +104,13 @@ def test_every_command_ends_at_any_instant(
     for _ in range(tries):
         if words == ("refresh",):
             shutil.rmtree(tmp_path / ".mega_toys" / "lake")
-        process = started("-c", COMMAND, *words, folder=tmp_path)
-        while process.poll() is None and len(os.listdir(f"/proc/{process.pid}/task")) == 1:
-            time.sleep(0.01)  # Python itself is starting
-        time.sleep(4 * instants.random())
-        if process.poll() is None:
-            process.send_signal(number)
-            ended(process, number)
+        with started("-c", COMMAND, *words, folder=tmp_path) as process:
+            while process.poll() is None and len(os.listdir(f"/proc/{process.pid}/task")) == 1:
+                time.sleep(0.01)  # Python itself is starting
+            time.sleep(4 * instants.random())
+            if process.poll() is None:
+                process.send_signal(number)
+                ended(process, number)
         with only_writer(str(tmp_path / ".mega_toys" / "lake"), lambda text: None, patience_s=0):
             pass
 
