@@ -49,16 +49,21 @@ def content_hash(record: str) -> str:
 
 
 def decide(records: pl.DataFrame, work: Work) -> int:
-    """Write down decisions, in the columns of the table but `decided_at`, each once; how many."""
+    """Write down decisions, in the columns of the table but `decided_at`, each once.
+
+    How many the table did not have, also where a process that died had written them down.
+    """
+    before = work.store.scan(DECISIONS.name).select(_ONE).collect()
+    wanted = records.unique(_ONE, maintain_order=True).join(before, on=_ONE, how="anti")
     take_back(work)
-    before = work.store.scan(DECISIONS.name).select(_ONE)
-    new = records.lazy().unique(_ONE, maintain_order=True).join(before, on=_ONE, how="anti")
+    now = work.store.scan(DECISIONS.name).select(_ONE)
+    new = wanted.lazy().join(now, on=_ONE, how="anti")
     rows = new.with_columns(decided_at=pl.lit(work.now(), DECISIONS.schema["decided_at"])).collect()
     if rows.height:
         _write_down(rows, work)
         step("decisions.written")
         _add(rows, work)
-    return rows.height
+    return wanted.height
 
 
 def take_back(work: Work) -> None:

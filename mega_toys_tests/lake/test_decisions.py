@@ -101,6 +101,7 @@ def test_a_decision_whose_process_died_before_the_table_had_it_is_made(
             dismissed(lake, 2)
     assert lake.rows(DECISIONS.name).height == 2
 
+    assert dismissed(again(lake), 2) == 1
     assert dismissed(again(lake), 2) == 0
     assert again(lake).rows(DECISIONS.name)["_row"].sort().to_list() == [0, 1, 2]
 
