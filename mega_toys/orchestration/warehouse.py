@@ -32,10 +32,14 @@ def gold_of(lakehouse: Lakehouse) -> list[TableName]:
 
 
 class Edition(NamedTuple):
-    """What the file holds of a table: which version, if any, and why no newer rows."""
+    """What the file holds of a table: which version, if any, and why no newer rows.
+
+    `batch` is of the newest note then: a table that was put back comes to the same version again.
+    """
 
     version: int | None
     held_back: str | None = None
+    batch: str | None = None
 
     def __str__(self) -> str:
         if self.held_back is None:
@@ -70,16 +74,24 @@ def to_publish(lakehouse: Lakehouse) -> Editions:
 
 def _edition(name: TableName, lakehouse: Lakehouse, before: Edition | None) -> Edition:
     """The newest version, but of a table whose rows are not known to be good the last that was."""
-    newest, work = lakehouse.store.version(name), lakehouse.work("publish")
+    work = lakehouse.work("publish")
+    newest, state = _newest(name, lakehouse), work.store.state(name)
+    held = before or Edition(None)
     table = next((table for table in lakehouse.catalog if table.name == name), None)
     if table is None:
-        return Edition(newest)
+        return newest
     if failed := noted(table, work).failed:
-        return Edition(before.version if before else None, f"it fails {', '.join(failed)}")
-    if (state := work.store.state(name)) and state.unchecked:
-        return Edition(before.version if before else None, "its newest rows are not checked yet")
+        return held._replace(held_back=f"it fails {', '.join(failed)}")
+    if state and state.unchecked:
+        return held._replace(held_back="its newest rows are not checked yet")
     blocking = blocked_by(table, work) if moved(table, work) else {}
-    return Edition(newest, why_blocked(str(name), blocking).rstrip(".") if blocking else None)
+    why = why_blocked(str(name), blocking).rstrip(".") if blocking else None
+    return newest._replace(held_back=why)
+
+
+def _newest(name: TableName, lakehouse: Lakehouse) -> Edition:
+    state = lakehouse.store.state(name)
+    return Edition(lakehouse.store.version(name), batch=state.batch if state else None)
 
 
 def held_back(lakehouse: Lakehouse) -> Iterator[str]:
@@ -161,10 +173,11 @@ def _publish(
                 f"{_source(name, edition, lakehouse)}"
             )
     connection.execute(
-        "CREATE TABLE made.main.published (name VARCHAR, version BIGINT, held_back VARCHAR)"
+        "CREATE TABLE made.main.published "
+        "(name VARCHAR, version BIGINT, held_back VARCHAR, batch VARCHAR)"
     )
     rows = [(name, *edition) for name, edition in editions.items()]
-    connection.executemany("INSERT INTO made.main.published VALUES (?, ?, ?)", rows)
+    connection.executemany("INSERT INTO made.main.published VALUES (?, ?, ?, ?)", rows)
     connection.execute("DETACH DATABASE IF EXISTS before")
     connection.execute("CHECKPOINT made")
     connection.execute("DETACH made")
@@ -177,6 +190,6 @@ def _publish(
 
 def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:
     """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
-    if edition.version == lakehouse.store.version(name):
+    if edition._replace(held_back=None) == _newest(name, lakehouse):
         return Source.of(lakehouse.store, str(name)).sql
     return f'FROM before."{name.domain}"."{name.table}"'

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,27 @@ def test_gold_that_fails_is_held_back_until_it_is_mended(shop: Toys) -> None:
     shop.refresh()
     assert sold(shop) == [("2026-03-10", 0), ("2026-03-12", 0), ("2026-03-14", 0)]
     assert held_back(shop) == (shop.lake.store.version(FUNNEL), None)
+
+
+@pytest.mark.slow
+def test_a_lake_put_back_that_grew_to_the_versions_published_is_published_anew(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    root = Path(shop.lake.store.root)
+    backup = shutil.copytree(root, shop.lake.folder / "backup")
+    click(shop, "2026-03-12")
+    shop.refresh()
+    version = shop.lake.store.version(FUNNEL)
+    shutil.copy(root / "warehouse.duckdb", backup)
+    shutil.rmtree(root)
+    shutil.copytree(backup, root)
+    shutil.rmtree(shop.lake.landing / "commerce/web_events/2026-03-12")
+
+    click(shop, "2026-03-14")
+    shop.refresh()
+
+    assert shop.lake.store.version(FUNNEL) == version
+    assert sold(shop) == [("2026-03-10", 0), ("2026-03-14", 0)]
 
 
 def test_gold_that_never_was_good_is_not_published(shop: Toys) -> None:
