@@ -76,7 +76,9 @@ class Watching(Step):
             for check in outcome.checks:
                 if not check.passed:
                     kind = "[red]failed[/]" if check.severity == "error" else "[yellow]warning[/]"
-                    said_of = f"{kind} {outcome.table}: {check.name} ({check.rows})"
+                    rows = [f"{check.rows}"] if check.rows else []
+                    what = "; ".join([*rows, *filter(None, [check.earlier])])
+                    said_of = f"{kind} {outcome.table}: {check.name} ({what})"
                     self._console.print(said_of, soft_wrap=True)
         if refreshed.ignored_files:
             self._console.print(

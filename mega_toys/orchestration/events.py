@@ -72,5 +72,5 @@ def _results(outcome: Outcome) -> Iterator[dict[str, Any]]:
             "passed": found.passed,
             "severity": SEVERITY[found.severity],
             "description": metadata.sentence(found),
-            "metadata": metadata.of_check(found, outcome),
+            "metadata": metadata.of_check(found),
         }

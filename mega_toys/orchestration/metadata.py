@@ -11,7 +11,7 @@ from mega_toys.lake.accounts import ACCOUNTS
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.checks import Found
 from mega_toys.lake.crash import code_of, short
-from mega_toys.lake.days import listed, said
+from mega_toys.lake.days import EVER, listed, said
 from mega_toys.lake.described import (
     TAKES,
     meanings_of,
@@ -179,17 +179,17 @@ def sentence(found: Found) -> str:
     """What a check found, in a sentence."""
     looked = found.numbers.get("rows_looked_at")
     among = f" among {counted(looked, 'row')} looked at" if isinstance(looked, int) else ""
+    earlier = f"{found.earlier[0].upper()}{found.earlier[1:]}." if found.earlier else ""
     if not found.rows:
-        return f"Nothing is wrong{among}."
+        return earlier or f"Nothing is wrong{among}."
     on = f" on {counted(len(found.by_day), 'day')} ({said(found.by_day)})" if found.by_day else ""
     after = "; this is within what the table tolerates" if found.tolerated else ""
-    return f"{found.rows:,} found{among}{on}{after}."
+    return " ".join(filter(None, [f"{found.rows:,} found{among}{on}{after}.", earlier]))
 
 
-def of_check(found: Found, outcome: Outcome) -> dict[str, Any]:
-    """The numbers and examples of a check's result."""
-    shown: dict[str, Any] = {"found": found.rows, "days": said(outcome.days) or "none"}
-    shown |= found.numbers
+def of_check(found: Found) -> dict[str, Any]:
+    """The numbers and examples of a check's result, and the days that make it fail."""
+    shown: dict[str, Any] = {"found": found.rows, "days": _failing(found)} | found.numbers
     if found.not_looked_at:
         left = listed(found.not_looked_at)
         shown["found earlier, not looked at since"] = said(left)
@@ -199,6 +199,12 @@ def of_check(found: Found, outcome: Outcome) -> dict[str, Any]:
     if found.examples:
         shown["examples"] = table_of(found.examples)
     return shown
+
+
+def _failing(found: Found) -> str:
+    if EVER in found.failing:
+        return "the table as a whole"
+    return said(listed(found.failing)) or "none"
 
 
 def table_of(rows: Iterable[Mapping[str, Any]]) -> dg.TableMetadataValue:

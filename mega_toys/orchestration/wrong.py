@@ -14,6 +14,7 @@ from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.latest import latest_results
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+_FIGURES = ("found", "days", "found earlier, not looked at since")  # of a check that fails
 _MOST_LINES = 10  # of the log of a failed run
 _LONGEST = 500  # characters of such a line
 
@@ -71,7 +72,7 @@ def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) 
 
 def _reason(description: str | None, found: dg.AssetCheckEvaluation) -> str:
     """What the check asks for, how much is not so, and on which days."""
-    figures = {name: found.metadata.get(name) for name in ("found", "days")}
+    figures = {name: found.metadata.get(name) for name in _FIGURES}
     said = [f"{name}: {value.value}" for name, value in figures.items() if value is not None]
     return " ".join(filter(None, [description, f"({', '.join(said)})" if said else ""]))
 

@@ -1,5 +1,7 @@
 """What the page of an asset tells."""
 
+import datetime as dt
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,12 +9,16 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+from rich.console import Console
 
 from mega_toys.lake.checks import Found
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.jobs import TableChoice
+from mega_toys.orchestration.latest import latest_results
 from mega_toys.orchestration.local import home
+from mega_toys.orchestration.wrong import all_wrong
 from mega_toys.settings import Settings
+from mega_toys.watching import Watching
 from mega_toys_tests.lakes import DECLARED, needed_for
 from mega_toys_tests.orchestration.test_refresh import FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
@@ -27,6 +33,7 @@ PRODUCT = {
     "launched_on": "2024-01-01",
     "updated_at": "2026-03-10T00:00:00Z",
 }
+EVENTS, TWO_DAYS = "commerce.bronze.web_events", ((dt.date(2026, 3, 10), dt.date(2026, 3, 11)),)
 ORDERS, STANDARD_COSTS = "commerce.bronze.orders", "finance.silver.standard_costs"
 
 
@@ -157,10 +164,45 @@ def test_a_rebuild_offers_the_tables() -> None:
             Found(name="x", blocks=False, rows=3, tolerated=True),
             "3 found; this is within what the table tolerates.",
         ),
+        (
+            Found(name="x", blocks=False, not_looked_at=TWO_DAYS, failing=TWO_DAYS),
+            "Found earlier on 2 days (2026-03-10…2026-03-11), not looked at since.",
+        ),
+        (
+            Found(name="x", blocks=False, rows=3, not_looked_at=TWO_DAYS),
+            "3 found. Found earlier on 2 days (2026-03-10…2026-03-11), not looked at since.",
+        ),
     ],
 )
 def test_a_result_of_a_check_is_a_sentence(found: Found, said: str) -> None:
     assert metadata.sentence(found) == said
+
+
+def test_what_was_found_earlier_is_told_by_every_way_with_its_days(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mega_toys.lake.checks.look._CHEAP", 0)
+    event = {"ts": "2026-03-10T12:00:00Z", "client_id": "c", "event_name": "page_view"}
+    for day, more in (("2026-03-10", {"unknown": 1}), ("2026-03-11", {})):
+        sent = {"event_id": day, "device": "mobile"} | event | more
+        shop.lake.send(f"commerce/web_events/{day}/a.ndjson", sent)
+        refreshed = shop.refresh()
+    earlier = "ound earlier on 1 day (2026-03-10), not looked at since"
+
+    key = dg.AssetCheckKey(dg.AssetKey(EVENTS.split(".")), "fields_are_known")
+    ((evaluation, _),) = latest_results([key], shop.instance).values()
+    assert not evaluation.passed
+    assert evaluation.description == f"F{earlier}."
+    assert evaluation.metadata["days"].value == "2026-03-10"
+
+    code = shop.defs.get_repository_def()
+    wrong = {(w.table, w.check): w for w in all_wrong(shop.lakehouse, shop.instance, code)}
+    reason = wrong[EVENTS, "fields_are_known"].reason
+    assert "days: 2026-03-10, found earlier, not looked at since: 2026-03-10" in reason
+
+    printed = io.StringIO()
+    Watching(Console(file=printed, width=300)).summary(refreshed)
+    assert f"warning {EVENTS}: fields_are_known (f{earlier})" in printed.getvalue()
 
 
 def test_a_configuration_of_ours_gets_what_it_lacks_and_another_stays(

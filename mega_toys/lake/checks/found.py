@@ -8,7 +8,8 @@ from typing import Any, Literal
 import polars as pl
 
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.days import EVER, Span, few_spans
+from mega_toys.lake.days import EVER, Span, few_spans, listed, said
+from mega_toys.lake.words import counted
 
 Severity = Literal["warn", "error"]
 EXAMPLES = 5
@@ -47,6 +48,13 @@ class Found:
     def passed(self) -> bool:
         """Whether nothing was found that somebody must look at, now or earlier."""
         return (not self.rows or self.tolerated) and not self.not_looked_at
+
+    @property
+    def earlier(self) -> str:
+        """In words, the days of an earlier look that were not looked at now; empty without any."""
+        days = listed(self.not_looked_at)
+        on = f"on {counted(len(days), 'day')} ({said(days)})"
+        return f"found earlier {on}, not looked at since" if days else ""
 
 
 @dataclass(frozen=True, kw_only=True)
