@@ -47,6 +47,16 @@ def problems(work: Work, landing_root: Path) -> Iterator[Problem]:
         yield from _of_landing(bronze, work, landing_root)
 
 
+def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
+    """What checks that do not block found in any table, called as a refresh calls it."""
+    for table in work.catalog:
+        stands = noted(table, work)
+        if stands.grave:
+            yield Problem("failed", f"{table.name}: {', '.join(stands.grave)}")
+        if warned := [name for name in stands.warned if name not in stands.grave]:
+            yield Problem("warning", f"{table.name}: {', '.join(warned)}")
+
+
 def _of_landing(bronze: list[Table], work: Work, root: Path) -> Iterator[Problem]:
     for table in bronze:
         new = arrivals(table, work, root) if work.store.exists(table.name) else None

@@ -72,15 +72,21 @@ def _told(table: Table, work: Work, anew: Work, *, swap: bool) -> list[Differenc
 def _take_over(table: Table, work: Work, anew: Work) -> None:
     """Note what the checks found of the table made anew, of which they looked at everything."""
     before, made = work.store.state(table.name), anew.store.state(table.name)
-    found = {"failed": {}, "warned": made.warned if made else {}, "unchecked": ()}
+    found = {
+        "failed": {},
+        "warned": made.warned if made else {},
+        "grave": made.grave if made else (),
+        "unchecked": (),
+    }
     note = work.note(table, changed=False, **found | {"code": code_version(table, work.catalog)})
     if (
         before
         and before.run
-        and (before.failed, before.warned, before.unchecked, before.code)
+        and (before.failed, before.warned, before.grave, before.unchecked, before.code)
         != (
             note.failed,
             note.warned,
+            note.grave,
             note.unchecked,
             note.code,
         )

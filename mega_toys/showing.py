@@ -25,7 +25,7 @@ from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
-from mega_toys.problems import DAMAGED, Problem, problems
+from mega_toys.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
 from mega_toys.settings import Settings
 from mega_toys.terminal import errors
 
@@ -37,18 +37,17 @@ def status(console: Console, lake: OpenLake) -> bool:
     work, now = Work(lake.store, lake.catalog), dt.datetime.now(dt.UTC)
     wrong = list(problems(work, Settings.load().landing_root))
     found: list[Status] = []
+    standing: list[Problem] = []
     with _damage_told(wrong):
         found = statuses(work)
+        standing = list(findings_that_stop_nothing(work))
     put(console, list(_how_it_stands(found, now)))
-    warned = [one for one in found if one.warned]
-    wrong += [Problem("warning", f"{one.table}: {', '.join(one.warned)}") for one in warned]
-    for one in wrong:
+    for one in (*wrong, *standing):
         colour = "yellow" if one.kind == "warning" else "red"
         console.print(Text(one.kind, colour).append(f" {one.told}", ""), soft_wrap=True)
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
-    is_well = all(one.kind == "warning" for one in wrong)
-    return is_well and all(one.up_to_date for one in found)
+    return not wrong and all(one.up_to_date for one in found)
 
 
 @contextmanager

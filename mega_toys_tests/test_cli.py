@@ -129,8 +129,9 @@ def test_status_on_a_narrow_terminal_has_the_newest_days(said: Said) -> None:
     assert re.search(r"commerce\.silver\.web_events +up to date +2026-03-", said("status"))
 
 
-def test_status_tells_which_checks_warned(said: Said) -> None:
-    assert re.search(r"warning commerce\.silver\.web_events: .*rules_hold", said("status"))
+def test_status_tells_which_checks_found_something_in_bronze_too(said: Said) -> None:
+    assert re.search(r"failed commerce\.silver\.web_events: rules_hold", said("status"))
+    assert re.search(r"warning commerce\.bronze\.web_events: files_are_read", said("status"))
 
 
 def test_a_day_is_refused_for_a_table_whose_rows_are_of_no_day(said: Said) -> None:

@@ -36,6 +36,7 @@ class Note:
     unchecked: tuple[Span, ...] = ()  # days that were written and no check has looked at yet
     failed: Findings = field(default_factory=dict)  # blocking; they keep `reads` where they are
     warned: Findings = field(default_factory=dict)  # of checks that do not block
+    grave: tuple[str, ...] = ()  # of these checks, those whose finding is an error all the same
     ingested_at: str | None = None  # of a bronze commit
     replaced: bool = False  # whether a bronze commit took rows away
     swapped: bool = False  # whether a bronze commit put in what a rebuild made
@@ -67,6 +68,7 @@ class Note:
         for name in _DAYS:
             found[name] = tuple(listed(_spans(found.get(name, []))))
         found["unchecked"] = _spans(found.get("unchecked", []))
+        found["grave"] = tuple(found.get("grave", []))
         for name in _FINDINGS:
             found[name] = _findings(found.get(name, {}))
         known = {one.name for one in fields(cls)}

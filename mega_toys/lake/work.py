@@ -20,6 +20,7 @@ from mega_toys.lake.words import counted
 if TYPE_CHECKING:
     from mega_toys.lake.checks import Found
 
+_CARRIED = ("reads", "again", "failed", "warned", "grave", "unchecked", "ingested_at", "ahead")
 _ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -44,8 +45,7 @@ class Work:
         writes is unchecked, until its checks have looked at it.
         """
         before = self.store.state(table.name) if table else None
-        carried = ("reads", "again", "failed", "warned", "unchecked", "ingested_at", "ahead")
-        kept: dict[str, Any] = {n: getattr(before, n) for n in carried} if before else {}
+        kept: dict[str, Any] = {n: getattr(before, n) for n in _CARRIED} if before else {}
         if table:
             kept["code"] = self._code(table, before)
             if said.get("changed", True):

@@ -19,6 +19,7 @@ NOTES = st.builds(
     again=DAYS.map(tuple),
     reads=st.dictionaries(st.text(max_size=5), st.integers(0), max_size=3),
     failed=FINDINGS, warned=FINDINGS, unchecked=SPANS,
+    grave=st.lists(st.text(max_size=5), max_size=2).map(tuple),
     ingested_at=st.none() | st.just("2026-03-10T12:00:00+00:00"), replaced=st.booleans(),
 )  # fmt: skip
 

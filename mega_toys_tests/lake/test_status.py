@@ -6,6 +6,8 @@ from mega_toys.lake.days import EVER
 from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind
 from mega_toys.maintenance import maintain
+from mega_toys.problems import findings_that_stop_nothing
+from mega_toys.rebuild import rebuild
 from mega_toys.refresh import refresh_table
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -62,6 +64,35 @@ def test_a_check_that_warned_is_told_until_its_day_is_mended(lake: Lake) -> None
     click(lake, "2026-03-10", "bad")
     lake.refresh()
     assert standing(lake).warned == ()
+
+
+def told(lake: Lake) -> list[tuple[str, str]]:
+    return [(one.kind, one.told) for one in findings_that_stop_nothing(lake.work())]
+
+
+def test_a_finding_that_stops_nothing_is_called_as_the_refresh_called_it(lake: Lake) -> None:
+    click(lake, "2026-03-10", "bad", device="tv")  # one of two
+    checks = {one.name: one for one in lake.refresh()[EVENTS].checks}
+    assert (checks["rules_hold"].severity, checks["rules_hold"].blocks) == ("error", False)
+    grave = [("failed", f"{EVENTS}: rules_hold")]
+    assert told(lake) == grave
+
+    click(lake, "2026-03-11", "elsewhere")
+    lake.refresh()
+    rebuild([lake.catalog[EVENTS]], lake.work(), lake.landing, swap=True, say=lambda text: None)
+    assert told(lake) == grave
+
+    for at in range(8):
+        click(lake, "2026-03-10", f"more{at}")  # one of ten
+    lake.refresh()
+    assert told(lake) == [("warning", f"{EVENTS}: rules_hold")]
+
+
+def test_a_warning_of_bronze_is_told(lake: Lake) -> None:
+    click(lake, "2026-03-10", "more", unknown="field")
+    lake.refresh()
+
+    assert told(lake) == [("warning", "commerce.bronze.web_events: fields_are_known")]
 
 
 def test_quarantined_records_are_open_until_somebody_deals_with_them(lake: Lake) -> None:

@@ -12,17 +12,23 @@ from mega_toys.lake.work import Work
 
 
 class Noted(NamedTuple):
-    """The checks that fail, with the days that make them: those that block, and the others."""
+    """The checks that fail, with the days that make them: those that block, and the others.
+
+    Of the others, `grave` are those whose finding is an error though it stops nothing.
+    """
 
     failed: Findings
     warned: Findings
+    grave: tuple[str, ...] = ()
 
 
 def to_note(results: Iterable[Found]) -> Noted:
     """What a note says of some results; but for freshness, which goes by the clock."""
     wrong = [one for one in results if not one.passed and one.name != IS_FRESH.name]
     failed = {one.name: one.failing for one in wrong if one.blocks}
-    return Noted(failed, {one.name: one.failing for one in wrong if not one.blocks})
+    warned = {one.name: one.failing for one in wrong if not one.blocks}
+    grave = (one.name for one in wrong if one.name in warned and one.severity == "error")
+    return Noted(failed, warned, tuple(sorted(grave)))
 
 
 def noted(table: Table, work: Work) -> Noted:
@@ -34,7 +40,7 @@ def noted(table: Table, work: Work) -> Noted:
     failed = {name: days for name, days in state.failed.items() if blocks.get(name)}
     others = {**state.warned, **state.failed}.items()
     warned = {name: days for name, days in others if name in blocks and name not in failed}
-    return Noted(failed, warned)
+    return Noted(failed, warned, tuple(name for name in state.grave if name in warned))
 
 
 def to_look_at(table: Table, work: Work) -> bool:
