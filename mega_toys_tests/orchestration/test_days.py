@@ -1,5 +1,6 @@
 """`lake.days` tells the truth after a click in the UI, too."""
 
+import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +16,7 @@ BRONZE, SESSIONS = "commerce.bronze.web_events", "commerce.silver.sessions"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Toys]:
-    with toys(tmp_path, needed_for(FUNNEL)) as made:
+    with toys(tmp_path, needed_for(FUNNEL), since=dt.date(2026, 3, 9)) as made:
         yield made
 
 

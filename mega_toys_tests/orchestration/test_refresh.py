@@ -152,19 +152,24 @@ def test_materializing_days_that_are_up_to_date_ends_green_and_says_so(tmp_path:
 
 
 @pytest.mark.slow
-def test_materializing_a_day_builds_that_stale_day_and_leaves_the_others_stale(shop: Toys) -> None:
-    click(shop, "2026-03-10")
-    click(shop, "2026-03-12")
-    for table in shop.lake.catalog:
-        if table.kind is Kind.BRONZE:
-            assert shop.materialize(str(table.name), **{"dagster/partition": "2026-03-10"}).success
-    assert shop.materialize(EVENTS, **{"dagster/partition": "2026-03-10"}).success
-    sessions = "commerce.silver.sessions"
-    assert shop.materialize(sessions, **{"dagster/partition": "2026-03-10"}).success
+def test_materializing_a_day_builds_that_stale_day_and_leaves_the_others_stale(
+    tmp_path: Path,
+) -> None:
+    with toys(tmp_path, needed_for(FUNNEL), since=dt.date(2026, 3, 9)) as shop:
+        click(shop, "2026-03-10")
+        click(shop, "2026-03-12")
+        for table in shop.lake.catalog:
+            if table.kind is Kind.BRONZE:
+                assert shop.materialize(
+                    str(table.name), **{"dagster/partition": "2026-03-10"}
+                ).success
+        assert shop.materialize(EVENTS, **{"dagster/partition": "2026-03-10"}).success
+        sessions = "commerce.silver.sessions"
+        assert shop.materialize(sessions, **{"dagster/partition": "2026-03-10"}).success
 
-    assert {str(day) for day in shop.lake.rows(sessions)["day"]} == {"2026-03-10"}
-    assert sessions in {outcome.table for outcome in shop.refresh().outcomes}
-    assert {str(d) for d in shop.lake.rows(sessions)["day"]} == {"2026-03-10", "2026-03-12"}
+        assert {str(day) for day in shop.lake.rows(sessions)["day"]} == {"2026-03-10"}
+        assert sessions in {outcome.table for outcome in shop.refresh().outcomes}
+        assert {str(d) for d in shop.lake.rows(sessions)["day"]} == {"2026-03-10", "2026-03-12"}
 
 
 def test_a_refresh_is_one_run(shop: Toys) -> None:
