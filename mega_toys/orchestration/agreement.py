@@ -12,21 +12,23 @@ from mega_toys.lake.days import listed
 from mega_toys.lake.files import FILES
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Work
+from mega_toys.orchestration import landing_zone
 from mega_toys.orchestration.events import key_of, of_days, of_table
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import newest_day
+from mega_toys.orchestration.run_log import Event
 from mega_toys.orchestration.sources import observed, source_key
 from mega_toys.orchestration.waiting import is_up_to_date
 
 _FOUND = {"reported": "found in the lake, without an event of the run that wrote it"}
 _EMPTY = {"reported": "no rows: nothing of this day has come"}
-Missing = Iterator[tuple[dg.AssetKey, Sequence[dg.AssetMaterialization | dg.AssetObservation]]]
+Missing = Iterator[tuple[dg.AssetKey, Sequence[Event]]]
 
 
 def missing(
     lakehouse: Lakehouse, instance: dg.DagsterInstance, unbuilt: Collection[str] = ()
 ) -> Missing:
-    """By table, the events that make Dagster show what the lake holds.
+    """By asset, the events that make Dagster show what the lake holds.
 
     One of each day that the lake holds and Dagster has none of; and where the table is up to
     date, of each day until today that has no rows, and of what is shown as failed.
@@ -37,10 +39,12 @@ def missing(
     for table in lakehouse.catalog:
         may_be_done = str(table.name) not in unbuilt
         agreeing = _Agreeing(table, work, lakehouse.settings.landing_root, instance, may_be_done)
-        if events := agreeing.whole() if table.day_column is None else agreeing.days(days):
-            yield key_of(table.name), events
+        if events_of_table := agreeing.whole() if table.day_column is None else agreeing.days(days):
+            yield key_of(table.name), events_of_table
     if has_begun:
         yield from _unobserved(lakehouse, work, instance)
+        if events := landing_zone.not_shown(lakehouse, instance):
+            yield landing_zone.KEY, events
 
 
 def _unobserved(lakehouse: Lakehouse, work: Work, instance: dg.DagsterInstance) -> Missing:

@@ -6,6 +6,8 @@ import dagster as dg
 import pytest
 
 from mega_toys.lake.table import Kind
+from mega_toys.orchestration import landing_zone
+from mega_toys.orchestration.latest import latest_results
 from mega_toys.refresh import prepare, refresh_table
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
@@ -117,6 +119,21 @@ def test_a_day_without_rows_is_told_once_and_a_day_ahead_is_kept(shop: Toys) -> 
         f"{tomorrow}",
     ]
     assert shop.rows_shown(FUNNEL) == {f"{tomorrow}": 1}
+    runs = shop.instance.get_runs_count()
+    shop.refresh()
+    assert shop.instance.get_runs_count() == runs
+
+
+def test_the_landing_zone_is_shown_as_well_by_a_refresh_once(shop: Toys) -> None:
+    key = dg.AssetCheckKey(landing_zone.KEY, landing_zone.CHECK)
+    click(shop, f"{YESTERDAY}")
+    shop.refresh()
+
+    ((evaluation, _),) = latest_results([key], shop.instance).values()
+    assert evaluation.passed
+    (observed,) = shop.instance.fetch_observations(landing_zone.KEY, 10).records
+    assert observed.asset_observation is not None
+    assert observed.asset_observation.metadata["path"].value == str(shop.lake.landing)
     runs = shop.instance.get_runs_count()
     shop.refresh()
     assert shop.instance.get_runs_count() == runs
