@@ -114,7 +114,7 @@ def _refreshed() -> "tuple[Watching, Refreshed]":
 
 
 def _exit_as(refreshed: "Refreshed") -> None:
-    if refreshed.crashed or refreshed.unread:
+    if refreshed.could_not:
         raise typer.Exit(COULD_NOT_RUN)
     if refreshed.failed_checks or refreshed.blocked:
         raise typer.Exit(CHECK_FAILED)
@@ -235,7 +235,7 @@ def demo() -> None:
     began = time.monotonic()
     watching, refreshed = _refreshed()
     mega_toys.demo.say_refreshed(console, refreshed, time.monotonic() - began)
-    if refreshed.crashed or refreshed.failed_checks or refreshed.blocked:
+    if refreshed.could_not or refreshed.failed_checks or refreshed.blocked:
         watching.summary(refreshed)
     mega_toys.demo.show(console, _lake())
     _exit_as(refreshed)

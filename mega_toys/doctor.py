@@ -11,7 +11,6 @@ from pathlib import Path
 
 from mega_toys.dev import remnants
 from mega_toys.ingestion.being_read import suspects
-from mega_toys.ingestion.file_versions import rows_of_files_gone
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.decisions import broken_lines, written
@@ -19,9 +18,8 @@ from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.lock import holder
 from mega_toys.lake.reading import names
 from mega_toys.lake.store import Store
-from mega_toys.lake.table import Kind
-from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
+from mega_toys.problems import landed, missing
 from mega_toys.refresh import every_stored, way_out_of
 from mega_toys.settings import Settings
 
@@ -125,7 +123,10 @@ def _ended_within(settings: Settings) -> Finding | None:
 
 def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
     """Whether every table that is there can be opened, and has the files that its log names."""
-    broken = False
+    absent = list(missing(work, landing_root))
+    for one in absent:
+        yield Finding("tables", False, one.told)
+    broken = bool(absent)
     for name in names(work.catalog):
         try:
             if work.store.exists(name):
@@ -133,23 +134,11 @@ def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
                 work.store.refuse_damage(name)
         except (MegaToysError, OSError, ValueError, RuntimeError) as error:
             broken = True
-            told = [str(error).splitlines()[0], *_landed(name, work, landing_root)]
+            told = [str(error).splitlines()[0], *landed(name, work, landing_root)]
             yield Finding("tables", False, " ".join(told))
     if not broken:
         said = "every table in the lake can be opened, and has all its files"
         yield Finding("tables", True, said)
-
-
-def _landed(name: str, work: Work, landing_root: Path) -> Iterator[str]:
-    """Whether a bronze table could be read again from the landing zone as it is."""
-    table = next((one for one in work.catalog if str(one.name) == name), None)
-    if table is None or table.kind is not Kind.BRONZE:
-        return
-    gone = rows_of_files_gone(table, work, landing_root)
-    if gone:
-        yield f"{counted(gone, 'row')} came from files that are gone: put these back first."
-    else:
-        yield "All its files are in the landing zone."
 
 
 def _decisions(work: Work) -> Finding:

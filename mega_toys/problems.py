@@ -6,16 +6,18 @@ from pathlib import Path
 
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.arrivals import arrivals, refused
+from mega_toys.ingestion.file_versions import rows_of_files_gone
 from mega_toys.lake.checks import noted
 from mega_toys.lake.errors import DamagedTableError
 from mega_toys.lake.files import FILES
-from mega_toys.lake.mending import of_table
+from mega_toys.lake.mending import of_missing, of_table
 from mega_toys.lake.reading import names
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
 
 DAMAGED = "damaged"
+MISSING = "missing"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Problem:
 
     kind: str
     told: str
+    table: str = ""  # whose rows cannot be read
 
 
 def damaged(work: Work) -> Iterator[Problem]:
@@ -31,19 +34,45 @@ def damaged(work: Work) -> Iterator[Problem]:
     for name in names(work.catalog):
         if damage := work.store.damage(name):
             way_out = of_table(name, work.store.uri(name), work.store.root)
-            yield Problem(DAMAGED, str(DamagedTableError(name, damage, way_out)))
+            yield Problem(DAMAGED, str(DamagedTableError(name, damage, way_out)), name)
+
+
+def missing(work: Work, landing_root: Path) -> Iterator[Problem]:
+    """The tables that are not in a lake that has others."""
+    every = names(work.catalog)
+    absent = [name for name in every if not work.store.exists(name)]
+    for name in absent if len(absent) < len(every) else []:
+        told = [f"{name} is not in the lake: {of_missing(name, work.store.root)}"]
+        yield Problem(MISSING, " ".join([*told, *landed(name, work, landing_root)]), name)
+
+
+def landed(name: str, work: Work, landing_root: Path) -> Iterator[str]:
+    """Whether a bronze table could be read again from the landing zone as it is."""
+    table = next((one for one in work.catalog if str(one.name) == name), None)
+    if table is None or table.kind is not Kind.BRONZE or not _is_whole(FILES.name, work):
+        return
+    gone = rows_of_files_gone(table, work, landing_root)
+    if gone:
+        yield f"{counted(gone, 'row')} came from files that are gone: put these back first."
+    else:
+        yield "All its files are in the landing zone."
+
+
+def _is_whole(name: object, work: Work) -> bool:
+    return work.store.exists(name) and not work.store.damage(name)
 
 
 def problems(work: Work, landing_root: Path) -> Iterator[Problem]:
     """What is wrong with bronze, its files and the files of every table."""
+    yield from missing(work, landing_root)
     yield from damaged(work)
     bronze = [table for table in work.catalog if table.kind is Kind.BRONZE]
     for table in bronze:
         if failed := noted(table, work).failed:
             yield Problem("failed", f"{table.name}: {', '.join(failed)}")
     if why := landing.why_missing(landing_root):
-        yield Problem("missing", why)
-    elif work.store.exists(FILES.name):
+        yield Problem(MISSING, why)
+    elif _is_whole(FILES.name, work):
         yield from _of_landing(bronze, work, landing_root)
 
 
@@ -59,7 +88,7 @@ def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
 
 def _of_landing(bronze: list[Table], work: Work, root: Path) -> Iterator[Problem]:
     for table in bronze:
-        new = arrivals(table, work, root) if work.store.exists(table.name) else None
+        new = arrivals(table, work, root) if _is_whole(table.name, work) else None
         if new and new.files:
             yield Problem("waiting", f"{table.name}: {counted(len(new.files), 'file')}")
         if new and new.lacking:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import polars as pl
 from rich.console import Console
@@ -14,7 +13,6 @@ from rich.tree import Tree
 from mega_toys import OpenLake
 from mega_toys.doctor import findings
 from mega_toys.grids import Column, columns_of, fits, put, put_records
-from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.errors import LakeError, UnknownTableError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.lock import holder
@@ -25,22 +23,19 @@ from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
-from mega_toys.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
+from mega_toys.problems import findings_that_stop_nothing, problems
 from mega_toys.settings import Settings
 from mega_toys.terminal import errors
 
 
 def status(console: Console, lake: OpenLake) -> bool:
     """How every table stands; whether all are up to date."""
-    if not lake.store.exists(DAYS.name):
+    if not any(lake.store.exists(name) for name in names(lake.catalog)):
         raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
     work, now = Work(lake.store, lake.catalog), dt.datetime.now(dt.UTC)
     wrong = list(problems(work, Settings.load().landing_root))
-    found: list[Status] = []
-    standing: list[Problem] = []
-    with _damage_told(wrong):
-        found = statuses(work)
-        standing = list(findings_that_stop_nothing(work))
+    found = statuses(work, {one.table: one.kind for one in wrong if one.table})
+    standing = list(findings_that_stop_nothing(work))
     put(console, list(_how_it_stands(found, now)))
     for one in (*wrong, *standing):
         colour = "yellow" if one.kind == "warning" else "red"
@@ -48,16 +43,6 @@ def status(console: Console, lake: OpenLake) -> bool:
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return not wrong and all(one.up_to_date for one in found)
-
-
-@contextmanager
-def _damage_told(wrong: list[Problem]) -> Iterator[None]:
-    """What cannot be read because of damage that is told anyway is left out."""
-    try:
-        yield
-    except (OSError, pl.exceptions.PolarsError):
-        if not any(one.kind == DAMAGED for one in wrong):
-            raise
 
 
 def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:
@@ -79,7 +64,7 @@ def _days(one: Status) -> str:
 
 
 def _standing(one: Status, now: dt.datetime) -> Text:
-    wrong = [f"failed {check}" for check in one.failed]
+    wrong = [*([one.broken] if one.broken else []), *(f"failed {check}" for check in one.failed)]
     odd = [f"stale ({counted(one.stale, 'day')})" if one.stale else "has news"] * one.has_news
     odd += ["built by older code"] * one.older_code
     fresh = one.fresh_until and now < one.fresh_until

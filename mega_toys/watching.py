@@ -67,7 +67,7 @@ class Watching(Step):
             put(self._console, list(_done(changed)))
         if unchanged := len(refreshed.outcomes) - len(changed):
             self._console.print(f"{counted(unchanged, 'table')} unchanged.")
-        if not (refreshed.outcomes or refreshed.crashed or refreshed.blocked or refreshed.unread):
+        if not (refreshed.outcomes or refreshed.could_not or refreshed.blocked):
             self._console.print("Nothing new: every table is up to date.")
         self._problems(refreshed)
 
@@ -91,6 +91,8 @@ class Watching(Step):
                 f"may not be read, such as {escape(refreshed.unread[0])}: what they gave stays",
                 soft_wrap=True,
             )
+        for told in refreshed.damaged:
+            self._console.print(f"[red]damaged[/] {escape(told)}", soft_wrap=True)
         for name, blocking in refreshed.blocked.items():
             why = ", ".join(f"{source} {' '.join(checks)}" for source, checks in blocking.items())
             self._console.print(f"[red]not built[/] {name}, because of {why}")

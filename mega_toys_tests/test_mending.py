@@ -1,5 +1,6 @@
 """What errors and the doctor advise is done, on the damage, and loses nothing."""
 
+import io
 import re
 import shutil
 from collections.abc import Callable
@@ -9,15 +10,19 @@ from typing import Any
 import polars as pl
 import pytest
 from deltalake import DeltaTable
+from rich.console import Console
 
+from mega_toys import OpenLake, showing
 from mega_toys.doctor import findings
 from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.errors import BrokenLogError, DamagedTableError, MegaToysError
 from mega_toys.lake.files import FILES, newest
-from mega_toys.lake.reading import scan
+from mega_toys.lake.mending import WRITTEN_DECISIONS
+from mega_toys.lake.reading import names, scan
 from mega_toys.lake.sql import Database
 from mega_toys.lake.standing import Choice
 from mega_toys.lake.store import Store
+from mega_toys.lake.table import Kind
 from mega_toys.maintenance import maintain
 from mega_toys.problems import problems
 from mega_toys.quarantine import dismiss, replay
@@ -156,6 +161,63 @@ def test_a_table_put_back_from_a_backup_is_brought_up_to_date_and_loses_nothing(
 
     for one, rows in content(again(lake)).items():
         assert rows.equals(right[one]), one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", names(needed_for(FUNNEL)))
+@pytest.mark.parametrize("harm", [shutil.rmtree, None], ids=["gone", "damaged"])
+def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_of_the_others(
+    lake: Lake, name: str, harm: Callable[[Path], None] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", str(lake.landing))
+    if harm:
+        harm(Path(lake.store.uri(name)))
+    elif data_files(lake, name):
+        without_data(lake, name)
+    else:
+        pytest.skip("a table without rows has no data files")
+    out = io.StringIO()
+
+    is_well = showing.status(
+        Console(file=out, width=200), OpenLake(again(lake).store, lake.catalog)
+    )
+
+    rows = {row.split()[0]: row for row in out.getvalue().splitlines() if row}
+    assert not is_well
+    assert {str(t.name) for t in lake.catalog if t.kind is not Kind.BRONZE} <= rows.keys()
+    assert "up to date" not in rows.get(name, "")
+    told = f"missing {name} is not in the lake" if harm else f"damaged {name} in the lake"
+    assert told in out.getvalue()
+    wrong = [one.said for one in findings(settings(lake), lake.catalog) if not one.well]
+    assert any(one.startswith(f"{name} ") for one in wrong), wrong
+
+
+def test_a_bronze_table_that_is_gone_is_told_with_the_rows_whose_files_are_gone(lake: Lake) -> None:
+    shutil.rmtree(lake.store.uri(BRONZE))
+    whole = [one.told for one in problems(again(lake).work(), lake.landing)]
+    (lake.landing / DAY / "a.ndjson").unlink()
+    lacking = [one.told for one in problems(again(lake).work(), lake.landing)]
+
+    assert whole == [
+        f"{BRONZE} is not in the lake: the next refresh makes it anew. "
+        "All its files are in the landing zone."
+    ]
+    assert lacking == [
+        f"{BRONZE} is not in the lake: the next refresh makes it anew. "
+        "2 rows came from files that are gone: put these back first."
+    ]
+
+
+def test_decisions_that_are_gone_with_what_is_written_of_them_are_told_to_be_lost(
+    lake: Lake,
+) -> None:
+    shutil.rmtree(lake.store.uri(DECISIONS.name))
+    (written_down,) = (one.told for one in problems(again(lake).work(), lake.landing))
+    Path(lake.store.root, WRITTEN_DECISIONS).unlink()
+    (lost,) = (one.told for one in problems(again(lake).work(), lake.landing))
+
+    assert written_down.endswith("the next refresh makes it anew.")
+    assert lost.endswith("What was decided is nowhere else.")
 
 
 def test_a_query_of_a_damaged_table_names_table_file_and_way_out(lake: Lake) -> None:

@@ -27,6 +27,13 @@ def of_table(name: str, uri: str, root: str) -> str:
     return f"{backup}, or remove it: the next refresh makes it anew."
 
 
+def of_missing(name: str, root: str) -> str:
+    """What the next refresh does about a table that is not there."""
+    if name == DECISIONS and not Path(root, WRITTEN_DECISIONS).exists():
+        return "the next refresh makes it empty. What was decided is nowhere else."
+    return "the next refresh makes it anew."
+
+
 def _torn_commit(uri: str) -> Path | None:
     """The newest commit of a log, where it is empty or torn, as a power cut leaves it."""
     newest = max(Path(uri, "_delta_log").glob("*.json"), default=None)

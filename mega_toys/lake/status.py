@@ -1,18 +1,23 @@
 """How a table stands, told from the lake alone."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
 from mega_toys.lake.checks import noted
 from mega_toys.lake.code import is_of_other_code
 from mega_toys.lake.days_table import CLOSED, DAYS, PROVISIONAL
+from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.quarantine import stored as quarantine_of
 from mega_toys.lake.stale import moved, stale_days
 from mega_toys.lake.standing import resolved
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Work
+
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -27,24 +32,29 @@ class Status:
     failed: tuple[str, ...]
     warned: tuple[str, ...]  # checks that do not block
     quarantined: int
-    open: int  # of the quarantined
+    open: int | None  # of the quarantined; none where that cannot be told
     taken_in_at: dt.datetime | None  # when news were last taken in
     fresh_until: dt.datetime | None  # as its contract promises
     older_code: bool
+    broken: str = ""  # how, in a word: its rows cannot be read
 
     @property
     def up_to_date(self) -> bool:
         """Whether there is nothing to do and nothing wrong."""
-        return not (self.has_news or self.failed or self.older_code)
+        return not (self.has_news or self.failed or self.older_code or self.broken)
 
 
-def statuses(work: Work) -> list[Status]:
-    """The status of every table that is not bronze, in the order of building."""
-    days = work.store.scan(DAYS.name).collect()
-    return [_status(t, days, work) for t in work.catalog if t.kind is not Kind.BRONZE]
+def statuses(work: Work, broken: Mapping[str, str] = _NONE) -> list[Status]:
+    """The status of every table that is not bronze, in the order of building.
+
+    `broken` are the tables whose rows cannot be read, with how in a word; none of them is read.
+    """
+    days = work.store.scan(DAYS.name) if DAYS.name not in broken else DAYS.schema.to_frame().lazy()
+    told = days.collect()
+    return [_status(t, told, work, broken) for t in work.catalog if t.kind is not Kind.BRONZE]
 
 
-def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
+def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, str]) -> Status:
     state, taken_in_at = work.store.state(table.name), work.store.taken_in_at(table.name)
     stands = noted(table, work)
     mine = days.filter(pl.col("table") == str(table.name))
@@ -54,15 +64,29 @@ def _status(table: Table, days: pl.DataFrame, work: Work) -> Status:
         newest_closed=_newest(mine, CLOSED),
         newest_provisional=_newest(mine, PROVISIONAL),
         has_news=bool(moved(table, work)),
-        stale=len(stale_days(table, work)) if table.kind is Kind.BY_DAY else 0,
+        stale=_stale(table, work, broken),
         failed=tuple(stands.failed),
         warned=tuple(stands.warned),
         quarantined=sum(rejected.values()),
-        open=sum(rejected.values()) - (resolved(table, work).height if rejected else 0),
+        open=_open(table, sum(rejected.values()), work, broken),
         taken_in_at=taken_in_at,
         fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
         older_code=is_of_other_code(table, state, work.catalog),
+        broken=broken.get(str(table.name), ""),
     )
+
+
+def _stale(table: Table, work: Work, broken: Mapping[str, str]) -> int:
+    if table.kind is not Kind.BY_DAY or broken.keys() & set(map(str, table.reads)):
+        return 0
+    return len(stale_days(table, work))
+
+
+def _open(table: Table, rejected: int, work: Work, broken: Mapping[str, str]) -> int | None:
+    if not rejected:
+        return 0
+    read = {str(table.quarantine), str(table.received_from.table), DECISIONS.name}
+    return None if broken.keys() & read else rejected - resolved(table, work).height
 
 
 def _newest(days: pl.DataFrame, status: str) -> dt.date | None:

@@ -56,6 +56,8 @@ def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> int:
         context.log.error(why_blocked(name, blocking))
     if refreshed.unread:
         context.log.error(f"May not be read: {', '.join(refreshed.unread[:_SHOWN])}")
+    for told in refreshed.damaged:
+        context.log.error(told)
     if refreshed.unbuilt or refreshed.failed_checks:
         wrong = sorted({*refreshed.unbuilt, *dict(refreshed.failed_checks)})
         raise LakeError(f"Not up to date: {', '.join(wrong)}. The log above says why.")

@@ -14,6 +14,7 @@ from mega_toys.orchestration.alive import end_dead_runs
 from mega_toys.orchestration.jobs import REFRESH
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import QUIET, Refreshed, something_to_do, unread
+from mega_toys.problems import damaged
 
 _OURS = "# Made by mega-toys."
 _CONFIG = f"""\
@@ -94,7 +95,8 @@ def refresh_in_process(
     """Run the job `refresh` in this process; its log stays in Dagster's events."""
     with only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say):
         if not something_to_do(lakehouse, instance):
-            return Refreshed(unread=unread(lakehouse))
+            lacking = [one.told for one in damaged(lakehouse.work("damage"))]
+            return Refreshed(unread=unread(lakehouse), damaged=lacking)
         lakehouse.refreshed = None
         job = defs.resolve_job_def(REFRESH)
         result = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)

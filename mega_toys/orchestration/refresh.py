@@ -37,6 +37,7 @@ from mega_toys.orchestration.sources import observed
 from mega_toys.orchestration.waiting import days_with_news, has_news
 from mega_toys.orchestration.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.warehouse import held_back, publish, to_publish, told
+from mega_toys.problems import damaged
 from mega_toys.refresh import blocked_by, check_table, prepare, refresh_table, why_blocked
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -53,11 +54,17 @@ class Refreshed:
     crashed: dict[str, str] = field(default_factory=dict)
     ignored_files: int = 0
     unread: list[str] = field(default_factory=list)  # paths that their store refuses
+    damaged: list[str] = field(default_factory=list)  # tables that lack data files, in words
 
     @property
     def unbuilt(self) -> set[str]:
         """The tables that crashed or were blocked."""
         return {*self.crashed, *self.blocked}
+
+    @property
+    def could_not(self) -> bool:
+        """Whether something could not be done: a table be built, a path or a table be read."""
+        return bool(self.crashed or self.unread or self.damaged)
 
     @property
     def failed_checks(self) -> list[tuple[str, str]]:
@@ -150,6 +157,7 @@ class _Refresh:
             self._step(WAREHOUSE, self._published)
         for text in held_back(self.lakehouse):
             say(text)
+        refreshed.damaged = [one.told for one in damaged(self.work)]
         return refreshed
 
     @property

@@ -1,6 +1,7 @@
 """A table that cannot be built is shown as failed, with the reason, until it is mended."""
 
 import datetime as dt
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +10,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
+import typer
 from dagster._core.events.log import EventLogEntry
+from rich.console import Console
 
+from mega_toys.cli import COULD_NOT_RUN, _exit_as
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.watching import Watching
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
@@ -216,6 +221,32 @@ def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_wa
 
     for part in (f"{name} in the lake is damaged", file, f"Put {shop.lake.store.uri(name)} back"):
         assert part in told, told
+
+
+@pytest.mark.parametrize("is_news", [False, True])
+def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
+    shop: Toys, is_news: bool
+) -> None:
+    click(shop, DAY, name="a")
+    shop.refresh()
+    assert not shop.refresh().could_not
+    (path, *_) = Path(shop.lake.store.uri(EVENTS)).rglob("part-*.parquet")
+    path.unlink()
+    if is_news:
+        shop.lake.land("notes.txt", "not for us")
+    out = io.StringIO()
+
+    refreshed = shop.refresh()
+    Watching(Console(file=out, width=200)).summary(refreshed)
+
+    assert refreshed.ignored_files == int(is_news)
+    assert not refreshed.crashed
+    with pytest.raises(typer.Exit) as ended:
+        _exit_as(refreshed)
+    assert ended.value.exit_code == COULD_NOT_RUN
+    assert f"damaged {EVENTS} in the lake is damaged: " in out.getvalue()
+    assert f"{path.name} is gone" in out.getvalue()
+    assert "up to date" not in out.getvalue()
 
 
 def told_by_a_refresh(shop: Toys) -> str:
