@@ -5,6 +5,7 @@ what Polars says is told without what it quotes, of the rest only their kind.
 """
 
 import inspect
+import re
 import traceback
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ _NAMES_COLUMNS = (
     pl.exceptions.ShapeError,
     pl.exceptions.StructFieldNotFoundError,
 )
+_OF_THE_SYSTEM = re.compile(r"[A-Z][A-Za-z ]+ \(os error [0-9]+\)")  # as libraries in Rust tell it
 _OF_CODE = (ArithmeticError, AttributeError, ImportError, MemoryError, NameError, OSError)
 
 
@@ -63,6 +65,8 @@ def _what(error: BaseException, names: Collection[str]) -> str:
         return str(error)
     if isinstance(error, _NAMES_COLUMNS + _OF_CODE):
         return f"{kind}: {str(error).splitlines()[0]}" if str(error) else kind
+    if of_system := _OF_THE_SYSTEM.search(str(error)):
+        return f"{kind}: {of_system[0]}"
     of_polars = type(error).__module__.startswith("polars")
     return f"{kind}: {unnamed.without_values(str(error), names)}" if of_polars else kind
 
