@@ -84,14 +84,15 @@ def parquet(**columns: Any) -> bytes:
     return out.getvalue()
 
 
+def _listed(value: pa.Array) -> pa.Array:
+    return pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), value)
+
+
 def nested_parquet(depth: int, *, lists: bool = False) -> bytes:
     """A struct in a struct, or a list in a list, so many deep."""
     value = pa.array(["bad"])
     for _ in range(depth):
-        if lists:
-            value = pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), value)
-        else:
-            value = pa.StructArray.from_arrays([value], ["f"])
+        value = _listed(value) if lists else pa.StructArray.from_arrays([value], ["f"])
     return parquet(event_id=["bad"], x=value)
 
 
