@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock
 from sqlalchemy.exc import DBAPIError
 
 from mega_toys.ingestion import landing
@@ -74,12 +75,18 @@ def _brought_up_to_date(there: str) -> str:
     return "".join([f"{there.rstrip()}\n", *lacking])
 
 
+def _opened(folder: Path) -> dg.DagsterInstance:
+    """Dagster's home, opened by one process at a time: two that made its tables at once fail."""
+    with FileLock(folder / ".opening.lock"):
+        return dg.DagsterInstance.get()
+
+
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:
     """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run."""
     landing.refuse_missing(lakehouse.settings.landing_root)
     folder = home(lakehouse.settings.dagster_home)
     try:
-        with dg.DagsterInstance.get() as instance:
+        with _opened(folder) as instance:
             end_dead_runs(instance)
             return refresh_in_process(lakehouse, defs, instance)
     except DBAPIError as error:

@@ -78,7 +78,7 @@ def ran(commands: str, project: Path) -> str:
     environment = {"PATH": os.environ["PATH"], "HOME": str(project.parent)}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", f'export PYTHONPATH="$PWD"\n{commands}'],
-        cwd=project, env=environment, capture_output=True, text=True, check=False, timeout=900,
+        cwd=project, env=environment, capture_output=True, text=True, check=False, timeout=1800,
     )  # fmt: skip
     assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
     return done.stdout + done.stderr
