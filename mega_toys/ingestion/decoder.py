@@ -56,8 +56,8 @@ class Answer:
     read_from: set[int] = field(default_factory=set)  # places of the files of these batches
     pieces: int = 0
 
-    def give(self) -> None:
-        """Read all files, and tell of each what became of it.
+    def give(self) -> dict[str, Any]:
+        """Read all files, and tell of each what became of it; the end of the answer.
 
         An error of the files that were named last ends the answer.
         """
@@ -67,12 +67,12 @@ class Answer:
                 _allow(signal.ITIMER_PROF, WHOLE_S + WHOLE_S_PER_MB * _mb(file))
                 self._read(place, file)
             self._write()
-            _say(pieces=self.pieces)
         except MemoryError:  # what is left would be too little for the next file
             os._exit(OUT_OF_MEMORY)
         except (Exception, pl.exceptions.PanicException) as error:
             said = f"{type(error).__name__}: {error}".split("\n")[0][:300]
-            _say(failed=f"cannot be read: {said}")
+            return {"failed": f"cannot be read: {said}"}
+        return {"pieces": self.pieces}
 
     def _read(self, place: int, file: LandingFile) -> None:
         rows = 0
@@ -172,10 +172,11 @@ def main(most_mb: int) -> None:
         except EOFError:
             return
         _end_with(sys.stdin.fileno(), on=True)
-        Answer(request).give()
-        _end_with(sys.stdin.fileno(), on=False)
+        end = Answer(request).give()
+        _end_with(sys.stdin.fileno(), on=False)  # the next request would signal, too
         _allow(signal.ITIMER_REAL, 0)
         _allow(signal.ITIMER_PROF, 0)
+        _say(**end)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ Result = int | UnreadableFileError  # rows, or why there are none
 _PROGRAM = f"{__package__}.decoder"
 _FILES_AT_ONCE = 256
 _BYTES_AT_ONCE = 32 << 20
-_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGIO)
 _WHY = {
     signal.SIGALRM: "made no progress for too long while it was read",
     signal.SIGPROF: "takes too long to be read, for its size",

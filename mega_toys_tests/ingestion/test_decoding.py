@@ -101,6 +101,14 @@ def test_files_are_decoded_by_one_process_that_stays(folder: Path, tmp_path: Pat
     assert children(os.getpid()) == [process]
 
 
+def test_a_request_that_follows_at_once_harms_no_file(folder: Path, tmp_path: Path) -> None:
+    file = landed(tmp_path, "a.avro", "1")
+
+    results = [read(folder, file) for _ in range(200)]
+
+    assert results == [{"a.avro": 1}] * 200
+
+
 @pytest.mark.parametrize(
     ("ends_by", "why"),
     [(signal.SIGSEGV, "SIGSEGV"), (signal.SIGALRM, "no progress"), (signal.SIGPROF, "too long")],
