@@ -20,7 +20,8 @@ def lake(tmp_path: Path) -> Lake:
 
 
 @pytest.fixture
-def settings(lake: Lake) -> Settings:
+def settings(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)  # a refresh in this process sets it
     return Settings(
         landing_root=lake.landing, lake_root=lake.store.root, dagster_home=lake.folder / "home"
     )

@@ -29,10 +29,6 @@ from mega_toys.refresh import blocked_by, prepare, refresh_table
 from mega_toys.settings import Settings
 
 
-class CrashedError(MegaToysError):
-    """A refresh could not build a table."""
-
-
 class Writer(Protocol):
     """What writes a lake. Each way says whether it came to its end, or was killed before."""
 
@@ -110,7 +106,7 @@ class InProcess:
                 forget_changed(house.work("changed code"), self.landing)
             refreshed = refresh(house, _Untold(_nobodys_events(), "", ""), quiet)
             if refreshed.crashed:
-                raise CrashedError(f"crashed: {refreshed.crashed}")
+                raise MegaToysError(f"crashed: {refreshed.crashed}")
 
         return self.done(refreshes, kill)
 
