@@ -2,7 +2,6 @@
 
 import io
 import json
-import resource
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +9,7 @@ import pytest
 
 from mega_toys.ingestion import decoding
 from mega_toys.lake.files import newest
+from mega_toys_tests.hostile import memory
 from mega_toys_tests.hostile.corpus import CORPUS, EVENT
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -28,15 +28,6 @@ def good(name: str) -> bytes:
     return json.dumps(EVENT).encode()
 
 
-def peak_of_children_mb() -> int:
-    """The most memory of a child; a child begins as its parent, whose own peak tells nothing."""
-    own, of_children = (
-        resource.getrusage(whose).ru_maxrss // 1024
-        for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    )
-    return of_children if of_children > own else 0
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("what", CORPUS)
 def test_a_hostile_file_harms_nothing_beside_it(
@@ -49,7 +40,9 @@ def test_a_hostile_file_harms_nothing_beside_it(
     for other in beside:
         lake.land(f"{DAY}/{other}", good(other))
 
+    had = memory.begin()
     lake.refresh()
+    taken = memory.grown_mb(had), memory.decoder_mb(), memory.decoder_bound_mb()
     decoding.end_warm()
 
     rows = lake.rows(BRONZE).group_by("_file").len()
@@ -58,7 +51,7 @@ def test_a_hostile_file_harms_nothing_beside_it(
     told = seen.filter(path=f"{DAY}/{name}").select("status", "rows", "error").rows()
     assert [many for _, many, _ in told] == [dict(rows.rows()).get(f"{DAY}/{name}", 0)]
     assert told[0][0] in ("loaded", "empty") or (told[0][0] == "unreadable" and told[0][2])
-    assert peak_of_children_mb() < MOST_MB
+    assert max(taken) < MOST_MB
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
-    print(f"{what}: {told}")
+    print(f"{what}: {taken} MB, {told}")
