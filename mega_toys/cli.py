@@ -30,7 +30,7 @@ from mega_toys.options import day as as_day
 from mega_toys.terminal import console, errors
 
 if TYPE_CHECKING:
-    from mega_toys.orchestration.refresh import Refreshed
+    from mega_toys.refreshed import Refreshed
     from mega_toys.watching import Watching
 
 COULD_NOT_RUN = 2

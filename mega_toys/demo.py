@@ -17,7 +17,7 @@ from mega_toys.lake.status import statuses
 from mega_toys.lake.table import FROM_BRONZE
 from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
-from mega_toys.orchestration.refresh import Refreshed
+from mega_toys.refreshed import Refreshed
 
 _SHOWN = 6
 _LAYERS = ("bronze", "silver", "gold")

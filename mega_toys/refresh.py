@@ -20,6 +20,7 @@ from mega_toys.lake.decisions import DECISIONS, take_back
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
 from mega_toys.lake.note import Note
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.put_back import beside, forget_what_is_gone
 from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.reshaped import WAY_OUT, has_other_columns, refuse_other_columns
@@ -27,7 +28,7 @@ from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
-from mega_toys.lake.work import Outcome, Work, system_tables
+from mega_toys.lake.work import Work, system_tables
 
 Progress = Callable[[str], None]
 _LAKES_OWN = (*system_tables(), FILES, DAYS, DECISIONS, QUALITY)

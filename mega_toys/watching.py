@@ -11,9 +11,9 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from mega_toys.grids import Column, put
 from mega_toys.lake.aside import Difference
 from mega_toys.lake.days import said
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.words import counted
-from mega_toys.lake.work import Outcome
-from mega_toys.orchestration.refresh import Refreshed
+from mega_toys.refreshed import Refreshed
 
 _ACCOUNT = {"received": 3, "accepted": 2, "duplicates": 4, "quarantined": 1}  # which may be spared
 

@@ -16,10 +16,11 @@ from mega_toys.ingestion.ignored import ignore_others
 from mega_toys.lake.catalog import Catalog, tables_in
 from mega_toys.lake.days_table import keep_days
 from mega_toys.lake.noted_versions import renew_noted_versions
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.reading import names
 from mega_toys.lake.store import Store
 from mega_toys.lake.table import Kind, Table, TableName, reads_of
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 from mega_toys.refresh import blocked_by, prepare, refresh_table
 
 DECLARED = tables_in(mega_toys.domains)

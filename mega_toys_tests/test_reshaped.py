@@ -16,9 +16,9 @@ from mega_toys.lake.errors import MegaToysError, StoredSchemaError
 from mega_toys.lake.files import FILES
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Table
-from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.rebuild import forget_changed, rebuild
 from mega_toys.refresh import prepare, refresh_table
+from mega_toys.refreshed import Refreshed
 from mega_toys.settings import Settings
 from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import Lake, needed_for

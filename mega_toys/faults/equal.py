@@ -10,10 +10,11 @@ from mega_toys.lake.checks import run_checks
 from mega_toys.lake.checks.pace import IS_FRESH
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.files import FILES, NO_DATASET, newest
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.reading import names
 from mega_toys.lake.status import statuses
 from mega_toys.lake.store import Store
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 
 _OF_THE_RUN = ("_ingested_at", "quarantined_at", "ingested_at", "refreshed_at", "decided_at")
 _OF_THE_DISK = ("modified_ns", "changed_ns", "inode")

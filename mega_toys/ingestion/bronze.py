@@ -24,11 +24,12 @@ from mega_toys.ingestion.records import UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.spool import Spool, folder_of_load
 from mega_toys.lake.days import chunks, said
 from mega_toys.lake.files import EMPTY, LOADED, NOT_READ, UNREADABLE, dataset_of
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.reconciled import Settlement
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Table
 from mega_toys.lake.unnamed import unreadable
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 
 Progress = Callable[[str], None]
 _COPIED = "was read, but lies in a copy of a Delta table: what was removed there comes back"

@@ -8,11 +8,12 @@ import polars as pl
 from mega_toys.lake.changes import changed_rows
 from mega_toys.lake.days import around, chunks, spans
 from mega_toys.lake.errors import DeclarationError
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.rows import built, differ, differing_days
 from mega_toys.lake.stale import moved, stale_days, versions
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Changed, Days, LandedWith, Read, Table, Until, reads_of
-from mega_toys.lake.work import Outcome, Work, in_spans
+from mega_toys.lake.work import Work, in_spans
 
 Progress = Callable[[str], None]
 

@@ -8,11 +8,12 @@ import polars as pl
 from mega_toys.lake.accounts import ACCOUNTS
 from mega_toys.lake.days import shifted
 from mega_toys.lake.judging import WINDOW
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.rows import differ
 from mega_toys.lake.stale import moved, stale_days
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 
 PROVISIONAL, CLOSED = "provisional", "closed"
 DAYS = Stored(

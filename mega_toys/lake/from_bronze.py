@@ -8,10 +8,11 @@ from mega_toys.lake.counting import tell_accounts
 from mega_toys.lake.groups import keep_accepted
 from mega_toys.lake.kinds import current, events, versions
 from mega_toys.lake.news import news
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.stale import versions as versions_of
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.taking import Progress, Taking
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 
 TAKES = {
     Kind.EVENTS: events.take,

@@ -18,11 +18,12 @@ from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import file_group
 from mega_toys.lake.news import PLACE
 from mega_toys.lake.note import Note
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.rows import differing_days
 from mega_toys.lake.standing import OPEN, STATUSES, resolved
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Table
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 
 ANY = "any"  # the rule of the rows that count records, each once
 _BY = ["day", "file_group"]

@@ -13,12 +13,13 @@ from mega_toys.lake.days import spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.judging import Judge
 from mega_toys.lake.news import PLACE, News, known_now
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.rows import built, differing_days
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.valid import stored
 from mega_toys.lake.words import counted
-from mega_toys.lake.work import Outcome, Work, in_spans
+from mega_toys.lake.work import Work, in_spans
 
 Progress = Callable[[str], None]
 ACCOUNT_DAY = pl.col("_account_day")

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -15,10 +15,6 @@ from mega_toys.lake.files import FILES, dataset_of
 from mega_toys.lake.note import Note
 from mega_toys.lake.store import Store, Stored
 from mega_toys.lake.table import Kind, Table
-from mega_toys.lake.words import counted
-
-if TYPE_CHECKING:
-    from mega_toys.lake.checks import Found
 
 _CARRIED = ("reads", "again", "failed", "warned", "grave", "unchecked", "ingested_at", "ahead")
 _ONE_MICROSECOND = dt.timedelta(microseconds=1)
@@ -92,29 +88,6 @@ def in_spans(column: str, found: list[Span]) -> pl.Expr:
     return pl.any_horizontal(
         pl.lit(False), *(pl.col(column).is_between(first, last) for first, last in found)
     )
-
-
-@dataclass
-class Outcome:
-    """What a refresh did to one table."""
-
-    table: str
-    days: set[dt.date] = field(default_factory=set)  # whose rows changed
-    unchanged: set[dt.date] = field(default_factory=set)  # built anew with the same rows
-    changed: bool = False
-    touched: set[dt.date] = field(default_factory=set)  # whose accounts may have changed
-    accounts: dict[str, int] = field(default_factory=dict)  # of the days touched
-    rows: int = 0
-    seconds: float = 0.0
-    checks: list["Found"] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)  # blocking checks
-    reads: dict[str, int] | None = None  # versions wholly taken in; none while days are left
-
-    @property
-    def summary(self) -> str:
-        """What was done, in words: `1,234 rows, 2 days`."""
-        said = [counted(self.rows, "row") if self.changed else "unchanged"]
-        return ", ".join([*said, *([counted(len(self.days), "day")] if self.days else [])])
 
 
 def system_tables() -> tuple[Stored, ...]:

@@ -9,8 +9,9 @@ from dagster._core.storage.asset_check_execution_record import (
 )
 
 from mega_toys.lake.checks import IS_FRESH, declared, freshness, noted
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import Table
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 from mega_toys.orchestration.events import evaluations, key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 

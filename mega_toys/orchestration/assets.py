@@ -14,9 +14,9 @@ from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days_of
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
-from mega_toys.lake.work import Outcome
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.alive import alive
 from mega_toys.orchestration.events import (

@@ -11,8 +11,9 @@ from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days import said
 from mega_toys.lake.described import type_of
 from mega_toys.lake.lock import only_writer
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import TableName
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.events import evaluations_of, key_of, results
 from mega_toys.orchestration.lakehouse import Lakehouse

@@ -7,8 +7,9 @@ from typing import Any
 
 import dagster as dg
 
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import Table, TableName
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 from mega_toys.orchestration import metadata
 
 SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}

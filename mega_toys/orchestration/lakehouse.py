@@ -4,20 +4,19 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
 
 import mega_toys.domains
 from mega_toys.lake.catalog import Catalog, tables_in
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.store import Store
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 from mega_toys.orchestration.partitions import first_day
+from mega_toys.refreshed import Refreshed
 from mega_toys.settings import Settings
-
-if TYPE_CHECKING:
-    from mega_toys.orchestration.refresh import Refreshed
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Lakehouse:
     # handed out here, since a run's config could open any file with a resource of its own
     database: DuckDBResource = field(default_factory=lambda: DuckDBResource(database=":memory:"))
     watcher: Watcher = field(default_factory=Watcher)
-    refreshed: "Refreshed | None" = None  # what the last refresh in this process did
+    refreshed: Refreshed | None = None  # what the last refresh in this process did
 
     @classmethod
     def of(cls, settings: Settings) -> "Lakehouse":

@@ -14,8 +14,9 @@ from mega_toys.lake.lock import only_writer
 from mega_toys.orchestration.alive import end_dead_runs
 from mega_toys.orchestration.jobs import REFRESH
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.refresh import QUIET, Refreshed, something_to_do, unread
+from mega_toys.orchestration.refresh import QUIET, something_to_do, unread
 from mega_toys.problems import damaged
+from mega_toys.refreshed import Refreshed
 
 _OURS = "# Made by mega-toys."
 _CONFIG = f"""\

@@ -9,7 +9,6 @@ import polars as pl
 
 from mega_toys.lake.accounts import ACCOUNTS
 from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.checks import Found
 from mega_toys.lake.crash import code_of, short
 from mega_toys.lake.days import EVER, listed, said
 from mega_toys.lake.described import (
@@ -22,9 +21,11 @@ from mega_toys.lake.described import (
 )
 from mega_toys.lake.field import Sent
 from mega_toys.lake.files import FILES, dataset_of, newest
+from mega_toys.lake.found import Found
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.words import counted
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.settings import Settings
 

@@ -21,11 +21,12 @@ from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days, lacks_a_table
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.noted_versions import renew_noted_versions
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.reshaped import has_other_columns
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 from mega_toys.orchestration import data_quality
 from mega_toys.orchestration.agreement import failed_days, missing
 from mega_toys.orchestration.agreement_of_checks import fresh_no_longer, shown_otherwise
@@ -39,37 +40,11 @@ from mega_toys.orchestration.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.warehouse import held_back, publish, to_publish, told
 from mega_toys.problems import damaged
 from mega_toys.refresh import blocked_by, check_table, prepare, refresh_table, why_blocked
+from mega_toys.refreshed import Refreshed
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Say = Callable[[str], None]
 Done = tuple[Outcome, list[Event]]
-
-
-@dataclass
-class Refreshed:
-    """What a refresh did: the outcomes of tables with news, and what could not be done."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    blocked: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
-    crashed: dict[str, str] = field(default_factory=dict)
-    ignored_files: int = 0
-    unread: list[str] = field(default_factory=list)  # paths that their store refuses
-    damaged: list[str] = field(default_factory=list)  # tables that lack data files, in words
-
-    @property
-    def unbuilt(self) -> set[str]:
-        """The tables that crashed or were blocked."""
-        return {*self.crashed, *self.blocked}
-
-    @property
-    def could_not(self) -> bool:
-        """Whether something could not be done: a table be built, a path or a table be read."""
-        return bool(self.crashed or self.unread or self.damaged)
-
-    @property
-    def failed_checks(self) -> list[tuple[str, str]]:
-        """Blocking checks that failed, with their table."""
-        return [(outcome.table, name) for outcome in self.outcomes for name in outcome.failed]
 
 
 def with_new_files(lakehouse: Lakehouse, work: Work) -> Iterator[str]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.lake.checks import Found, run_checks
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.checks import run_checks
+from mega_toys.lake.found import Found
+from mega_toys.lake.outcome import Outcome
+from mega_toys.lake.work import Work
 from mega_toys_tests.lakes import Lake, needed_for
 
 RATES = "finance.silver.exchange_rates"

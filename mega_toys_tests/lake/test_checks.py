@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.lake.checks import Found, declared, run_checks
+from mega_toys.lake.checks import declared, run_checks
+from mega_toys.lake.found import Found
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import Table
-from mega_toys.lake.work import Outcome
 from mega_toys.refresh import blocked_by, prepare
 from mega_toys_tests.lake.checked import (
     ELEVENTH,

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mega_toys.lake.checks import Found
 from mega_toys.lake.checks import freshness as freshness_of
+from mega_toys.lake.found import Found
 from mega_toys.lake.work import Work
 from mega_toys.refresh import prepare
 from mega_toys_tests.lake.checked import ELEVENTH, RATES, TENTH, lake_of_rates, result, written

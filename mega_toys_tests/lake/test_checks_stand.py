@@ -11,8 +11,9 @@ from deltalake import DeltaTable
 
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.checks import Found, noted
+from mega_toys.lake.checks import noted
 from mega_toys.lake.crash import CrashError
+from mega_toys.lake.found import Found
 from mega_toys.lake.status import statuses
 from mega_toys.lake.table import Check
 from mega_toys.rebuild import rebuild

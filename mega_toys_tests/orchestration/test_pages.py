@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from mega_toys.lake.checks import Found
+from mega_toys.lake.found import Found
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.jobs import TableChoice
 from mega_toys.orchestration.latest import latest_results

@@ -18,8 +18,8 @@ from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
 from mega_toys.orchestration.landing_zone import landing_zone_is_there, landing_zone_of
 from mega_toys.orchestration.local import refresh_in_process
 from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
-from mega_toys.orchestration.refresh import Refreshed
 from mega_toys.orchestration.warehouse import warehouse_for
+from mega_toys.refreshed import Refreshed
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake
 

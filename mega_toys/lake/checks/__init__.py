@@ -1,6 +1,6 @@
 """The checks of a table: what was found wrong, how much of it, with an example of each."""
 
-from mega_toys.lake.checks.found import Declared, Found, Severity
+from mega_toys.lake.checks.check import Declared
 from mega_toys.lake.checks.noted import Noted, noted, to_look_at, to_note
 from mega_toys.lake.checks.pace import IS_FRESH
 from mega_toys.lake.checks.run import declared, freshness, run_checks
@@ -8,9 +8,7 @@ from mega_toys.lake.checks.run import declared, freshness, run_checks
 __all__ = [
     "IS_FRESH",
     "Declared",
-    "Found",
     "Noted",
-    "Severity",
     "declared",
     "freshness",
     "noted",

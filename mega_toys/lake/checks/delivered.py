@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import orjson
 import polars as pl
 
-from mega_toys.lake.checks.found import EXAMPLES, Found, Told, found
+from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.corrections import MARKS
 from mega_toys.lake.files import (
@@ -20,6 +20,7 @@ from mega_toys.lake.files import (
     last_read,
     newest,
 )
+from mega_toys.lake.found import Found
 from mega_toys.lake.reconciled import discrepancies
 from mega_toys.lake.table import Kind
 

@@ -12,8 +12,9 @@ from deltalake import DeltaTable
 from mega_toys.lake import accounts
 from mega_toys.lake.days import EVER, Span, chunks, listed, spans, within
 from mega_toys.lake.note import Findings, Note
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import Days, Kind, Table, Until
-from mega_toys.lake.work import Outcome, Work, in_spans
+from mega_toys.lake.work import Work, in_spans
 
 Counts = dict[dt.date, int]
 _CENTURY = dt.timedelta(days=36_525)

@@ -7,7 +7,7 @@ from inspect import getdoc
 import polars as pl
 
 from mega_toys.lake.by_day import scan_read
-from mega_toys.lake.checks.found import Query
+from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.days import spans
 from mega_toys.lake.table import Check, Read, reads_of

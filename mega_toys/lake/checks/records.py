@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 
 from mega_toys.lake import accounts, quarantine
-from mega_toys.lake.checks.found import EXAMPLES, Found, Told, found
+from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
+from mega_toys.lake.found import Found
 from mega_toys.lake.quality import ANY, QUALITY
 from mega_toys.lake.unnamed import is_personal
 

@@ -7,7 +7,7 @@ from functools import partial
 import dataframely as dy
 import polars as pl
 
-from mega_toys.lake.checks.found import Query
+from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.days import around, spans
 from mega_toys.lake.table import Table, TableName

@@ -7,6 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from mega_toys.lake.checks import own
+from mega_toys.lake.checks.check import Declared, Query, Tally, Told, found, with_failing
 from mega_toys.lake.checks.delivered import (
     FIELDS_ARE_KNOWN,
     FILES_ARE_IN_BRONZE,
@@ -14,15 +15,16 @@ from mega_toys.lake.checks.delivered import (
     FILES_ARE_READ,
     FILES_LANDED_BY_TOMORROW,
 )
-from mega_toys.lake.checks.found import Declared, Found, Query, Tally, Told, found, with_failing
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
 from mega_toys.lake.checks.records import ACCOUNTS_ADD_UP, RULES_HOLD
 from mega_toys.lake.checks.references import EVENTS_ARE_ON_ONE_DAY, foreign_keys
 from mega_toys.lake.checks.stored import KEYS_ARE_UNIQUE, SCHEMA_IS_AS_DECLARED
+from mega_toys.lake.found import Found
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.unnamed import personal_columns, shown
-from mega_toys.lake.work import Outcome, Work
+from mega_toys.lake.work import Work
 
 
 def declared(table: Table) -> list[Declared]:

@@ -4,8 +4,9 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.lake.checks.found import Declared, Found, found, with_failing
+from mega_toys.lake.checks.check import Declared, found, with_failing
 from mega_toys.lake.days import shifted
+from mega_toys.lake.found import Found
 from mega_toys.lake.quality import ANY, QUALITY
 from mega_toys.lake.work import Work
 

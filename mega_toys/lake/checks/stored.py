@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.lake.checks.found import Found, Query, Told, found
+from mega_toys.lake.checks.check import Query, Told, found
 from mega_toys.lake.checks.look import Look
+from mega_toys.lake.found import Found
 from mega_toys.lake.table import Kind
 
 

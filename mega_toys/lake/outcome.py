@@ -1,0 +1,30 @@
+"""What a refresh did to one table."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from mega_toys.lake.found import Found
+from mega_toys.lake.words import counted
+
+
+@dataclass
+class Outcome:
+    """What a refresh did to one table."""
+
+    table: str
+    days: set[dt.date] = field(default_factory=set)  # whose rows changed
+    unchanged: set[dt.date] = field(default_factory=set)  # built anew with the same rows
+    changed: bool = False
+    touched: set[dt.date] = field(default_factory=set)  # whose accounts may have changed
+    accounts: dict[str, int] = field(default_factory=dict)  # of the days touched
+    rows: int = 0
+    seconds: float = 0.0
+    checks: list[Found] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)  # blocking checks
+    reads: dict[str, int] | None = None  # versions wholly taken in; none while days are left
+
+    @property
+    def summary(self) -> str:
+        """What was done, in words: `1,234 rows, 2 days`."""
+        said = [counted(self.rows, "row") if self.changed else "unchanged"]
+        return ", ".join([*said, *([counted(len(self.days), "day")] if self.days else [])])
