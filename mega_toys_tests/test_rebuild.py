@@ -31,8 +31,12 @@ def test_days_that_older_code_built_are_known_after_newer_code_built_others(
     lake.refresh()
     assert built_by_other_code(lake.work()) == []
 
-    for room in ("lake.work", "lake.code", "ingestion.file_versions"):
-        monkeypatch.setattr(f"mega_toys.{room}.code_version", lambda table, catalog: "newer")
+    for module in (
+        "mega_toys.lake.work",
+        "mega_toys.lake.code",
+        "mega_toys.ingestion.file_versions",
+    ):
+        monkeypatch.setattr(f"{module}.code_version", lambda table, catalog: "newer")
     click(lake, "2026-03-12")
     lake.refresh()
 

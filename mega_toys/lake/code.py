@@ -12,28 +12,47 @@ from mega_toys.lake.definitions import Definition, reached
 from mega_toys.lake.note import Note
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 
-_PACKAGE = __name__.split(".")[0]
-_JUDGES = ("lake.judging.Judge", "lake.quarantine.rejected")
+_JUDGES = ("mega_toys.lake.judging.Judge", "mega_toys.lake.quarantine.rejected")
 _TAKES = {
-    Kind.EVENTS: "lake.kinds.events.take",
-    Kind.CURRENT: "lake.kinds.current.take",
-    Kind.HISTORY: "lake.kinds.versions.take",
-    Kind.REFERENCE: "lake.kinds.versions.take",
+    Kind.EVENTS: "mega_toys.lake.kinds.events.take",
+    Kind.CURRENT: "mega_toys.lake.kinds.current.take",
+    Kind.HISTORY: "mega_toys.lake.kinds.versions.take",
+    Kind.REFERENCE: "mega_toys.lake.kinds.versions.take",
 }
-_READS = ("ingestion.rows.read", "ingestion.rows.frames")
+_READS = ("mega_toys.ingestion.rows.read", "mega_toys.ingestion.rows.frames")
 # What moves and counts rows, and does not make them.
 _PLUMBING = (
-    "accounts", "aside", "catalog", "changes", "counting", "days", "errors", "files", "groups",
-    "log", "news", "note", "step", "store", "table", "taking", "work",
-)  # fmt: skip
+    "mega_toys.lake.accounts",
+    "mega_toys.lake.aside",
+    "mega_toys.lake.catalog",
+    "mega_toys.lake.changes",
+    "mega_toys.lake.counting",
+    "mega_toys.lake.days",
+    "mega_toys.lake.errors",
+    "mega_toys.lake.files",
+    "mega_toys.lake.groups",
+    "mega_toys.lake.log",
+    "mega_toys.lake.news",
+    "mega_toys.lake.note",
+    "mega_toys.lake.step",
+    "mega_toys.lake.store",
+    "mega_toys.lake.table",
+    "mega_toys.lake.taking",
+    "mega_toys.lake.work",
+)
 
 
 def code_version(table: Table, catalog: Catalog) -> str:
     """Twelve hexadecimal digits that change when what makes the table's rows does."""
     if (defined := known_hash(str(table.name))) is None:
-        keep_hashes({str(one.name): _hash(sorted(_defined(one).items())) for one in catalog})
-        defined = known_hash(str(table.name)) or _hash(sorted(_defined(table).items()))
+        keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog})
+        defined = known_hash(str(table.name)) or _hash_of_definitions(table)
     return _hash([*_declared(table, catalog), defined])
+
+
+def _hash_of_definitions(table: Table) -> str:
+    """The hash of the definitions that make the rows, in whichever modules they stand."""
+    return _hash(sorted((name, text) for (_, name), text in _defined(table).items()))
 
 
 def _hash(told: object) -> str:
@@ -64,22 +83,17 @@ def _declared(table: Table, catalog: Catalog) -> Iterator[object]:
 def _defined(table: Table) -> Mapping[Definition, str]:
     """The definitions that make the rows, of the table's file and of what it uses."""
     if table.kind is Kind.BRONZE:
-        return reached(_ours(*_READS), _is_plumbing)
+        return reached(_named(*_READS), _PLUMBING.__contains__)
     functions = [one for one in (table.build, table.update, *table.rules) if one]
     roots = [(table.rows.__module__, table.rows.__name__)]
     roots += [(one.__module__, getattr(one, "__name__", "")) for one in functions]
     if table.kind in FROM_BRONZE:
-        roots += _ours(*_JUDGES, _TAKES[table.kind])
-    return reached(roots, lambda module: _is_plumbing(module) or _is_other_table(module, table))
+        roots += _named(*_JUDGES, _TAKES[table.kind])
+    return reached(roots, lambda module: module in _PLUMBING or _is_other_table(module, table))
 
 
-def _ours(*names: str) -> list[Definition]:
-    split = [name.rpartition(".") for name in names]
-    return [(f"{_PACKAGE}.{module}", name) for module, _, name in split]
-
-
-def _is_plumbing(module: str) -> bool:
-    return module in {f"{_PACKAGE}.lake.{name}" for name in _PLUMBING}
+def _named(*names: str) -> list[Definition]:
+    return [(module, name) for module, _, name in (one.rpartition(".") for one in names)]
 
 
 def _is_other_table(module: str, table: Table) -> bool:

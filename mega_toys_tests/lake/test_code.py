@@ -1,15 +1,19 @@
 """What counts as other code than that which built a table: what makes its rows, and no more."""
 
 import dataclasses
+import importlib.util
+import pkgutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mega_toys.domains.manufacturing.bronze.machine_telemetry import ReceivedTelemetry
-from mega_toys.lake import code, code_cache, definitions, sent
+from mega_toys.lake import code, code_cache, definitions, fit, judging, sent, texts, valid, winners
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.code import code_version
+from mega_toys.lake.kinds import current, versions
 from mega_toys.rebuild import built_by_other_code, forget_changed
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 
@@ -91,16 +95,23 @@ def test_checks_are_no_reason_to_build_rows(table: code.Table) -> None:
 @pytest.mark.parametrize(
     ("table", "used"),
     [
-        (READINGS, ["judging.Judge", "valid.stored", "fit.fit", "winners.events"]),
-        ("commerce.silver.orders", ["winners.current", "kinds.current.take"]),
-        ("finance.silver.exchange_rates", ["winners.reference", "kinds.versions.take"]),
-        (BRONZE, ["fit.fit", "texts.instant"]),
+        (READINGS, [judging.Judge, valid.stored, fit.fit, winners.events]),
+        ("commerce.silver.orders", [winners.current, current.take]),
+        ("finance.silver.exchange_rates", [winners.reference, versions.take]),
+        (BRONZE, [fit.fit, texts.instant]),
     ],
 )
-def test_the_code_that_judges_and_fits_counts(table: str, used: list[str]) -> None:
-    found = {f"{module}.{name}" for module, name in code._defined(DECLARED[table])}
+def test_the_code_that_judges_and_fits_counts(table: str, used: list[Any]) -> None:
+    found = set(code._defined(DECLARED[table]))
 
-    assert {f"mega_toys.lake.{name}" for name in used} <= found
+    assert {(one.__module__, one.__name__) for one in used} <= found
+
+
+def test_every_module_that_is_named_is_there() -> None:
+    names = [*code._JUDGES, *code._TAKES.values(), *code._READS]
+
+    assert all(map(importlib.util.find_spec, code._PLUMBING))
+    assert all(pkgutil.resolve_name(name) for name in names)
 
 
 def test_every_reader_of_a_format_counts_for_bronze() -> None:
@@ -151,6 +162,22 @@ def test_what_another_module_defines_counts(defined: Callable[..., object]) -> N
 
     assert defined(SOURCE, "def shared(x):\n    return x + 1\n") != before
     assert defined(SOURCE, "def shared(x):\n    return x\n\n\nOTHER = 1\n") == before
+
+
+def test_a_definition_that_moved_to_another_module_makes_the_same_rows(
+    monkeypatch: pytest.MonkeyPatch, defined: Callable[..., object], tmp_path: Path
+) -> None:
+    def version(of: str) -> str:
+        found = defined(SOURCE.replace("mega_toys.other", of))
+        monkeypatch.setattr(code, "_defined", lambda table: found)
+        return code._hash_of_definitions(DECLARED[BRONZE])
+
+    (tmp_path / "moved.py").write_text("def shared(x):\n    return x\n")
+
+    before = version("mega_toys.other")
+    assert version("mega_toys.moved") == before
+    (tmp_path / "moved.py").write_text("def shared(x):\n    return x + 1\n")
+    assert version("mega_toys.moved") != before
 
 
 def test_a_description_says_nothing_of_rows(defined: Callable[..., object]) -> None:
