@@ -85,5 +85,7 @@ STAGES = (
          ",".join(f'key:"{key}"' for key in _CLICKS), "--partition-range", _RANGE),
     ),
     Stage("maintenance", _nothing, (*_JOB, "maintain")),
-    Stage("rebuild", _removed, ("mega_toys.cli", "rebuild", "--all", "--swap"), asked_again=True),
+    Stage(
+        "rebuild", _removed, ("mega_toys.cli", "rebuild", "--all", "--swap"), asked_again=True
+    ),
 )  # fmt: skip
