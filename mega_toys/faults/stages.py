@@ -86,6 +86,9 @@ STAGES = (
     ),
     Stage("maintenance", _nothing, (*_JOB, "maintain")),
     Stage(
-        "rebuild", _removed, ("mega_toys.cli", "rebuild", "--all", "--swap"), asked_again=True
+        "rebuild",
+        _removed,
+        ("mega_toys.cli", "rebuild", "--all", "--swap"),
+        asked_again=True,
     ),
 )  # fmt: skip

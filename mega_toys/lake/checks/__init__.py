@@ -1,7 +1,7 @@
 """The checks of a table: what was found wrong, how much of it, with an example of each.
 
-What a check finds stands in the note of its table until it looks again. Nothing here writes, mends or
-stops a build: what follows from a finding is up to who asks for the build.
+What a check finds stands in the note of its table until it looks again. Nothing here writes, mends
+or stops a build: what follows from a finding is up to who asks for the build.
 """
 
 from mega_toys.lake.checks.check import Declared
