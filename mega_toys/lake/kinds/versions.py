@@ -2,11 +2,12 @@
 
 import polars as pl
 
-from mega_toys.lake import quarantine, winners
+from mega_toys.lake import winners
 from mega_toys.lake.counting import by_day, count_received, keep_accounts
 from mega_toys.lake.days import spans
 from mega_toys.lake.judging import ORDER, PROVENANCE
 from mega_toys.lake.news import PLACE, News
+from mega_toys.lake.quarantine import stored as quarantine_of
 from mega_toys.lake.rows import built, differ
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind
@@ -20,7 +21,7 @@ def take(taking: Taking, found: News) -> None:
     if found.everything:
         valid, rejected = taking.judged(taking.bronze)
         landed = set(taking.landed()) | set(
-            taking.work.store.rows_by_day(quarantine.stored(taking.table))
+            taking.work.store.rows_by_day(quarantine_of(taking.table))
         )
         taking.write_quarantine(rejected, landed)
         _write(taking, _derived(taking, valid))
