@@ -19,13 +19,9 @@ DELIVERED = {
 BUILDS = """
 from mega_toys_tests.lakes import Lake
 import mega_toys.domains, sys
-from mega_toys.lake import quality
 from mega_toys.lake.catalog import tables_in
 from pathlib import Path
-lake = Lake(Path(sys.argv[1]), tables_in(mega_toys.domains))
-lake.refresh()
-if quality.stale(lake.work()):
-    quality.build(lake.work())
+Lake(Path(sys.argv[1]), tables_in(mega_toys.domains)).refresh()
 """
 
 

@@ -5,7 +5,6 @@ import dagster as dg
 from mega_toys.lake.step import arm
 from mega_toys.orchestration.alerts import alert_sensors
 from mega_toys.orchestration.assets import assets_for
-from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS, every_table_job
 from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
 from mega_toys.orchestration.landing_zone import landing_zone_is_there, landing_zone_of
@@ -22,7 +21,6 @@ LAKEHOUSE = Lakehouse.of(SETTINGS)
 defs = dg.Definitions(
     assets=[
         *assets_for(LAKEHOUSE),
-        data_quality_for(LAKEHOUSE),
         warehouse_for(LAKEHOUSE),
         landing_zone_of(LAKEHOUSE),
     ],

@@ -9,7 +9,7 @@ from typing import Any
 from mega_toys.ingestion.arrivals import refuse_unread
 from mega_toys.ingestion.bronze import load, rows_without_file
 from mega_toys.ingestion.file_versions import knows_files
-from mega_toys.lake import quarantine
+from mega_toys.lake import quality, quarantine
 from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import noted, run_checks, to_note
@@ -19,12 +19,13 @@ from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.decisions import DECISIONS, take_back
 from mega_toys.lake.files import FILES
 from mega_toys.lake.from_bronze import build_from_bronze
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.note import Note
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.put_back import beside, forget_what_is_gone
 from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.reshaped import WAY_OUT, has_other_columns, refuse_other_columns
-from mega_toys.lake.stale import moved
+from mega_toys.lake.stale import has_moved
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
@@ -88,7 +89,7 @@ def _refreshed(
     days: set[dt.date] | None,
 ) -> Outcome:
     started = time.perf_counter()
-    news = table.kind is not Kind.BRONZE and bool(moved(table, work))
+    news = table.kind is not Kind.BRONZE and has_moved(table, work)
     outcome = _built(table, work, landing_root, say, days)
     step("checks.begin")
     _check(table, outcome, work, everything=False)
@@ -190,6 +191,8 @@ def _built(
         return load(table, work, root, say)
     if table.kind in FROM_BRONZE:
         return build_from_bronze(table, work, say)
+    if table is DATA_QUALITY:
+        return quality.build(work)
     return (
         build_whole(table, work)
         if table.kind is Kind.WHOLE

@@ -84,7 +84,7 @@ class Lake:
         ignore_others([t for t in self.catalog if t.kind is Kind.BRONZE], work, self.landing)
         outcomes = [
             refresh_table(table, work, self.landing)
-            for table in self.catalog
+            for table in self.catalog.every
             if not blocked_by(table, work)
         ]
         keep_days(outcomes, work)

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from mega_toys.lake.errors import DeclarationError, MegaToysError, UnknownTableError
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.table import Table, TableName
 
 LAYERS = ("bronze", "silver", "gold")
@@ -30,6 +31,11 @@ class Catalog:
 
     def __iter__(self) -> Iterator[Table]:
         return iter(self._tables.values())
+
+    @property
+    def every(self) -> tuple[Table, ...]:
+        """The declared tables, and last what the lake itself counts of them."""
+        return (*self, DATA_QUALITY)
 
     def __getitem__(self, name: TableName | str) -> Table:
         found = {str(known): table for known, table in self._tables.items()}

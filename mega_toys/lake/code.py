@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.code_cache import keep_hashes, known_hash
 from mega_toys.lake.definitions import Definition, reached
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.note import Note
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 
@@ -45,7 +46,7 @@ _PLUMBING = (
 def code_version(table: Table, catalog: Catalog) -> str:
     """Twelve hexadecimal digits that change when what makes the table's rows does."""
     if (defined := known_hash(str(table.name))) is None:
-        keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog})
+        keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog.every})
         defined = known_hash(str(table.name)) or _hash_of_definitions(table)
     return _hash([*_declared(table, catalog), defined])
 
@@ -87,6 +88,8 @@ def _defined(table: Table) -> Mapping[Definition, str]:
     functions = [one for one in (table.build, table.update, *table.rules) if one]
     roots = [(table.rows.__module__, table.rows.__name__)]
     roots += [(one.__module__, getattr(one, "__name__", "")) for one in functions]
+    if table is DATA_QUALITY:
+        roots += _named("mega_toys.lake.quality.build")
     if table.kind in FROM_BRONZE:
         roots += _named(*_JUDGES, _TAKES[table.kind])
     return reached(roots, lambda module: module in _PLUMBING or _is_other_table(module, table))

@@ -40,8 +40,8 @@ def lacks_a_table(work: Work) -> bool:
 
 def keep_days_of(outcome: Outcome, work: Work) -> None:
     """Bring `lake.days` up to date after a run of one table: its own days and its readers'."""
-    name = work.catalog[outcome.table].name
-    keep_days([outcome], work, [t for t in work.catalog if name in (t.name, *t.reads)])
+    name = outcome.table
+    keep_days([outcome], work, [t for t in work.catalog if name in map(str, (t.name, *t.reads))])
 
 
 def keep_days(

@@ -5,7 +5,6 @@ Else a table whose inputs bring nothing new for months would be built from all t
 
 from dataclasses import replace
 
-from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.work import Work
 
 
@@ -14,8 +13,8 @@ def renew_noted_versions(work: Work) -> None:
 
     A commit in three days, or for every fifty of an input; it does not count as taking in.
     """
-    for name in (*(table.name for table in work.catalog), QUALITY.name):
-        state = work.store.state(name)
+    for table in work.catalog.every:
+        state = work.store.state(table.name)
         if state is None or state.changed:  # a build that was not finished is to be seen as such
             continue
         renewed = {
@@ -26,4 +25,4 @@ def renew_noted_versions(work: Work) -> None:
         }
         if renewed:
             reads = {**state.reads, **renewed}
-            work.store.mark(name, replace(state, run="", days=(), whole=False, reads=reads))
+            work.store.mark(table.name, replace(state, run="", days=(), whole=False, reads=reads))

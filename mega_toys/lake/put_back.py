@@ -1,8 +1,8 @@
 """Tables that somebody removed, or put back as they were earlier."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
-from mega_toys.lake.quality import QUALITY
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Work, system_tables
 
@@ -14,26 +14,20 @@ def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
     known. `missing` are the tables that are about to be made.
     Bronze is compared with `lake.files` at every look, and needs no such note.
     """
-    for name, table in _readers(work):
-        state = work.store.state(name)
+    for table in work.catalog.every:
+        state = None if table.kind is Kind.BRONZE else work.store.state(table.name)
         if state is None or not state.reads:
             continue
         gone = {at for at, version in state.reads.items() if version > work.store.version(at)}
         gone |= {*missing} & {*state.reads, *beside(table)}
         if gone:
-            own = not table or gone & {*beside(table)}
+            own = table is DATA_QUALITY or gone & {*beside(table)}
             kept = {} if own else {n: v for n, v in state.reads.items() if n not in gone}
-            work.store.mark(name, work.note(table, changed=False, reads=kept))
+            work.store.mark(table.name, work.note(table, changed=False, reads=kept))
 
 
-def _readers(work: Work) -> Iterator[tuple[str, Table | None]]:
-    """The tables that note what they have taken in."""
-    yield from ((str(one.name), one) for one in work.catalog if one.kind is not Kind.BRONZE)
-    yield QUALITY.name, None
-
-
-def beside(table: Table | None) -> tuple[str, ...]:
+def beside(table: Table) -> tuple[str, ...]:
     """The tables that are written together with a silver table made from bronze."""
-    if table is None or table.quarantine is None:
+    if table.quarantine is None:
         return ()
     return (str(table.quarantine), *(stored.name for stored in system_tables()))

@@ -1,23 +1,22 @@
 """`lake.gold.data_quality_daily`: what became of the records of every day, by table and rule.
 
-Made from the lake's own counts, the quarantines and what was decided about them, so it is no
-declared table. A day is computed anew when any of these changed on it.
+Made from the lake's own counts, the quarantines and what was decided about them, so no transform
+declares it. A day is computed anew when any of these changed on it.
 """
 
 import datetime as dt
-import time
 from collections.abc import Iterator
-from typing import Any
 
 import polars as pl
 
 from mega_toys.lake.accounts import ACCEPTED, RECEIVED
+from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.corrections import claims
 from mega_toys.lake.days import chunks
 from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import file_group
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.news import PLACE
-from mega_toys.lake.note import Note
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.rows import differing_days
 from mega_toys.lake.standing import OPEN, STATUSES, resolved
@@ -28,15 +27,7 @@ from mega_toys.lake.work import Work
 ANY = "any"  # the rule of the rows that count records, each once
 _BY = ["day", "file_group"]
 _ACCOUNT = ["received", "accepted", "duplicates"]
-_COUNTS = [*_ACCOUNT, "quarantined", *STATUSES]
-QUALITY = Stored(
-    "lake.gold.data_quality_daily",
-    pl.Schema(
-        {"day": pl.Date(), "table": pl.String(), "rule": pl.String(), "file_group": pl.String()}
-        | dict.fromkeys(_COUNTS, pl.Int64())
-    ),
-    "day",
-)
+QUALITY = Stored(str(DATA_QUALITY.name), DATA_QUALITY.schema, DATA_QUALITY.day_column)
 
 
 def stale(work: Work) -> set[dt.date]:
@@ -49,50 +40,46 @@ def stale(work: Work) -> set[dt.date]:
         if history.notes is None or any(note.whole for note in history.notes):
             return _every_day(work)
         days |= {day for note in history.notes if note.changed for day in note.days}
-    for table in _tables(work):
+    for table in tables(work.catalog):
         days |= _days_of_corrections(table, known.get(str(table.received_from.table)), work)
     return days
 
 
 def build(work: Work) -> Outcome:
     """Compute the stale days, and write those that changed."""
-    outcome, started = Outcome(QUALITY.name), time.perf_counter()
-    bronze = [str(table.received_from.table) for table in _tables(work)]
-    reads = {name: work.store.version(name) for name in (*_inputs(work), *bronze)}
+    outcome = Outcome(QUALITY.name)
+    bronze = [str(table.received_from.table) for table in tables(work.catalog)]
+    outcome.reads = {name: work.store.version(name) for name in (*_inputs(work), *bronze)}
     days = stale(work)
-    known = {str(table.name): resolved(table, work) for table in _tables(work)} if days else {}
+    known = (
+        {str(table.name): resolved(table, work) for table in tables(work.catalog)} if days else {}
+    )
     for part in chunks(days, _rejected_by_day(work), work.rows_at_once):
-        rows = pl.concat([_of_table(t, set(part), known[str(t.name)], work) for t in _tables(work)])
+        rows = pl.concat(
+            [_of_table(t, set(part), known[str(t.name)], work) for t in tables(work.catalog)]
+        )
         before = work.scan_days(QUALITY.name, "day", set(part))
         changed = differing_days(before, rows, "day", list(QUALITY.schema), part)
         outcome.unchanged |= set(part) - changed
         if changed:
             kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
-            note = _note(work, days=tuple(changed))
+            note = work.note(DATA_QUALITY, days=tuple(changed))
             work.store.replace_days(QUALITY, kept, changed, note)
             outcome.days |= changed
             outcome.rows += rows.height
     outcome.changed = bool(outcome.days)
-    if reads != _note(work).reads:
-        work.store.mark(QUALITY.name, _note(work, changed=False, reads=reads))
-    outcome.seconds = time.perf_counter() - started
     return outcome
 
 
-def _note(work: Work, **said: Any) -> Note:
-    state = work.store.state(QUALITY.name)
-    kept: dict[str, Any] = {"reads": state.reads if state else {}}
-    return work.note(**(kept | said))
-
-
-def _tables(work: Work) -> list[Table]:
-    return [table for table in work.catalog if table.quarantine]
+def tables(catalog: Catalog) -> list[Table]:
+    """The tables whose records are counted."""
+    return [table for table in catalog if table.quarantine]
 
 
 def _inputs(work: Work) -> list[str]:
     """The tables whose commits say on which days they changed."""
     counts = [RECEIVED.name, ACCEPTED.name, DECISIONS.name]
-    return [*counts, *(str(table.quarantine) for table in _tables(work))]
+    return [*counts, *(str(table.quarantine) for table in tables(work.catalog))]
 
 
 def _every_day(work: Work) -> set[dt.date]:
@@ -102,7 +89,7 @@ def _every_day(work: Work) -> set[dt.date]:
 
 def _rejected_by_day(work: Work) -> dict[dt.date, int]:
     found: dict[dt.date, int] = {}
-    for table in _tables(work):
+    for table in tables(work.catalog):
         rejected = Stored(str(table.quarantine), pl.Schema(), "day")
         for day, rows in work.store.rows_by_day(rejected).items():
             found[day] = found.get(day, 0) + rows

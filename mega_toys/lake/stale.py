@@ -4,8 +4,10 @@ import datetime as dt
 
 import polars as pl
 
+from mega_toys.lake import quality
 from mega_toys.lake.changes import changed_rows, changes
 from mega_toys.lake.days import Span, around, listed, shifted, spans, within
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Days, Extent, LandedWith, Table, TableName, Touches, Until
 from mega_toys.lake.work import Work
@@ -36,8 +38,15 @@ def moved(table: Table, work: Work) -> dict[TableName, int | None]:
     return found
 
 
+def has_moved(table: Table, work: Work) -> bool:
+    """Whether an input of the table has rows that it has not taken in."""
+    return bool(quality.stale(work) if table is DATA_QUALITY else moved(table, work))
+
+
 def stale_days(table: Table, work: Work) -> set[dt.date]:
     """The days of a table built by day that must be built anew."""
+    if table is DATA_QUALITY:
+        return quality.stale(work)
     news = moved(table, work)
     if not news:
         return set()

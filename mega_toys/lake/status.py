@@ -12,7 +12,7 @@ from mega_toys.lake.code import is_of_other_code
 from mega_toys.lake.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.quarantine import stored as quarantine_of
-from mega_toys.lake.stale import moved, stale_days
+from mega_toys.lake.stale import has_moved, stale_days
 from mega_toys.lake.standing import resolved
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.work import Work
@@ -51,7 +51,7 @@ def statuses(work: Work, broken: Mapping[str, str] = _NONE) -> list[Status]:
     """
     days = work.store.scan(DAYS.name) if DAYS.name not in broken else DAYS.schema.to_frame().lazy()
     told = days.collect()
-    return [_status(t, told, work, broken) for t in work.catalog if t.kind is not Kind.BRONZE]
+    return [_status(t, told, work, broken) for t in work.catalog.every if t.kind is not Kind.BRONZE]
 
 
 def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, str]) -> Status:
@@ -63,7 +63,7 @@ def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, s
         table=str(table.name),
         newest_closed=_newest(mine, CLOSED),
         newest_provisional=_newest(mine, PROVISIONAL),
-        has_news=bool(moved(table, work)),
+        has_news=has_moved(table, work),
         stale=_stale(table, work, broken),
         failed=tuple(stands.failed),
         warned=tuple(stands.warned),

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 import dagster as dg
 from pydantic import Field
 
+from mega_toys.lake import quality
 from mega_toys.lake.checks import declared
 from mega_toys.lake.code import code_version
 from mega_toys.lake.crash import without_values
 from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days_of
 from mega_toys.lake.errors import LakeError
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.step import step
-from mega_toys.lake.table import Kind, Table
+from mega_toys.lake.table import SAME_DAY, Kind, Table
 from mega_toys.orchestration import metadata
 from mega_toys.orchestration.alive import alive
 from mega_toys.orchestration.events import (
@@ -75,6 +77,9 @@ def _deps(table: Table, lakehouse: Lakehouse) -> Iterator[dg.AssetDep]:
     for name, extent in table.reads.items():
         mapping = mapping_for(table, lakehouse.catalog[name], extent)
         yield dg.AssetDep(key_of(name), partition_mapping=mapping)
+    for counted in quality.tables(lakehouse.catalog) if table is DATA_QUALITY else ():
+        mapping = mapping_for(table, counted, SAME_DAY)
+        yield dg.AssetDep(key_of(counted.name), partition_mapping=mapping)
 
 
 def _check_specs(table: Table) -> Iterator[dg.AssetCheckSpec]:
@@ -143,5 +148,5 @@ def _asked(context: dg.AssetExecutionContext) -> set[dt.date]:
 
 def assets_for(lakehouse: Lakehouse) -> list[dg.AssetsDefinition]:
     """All tables, and the sources of the bronze ones."""
-    tables = [asset_for(table, lakehouse, lakehouse.first_day) for table in lakehouse.catalog]
+    tables = [asset_for(table, lakehouse, lakehouse.first_day) for table in lakehouse.catalog.every]
     return [sources_for(lakehouse), *tables]

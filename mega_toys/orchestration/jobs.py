@@ -112,7 +112,7 @@ def check_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
     root = lakehouse.settings.lake_root
     with alive(context), only_writer(root, context.log.warning), without_values():
         forget_what_is_gone(work)
-        for table in lakehouse.catalog:
+        for table in lakehouse.catalog.every:
             outcome = check_table(table, work, everything=True)
             log.tell(key_of(table.name), evaluations(table, outcome))
             for found in outcome.checks:

@@ -22,7 +22,10 @@ from mega_toys.lake.described import (
 from mega_toys.lake.field import Sent
 from mega_toys.lake.files import FILES, dataset_of, newest
 from mega_toys.lake.found import Found
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.outcome import Outcome
+from mega_toys.lake.quality import ANY
+from mega_toys.lake.standing import OPEN
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
@@ -138,6 +141,9 @@ def _counted(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict
     elif table.kind in FROM_BRONZE:
         counts = work.store.scan(ACCOUNTS.name).filter(pl.col("table") == str(table.name))
         counts = counts.select("day", *RECORDS)
+    elif table is DATA_QUALITY:
+        counts = work.scan_days(table.name, "day", days).filter(pl.col("rule") == ANY)
+        counts = counts.group_by("day").agg(pl.col(*RECORDS, OPEN).sum())
     else:
         return {}
     rows = counts.filter(pl.col("day").is_in(list(days))).collect().iter_rows(named=True)

@@ -14,20 +14,19 @@ import polars as pl
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.arrivals import refused
 from mega_toys.ingestion.ignored import ignore_others, ignored_files
-from mega_toys.lake import quality
 from mega_toys.lake.checks import to_look_at
 from mega_toys.lake.crash import CrashError
 from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days, lacks_a_table
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.noted_versions import renew_noted_versions
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.reshaped import has_other_columns
-from mega_toys.lake.stale import moved
+from mega_toys.lake.stale import has_moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Work
-from mega_toys.orchestration import data_quality
 from mega_toys.orchestration.agreement import failed_days, missing
 from mega_toys.orchestration.agreement_of_checks import fresh_no_longer, shown_otherwise
 from mega_toys.orchestration.events import evaluations, key_of, materializations
@@ -56,10 +55,8 @@ def with_new_files(lakehouse: Lakehouse, work: Work) -> Iterator[str]:
 
 def with_moved_inputs(lakehouse: Lakehouse, work: Work) -> Iterator[str]:
     """The tables whose inputs have moved on."""
-    tables = [table for table in lakehouse.catalog if table.kind is not Kind.BRONZE]
-    yield from (str(table.name) for table in tables if moved(table, work))
-    if quality.stale(work):
-        yield quality.QUALITY.name
+    tables = [table for table in lakehouse.catalog.every if table.kind is not Kind.BRONZE]
+    yield from (str(table.name) for table in tables if has_moved(table, work))
 
 
 def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
@@ -73,7 +70,7 @@ def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
 def _something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance, work: Work) -> bool:
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
     return bool(
-        any(has_other_columns(t, work) or to_look_at(t, work) for t in lakehouse.catalog)
+        any(has_other_columns(t, work) or to_look_at(t, work) for t in lakehouse.catalog.every)
         or any(with_new_files(lakehouse, work))
         or any(with_moved_inputs(lakehouse, work))
         or ignored_files(bronze, work, lakehouse.settings.landing_root)
@@ -117,17 +114,15 @@ class _Refresh:
         bronze = [table for table in tables if table.kind is Kind.BRONZE]
         refreshed.ignored_files = ignore_others(bronze, self.work, self._landing_root)
         for table in tables:
-            if self._may_build(table):
-                self._step(key_of(table.name), partial(self._built, table), table)
+            self._table(table)
             step("layer.table")
         keep_days(refreshed.outcomes, self.work)
+        self._table(DATA_QUALITY)
         renew_noted_versions(self.work)
         step("refresh.days")
         refreshed.unread = unread(self.lakehouse)
         self._agree(bronze)
         step("refresh.agreed")
-        if quality.stale(self.work):
-            self._step(data_quality.KEY, self._counted)
         if to_publish(self.lakehouse):
             self._step(WAREHOUSE, self._published)
         for text in held_back(self.lakehouse):
@@ -138,6 +133,11 @@ class _Refresh:
     @property
     def _landing_root(self) -> Path:
         return self.lakehouse.settings.landing_root
+
+    def _table(self, table: Table) -> None:
+        """Build a table, if it has news and may take it in."""
+        if self._may_build(table):
+            self._step(key_of(table.name), partial(self._built, table), table)
 
     def _may_build(self, table: Table) -> bool:
         """Whether a table has news and may take it in; what stops it is noted and told."""
@@ -192,10 +192,6 @@ class _Refresh:
         came = observed(table, self.work, begun) if table.kind is Kind.BRONZE else []
         events = materializations(table, outcome, self.work)
         return outcome, [*came, *events, *evaluations(table, outcome)]
-
-    def _counted(self, say: Say) -> Done:
-        outcome = data_quality.build(self.work)
-        return outcome, list(data_quality.told(outcome, self.work))
 
     def _published(self, say: Say) -> Done:
         began = time.perf_counter()

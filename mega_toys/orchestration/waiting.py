@@ -7,7 +7,7 @@ import polars as pl
 
 from mega_toys.ingestion.arrivals import news_of_landing
 from mega_toys.lake.checks import to_look_at
-from mega_toys.lake.stale import moved, stale_days
+from mega_toys.lake.stale import has_moved, moved, stale_days
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.work import Work
 from mega_toys.refresh import blocked_by
@@ -17,7 +17,7 @@ def has_news(table: Table, work: Work, landing_root: Path) -> bool:
     """Whether there is anything that the table has not taken in."""
     if table.kind is Kind.BRONZE:
         return bool(news_of_landing(table, work, landing_root))
-    return bool(moved(table, work))
+    return has_moved(table, work)
 
 
 def is_up_to_date(table: Table, work: Work, landing_root: Path) -> bool:

@@ -9,13 +9,12 @@ import dagster as dg
 import duckdb
 
 from mega_toys.lake.checks import noted
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.lock import only_writer
-from mega_toys.lake.quality import QUALITY
 from mega_toys.lake.sql import Source, text
 from mega_toys.lake.stale import moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import TableName
-from mega_toys.orchestration.data_quality import OWNER
 from mega_toys.orchestration.events import key_of
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.refresh import blocked_by, why_blocked
@@ -27,8 +26,7 @@ READABLE_BY = "v1.2.0"  # DuckDB clients from this version on can open the file
 
 def gold_of(lakehouse: Lakehouse) -> list[TableName]:
     """The tables that are published: those of the domains, and what became of their records."""
-    gold = [table.name for table in lakehouse.catalog if table.name.layer == "gold"]
-    return [*gold, TableName.parse(QUALITY.name)]
+    return [table.name for table in lakehouse.catalog.every if table.name.layer == "gold"]
 
 
 class Edition(NamedTuple):
@@ -112,7 +110,7 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
         key=KEY,
         deps=[key_of(name) for name in gold_of(lakehouse)],
         group_name="lake/warehouse",
-        owners=[OWNER],
+        owners=[f"team:{DATA_QUALITY.contract.owner}"],
         kinds={"duckdb"},
         description=f"All gold tables in `<lake root>/{FILE}`, a schema for each domain.",
     )

@@ -8,10 +8,14 @@ import polars as pl
 import pytest
 
 from mega_toys.lake import quality
+from mega_toys.lake.checks import noted
 from mega_toys.lake.checks.shares import jumps
 from mega_toys.lake.decisions import content_hash
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.quality import ANY, QUALITY
 from mega_toys.lake.standing import Choice
+from mega_toys.lake.status import statuses
+from mega_toys.problems import findings_that_stop_nothing
 from mega_toys.quarantine import dismiss
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -39,8 +43,7 @@ def order(number: int, day: dt.date, **told: Any) -> dict[str, Any]:
 
 def taken_in(lake: Lake) -> set[dt.date]:
     """Refresh; the days that the table wrote."""
-    lake.refresh()
-    outcome = quality.build(lake.work())
+    outcome = lake.refresh()[QUALITY.name]
     assert quality.stale(lake.work()) == set()
     return outcome.days
 
@@ -137,3 +140,24 @@ def test_a_rule_whose_share_jumps_is_found_and_a_busy_day_is_not() -> None:
     assert found(5000, 60, usual) == []  # five times the records
     assert found(100, 9, usual) == []  # too few to tell
     assert found(1000, 500, usual[:12]) == []  # six days before
+
+
+@pytest.mark.slow
+def test_a_share_that_jumps_is_noted_and_told_until_it_is_mended(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, TABLES)
+    days = [FIRST + dt.timedelta(days=at) for at in range(9)]
+    for day in days:
+        lake.send(f"commerce/web_events/{day}/a.ndjson", *(event(n, day) for n in range(20)))
+    lake.send(f"commerce/web_events/{days[-1]}/b.ndjson",
+        *(event(n, days[-1], "tv") for n in range(20, 40)))  # fmt: skip
+    lake.refresh()
+
+    last = ((days[-1], days[-1]),)
+    assert noted(DATA_QUALITY, lake.work()).warned == {"shares_are_usual": last}
+    told = [one.told for one in findings_that_stop_nothing(lake.work())]
+    assert f"{QUALITY.name}: shares_are_usual" in told
+    assert {one.table: one for one in statuses(lake.work())}[QUALITY.name].up_to_date
+
+    lake.send(f"commerce/web_events/{days[-1]}/b.ndjson")
+    lake.refresh()
+    assert noted(DATA_QUALITY, lake.work()).warned == {}

@@ -45,12 +45,12 @@ def shown(shop: Toys, table: str = FUNNEL) -> dict[str, str]:
     return {key.name: record.status.value for key, record in found.items()}
 
 
-def die_before_the_events(shop: Toys, patch: pytest.MonkeyPatch) -> None:
-    """Refresh in a process that ends when gold and its note are written, and no event is."""
+def die_before_the_events(shop: Toys, patch: pytest.MonkeyPatch, table: str = FUNNEL) -> None:
+    """Refresh in a process that ends when a table and its note are written, and no event is."""
     done = RunLog.done
 
     def die(log: RunLog, key: dg.AssetKey, *told: Any) -> None:
-        if key == dg.AssetKey(FUNNEL.split(".")):
+        if key == dg.AssetKey(table.split(".")):
             raise DiedError
         done(log, key, *told)
 

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from mega_toys_tests.lakes import needed_for
-from mega_toys_tests.orchestration.toys import QUIET, Toys, toys
+from mega_toys_tests.orchestration.toys import QUIET, TODAY, Toys, toys
 
 NAME = "commerce.silver.web_events"
 QUALITY = dg.AssetKey(["lake", "gold", "data_quality_daily"])
@@ -52,4 +52,5 @@ def test_jobs_export_deliver_and_dismiss_and_the_counts_are_an_asset(tmp_path: P
         assert stands(shop) == {"open": 1, "corrected": 1, "dismissed": 1}
         assert shop.lake.rows(NAME, "event_id").rows() == [("e0",)]
         assert shop.instance.get_latest_materialization_event(QUALITY) is not None
-        assert shop.materialize("lake.gold.data_quality_daily").success
+        tags = {"dagster/partition": f"{TODAY}"}
+        assert shop.materialize("lake.gold.data_quality_daily", **tags).success

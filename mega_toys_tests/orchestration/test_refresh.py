@@ -27,7 +27,9 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
         yield made
 
 
-def click(toys: Toys, day: str, name: str = "a", landed: str | None = None) -> None:
+def click(
+    toys: Toys, day: str, name: str = "a", landed: str | None = None, device: str = "mobile"
+) -> None:
     toys.lake.send(
         f"commerce/web_events/{landed or day}/{name}.ndjson",
         {
@@ -35,7 +37,7 @@ def click(toys: Toys, day: str, name: str = "a", landed: str | None = None) -> N
             "client_id": "c",
             "ts": f"{day}T10:00:00Z",
             "event_name": "page_view",
-            "device": "mobile",
+            "device": device,
         },
     )
 

@@ -150,7 +150,8 @@ def test_what_the_nightly_job_finds_status_and_the_refresh_know(shop: Toys) -> N
     click(shop, "2026-03-10")
     shop.refresh()
     rejected = shop.lake.rows(REJECTED)
-    stray = pl.DataFrame({"day": [TENTH], "_file": ["x"]}, schema_overrides=rejected.schema)
+    told = {"day": [TENTH], "_file": ["x.ndjson"], "rules": [["x"]]}
+    stray = pl.DataFrame(told, schema_overrides=rejected.schema)
     stray = pl.concat([rejected, stray], how="diagonal")
     stray.write_delta(shop.lake.store.uri(REJECTED), mode="append")
 

@@ -12,7 +12,6 @@ import dagster as dg
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.store import Store
 from mega_toys.orchestration.assets import assets_for
-from mega_toys.orchestration.data_quality import data_quality_for
 from mega_toys.orchestration.jobs import JOBS
 from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
 from mega_toys.orchestration.landing_zone import landing_zone_is_there, landing_zone_of
@@ -49,7 +48,6 @@ class Toys:
         self.defs = dg.Definitions(
             assets=[
                 *assets_for(self.lakehouse),
-                data_quality_for(self.lakehouse),
                 warehouse_for(self.lakehouse),
                 landing_zone_of(self.lakehouse),
             ],

@@ -19,8 +19,10 @@ from mega_toys.lake.checks.look import Look
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
 from mega_toys.lake.checks.records import ACCOUNTS_ADD_UP, RULES_HOLD
 from mega_toys.lake.checks.references import EVENTS_ARE_ON_ONE_DAY, foreign_keys
+from mega_toys.lake.checks.shares import SHARES_ARE_USUAL
 from mega_toys.lake.checks.stored import KEYS_ARE_UNIQUE, SCHEMA_IS_AS_DECLARED
 from mega_toys.lake.found import Found
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.unnamed import personal_columns, shown
@@ -70,6 +72,8 @@ def _checks(table: Table) -> Iterator[Told | Query]:
         yield VOLUME_IS_USUAL
     if table.kind is Kind.EVENTS:
         yield EVENTS_ARE_ON_ONE_DAY
+    if table is DATA_QUALITY:
+        yield SHARES_ARE_USUAL
     yield from foreign_keys(table)
     yield from map(own.of, table.checks)
     yield IS_FRESH

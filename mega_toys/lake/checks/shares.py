@@ -4,36 +4,29 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.lake.checks.check import Declared, found, with_failing
+from mega_toys.lake.checks.check import Told, found
+from mega_toys.lake.checks.look import Look
 from mega_toys.lake.days import shifted
 from mega_toys.lake.found import Found
-from mega_toys.lake.quality import ANY, QUALITY
-from mega_toys.lake.work import Work
+from mega_toys.lake.quality import ANY
 
 BEFORE_DAYS = 28
 FEWEST_DAYS = 7
 TIMES = 3  # as many as its share of the days before would give
 FEWEST_MORE = 10  # records, so that small numbers are no alarm
-SHARES_ARE_USUAL = Declared(
-    name="shares_are_usual",
-    description=f"On none of the last {BEFORE_DAYS} days a rule is broken by more than {TIMES} "
-    f"times as many records, and {FEWEST_MORE} more, than its share of the {BEFORE_DAYS} days "
-    f"before would give (where {FEWEST_DAYS} of them have records).",
-)
 
 
-def shares_are_usual(work: Work) -> Found:
+def _jumped(look: Look) -> Found:
     """Compare each of the last days, table and rule with the days before."""
-    newest = max(work.store.rows_by_day(QUALITY), default=dt.date.min)
+    newest = max(look.rows_by_day, default=dt.date.min)
     days = {shifted(newest, -back) for back in range(BEFORE_DAYS)}
-    wrong = jumps(work.store.scan(QUALITY.name), days).collect()
-    result = found(
+    wrong = jumps(look.scan, days).collect()
+    return found(
         SHARES_ARE_USUAL,
         *wrong.with_columns(pl.col("day").cast(pl.String)).to_dicts(),
         numbers={"days_compared": len(days)},
         by_day=dict(wrong.group_by("day").len().sort("day").rows()),
     )
-    return with_failing(result, set(result.by_day), set())
 
 
 def jumps(quality: pl.LazyFrame, days: set[dt.date]) -> pl.LazyFrame:
@@ -57,3 +50,12 @@ def jumps(quality: pl.LazyFrame, days: set[dt.date]) -> pl.LazyFrame:
         pl.col("quarantined") - usual >= FEWEST_MORE,
     )
     return jumped.select(*by, "received", "quarantined", "usual").sort(by)
+
+
+SHARES_ARE_USUAL = Told(
+    name="shares_are_usual",
+    description=f"On none of the last {BEFORE_DAYS} days a rule is broken by more than {TIMES} "
+    f"times as many records, and {FEWEST_MORE} more, than its share of the {BEFORE_DAYS} days "
+    f"before would give (where {FEWEST_DAYS} of them have records).",
+    look=_jumped,
+)
