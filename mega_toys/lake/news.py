@@ -14,14 +14,12 @@ import polars as pl
 from mega_toys.lake import quarantine
 from mega_toys.lake.changes import rows_at
 from mega_toys.lake.days import spans
-from mega_toys.lake.judging import Known
+from mega_toys.lake.known import known_of
 from mega_toys.lake.log import Commits
 from mega_toys.lake.note import Note
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Table, TableName
 from mega_toys.lake.work import Work, in_spans
-
-PLACE = ("_file", "_row")
 
 
 @dataclass(frozen=True)
@@ -46,26 +44,6 @@ class News:
     def nothing(self) -> bool:
         """Whether there is no news at all."""
         return not (self.everything or self.landed or self.waiting is not None)
-
-
-def known_now(table: Table, work: Work) -> Known:
-    """What the tables say of which a field's value must be known."""
-    keys, zones = {}, {}
-    for name, rows in table.known.items():
-        found = _known(work.store.scan(TableName.of(rows)), table, name).collect()
-        keys[name] = found["key"]
-        if name == table.zone_of:
-            zones = dict(found.drop_nulls().rows())
-    return Known(keys, zones)
-
-
-def _known(rows: pl.LazyFrame, table: Table, name: str) -> pl.LazyFrame:
-    """Each `key` that a table knows, and the `zone` of a factory's newest version."""
-    keys = rows.select(pl.col(name).alias("key")).unique()
-    if name != table.zone_of:
-        return keys.with_columns(zone=pl.lit(None, pl.String))
-    zones = rows.filter("is_current").select(key=name, zone="time_zone")
-    return keys.join(zones, on="key", how="left")
 
 
 def news(table: Table, work: Work) -> News:
@@ -146,7 +124,7 @@ def _waiting(
         if came:
             value = pl.col("record").str.json_path_match(f"$.{name}")
             waits.append(pl.col("rules").list.contains(f"{name}_is_known") & value.is_in(came))
-    columns = [*PLACE, "_landed_on", "day"]
+    columns = [*quarantine.PLACE, "_landed_on", "day"]
     version = reads.get(str(table.quarantine))
     if not waits or version is None:
         return pl.DataFrame(schema=quarantine.SCHEMA).select(columns)
@@ -167,7 +145,7 @@ def _became_known(
     if not changed:
         return []
     steps = [
-        rows_at(source, at, lambda rows: _known(rows, table, name), work)
+        rows_at(source, at, lambda rows: known_of(rows, table, name), work)
         for at in (version, *changed)
     ]
     known = [dict(rows.rows()) for rows in steps if rows is not None]

@@ -16,8 +16,8 @@ from mega_toys.lake.days import chunks
 from mega_toys.lake.decisions import DECISIONS
 from mega_toys.lake.files import file_group
 from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.lake.news import PLACE
 from mega_toys.lake.outcome import Outcome
+from mega_toys.lake.quarantine import PLACE
 from mega_toys.lake.rows import differing_days
 from mega_toys.lake.standing import OPEN, STATUSES, resolved
 from mega_toys.lake.store import Stored

@@ -24,6 +24,7 @@ SCHEMA = pl.Schema(
         "quarantined_at": pl.Datetime("us", "UTC"),
     }
 )
+PLACE = ("_file", "_row")  # of a record; in bronze as in a quarantine
 CONTENT = ("day", "rules", "record", "_file", "_row", "_landed_on")
 
 

@@ -14,7 +14,7 @@ from mega_toys.lake.days import shifted
 from mega_toys.lake.field import Sent
 from mega_toys.lake.fit import fit_objects, json_text
 from mega_toys.lake.judging import FIRST_BUSINESS_DAY, WINDOW
-from mega_toys.lake.news import known_now
+from mega_toys.lake.known import known_now
 from mega_toys.lake.table import Dataset, Table, TableName
 from mega_toys.lake.unseen import difference, strange, twin
 from mega_toys.lake.valid import stored, time_zones

@@ -11,7 +11,7 @@ import polars as pl
 from mega_toys.lake.corrections import claims
 from mega_toys.lake.decisions import CORRECTED, DECISIONS, DISMISSED, content_hash
 from mega_toys.lake.errors import LakeError
-from mega_toys.lake.news import PLACE
+from mega_toys.lake.quarantine import PLACE
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Work
 

@@ -12,8 +12,10 @@ from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.days import spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.judging import Judge
-from mega_toys.lake.news import PLACE, News, known_now
+from mega_toys.lake.known import known_now
+from mega_toys.lake.news import News
 from mega_toys.lake.outcome import Outcome
+from mega_toys.lake.quarantine import PLACE
 from mega_toys.lake.rows import built, differing_days
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table

@@ -8,7 +8,8 @@ import polars as pl
 from mega_toys.lake import winners
 from mega_toys.lake.counting import count_received, keep_accounts, write_batch
 from mega_toys.lake.days import chunks, spans
-from mega_toys.lake.news import PLACE, News
+from mega_toys.lake.news import News
+from mega_toys.lake.quarantine import PLACE
 from mega_toys.lake.taking import Taking
 from mega_toys.lake.work import in_spans
 

@@ -6,7 +6,8 @@ from mega_toys.lake import winners
 from mega_toys.lake.counting import by_day, count_received, keep_accounts
 from mega_toys.lake.days import spans
 from mega_toys.lake.judging import ORDER, PROVENANCE
-from mega_toys.lake.news import PLACE, News
+from mega_toys.lake.news import News
+from mega_toys.lake.quarantine import PLACE
 from mega_toys.lake.quarantine import stored as quarantine_of
 from mega_toys.lake.rows import built, differ
 from mega_toys.lake.step import step
