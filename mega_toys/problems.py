@@ -63,9 +63,10 @@ def _is_whole(name: object, work: Work) -> bool:
 
 
 def problems(work: Work, landing_root: Path) -> Iterator[Problem]:
-    """What is wrong with bronze, its files and the files of every table."""
+    """What could not be built, and what is wrong with bronze, its files and all tables' files."""
     yield from missing(work, landing_root)
     yield from damaged(work)
+    yield from _not_built(work)
     bronze = [table for table in work.catalog if table.kind is Kind.BRONZE]
     for table in bronze:
         if failed := noted(table, work).failed:
@@ -74,6 +75,14 @@ def problems(work: Work, landing_root: Path) -> Iterator[Problem]:
         yield Problem(MISSING, why)
     elif _is_whole(FILES.name, work):
         yield from _of_landing(bronze, work, landing_root)
+
+
+def _not_built(work: Work) -> Iterator[Problem]:
+    """The tables whose last build came to no end, and why."""
+    for table in work.catalog.every:
+        state = work.store.state(table.name)
+        if state and state.crashed:
+            yield Problem("failed", f"{table.name}: {' '.join(state.crashed.split())}")
 
 
 def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:

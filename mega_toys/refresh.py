@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mega_toys.lake import quality, quarantine
 from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
 from mega_toys.lake.checks import noted, run_checks, to_note
-from mega_toys.lake.crash import without_values
+from mega_toys.lake.crash import CrashError, without_values
 from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.decisions import DECISIONS, take_back
@@ -77,8 +78,21 @@ def refresh_table(
     """
     tables = (table, *(work.catalog[name] for name in table.reads))
     names = {name for one in tables for name in one.columns}
-    with naming_damage(work, table), without_values(table, names):
-        return _refreshed(table, work, landing_root, say, days)
+    try:
+        with naming_damage(work, table), without_values(table, names):
+            return _refreshed(table, work, landing_root, say, days)
+    except Exception as error:
+        _note_crash(table, CrashError.of(error, table), work)
+        raise
+
+
+def _note_crash(table: Table, crash: CrashError, work: Work) -> None:
+    """Note that a table could not be built, once; it is told until that is done."""
+    with suppress(Exception):  # what broke the table may break this, too
+        state = work.store.state(table.name)
+        if state is None or state.crashed != crash.message:
+            note = work.note(table, changed=False, crashed=crash.message)
+            work.store.mark(table.name, note)
 
 
 def _refreshed(
@@ -126,7 +140,7 @@ def _taken_in(table: Table, outcome: Outcome, work: Work) -> dict[str, Any]:
 
 def _mark(table: Table, outcome: Outcome, work: Work, taken_in: dict[str, Any]) -> None:
     """Note what was taken in, and what the checks found where that is another thing than before."""
-    said = taken_in | to_note(outcome.checks)._asdict() | {"unchecked": ()}
+    said = taken_in | to_note(outcome.checks)._asdict() | {"unchecked": (), "crashed": ""}
     before = work.store.state(table.name) or Note(run="", batch="")
     if taken_in or any(getattr(before, name) != value for name, value in said.items()):
         work.store.mark(table.name, work.note(table, changed=False, **said))

@@ -37,6 +37,7 @@ class Note:
     failed: Findings = field(default_factory=dict)  # blocking; they keep `reads` where they are
     warned: Findings = field(default_factory=dict)  # of checks that do not block
     grave: tuple[str, ...] = ()  # of these checks, those whose finding is an error all the same
+    crashed: str = ""  # why the last build came to no end, without a value of a record
     ingested_at: str | None = None  # of a bronze commit
     replaced: bool = False  # whether a bronze commit took rows away
     swapped: bool = False  # whether a bronze commit put in what a rebuild made

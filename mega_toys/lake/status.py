@@ -37,11 +37,13 @@ class Status:
     fresh_until: dt.datetime | None  # as its contract promises
     older_code: bool
     broken: str = ""  # how, in a word: its rows cannot be read
+    crashed: str = ""  # why its last build came to no end
 
     @property
     def up_to_date(self) -> bool:
         """Whether there is nothing to do and nothing wrong."""
-        return not (self.has_news or self.failed or self.older_code or self.broken)
+        done = not (self.has_news or self.older_code)
+        return done and not (self.failed or self.broken or self.crashed)
 
 
 def statuses(work: Work, broken: Mapping[str, str] = _NONE) -> list[Status]:
@@ -73,6 +75,7 @@ def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, s
         fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
         older_code=is_of_other_code(table, state, work.catalog),
         broken=broken.get(str(table.name), ""),
+        crashed=state.crashed if state else "",
     )
 
 

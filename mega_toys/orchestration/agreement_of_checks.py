@@ -41,7 +41,8 @@ def shown_otherwise(lakehouse: Lakehouse, instance: dg.DagsterInstance, work: Wo
 def _was_checked(table: Table, work: Work) -> bool:
     """Whether a run has written the table, and its checks have looked at all of that."""
     state = work.store.state(table.name)
-    return bool(state and work.store.version(table.name) > 0 and not state.unchecked)
+    left = state and (state.unchecked or state.crashed)
+    return bool(state and work.store.version(table.name) > 0 and not left)
 
 
 def _under_way(

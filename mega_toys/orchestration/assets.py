@@ -3,6 +3,7 @@
 import datetime as dt
 import inspect
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 from pydantic import Field
@@ -10,7 +11,7 @@ from pydantic import Field
 from mega_toys.lake import quality
 from mega_toys.lake.checks import declared
 from mega_toys.lake.code import code_version
-from mega_toys.lake.crash import without_values
+from mega_toys.lake.crash import CrashError, without_values
 from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days_of
 from mega_toys.lake.errors import LakeError
@@ -30,7 +31,7 @@ from mega_toys.orchestration.events import (
 )
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import mapping_for, partitions_for
-from mega_toys.orchestration.run_log import RunLog
+from mega_toys.orchestration.run_log import RunLog, not_built
 from mega_toys.orchestration.sources import observed, source_key, sources_for
 from mega_toys.rebuild import rebuild
 from mega_toys.refresh import blocked_by, prepare, refresh_table, why_blocked
@@ -102,9 +103,9 @@ def _materialize(
     root = lakehouse.settings.lake_root
     with alive(context), only_writer(root, context.log.warning), naming_damage(work, table):
         prepare(work)
-        if blocking := blocked_by(table, work):
-            raise LakeError(why_blocked(str(table.name), blocking))
-        with without_values(table):
+        with _telling_why_not(table, log), without_values(table):
+            if blocking := blocked_by(table, work):
+                raise LakeError(why_blocked(str(table.name), blocking))
             outcome = _built(table, context, lakehouse, asked, force=force)
             keep_days_of(outcome, work)
     step("event.begin")
@@ -117,6 +118,17 @@ def _materialize(
     told = {} if asked else of_table(table, work, metadata.of_outcome(outcome)).metadata
     yield dg.MaterializeResult(metadata=told, check_results=results(outcome))
     step("event.done")
+
+
+@contextmanager
+def _telling_why_not(table: Table, log: RunLog) -> Iterator[None]:
+    """Whatever keeps a table from being built is told on its page too."""
+    try:
+        yield
+    except Exception as error:
+        why, key = CrashError.of(error, table), key_of(table.name)
+        log.tell(key, [not_built(key, why)])
+        raise
 
 
 def _built(

@@ -63,16 +63,16 @@ class RunLog:
         self._store([*(self._told(key, event) for event in events), ended])
 
     def failed(self, key: dg.AssetKey, crash: CrashError, days: Collection[dt.date]) -> None:
-        """The step failed; the asset is shown as failed, and so are these days of it."""
+        """The step failed; the asset is shown as failed, with the reason, and these days of it."""
         error = SerializableErrorInfo(crash.message, crash.stack, crash.kind)
         message, data = f"{_name(key)}: {crash.message}", _failure(error, None)
         failed = self._entry(key, Type.STEP_FAILURE, message, data, logging.ERROR)
-        self._store([*self._planned(key, days), failed])
+        self._store([*self._planned(key, days), self._told(key, not_built(key, crash)), failed])
 
     def skipped(self, key: dg.AssetKey, why: str, days: Collection[dt.date]) -> None:
         """The step could not be begun; the asset and these days are shown as failed."""
         skipped = self._entry(key, Type.STEP_SKIPPED, why)
-        self._store([*self._planned(key, days), skipped])
+        self._store([*self._planned(key, days), self._told(key, not_built(key, why)), skipped])
 
     def _planned(self, key: dg.AssetKey, days: Collection[dt.date]) -> Iterator[EventLogEntry]:
         """What was to be made and is not: a run that ends so makes Dagster show it as failed."""
@@ -129,6 +129,11 @@ class RunLog:
     def _store(self, entries: list[EventLogEntry]) -> None:
         if entries:
             self.instance.event_log_storage.store_event_batch(entries)
+
+
+def not_built(key: dg.AssetKey, why: CrashError | str) -> dg.AssetObservation:
+    """That an asset could not be built, and why, as its own page shows it among its events."""
+    return dg.AssetObservation(key, description=f"{why}", metadata={"not built": f"{why}"})
 
 
 def step_of(key: dg.AssetKey) -> str:

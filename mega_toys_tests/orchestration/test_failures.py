@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ import typer
 from dagster._core.events.log import EventLogEntry
 from rich.console import Console
 
+from mega_toys import OpenLake, showing
 from mega_toys.cli import COULD_NOT_RUN, _exit_as
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.refresh import refresh_table
 from mega_toys.watching import Watching
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
@@ -158,6 +161,74 @@ def test_a_failure_tells_exception_file_and_line_and_no_value(
     told = "".join(entry.to_json() for entry in shop.instance.all_logs(run.run_id))
     assert json.dumps(said)[1:-1] in told
     assert SECRET not in told
+
+
+@pytest.mark.parametrize("way", ["refresh", "materialize"])
+@pytest.mark.parametrize("table", ["commerce.bronze.web_events", SESSIONS])
+def test_status_tells_of_a_table_that_crashed_why_until_it_is_built(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch, table: str, way: str
+) -> None:
+    click(shop, DAY)
+    with monkeypatch.context() as patch:
+        break_it(shop, SESSIONS, patch)
+        if table != SESSIONS:
+            patch.setattr("mega_toys.ingestion.bronze._load_days", lambda *_: broken().collect())
+        if way == "refresh" or table == SESSIONS:
+            shop.refresh()
+        if way == "materialize":
+            assert not shop.materialize(table, **{"dagster/partition": DAY}).success
+        version = shop.lake.store.version(table)
+        shop.refresh()
+        assert shop.lake.store.version(table) == version
+
+    told = status_of(shop)
+    (why,) = (line for line in told.splitlines() if line.startswith(f"failed {table}: "))
+    assert "InvalidOperationError: conversion from `str` to `i64` failed" in why
+    assert SECRET not in told
+    if table == SESSIONS:
+        assert re.search(rf"^{table} +failed; stale", told, re.MULTILINE)
+
+    shop.refresh()
+    assert "failed" not in status_of(shop)
+
+
+def status_of(shop: Toys) -> str:
+    """What `mega-toys status` says."""
+    out = io.StringIO()
+    lake = OpenLake(shop.lake.store, shop.lake.catalog)
+    showing.status(Console(file=out, width=200), lake)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("way", ["refresh", "materialize"])
+def test_the_page_of_a_table_that_crashed_says_why_among_its_events(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    click(shop, DAY)
+    if way == "materialize":
+        shop.refresh()
+        click(shop, DAY, name="late")
+        work = shop.lakehouse.work("before")
+        for table in ("commerce.bronze.web_events", EVENTS):
+            refresh_table(shop.lake.catalog[table], work, shop.lake.landing)
+    break_it(shop, SESSIONS, monkeypatch)
+    if way == "materialize":
+        assert not shop.materialize(SESSIONS, **{"dagster/partition": DAY}).success
+    else:
+        shop.refresh()
+
+    assert "broken, mega_toys_tests/orchestration/test_failures.py:" in why_not_built(
+        shop, SESSIONS
+    )
+    if way == "refresh":
+        assert why_not_built(shop, FUNNEL).endswith(f"since {SESSIONS} could not be built.")
+
+
+def why_not_built(shop: Toys, table: str) -> str:
+    """What the newest event of a table says."""
+    (record,) = shop.instance.fetch_observations(dg.AssetKey(table.split(".")), 1).records
+    assert record.asset_observation is not None
+    return str(record.asset_observation.metadata["not built"].value)
 
 
 def test_an_error_of_our_own_is_told_in_its_words(

@@ -46,4 +46,4 @@ def noted(table: Table, work: Work) -> Noted:
 def to_look_at(table: Table, work: Work) -> bool:
     """Whether checks are to look though nothing is new: one failed, or a run ended before them."""
     state = work.store.state(table.name)
-    return bool(state and (state.unchecked or state.failed))
+    return bool(state and (state.unchecked or state.failed or state.crashed))
