@@ -13,7 +13,7 @@ from mega_toys.ingestion.file_versions import knows_files
 from mega_toys.lake import quality, quarantine
 from mega_toys.lake.aside import made_beside, swap_in
 from mega_toys.lake.by_day import build_by_day, build_whole
-from mega_toys.lake.checks import noted, run_checks, to_note
+from mega_toys.lake.checks import Doubt, doubt, noted, run_checks, to_note, versions_beside
 from mega_toys.lake.crash import CrashError, without_values
 from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import DAYS
@@ -123,6 +123,7 @@ def check_table(table: Table, work: Work, *, everything: bool) -> Outcome:
 
 
 def _check(table: Table, outcome: Outcome, work: Work, *, everything: bool) -> None:
+    everything = everything or doubt(table, work) is Doubt.EVERYTHING
     outcome.checks = run_checks(table, outcome, work, everything=everything)
     outcome.failed = [one.name for one in outcome.checks if one.blocks and not one.passed]
 
@@ -140,7 +141,8 @@ def _taken_in(table: Table, outcome: Outcome, work: Work) -> dict[str, Any]:
 
 def _mark(table: Table, outcome: Outcome, work: Work, taken_in: dict[str, Any]) -> None:
     """Note what was taken in, and what the checks found where that is another thing than before."""
-    said = taken_in | to_note(outcome.checks)._asdict() | {"unchecked": (), "crashed": ""}
+    looked = {"unchecked": (), "crashed": "", "beside": versions_beside(table, work)}
+    said = taken_in | to_note(outcome.checks)._asdict() | looked
     before = work.store.state(table.name) or Note(run="", batch="")
     if taken_in or any(getattr(before, name) != value for name, value in said.items()):
         work.store.mark(table.name, work.note(table, changed=False, **said))

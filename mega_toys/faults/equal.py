@@ -6,10 +6,12 @@ from collections.abc import Iterator
 import polars as pl
 
 from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.checks import run_checks
-from mega_toys.lake.checks.pace import IS_FRESH
+from mega_toys.lake.checks import noted, run_checks, to_note
+from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
+from mega_toys.lake.days import listed, said
 from mega_toys.lake.days_table import DAYS
 from mega_toys.lake.files import FILES, NO_DATASET, newest
+from mega_toys.lake.note import Findings
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.reading import names
 from mega_toys.lake.status import statuses
@@ -28,7 +30,8 @@ def differences(live: Store, anew: Store, catalog: Catalog) -> list[str]:
     """What differs: rows, by table; checks that pass in one only; how the tables stand."""
     found = [line for name in names(catalog) for line in _rows_differ(name, live, anew)]
     lakes = Work(live, catalog), Work(anew, catalog)
-    return [*found, *_checks_differ(*lakes), *_standing_differs(*lakes)]
+    of_checks = [*_checks_differ(*lakes), *_noted_otherwise(lakes[0])]
+    return [*found, *of_checks, *_standing_differs(*lakes)]
 
 
 def _rows_differ(name: str, live: Store, anew: Store) -> Iterator[str]:
@@ -78,6 +81,30 @@ def _checked(work: Work) -> dict[str, bool]:
             if check.name not in _OF_WHAT_CAME_LAST:
                 found[f"{table.name}: {check.name}"] = check.passed
     return found
+
+
+def _noted_otherwise(work: Work) -> Iterator[str]:
+    """Where a look at all days finds another thing than what the lake has noted."""
+    for table in work.catalog:
+        outcome = Outcome(str(table.name))
+        looked = to_note(run_checks(table, outcome, work, everything=True))
+        stands = noted(table, work)
+        for kind in ("failed", "warned"):
+            now, then = (_by_check(getattr(one, kind)) for one in (looked, stands))
+            for name in sorted(
+                now.keys() ^ then.keys() | {n for n in now if now[n] != then.get(n)}
+            ):
+                told = f"{then.get(name, 'nothing')} is noted, {now.get(name, 'nothing')} found"
+                yield f"{table.name}: {name}: {kind}: {told}"
+
+
+def _by_check(findings: Findings) -> dict[str, str]:
+    """The days that make checks fail, but for those that ask when something came."""
+    return {
+        name: said(listed(days))
+        for name, days in findings.items()
+        if name not in _OF_WHAT_CAME_LAST and name != VOLUME_IS_USUAL.name
+    }
 
 
 def _standing_differs(live: Work, anew: Work) -> Iterator[str]:

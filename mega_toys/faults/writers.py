@@ -18,6 +18,7 @@ from mega_toys.lake.errors import MegaToysError
 from mega_toys.lake.lock import only_writer
 from mega_toys.lake.step import arm
 from mega_toys.lake.store import Store
+from mega_toys.lake.table import Table
 from mega_toys.lake.work import Work
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.lakehouse import Lakehouse
@@ -67,6 +68,10 @@ def _nobodys_events() -> dg.DagsterInstance:
 
 class _Untold(RunLog):
     """The log of a run that nobody looks at."""
+
+    def shows_otherwise(self, lakehouse: Lakehouse, work: Work) -> list[Table]:
+        """Nothing is shown anywhere, and that makes nothing to be looked at again."""
+        return []
 
     def _store(self, entries: object) -> None:
         pass

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import polars as pl
 
@@ -10,6 +11,7 @@ from mega_toys.lake import quarantine
 from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.code import code_version
 from mega_toys.lake.files import FILES, dataset_of, newest
+from mega_toys.lake.note import Note
 from mega_toys.lake.step import step
 from mega_toys.lake.store import Store, Stored
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
@@ -150,7 +152,6 @@ def swap_in(table: Table, work: Work, anew: Work) -> list[Difference]:
 
 def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew: Work) -> None:
     rows, store = piece.rows(anew.store), work.store
-    own = piece.stored.name == str(table.name)
     days = tuple(one.day for one in found if one.day is not None)
     if store.other_columns(piece.stored):
         _swap_columns(table, piece, work, anew)
@@ -160,7 +161,7 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
         )
         store.replace_partition(piece.stored, after, piece.value, work.note(whole=True))
     elif piece.day is None:
-        store.replace_all(piece.stored, rows, work.note(table if own else None, whole=True))
+        store.replace_all(piece.stored, rows, _note(table, piece, work, whole=True))
     elif table.kind is Kind.BRONZE:
         at = work.stamp(table)
         note = work.note(table, days=days, ingested_at=at.isoformat(), replaced=True, swapped=True)
@@ -170,7 +171,14 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
         store.replace_days(piece.stored, stamped, days, note)
     else:
         kept = rows.filter(in_spans(piece.day, [(day, day) for day in days]))
-        store.replace_days(piece.stored, kept, days, work.note(table if own else None, days=days))
+        store.replace_days(piece.stored, kept, days, _note(table, piece, work, days=days))
+
+
+def _note(table: Table, piece: Piece, work: Work, **said: Any) -> Note:
+    """Of a commit that swaps in a piece: the table's own, or what is kept beside it."""
+    if piece.stored.name != str(table.name):
+        return work.note(**said)
+    return work.note(table, replaced=True, **said)
 
 
 def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
@@ -181,7 +189,8 @@ def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
         rows = rows.with_columns(_ingested_at=pl.lit(at, piece.stored.schema["_ingested_at"]))
         note = work.note(table, ingested_at=at.isoformat(), replaced=True, swapped=True, whole=True)
     elif piece.stored.name == str(table.name):
-        note = work.note(table, code=code_version(table, work.catalog), whole=True)
+        code = code_version(table, work.catalog)
+        note = work.note(table, code=code, replaced=True, whole=True)
     else:
         note = work.note(whole=True)
     work.store.replace_table(piece.stored, rows, note)

@@ -3,6 +3,7 @@
 Else a table whose inputs bring nothing new for months would be built from all there is.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from mega_toys.lake.work import Work
@@ -17,12 +18,17 @@ def renew_noted_versions(work: Work) -> None:
         state = work.store.state(table.name)
         if state is None or state.changed:  # a build that was not finished is to be seen as such
             continue
-        renewed = {
-            read: work.store.version(read)
-            for read, version in state.reads.items()
-            if work.store.falls_behind(read, version)
-            and not work.store.since(read, version).changed
-        }
-        if renewed:
-            reads = {**state.reads, **renewed}
-            work.store.mark(table.name, replace(state, run="", days=(), whole=False, reads=reads))
+        reads, beside = _renewed(state.reads, work), _renewed(state.beside, work)
+        if reads != state.reads or beside != state.beside:
+            note = replace(state, run="", days=(), whole=False, reads=reads, beside=beside)
+            work.store.mark(table.name, note)
+
+
+def _renewed(known: Mapping[str, int], work: Work) -> dict[str, int]:
+    store = work.store
+    return {
+        name: store.version(name)
+        if store.falls_behind(name, version) and not store.since(name, version).changed
+        else version
+        for name, version in known.items()
+    }

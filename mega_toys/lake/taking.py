@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.judging import Judge
 from mega_toys.lake.known import known_now
 from mega_toys.lake.news import News
+from mega_toys.lake.note import Note
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.quarantine import PLACE
 from mega_toys.lake.rows import built, differing_days
@@ -34,6 +36,7 @@ class Taking:
     table: Table
     work: Work
     say: Progress
+    takes_away: bool = False  # whether records went, or all are taken in anew
     outcome: Outcome = field(init=False)
     judge: Judge = field(init=False)
     accepted: list[pl.DataFrame] = field(default_factory=list)  # of Events: counted as they came
@@ -188,6 +191,10 @@ class Taking:
             self.work.store.replace_days(table, kept, changed, note)
         step("quarantine.written")
 
+    def note(self, **said: Any) -> Note:
+        """What a commit of the table says of itself."""
+        return self.work.note(self.table, replaced=self.takes_away, **said)
+
     def write_days(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
         """Replace these days of the table where they changed."""
         rows = built(self.table, rows)
@@ -196,7 +203,7 @@ class Taking:
         self.outcome.unchanged |= days - changed
         if changed:
             kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
-            note = self.work.note(self.table, days=tuple(changed))
+            note = self.note(days=tuple(changed))
             self.work.store.replace_days(self.work.stored(self.table), kept, changed, note)
             self.outcome.days |= changed
             self.outcome.rows += rows.height

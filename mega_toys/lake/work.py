@@ -16,7 +16,10 @@ from mega_toys.lake.note import Note
 from mega_toys.lake.store import Store, Stored
 from mega_toys.lake.table import Kind, Table
 
-_CARRIED = ("reads", "again", "failed", "warned", "grave", "unchecked", "ingested_at", "ahead")
+_CARRIED = (
+    *("reads", "again", "ahead", "ingested_at"),
+    *("failed", "warned", "grave", "unchecked", "beside"),
+)
 _ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
 

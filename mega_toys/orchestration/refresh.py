@@ -14,7 +14,7 @@ import polars as pl
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.arrivals import refused
 from mega_toys.ingestion.ignored import ignore_others, ignored_files
-from mega_toys.lake.checks import to_look_at
+from mega_toys.lake.checks import counted_otherwise, to_look_at
 from mega_toys.lake.crash import CrashError
 from mega_toys.lake.damaged import naming_damage
 from mega_toys.lake.days_table import keep_days, lacks_a_table
@@ -75,6 +75,7 @@ def _something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance, work: W
         or any(with_moved_inputs(lakehouse, work))
         or ignored_files(bronze, work, lakehouse.settings.landing_root)
         or lacks_a_table(work)
+        or counted_otherwise(work)
         or to_publish(lakehouse)
         or any(True for _ in missing(lakehouse, instance))
         or shown_otherwise(lakehouse, instance, work)
@@ -207,8 +208,9 @@ class _Refresh:
             self.log.tell(key, events)
         done = {outcome.table for outcome in self.refreshed.outcomes}
         ignoring = [t for t in bronze if self.refreshed.ignored_files and str(t.name) not in done]
-        otherwise = shown_otherwise(self.lakehouse, instance, self.work)
-        for table in {table.name: table for table in (*ignoring, *otherwise)}.values():
+        recounted = counted_otherwise(self.work)
+        otherwise = self.log.shows_otherwise(self.lakehouse, self.work)
+        for table in {t.name: t for t in (*ignoring, *recounted, *otherwise)}.values():
             self._looked_at_again(table)
         for evaluation in fresh_no_longer(self.lakehouse, instance, self.work, done):
             self.log.tell(evaluation.asset_key, [evaluation])

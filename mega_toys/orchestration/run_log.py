@@ -23,6 +23,10 @@ from dagster._core.execution.plan.objects import StepFailureData, StepSuccessDat
 from dagster_shared.error import SerializableErrorInfo
 
 from mega_toys.lake.crash import CrashError
+from mega_toys.lake.table import Table
+from mega_toys.lake.work import Work
+from mega_toys.orchestration.agreement_of_checks import shown_otherwise
+from mega_toys.orchestration.lakehouse import Lakehouse
 
 Event = dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckEvaluation
 Type = dg.DagsterEventType
@@ -43,6 +47,10 @@ class RunLog:
     def of(cls, context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Self:
         """The log of the run that is under way."""
         return cls(context.instance, context.run.run_id, context.run.job_name)
+
+    def shows_otherwise(self, lakehouse: Lakehouse, work: Work) -> list[Table]:
+        """The tables of which Dagster shows checks otherwise than the lake has noted them."""
+        return shown_otherwise(lakehouse, self.instance, work)
 
     def begin(self, key: dg.AssetKey) -> None:
         """The step of an asset is at work."""

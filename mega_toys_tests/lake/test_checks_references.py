@@ -92,3 +92,12 @@ def test_events_of_two_days_are_on_one_day_each(lake: Lake) -> None:
     lake.refresh()
 
     assert result(lake, EVENTS, "events_are_on_one_day").passed
+
+
+def test_an_event_of_days_apart_is_on_several_days_and_none_of_them_the_next(lake: Lake) -> None:
+    later = {"ts": "2026-03-12T12:00:00Z"}
+    lake.send("commerce/web_events/2026-03-12/a.ndjson", EVENT, EVENT | later)
+    lake.refresh()
+
+    assert lake.rows(EVENTS).height == 2
+    assert result(lake, EVENTS, "events_are_on_one_day").passed

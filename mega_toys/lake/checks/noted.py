@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from mega_toys.lake.checks.beside import Doubt, doubt
 from mega_toys.lake.checks.pace import IS_FRESH
 from mega_toys.lake.checks.run import declared
 from mega_toys.lake.found import Found
@@ -44,6 +45,10 @@ def noted(table: Table, work: Work) -> Noted:
 
 
 def to_look_at(table: Table, work: Work) -> bool:
-    """Whether checks are to look though nothing is new: one failed, or a run ended before them."""
+    """Whether checks are to look though nothing is new.
+
+    One failed, a run ended before them, or what they read beside has changed.
+    """
     state = work.store.state(table.name)
-    return bool(state and (state.unchecked or state.failed or state.crashed))
+    left = bool(state and (state.unchecked or state.failed or state.crashed))
+    return left or doubt(table, work) is not Doubt.NONE

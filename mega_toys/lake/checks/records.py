@@ -1,16 +1,21 @@
 """Checks of what became of the records received: rules and accounts."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
 
 from mega_toys.lake import accounts, quarantine
+from mega_toys.lake.accounts import ACCOUNTS
 from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
+from mega_toys.lake.days import few_spans
 from mega_toys.lake.found import Found
 from mega_toys.lake.quality import ANY, QUALITY
+from mega_toys.lake.table import FROM_BRONZE, Table
 from mega_toys.lake.unnamed import is_personal
+from mega_toys.lake.work import Work
 
 _LONGEST = 300  # characters of a record that are shown
 
@@ -64,25 +69,57 @@ def _broken(look: Look) -> Found:
 
 
 def _over(look: Look) -> pl.DataFrame:
+    """The accounts of the days over what the table tolerates.
+
+    Of a day that the run touched what was corrected or dismissed is not counted yet.
+    """
+    return _over_tolerance(look.accounts, look.table, look.work, look.outcome.touched)
+
+
+def _over_tolerance(
+    accounts: pl.DataFrame, table: Table, work: Work, uncounted: Collection[dt.date] = ()
+) -> pl.DataFrame:
     """The accounts of the days with a larger share quarantined, and still open, than tolerated."""
     share = (pl.col("quarantined") / pl.col("received")).alias("share")
-    counted = look.accounts.filter(pl.col("received") > 0).sort("day")
-    over = counted.filter(share > look.table.tolerates.warn_above)
-    still_open = over if over.is_empty() else _still_open(over, look)
-    return still_open.with_columns(share).filter(pl.col("share") > look.table.tolerates.warn_above)
+    counted = accounts.filter(pl.col("received") > 0).sort("day")
+    over = counted.filter(share > table.tolerates.warn_above)
+    if not over.is_empty():
+        over = _still_open(over, table, work, uncounted)
+    return over.with_columns(share).filter(pl.col("share") > table.tolerates.warn_above)
 
 
-def _still_open(accounts: pl.DataFrame, look: Look) -> pl.DataFrame:
-    """The accounts without the quarantined records that were corrected or dismissed.
-
-    As these were counted last; a day that the run touched is not counted yet.
-    """
-    days = set(accounts["day"]) - look.outcome.touched
-    mine = (pl.col("table") == str(look.table.name)) & (pl.col("rule") == ANY)
-    counted = look.work.scan_days(QUALITY.name, "day", days).filter(mine)
+def _still_open(
+    accounts: pl.DataFrame, table: Table, work: Work, uncounted: Collection[dt.date]
+) -> pl.DataFrame:
+    """The accounts without the records that were corrected or dismissed, as counted last."""
+    days = set(accounts["day"]) - set(uncounted)
+    mine = (pl.col("table") == str(table.name)) & (pl.col("rule") == ANY)
+    counted = work.scan_days(QUALITY.name, "day", days).filter(mine)
     closed = counted.group_by("day").agg(closed=pl.sum("corrected") + pl.sum("dismissed"))
     left = pl.col("quarantined") - pl.col("closed").fill_null(0)
     return accounts.join(closed.collect(), on="day", how="left").with_columns(quarantined=left)
+
+
+def counted_otherwise(work: Work) -> list[Table]:
+    """The tables of which other days are over what they tolerate than was found.
+
+    Since people corrected or dismissed records, or took that back.
+    """
+    accounts = work.store.scan(ACCOUNTS.name).collect().partition_by("table", as_dict=True)
+    return [
+        table
+        for table in work.catalog
+        if table.kind in FROM_BRONZE and (mine := accounts.get((str(table.name),))) is not None
+        if _is_counted_otherwise(table, mine, work)
+    ]
+
+
+def _is_counted_otherwise(table: Table, accounts: pl.DataFrame, work: Work) -> bool:
+    state = work.store.state(table.name)
+    if state is None or state.unchecked or not state.reads:
+        return False
+    over = _over_tolerance(accounts, table, work).filter(pl.col("quarantined") > 0)
+    return tuple(few_spans(over["day"])) != state.warned.get(RULES_HOLD.name, ())
 
 
 def _by_rule(look: Look, days: set[dt.date]) -> list[dict[str, Any]]:

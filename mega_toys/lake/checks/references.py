@@ -41,13 +41,16 @@ def _unmatched(column: str, rows: type[dy.Schema], look: Look, days: set[dt.date
 def _on_several_days(look: Look, days: set[dt.date]) -> pl.LazyFrame:
     """Offsets differ by less than a day, so that the other day is the one before or after."""
     key = [name for name in look.table.rows.primary_key() if name != "day"]
-    on_days = (
-        look.rows(around(days, -1, 1))
-        .group_by(key)
-        .agg(day=pl.col("day").min(), also_on=pl.col("day").max())
+    rows = look.rows(around(days, -1, 1)).select(*key, "day")
+    several = rows.group_by(key).agg(first=pl.min("day"), last=pl.max("day"))
+    several = several.filter(pl.col("first") < pl.col("last")).select(key)
+    on_days = rows.join(several, on=key, how="semi").unique().sort(*key, "day")
+    next_day = pl.col("day").shift(-1).over(key)
+    pairs = on_days.with_columns(also_on=next_day).filter(
+        next_day == pl.col("day").dt.offset_by("1d")
     )
     here = in_spans("day", spans(days)) | in_spans("also_on", spans(days))
-    return on_days.filter(pl.col("day") < pl.col("also_on"), here)
+    return pairs.filter(here)
 
 
 EVENTS_ARE_ON_ONE_DAY = Query(

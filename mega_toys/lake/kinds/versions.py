@@ -69,7 +69,7 @@ def _write(taking: Taking, rows: pl.DataFrame) -> None:
         return
     rows = built(taking.table, rows)
     if differ(taking.silver, rows, list(taking.table.schema)):
-        note = taking.work.note(taking.table, whole=True)
+        note = taking.note(whole=True)
         taking.work.store.replace_all(stored, rows.lazy(), note)
         step("silver.written")
         taking.outcome.changed, taking.outcome.rows = True, rows.height
