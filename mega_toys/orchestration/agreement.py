@@ -22,13 +22,13 @@ from mega_toys.orchestration.waiting import is_up_to_date
 
 _FOUND = {"reported": "found in the lake, without an event of the run that wrote it"}
 _EMPTY = {"reported": "no rows: nothing of this day has come"}
-Missing = Iterator[tuple[dg.AssetKey, Sequence[Event]]]
+Missing = Iterator[Sequence[Event]]
 
 
 def missing(
     lakehouse: Lakehouse, instance: dg.DagsterInstance, unbuilt: Collection[str] = ()
 ) -> Missing:
-    """By asset, the events that make Dagster show what the lake holds.
+    """Asset by asset, the events that make Dagster show what the lake holds.
 
     One of each day that the lake holds and Dagster has none of; and where the table is up to
     date, of each day until today that has no rows, and of what is shown as failed.
@@ -40,11 +40,11 @@ def missing(
         may_be_done = str(table.name) not in unbuilt
         agreeing = _Agreeing(table, work, lakehouse.settings.landing_root, instance, may_be_done)
         if events_of_table := agreeing.whole() if table.day_column is None else agreeing.days(days):
-            yield key_of(table.name), events_of_table
+            yield events_of_table
     if has_begun:
         yield from _unobserved(lakehouse, work, instance)
         if events := landing_zone.not_shown(lakehouse, instance):
-            yield landing_zone.KEY, events
+            yield events
 
 
 def _unobserved(lakehouse: Lakehouse, work: Work, instance: dg.DagsterInstance) -> Missing:
@@ -53,7 +53,7 @@ def _unobserved(lakehouse: Lakehouse, work: Work, instance: dg.DagsterInstance) 
     shown = {one.asset_entry.asset_key for one in instance.get_asset_records([*bronze])}
     for key, table in bronze.items():
         if key not in shown and (events := observed(table, work)):
-            yield key, events
+            yield events
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,10 @@ class _Agreeing:
         return []
 
     def days(self, until_today: set[dt.date]) -> list[dg.AssetMaterialization]:
-        """The events of some days: those without rows first."""
+        """The events of some days: those without rows first, so that one with rows is shown last.
+
+        Where none else is told, that is the newest one, again.
+        """
         key = key_of(self.table.name)
         shown = self.instance.get_materialized_partitions(key)
         rows = set(self.work.store.rows_by_day(self.work.stored(self.table)))
@@ -91,9 +94,11 @@ class _Agreeing:
         if (empty or failed) and not self.is_done:
             empty, failed = set(), set()
         found = {day for day in rows if f"{day}" not in shown} | failed
+        last = {max(rows & until_today)} if empty and rows & until_today else set()
         return [
             *of_days(self.table, empty - failed, self.work, _EMPTY),
             *of_days(self.table, found, self.work, _FOUND),
+            *of_days(self.table, last - found, self.work),
         ]
 
 

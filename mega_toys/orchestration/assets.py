@@ -98,8 +98,8 @@ def _materialize(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Build what is stale of the days asked for; these end green, the other changed ones too."""
     work = lakehouse.work(context.run.run_id)
-    log, key = RunLog.of(context), key_of(table.name)
-    asked, begun = _asked(context) if table.day_column else set(), work.now()
+    log, begun = RunLog.of(context), work.now()
+    asked = _asked(context) if table.day_column else set()
     root = lakehouse.settings.lake_root
     with alive(context), only_writer(root, context.log.warning), naming_damage(work, table):
         prepare(work)
@@ -110,9 +110,9 @@ def _materialize(
             keep_days_of(outcome, work)
     step("event.begin")
     if table.day_column:
-        log.tell(key, materializations(table, outcome, work, but=asked))
+        log.tell(materializations(table, outcome, work, but=asked))
     if table.kind is Kind.BRONZE:
-        log.tell(key, observed(table, work, begun))
+        log.tell(observed(table, work, begun))
     for event in of_days(table, asked, work):
         context.add_asset_metadata(event.metadata, partition_key=event.partition)
     told = {} if asked else of_table(table, work, metadata.of_outcome(outcome)).metadata
@@ -126,8 +126,8 @@ def _telling_why_not(table: Table, log: RunLog) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        why, key = CrashError.of(error, table), key_of(table.name)
-        log.tell(key, [not_built(key, why)])
+        why = CrashError.of(error, table).message
+        log.tell([not_built(key_of(table.name), why)])
         raise
 
 

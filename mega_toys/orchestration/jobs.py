@@ -1,7 +1,8 @@
 """The jobs, by names that people understand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
+from typing import Any
 
 import dagster as dg
 
@@ -14,13 +15,14 @@ from mega_toys.lake.put_back import forget_what_is_gone
 from mega_toys.lake.table import Table
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.alive import alive
-from mega_toys.orchestration.events import evaluations, key_of
+from mega_toys.orchestration.events import evaluations
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import refresh
-from mega_toys.orchestration.run_log import RunLog
+from mega_toys.orchestration.run_log import TABLE_STEPS, RunLog
 from mega_toys.rebuild import rebuild
 from mega_toys.refresh import check_table, why_blocked
 
+House = dg.ResourceParam[Lakehouse]
 REFRESH = "refresh"
 _SHOWN = 10
 
@@ -35,10 +37,14 @@ class TableToRebuild(dg.Config):
     table: TableChoice
 
 
-House = dg.ResourceParam[Lakehouse]
-
-
-def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> int:
+@dg.op(
+    description="Take in all new files and build everything stale.",
+    ins={"start": dg.In(dg.Nothing)},
+    out={"done": dg.Out(dg.Nothing), "tables": dg.DynamicOut(dg.Nothing)},
+)
+def refresh_all(
+    context: dg.OpExecutionContext, lakehouse: House
+) -> Iterator[dg.Output[None] | dg.DynamicOutput[None]]:
     """Refresh, as this run; fails where a table could not be built."""
 
     def say(text: str) -> None:
@@ -47,34 +53,34 @@ def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> int:
 
     with alive(context), without_values():
         log = RunLog.of(context)
-        lakehouse.refreshed = refreshed = refresh(lakehouse, log, say)
-    for name, error in refreshed.crashed.items():
+        lakehouse.refreshed = done = refresh(lakehouse, log, say)
+    for name, error in done.crashed.items():
         context.log.error(f"{name}: {error}")
-    for table, check in refreshed.failed_checks:
+    for table, check in done.failed_checks:
         context.log.error(f"{table}: blocking check {check} failed")
-    for name, blocking in refreshed.blocked.items():
+    for name, blocking in done.blocked.items():
         context.log.error(why_blocked(name, blocking))
-    if refreshed.unread:
-        context.log.error(f"May not be read: {', '.join(refreshed.unread[:_SHOWN])}")
-    for told in refreshed.damaged:
+    if done.unread:
+        context.log.error(f"May not be read: {', '.join(done.unread[:_SHOWN])}")
+    for told in done.damaged:
         context.log.error(told)
-    if refreshed.unbuilt or refreshed.failed_checks:
-        wrong = sorted({*refreshed.unbuilt, *dict(refreshed.failed_checks)})
+    if done.unbuilt or done.failed_checks:
+        wrong = sorted({*done.unbuilt, *dict(done.failed_checks)})
         raise LakeError(f"Not up to date: {', '.join(wrong)}. The log above says why.")
-    context.add_output_metadata(
-        {o.table: f"{o.summary}, {o.seconds:.1f} s" for o in refreshed.outcomes}
-    )
-    return len(refreshed.outcomes)
+    figures = {one.table: f"{one.summary}, {one.seconds:.1f} s" for one in done.outcomes}
+    yield dg.Output(None, "done", metadata=figures)
 
 
-@dg.op(
-    description="Take in all new files and build everything stale.",
-    ins={"start": dg.In(dg.Nothing)},
-    out=dg.Out(int),
-)
-def refresh_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
-    """The number of tables with news."""
-    return _refreshed(context, lakehouse)
+@dg.op(name=TABLE_STEPS, ins={"table": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
+def table_steps() -> None:
+    """A table in a refresh. The refresh writes these steps itself; none is left to be executed."""
+
+
+def refreshed(*after: Any) -> Any:
+    """In a job: the refresh after other steps, and the place where its page draws the tables."""
+    done, tables = refresh_all(*after)
+    tables.map(table_steps)
+    return done
 
 
 def _made_anew(
@@ -87,18 +93,16 @@ def _made_anew(
             context.log.warning(f"{one}")
 
 
-@dg.op(out=dg.Out(int), description="Make a table anew beside the live one, swap in, refresh.")
-def rebuild_one(context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: House) -> int:
+@dg.op(out=dg.Out(dg.Nothing), description="Make a table anew beside the live one, swap it in.")
+def rebuild_one(context: dg.OpExecutionContext, config: TableToRebuild, lakehouse: House) -> None:
     """Make a table anew from its inputs."""
     _made_anew([lakehouse.catalog[config.table.value]], context, lakehouse)
-    return _refreshed(context, lakehouse)
 
 
-@dg.op(out=dg.Out(int), description="Make all anew from the landing zone, swap in, refresh.")
-def rebuild_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
+@dg.op(out=dg.Out(dg.Nothing), description="Make all anew from the landing zone, swap it in.")
+def rebuild_all(context: dg.OpExecutionContext, lakehouse: House) -> None:
     """Make the whole lake anew from the landing zone."""
     _made_anew(lakehouse.catalog, context, lakehouse)
-    return _refreshed(context, lakehouse)
 
 
 @dg.op(
@@ -114,7 +118,7 @@ def check_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
         forget_what_is_gone(work)
         for table in lakehouse.catalog.every:
             outcome = check_table(table, work, everything=True)
-            log.tell(key_of(table.name), evaluations(table, outcome))
+            log.tell(evaluations(table, outcome))
             for found in outcome.checks:
                 if not found.passed:
                     context.log.warning(f"{table.name}: {found.name} ({found.rows})")
@@ -132,25 +136,25 @@ def maintain_all(context: dg.OpExecutionContext, lakehouse: House) -> None:
 @dg.job(name=REFRESH, description="Take in all new files and build everything stale, up to gold.")
 def refresh_job() -> None:
     """Refresh the lake."""
-    refresh_all()
+    refreshed()
 
 
 @dg.job(name="rebuild_table", description="Make one table anew from its inputs.")
 def rebuild_table_job() -> None:
     """Rebuild a table."""
-    rebuild_one()
+    refreshed(rebuild_one())
 
 
 @dg.job(name="rebuild_from_landing", description="Make the whole lake anew from the landing zone.")
 def rebuild_from_landing_job() -> None:
     """Rebuild the lake."""
-    rebuild_all()
+    refreshed(rebuild_all())
 
 
 @dg.job(name="check_everything", description="Refresh, then run every check on all days.")
 def check_everything_job() -> None:
     """Refresh and check the lake."""
-    check_all(start=refresh_all())
+    check_all(start=refreshed())
 
 
 @dg.job(name="maintain", description="Compact and vacuum the tables that need it.")

@@ -10,7 +10,7 @@ from mega_toys.ingestion.corrections import deliver
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.standing import OPEN, STATUSES, Choice
 from mega_toys.orchestration import exports
-from mega_toys.orchestration.jobs import refresh_all
+from mega_toys.orchestration.jobs import refreshed
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.quarantine import By, counted, dismiss, explained, exported, replay
 
@@ -176,19 +176,19 @@ def export_job() -> None:
 @dg.job(name="quarantine_deliver", description="Deliver mended records, and refresh.")
 def deliver_job() -> None:
     """Deliver."""
-    refresh_all(deliver_corrections())
+    refreshed(deliver_corrections())
 
 
 @dg.job(name="quarantine_replay", description="Judge the days of open records again.")
 def replay_job() -> None:
     """Replay."""
-    refresh_all(ask_to_replay())
+    refreshed(ask_to_replay())
 
 
 @dg.job(name="quarantine_dismiss", description="Decide that records stay in quarantine.")
 def dismiss_job() -> None:
     """Dismiss."""
-    refresh_all(dismiss_quarantined())
+    refreshed(dismiss_quarantined())
 
 
 QUARANTINE_JOBS = [list_job, show_job, export_job, deliver_job, replay_job, dismiss_job]

@@ -204,8 +204,8 @@ class _Refresh:
     def _agree(self, bronze: list[Table]) -> None:
         """What Dagster shows besides agrees with the lake."""
         instance = self.log.instance
-        for key, events in missing(self.lakehouse, instance, self.refreshed.unbuilt):
-            self.log.tell(key, events)
+        for events in missing(self.lakehouse, instance, self.refreshed.unbuilt):
+            self.log.tell(events)
         done = {outcome.table for outcome in self.refreshed.outcomes}
         ignoring = [t for t in bronze if self.refreshed.ignored_files and str(t.name) not in done]
         recounted = counted_otherwise(self.work)
@@ -213,7 +213,7 @@ class _Refresh:
         for table in {t.name: t for t in (*ignoring, *recounted, *otherwise)}.values():
             self._looked_at_again(table)
         for evaluation in fresh_no_longer(self.lakehouse, instance, self.work, done):
-            self.log.tell(evaluation.asset_key, [evaluation])
+            self.log.tell([evaluation])
 
     def _looked_at_again(self, table: Table) -> None:
         """What the checks of a table find is told: files that are ignored, or what is not shown."""
@@ -222,7 +222,7 @@ class _Refresh:
         except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
             self._crashed(key_of(table.name), error, table)
         else:
-            self.log.tell(key_of(table.name), evaluations(table, outcome))
+            self.log.tell(evaluations(table, outcome))
 
     def _days_not_built(self, table: Table | None) -> set[dt.date]:
         """The days to be shown as failed that are not yet; today, where none is known."""

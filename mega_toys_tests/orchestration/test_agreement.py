@@ -139,6 +139,17 @@ def test_the_landing_zone_is_shown_as_well_by_a_refresh_once(shop: Toys) -> None
     assert shop.instance.get_runs_count() == runs
 
 
+def test_the_newest_day_with_rows_is_shown_last_though_later_days_are_empty(shop: Toys) -> None:
+    click(shop, f"{YESTERDAY}")
+    shop.refresh()
+
+    for table in (EVENTS, FUNNEL, "lake.gold.data_quality_daily"):
+        key = dg.AssetKey(table.split("."))
+        newest = shop.instance.fetch_materializations(key, 1).records[0]
+        assert newest.partition_key == f"{YESTERDAY}", table
+    assert not shop.refresh().outcomes
+
+
 def test_nothing_is_green_before_anything_has_landed(shop: Toys) -> None:
     shop.refresh()
 

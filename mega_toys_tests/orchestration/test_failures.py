@@ -18,6 +18,7 @@ from rich.console import Console
 from mega_toys import OpenLake, showing
 from mega_toys.cli import COULD_NOT_RUN, _exit_as
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.orchestration import run_log
 from mega_toys.refresh import refresh_table
 from mega_toys.watching import Watching
 from mega_toys_tests.lakes import needed_for
@@ -263,8 +264,20 @@ def test_the_log_of_a_run_has_a_step_for_each_table_with_its_rows_and_days(shop:
     assert ended.message == f"{SESSIONS}: 1 row, 1 day"
 
 
+def test_the_page_of_a_run_has_room_for_a_bar_for_each_table(shop: Toys) -> None:
+    click(shop, DAY)
+    shop.refresh()
+
+    (run,) = shop.instance.get_runs(limit=1)
+    plan = shop.instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id or "")
+    drawn = {step.key for step in plan.steps}
+    begun = {e.step_key for e in log_of(shop) if e.dagster_event and e.dagster_event.is_step_start}
+    assert {step_of(str(table.name)) for table in shop.lake.catalog.every} & begun
+    assert {re.sub(r"\[.*\]", "[?]", step or "") for step in begun} == drawn
+
+
 def step_of(table: str) -> str:
-    return dg.AssetKey(table.split(".")).to_python_identifier()
+    return run_log.step_of(dg.AssetKey(table.split(".")))
 
 
 def failed(entry: EventLogEntry) -> bool:
