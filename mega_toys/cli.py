@@ -339,10 +339,23 @@ def _plain_errors() -> Iterator[None]:
     """A user's mistake, or a lake that cannot be used, is said in words."""
     try:
         yield
-    except (MegaToysError, OSError) as error:
+    except Exception as error:
+        told = error if isinstance(error, (MegaToysError, OSError)) else _damage()
+        if told is None:
+            raise
         say_nothing_if_ended()
-        errors.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
+        errors.print(f"[bold red]error:[/] {escape(str(told))}", highlight=False)
         sys.exit(COULD_NOT_RUN)
+
+
+def _damage() -> MegaToysError | None:
+    """What is damaged in the lake, where a library failed of something."""
+    from mega_toys.lake.damaged import damage_of
+    from mega_toys.lake.reading import names
+    from mega_toys.lake.work import Work
+
+    lake = _lake()
+    return damage_of(Work(lake.store, lake.catalog), names(lake.catalog))
 
 
 def main() -> None:

@@ -131,7 +131,7 @@ def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
         try:
             if work.store.exists(name):
                 work.store.scan(name).collect_schema()
-                work.store.refuse_damage(name)
+                work.store.refuse_damage(name, within=True)
         except (MegaToysError, OSError, ValueError, RuntimeError) as error:
             broken = True
             told = [str(error).splitlines()[0], *landed(name, work, landing_root)]

@@ -8,9 +8,9 @@ from mega_toys.ingestion import landing
 from mega_toys.ingestion.arrivals import arrivals, refused
 from mega_toys.ingestion.file_versions import rows_of_files_gone
 from mega_toys.lake.checks import noted
-from mega_toys.lake.errors import DamagedTableError
+from mega_toys.lake.errors import BrokenLogError, DamagedTableError
 from mega_toys.lake.files import FILES
-from mega_toys.lake.mending import of_missing, of_table
+from mega_toys.lake.mending import of_missing
 from mega_toys.lake.reading import names
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.words import counted
@@ -29,12 +29,13 @@ class Problem:
     table: str = ""  # whose rows cannot be read
 
 
-def damaged(work: Work) -> Iterator[Problem]:
-    """The tables of which data files are gone or of another size; none of them is opened."""
+def damaged(work: Work, *, within: bool = False) -> Iterator[Problem]:
+    """The tables whose log cannot be read, or that lack data files; none of these is opened."""
     for name in names(work.catalog):
-        if damage := work.store.damage(name):
-            way_out = of_table(name, work.store.uri(name), work.store.root)
-            yield Problem(DAMAGED, str(DamagedTableError(name, damage, way_out)), name)
+        try:
+            work.store.refuse_damage(name, within=within)
+        except (BrokenLogError, DamagedTableError) as error:
+            yield Problem(DAMAGED, str(error), name)
 
 
 def missing(work: Work, landing_root: Path) -> Iterator[Problem]:
@@ -49,7 +50,7 @@ def missing(work: Work, landing_root: Path) -> Iterator[Problem]:
 def landed(name: str, work: Work, landing_root: Path) -> Iterator[str]:
     """Whether a bronze table could be read again from the landing zone as it is."""
     table = next((one for one in work.catalog if str(one.name) == name), None)
-    if table is None or table.kind is not Kind.BRONZE or not _is_whole(FILES.name, work):
+    if table is None or table.kind is not Kind.BRONZE or not work.store.is_whole(FILES.name):
         return
     gone = rows_of_files_gone(table, work, landing_root)
     if gone:
@@ -58,36 +59,36 @@ def landed(name: str, work: Work, landing_root: Path) -> Iterator[str]:
         yield "All its files are in the landing zone."
 
 
-def _is_whole(name: object, work: Work) -> bool:
-    return work.store.exists(name) and not work.store.damage(name)
-
-
-def problems(work: Work, landing_root: Path) -> Iterator[Problem]:
+def problems(work: Work, landing_root: Path, *, within: bool = False) -> Iterator[Problem]:
     """What could not be built, and what is wrong with bronze, its files and all tables' files."""
     yield from missing(work, landing_root)
-    yield from damaged(work)
+    yield from damaged(work, within=within)
     yield from _not_built(work)
-    bronze = [table for table in work.catalog if table.kind is Kind.BRONZE]
+    bronze = [table for table in _that_open(work) if table.kind is Kind.BRONZE]
     for table in bronze:
         if failed := noted(table, work).failed:
             yield Problem("failed", f"{table.name}: {', '.join(failed)}")
     if why := landing.why_missing(landing_root):
         yield Problem(MISSING, why)
-    elif _is_whole(FILES.name, work):
+    elif work.store.is_whole(FILES.name):
         yield from _of_landing(bronze, work, landing_root)
 
 
 def _not_built(work: Work) -> Iterator[Problem]:
     """The tables whose last build came to no end, and why."""
-    for table in work.catalog.every:
+    for table in _that_open(work):
         state = work.store.state(table.name)
         if state and state.crashed:
             yield Problem("failed", f"{table.name}: {' '.join(state.crashed.split())}")
 
 
+def _that_open(work: Work) -> list[Table]:
+    return [table for table in work.catalog.every if work.store.can_be_opened(table.name)]
+
+
 def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
     """What checks that do not block found in any table, called as a refresh calls it."""
-    for table in work.catalog.every:
+    for table in _that_open(work):
         stands = noted(table, work)
         if stands.grave:
             yield Problem("failed", f"{table.name}: {', '.join(stands.grave)}")
@@ -97,7 +98,7 @@ def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
 
 def _of_landing(bronze: list[Table], work: Work, root: Path) -> Iterator[Problem]:
     for table in bronze:
-        new = arrivals(table, work, root) if _is_whole(table.name, work) else None
+        new = arrivals(table, work, root) if work.store.is_whole(table.name) else None
         if new and new.files:
             yield Problem("waiting", f"{table.name}: {counted(len(new.files), 'file')}")
         if new and new.lacking:

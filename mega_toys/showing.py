@@ -23,7 +23,7 @@ from mega_toys.lake.status import Status, statuses
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
-from mega_toys.problems import findings_that_stop_nothing, problems
+from mega_toys.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
 from mega_toys.settings import Settings
 from mega_toys.terminal import errors
 
@@ -32,17 +32,24 @@ def status(console: Console, lake: OpenLake) -> bool:
     """How every table stands; whether all are up to date."""
     if not any(lake.store.exists(name) for name in names(lake.catalog)):
         raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
-    work, now = Work(lake.store, lake.catalog), dt.datetime.now(dt.UTC)
-    wrong = list(problems(work, Settings.load().landing_root))
-    found = statuses(work, {one.table: one.kind for one in wrong if one.table})
+    work = Work(lake.store, lake.catalog)
+    try:
+        wrong, found = _stands(work)
+    except pl.exceptions.PolarsError:  # a data file that is another one, though of the same size
+        wrong, found = _stands(work, within=True)
     standing = list(findings_that_stop_nothing(work))
-    put(console, list(_how_it_stands(found, now)))
+    put(console, list(_how_it_stands(found, dt.datetime.now(dt.UTC))))
     for one in (*wrong, *standing):
         colour = "yellow" if one.kind == "warning" else "red"
         console.print(Text(one.kind, colour).append(f" {one.told}", ""), soft_wrap=True)
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return not wrong and all(one.up_to_date for one in found)
+
+
+def _stands(work: Work, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
+    wrong = list(problems(work, Settings.load().landing_root, within=within))
+    return wrong, statuses(work, {one.table: one.kind for one in wrong if one.table})
 
 
 def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:
@@ -120,6 +127,8 @@ def _rejected_by(lake: OpenLake, name: str) -> Table | None:
 def _count(lake: OpenLake, name: str) -> str:
     if not lake.store.exists(name):
         return "–"
+    if not lake.store.is_whole(name):
+        return DAMAGED
     return f"{lake.store.scan(name).select(pl.len()).collect().item():,}"
 
 

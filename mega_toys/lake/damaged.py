@@ -1,12 +1,12 @@
 """What fails since a table is damaged is told as that: table, file and way out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import polars as pl
 
 from mega_toys.lake.crash import CrashError
-from mega_toys.lake.errors import DamagedTableError, MegaToysError
+from mega_toys.lake.errors import BrokenLogError, DamagedTableError, MegaToysError
 from mega_toys.lake.reading import SYSTEM, names
 from mega_toys.lake.table import Table, TableName, reads_of
 from mega_toys.lake.work import Work
@@ -24,7 +24,7 @@ def naming_damage(work: Work, table: Table | None = None) -> Iterator[None]:
     except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
         unforeseen = isinstance(error, CrashError) or not isinstance(error, MegaToysError)
         read = _read_by(table) if table else names(work.catalog)
-        if unforeseen and (damage := _damage(work, read)):
+        if unforeseen and (damage := damage_of(work, read)):
             raise damage from None
         raise
 
@@ -36,10 +36,11 @@ def _read_by(table: Table) -> list[str]:
     return [*map(str, (table.name, *rejected, *table.reads, *checked, *referred)), *SYSTEM]
 
 
-def _damage(work: Work, of: list[str]) -> DamagedTableError | None:
+def damage_of(work: Work, tables: Iterable[str]) -> MegaToysError | None:
+    """The first damage of some tables, whose files are looked into."""
     try:
-        for name in of:
-            work.store.refuse_damage(name)
-    except DamagedTableError as damage:
+        for name in tables:
+            work.store.refuse_damage(name, within=True)
+    except (BrokenLogError, DamagedTableError) as damage:
         return damage
     return None

@@ -79,6 +79,14 @@ class Logs:
         """Whether the table has been made."""
         return DeltaTable.is_deltatable(self.uri(name))
 
+    def can_be_opened(self, name: object) -> bool:
+        """Whether the table's log can be read, or there is none."""
+        try:
+            self._open(name)
+        except BrokenLogError:
+            return False
+        return True
+
     def version(self, name: object) -> int:
         """The table's newest version; -1 before it is made."""
         table = self._open(name)

@@ -12,7 +12,13 @@ from polars.datatypes import DataTypeClass
 
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.confined import refuse_unconfined
-from mega_toys.lake.errors import LakeError, QueryError
+from mega_toys.lake.errors import (
+    BrokenLogError,
+    DamagedTableError,
+    LakeError,
+    MegaToysError,
+    QueryError,
+)
 from mega_toys.lake.fit import in_calendar
 from mega_toys.lake.reading import names, not_there
 from mega_toys.lake.store import Store
@@ -39,6 +45,7 @@ class Database:
     connection: duckdb.DuckDBPyConnection
     tables: tuple[str, ...]  # all that can be asked, and not only those that a query means
     confined: bool = True
+    damaged: tuple[MegaToysError, ...] = ()  # of tables that may be meant, and are left out
 
     @classmethod
     def of(cls, store: Store, catalog: Catalog, query: str, *, confined: bool = True) -> "Database":
@@ -59,10 +66,14 @@ class Database:
         asked = " ".join([query, *semantic.values()])
         meant = [name for name in there if _is_meant(name, asked)] or there
         files: list[str] = []
+        damaged: list[MegaToysError] = []
         for name in meant:
-            if store.damage(name):
+            try:
+                store.refuse_damage(name, within=True)
+            except (BrokenLogError, DamagedTableError) as error:
                 if name in asked.lower():
-                    store.refuse_damage(name)
+                    raise
+                damaged.append(error)
                 continue
             source = Source.of(store, name)
             files += source.files
@@ -74,7 +85,7 @@ class Database:
             raise QueryError(f"{name} cannot be made: {error}") from None
         if confined:
             _confine(connection, files)
-        return cls(connection, (*there, *catalog.views), confined)
+        return cls(connection, (*there, *catalog.views), confined, tuple(damaged))
 
     def answer(self, query: str) -> pl.DataFrame:
         """The rows of a query; QueryError with DuckDB's own words where it has none."""
@@ -86,6 +97,8 @@ class Database:
                 refuse_unconfined(query, self.tables, self.connection)
             found = self.connection.sql(query)
             rows: pl.DataFrame = pl.DataFrame() if found is None else _plain(found).pl()
+        except duckdb.CatalogException as error:
+            raise QueryError(" ".join(map(str, (error, *self.damaged)))) from None
         except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(str(error)) from None
         _refuse_beyond_calendar(rows)

@@ -57,6 +57,8 @@ def quarantined_tables(work: Work, name: str | None = None) -> list[Table]:
                     f"{needed} is not in the lake {work.store.place} yet. "
                     "Run `mega-toys refresh` first."
                 )
+            work.store.refuse_damage(needed)
+        work.store.refuse_damage(table.received_from.table)
     return tables
 
 

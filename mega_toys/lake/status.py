@@ -57,26 +57,58 @@ def statuses(work: Work, broken: Mapping[str, str] = _NONE) -> list[Status]:
 
 
 def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, str]) -> Status:
+    if not work.store.can_be_opened(table.name):
+        return _unknown(table, broken[str(table.name)])
     state, taken_in_at = work.store.state(table.name), work.store.taken_in_at(table.name)
     stands = noted(table, work)
     mine = days.filter(pl.col("table") == str(table.name))
-    rejected = work.store.rows_by_day(quarantine_of(table)) if table.kind in FROM_BRONZE else {}
+    rejected = _rejected(table, work)
     return Status(
         table=str(table.name),
         newest_closed=_newest(mine, CLOSED),
         newest_provisional=_newest(mine, PROVISIONAL),
-        has_news=has_moved(table, work),
+        has_news=_has_news(table, work),
         stale=_stale(table, work, broken),
         failed=tuple(stands.failed),
         warned=tuple(stands.warned),
-        quarantined=sum(rejected.values()),
-        open=_open(table, sum(rejected.values()), work, broken),
+        quarantined=rejected,
+        open=_open(table, rejected, work, broken),
         taken_in_at=taken_in_at,
         fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
         older_code=is_of_other_code(table, state, work.catalog),
         broken=broken.get(str(table.name), ""),
         crashed=state.crashed if state else "",
     )
+
+
+def _unknown(table: Table, how: str) -> Status:
+    """Of a table whose log cannot be read nothing else is known."""
+    return Status(
+        table=str(table.name),
+        newest_closed=None,
+        newest_provisional=None,
+        has_news=False,
+        stale=0,
+        failed=(),
+        warned=(),
+        quarantined=0,
+        open=None,
+        taken_in_at=None,
+        fresh_until=None,
+        older_code=False,
+        broken=how,
+    )
+
+
+def _has_news(table: Table, work: Work) -> bool:
+    """As far as the logs of its inputs can be read."""
+    return all(map(work.store.can_be_opened, table.reads)) and has_moved(table, work)
+
+
+def _rejected(table: Table, work: Work) -> int:
+    if table.kind not in FROM_BRONZE or not work.store.can_be_opened(table.quarantine):
+        return 0
+    return sum(work.store.rows_by_day(quarantine_of(table)).values())
 
 
 def _stale(table: Table, work: Work, broken: Mapping[str, str]) -> int:

@@ -23,6 +23,7 @@ from mega_toys.lake.note import KEY, Note
 from mega_toys.lake.step import step
 
 _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
+_MAGIC = b"PAR1"
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
 _WRITER = WriterProperties(compression="ZSTD", compression_level=1)
@@ -141,10 +142,10 @@ class Store(Logs):
         table = self._open(name)
         return table.count() if table else 0
 
-    def damage(self, name: object) -> list[str]:
+    def damage(self, name: object, *, within: bool = False) -> list[str]:
         """The data files of a table that are gone or of another size than its log says, in words.
 
-        None of them is opened.
+        None of them is opened; `within` looks also at where each begins and ends.
         """
         table, uri = self._open(name), self.uri(name)
         actions = pl.DataFrame(table.get_add_actions()) if table else pl.DataFrame()
@@ -156,11 +157,20 @@ class Store(Logs):
             if there != size:
                 is_gone = "is gone" if there is None else f"has {there} bytes instead of {size}"
                 found.append(f"{path} {is_gone}")
+            elif within and not _is_parquet(f"{uri}/{unquote(path)}"):
+                found.append(f"{path} is no Parquet file any more")
         return found
 
-    def refuse_damage(self, name: object) -> None:
-        """Raise DamagedTableError where data files of a table are gone or of another size."""
-        if damage := self.damage(name):
+    def is_whole(self, name: object) -> bool:
+        """Whether a table is there, can be opened and has the data files that its log names."""
+        return self.exists(name) and self.can_be_opened(name) and not self.damage(name)
+
+    def refuse_damage(self, name: object, *, within: bool = False) -> None:
+        """Raise DamagedTableError where data files of a table are gone or of another size.
+
+        BrokenLogError where its log cannot be read.
+        """
+        if damage := self.damage(name, within=within):
             way_out = of_table(str(name), self.uri(name), self.root)
             raise DamagedTableError(str(name), damage, way_out)
 
@@ -293,6 +303,14 @@ def _size(path: str) -> int | None:
         return os.stat(path).st_size
     except FileNotFoundError:
         return None
+
+
+def _is_parquet(path: str) -> bool:
+    """Whether a file begins and ends as Parquet does; none does that a power cut left empty."""
+    with open(path, "rb") as file:
+        begins = file.read(len(_MAGIC))
+        file.seek(-len(_MAGIC), os.SEEK_END)
+        return begins == file.read() == _MAGIC
 
 
 def _properties(note: Note) -> CommitProperties:
