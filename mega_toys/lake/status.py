@@ -11,7 +11,9 @@ from mega_toys.lake.checks import noted
 from mega_toys.lake.code import is_of_other_code
 from mega_toys.lake.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.decisions import DECISIONS
+from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.quarantine import stored as quarantine_of
+from mega_toys.lake.reading import names
 from mega_toys.lake.stale import has_moved, stale_days
 from mega_toys.lake.standing import resolved
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
@@ -102,7 +104,12 @@ def _unknown(table: Table, how: str) -> Status:
 
 def _has_news(table: Table, work: Work) -> bool:
     """As far as the logs of its inputs can be read."""
-    return all(map(work.store.can_be_opened, table.reads)) and has_moved(table, work)
+    return _inputs_open(table, work) and has_moved(table, work)
+
+
+def _inputs_open(table: Table, work: Work) -> bool:
+    read = names(work.catalog) if table is DATA_QUALITY else table.reads
+    return all(map(work.store.can_be_opened, read))
 
 
 def _rejected(table: Table, work: Work) -> int:
@@ -112,7 +119,8 @@ def _rejected(table: Table, work: Work) -> int:
 
 
 def _stale(table: Table, work: Work, broken: Mapping[str, str]) -> int:
-    if table.kind is not Kind.BY_DAY or broken.keys() & set(map(str, table.reads)):
+    reads_broken = broken.keys() & set(map(str, table.reads))
+    if table.kind is not Kind.BY_DAY or reads_broken or not _inputs_open(table, work):
         return 0
     return len(stale_days(table, work))
 
