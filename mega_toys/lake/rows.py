@@ -28,7 +28,7 @@ def built(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _shown(table: Table, row: dict[str, Any]) -> dict[str, Any]:
-    return unnamed.shown(row, table, unnamed.personal_columns([table]))
+    return unnamed.shown(row, table, unnamed.private_columns([table]))
 
 
 def _as_declared(found: pl.Schema, name: str, dtype: pl.DataType) -> pl.Expr:

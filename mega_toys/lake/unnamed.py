@@ -1,4 +1,4 @@
-"""What is told beyond the lake (events, logs, alerts, errors) holds no personal values."""
+"""What is told beyond the lake (events, logs, alerts, errors) holds no private values."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -11,9 +11,11 @@ _PLACES = frozenset(
     {
         "day", "also_on", "file", "row", "_file", "_row", "_landed_on", "path", "status",
         "landing_day", "rule", "field", "column", "problem", "records", "rows", "first", "last",
-        "received", "accepted", "duplicates", "quarantined", "group",
+        "received", "accepted", "duplicates", "quarantined", "group", "error", "counted", "there",
+        "landed", "median", "of_median", "weeks",
     }
 )  # fmt: skip
+_PRIVATE = frozenset({"personal", "confidential"})
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?|\[[^\]]*\]?")
 _NUMBER = re.compile(r"(?<!\w)[+-]?\d{4,}")
 _TYPE = re.compile(
@@ -24,27 +26,27 @@ _TYPE = re.compile(
 _HEADER = "its header"  # what follows may be a record, where a file has none
 
 
-def is_personal(table: Table) -> bool:
-    """Whether records of the table are about people."""
-    return table.contract.privacy == "personal" or bool(personal_columns([table]))
+def is_private(table: Table) -> bool:
+    """Whether records of the table are not for everybody: about people, or confidential."""
+    return table.contract.privacy in _PRIVATE or bool(private_columns([table]))
 
 
-def personal_columns(tables: Iterable[Table]) -> set[str]:
-    """The names of the columns and fields that are personal in some table."""
+def private_columns(tables: Iterable[Table]) -> set[str]:
+    """The names of the columns and fields that are personal or confidential in some table."""
     return {
         name
         for table in tables
         for name, column in table.columns.items()
-        if (column.metadata or {}).get("privacy") == "personal"
+        if (column.metadata or {}).get("privacy") in _PRIVATE
     }
 
 
-def shown(example: Mapping[str, Any], table: Table, personal: Collection[str]) -> dict[str, Any]:
-    """Of an example, what may be told: of people where it lies, and what is not theirs."""
-    known = _PLACES | table.columns.keys() if is_personal(table) else example.keys()
-    return {
-        name: value for name, value in example.items() if name in known and name not in personal
-    }
+def shown(example: Mapping[str, Any], table: Table, private: Collection[str]) -> dict[str, Any]:
+    """Of an example, what may be told: of a private table only where it lies and how much it is."""
+    known = {*example} & _PLACES if table.contract.privacy in _PRIVATE else {*example}
+    if is_private(table):
+        known &= _PLACES | table.columns.keys()
+    return {name: value for name, value in example.items() if name in known - {*private}}
 
 
 def without_values(text: str, names: Collection[str] = ()) -> str:
@@ -62,8 +64,8 @@ def without_values(text: str, names: Collection[str] = ()) -> str:
 
 
 def unreadable(error: str, table: Table) -> str:
-    """Why a file cannot be read, as it is kept: of people's files without what is in them."""
-    if not is_personal(table):
+    """Why a file cannot be read, as it is kept: of private files without what is in them."""
+    if not is_private(table):
         return error
     if error.startswith(_HEADER):
         error = error.partition(": ")[0]

@@ -49,13 +49,14 @@ def test_the_share_quarantined_decides(
     assert found.by_day == ({LANDED: bad} if bad else {})
 
 
-def test_each_rule_is_told_with_an_example(tmp_path: Path) -> None:
+def test_each_rule_is_told_with_the_place_of_an_example(tmp_path: Path) -> None:
     found = result(rates(tmp_path, 1, 2), RATES, "rules_hold", LANDED)
 
     (example,) = found.examples
     assert (example["rule"], example["records"]) == ("units_per_eur_is_valid", 2)
     assert example["file"] == "finance/exchange_rates/2026-03-10/a.ndjson"
-    assert '"units_per_eur":-1.0' in example["record"]
+    assert example["row"] in (1, 2)
+    assert "record" not in example
 
 
 def test_a_personal_record_is_told_by_its_place_alone(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Nothing personal gets beyond the lake: not to Dagster, a terminal or an alert."""
+"""Nothing personal or confidential gets beyond the lake: not to Dagster, a terminal or an alert."""
 
 import gzip
 import io
@@ -36,6 +36,20 @@ ORDER = {
     "items": [{"line_no": 1, "sku": "S1", "quantity": 1, "unit_price": "9.99", "discount": None}],
 }  # fmt: skip
 
+LINE = {
+    "entry_id": "L1", "invoice_id": f"{MARK}10", "line_no": 1, "posted_at": "2026-03-10T10:00:00Z",
+    "account_id": f"{MARK}11", "sku": f"{MARK}12", "quantity": 1, "unit_price": "9.99",
+    "discount": None, "currency": "EUR", "kind": "invoice", "updated_at": "2026-03-10T10:00:00Z",
+}  # fmt: skip
+CLICK = {
+    "event_id": "E1", "client_id": f"{MARK}13", "customer_id": f"{MARK}14", "sku": f"{MARK}15",
+    "ts": "2026-03-10T10:00:00Z", "event_name": "page_view", "device": "mobile",
+}  # fmt: skip
+SENT = {
+    "commerce/customers": CUSTOMER, "commerce/orders": ORDER, "commerce/web_events": CLICK,
+    "finance/sales_ledger": LINE,
+}  # fmt: skip
+
 
 def spoilt(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The record, and it once for each field: gone, of another type, too long, somewhere else."""
@@ -52,9 +66,9 @@ def spoilt(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def deliver(landing: Path) -> None:
-    """Both data sets in every format, spoilt in every way."""
-    for dataset, record in (("customers", CUSTOMER), ("orders", ORDER)):
-        folder = landing / "commerce" / dataset / "2026-03-10"
+    """All data sets in every format, spoilt in every way."""
+    for dataset, record in SENT.items():
+        folder = landing / dataset / "2026-03-10"
         folder.mkdir(parents=True)
         records = list(spoilt(record))
         text = "".join(f"{json.dumps(one)}\n" for one in records)
@@ -92,8 +106,9 @@ def told_by(instance: dg.DagsterInstance) -> Iterator[str]:
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Toys]:
     tables = needed_for(
-        "commerce.silver.orders", "commerce.silver.order_lines", "commerce.silver.customers"
-    )
+        "commerce.silver.orders", "commerce.silver.order_lines", "commerce.silver.customers",
+        "commerce.silver.sessions", "finance.silver.sales_ledger", "commerce.silver.products",
+    )  # fmt: skip
     with toys(tmp_path, tables) as made:
         deliver(made.lake.landing)
         yield made
@@ -119,7 +134,7 @@ def alert(shop: Toys) -> list[Any]:
 @pytest.mark.slow
 def test_dagster_and_alerts_hold_nothing_personal(shop: Toys) -> None:
     refreshed = shop.refresh()
-    for table in ("commerce.silver.orders", "commerce.silver.customers"):
+    for table in (one.replace("/", ".silver.") for one in SENT):
         run(shop, "quarantine_show", "show_quarantined", table=table)
         run(shop, "quarantine_list", "count_quarantined", table=table)
         run(shop, "quarantine_export", "export_quarantined", table=table, output=f"{table}.ndjson")

@@ -23,6 +23,7 @@ from mega_toys.lake.files import (
 from mega_toys.lake.found import Found
 from mega_toys.lake.reconciled import discrepancies
 from mega_toys.lake.table import Kind
+from mega_toys.lake.unnamed import unreadable
 
 
 def _unread(look: Look) -> Found:
@@ -32,6 +33,8 @@ def _unread(look: Look) -> Found:
     shown = ["path", "status", "error", "landing_day", "dataset"]
     files = bad.select(shown).sort("path").collect().to_dicts()
     wrong = [file for file in files if file.pop("dataset") == mine or _is_ours(file["path"], look)]
+    for file in wrong:
+        file["error"] = unreadable(file["error"] or "", look.table)
     counted = Counter(file["status"] for file in wrong)
     numbers = {status: counted[status] for status in (UNREADABLE, IGNORED)}
     return found(FILES_ARE_READ, *wrong, numbers=numbers)

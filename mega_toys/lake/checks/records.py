@@ -14,10 +14,7 @@ from mega_toys.lake.days import few_spans
 from mega_toys.lake.found import Found
 from mega_toys.lake.quality import ANY, QUALITY
 from mega_toys.lake.table import FROM_BRONZE, Table
-from mega_toys.lake.unnamed import is_personal
 from mega_toys.lake.work import Work
-
-_LONGEST = 300  # characters of a record that are shown
 
 
 def _unbalanced(look: Look) -> Found:
@@ -123,17 +120,13 @@ def _is_counted_otherwise(table: Table, accounts: pl.DataFrame, work: Work) -> b
 
 
 def _by_rule(look: Look, days: set[dt.date]) -> list[dict[str, Any]]:
-    """How many records broke each rule, with one of them; personal ones only by their place."""
-    received = look.work.catalog[look.table.received_from.table]
-    personal = is_personal(look.table) or is_personal(received)
-    shown = {} if personal else {"record": pl.col("record")}
+    """How many records broke each rule, with the place of one of them."""
     rejected = look.work.scan_days(look.table.quarantine, "day", days)
     by_rule = rejected.explode("rules").group_by(rule="rules")
     counted = by_rule.agg(
         records=pl.len(),
         file=pl.col("_file").first(),
         row=pl.col("_row").first(),
-        **{name: told.first().str.head(_LONGEST) for name, told in shown.items()},
     )
     most = counted.sort("records", "rule", descending=[True, False]).collect(engine="streaming")
     return most.head(4 * EXAMPLES).to_dicts()

@@ -13,6 +13,8 @@ from mega_toys.lake.days import around, spans
 from mega_toys.lake.table import Table, TableName
 from mega_toys.lake.work import in_spans
 
+_PLACE = ("_file", "_row", "_landed_on")  # of a row, as far as its table has them
+
 
 def foreign_keys(table: Table) -> Iterator[Query]:
     """One check for each column that refers to another table."""
@@ -29,7 +31,8 @@ def foreign_keys(table: Table) -> Iterator[Query]:
 def _unmatched(column: str, rows: type[dy.Schema], look: Look, days: set[dt.date]) -> pl.LazyFrame:
     by = [column, *(["day"] if look.table.day_column else [])]
     named = look.rows(days).filter(pl.col(column).is_not_null())
-    counted = named.group_by(by).agg(rows=pl.len())
+    places = [pl.col(name).first() for name in _PLACE if name in look.schema]
+    counted = named.group_by(by).agg(pl.len().alias("rows"), *places)
     target = TableName.of(rows)
     if not look.work.store.exists(target):  # a lake with only some of the tables
         return counted.clear()

@@ -25,7 +25,7 @@ from mega_toys.lake.found import Found
 from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import FROM_BRONZE, Kind, Table
-from mega_toys.lake.unnamed import personal_columns, shown
+from mega_toys.lake.unnamed import private_columns, shown
 from mega_toys.lake.work import Work
 
 
@@ -44,9 +44,9 @@ def run_checks(
     """
     checks = list(_checks(table))
     names = frozenset(check.name for check in checks)
-    personal = personal_columns(work.catalog)
+    private = private_columns(work.catalog)
     return [
-        replace(one, examples=[shown(example, table, personal) for example in one.examples])
+        replace(one, examples=[shown(example, table, private) for example in one.examples])
         for one in _run(checks, Look(table, outcome, work, names, everything))
     ]
 
