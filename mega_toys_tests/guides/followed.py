@@ -11,6 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"# (\S+\.py)\n")
+_FINDING_ITS_PACKAGE = """
+cd() { builtin cd "$@"; export PYTHONPATH="$PWD"; }
+cd .
+"""
 _LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__")
 
 
@@ -74,10 +78,13 @@ def blocks(page: Path) -> Iterator[tuple[str, str]]:
 
 
 def ran(commands: str, project: Path) -> str:
-    """What commands say that all end well, run where a newcomer would."""
+    """What commands say that all end well, run where a newcomer would.
+
+    Whatever folder they go to, its package is what Python finds, as if it were installed there.
+    """
     environment = {"PATH": os.environ["PATH"], "HOME": str(project.parent)}
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f'export PYTHONPATH="$PWD"\n{commands}'],
+        ["bash", "-euo", "pipefail", "-c", _FINDING_ITS_PACKAGE + commands],
         cwd=project, env=environment, capture_output=True, text=True, check=False, timeout=1800,
     )  # fmt: skip
     assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,7 @@ from mega_toys.ingestion.landing import LandingFile, files
 from mega_toys.ingestion.records import UnreadableFileError, UnreadNowError
 from mega_toys_tests.ingestion.delivered import AT, FIELDS, avro
 
+WAITS_S = 60
 SCHEMA = {"type": "record", "name": "r", "fields": [{"name": "id", "type": "string"}]}
 
 
@@ -79,11 +81,12 @@ def once_read(file: LandingFile, then: signal.Signals) -> threading.Thread:
 
 
 def wait_for_reader(file: LandingFile) -> int:
-    while True:
-        try:
+    until = time.monotonic() + WAITS_S
+    while time.monotonic() < until:
+        with suppress(OSError):
             return os.open(file.location, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:
-            time.sleep(0.02)
+        time.sleep(0.02)
+    raise TimeoutError(f"Nobody has read {file.path} for {WAITS_S} s.")
 
 
 def children(process: int) -> list[int]:
