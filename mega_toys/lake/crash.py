@@ -105,7 +105,7 @@ def code_of(function: Callable[..., Any] | type) -> tuple[str, int]:
 
 
 def short(file: str) -> str:
-    """A file as below the project: `mega_toys/domains/commerce/gold/daily_sales.py`."""
+    """A file as below the project: `mega_toys/lake/crash.py`."""
     path = Path(file)
     below = _PACKAGE.parent
     return str(path.relative_to(below)) if path.is_relative_to(below) else path.name
