@@ -10,15 +10,19 @@ from importlib import metadata
 from pathlib import Path
 
 from mega_toys.dev import remnants
+from mega_toys.ingestion.arrivals import is_data, refused
 from mega_toys.ingestion.being_read import suspects
-from mega_toys.ingestion.landing import why_missing
+from mega_toys.ingestion.landing import LandingFile, files, why_missing
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.decisions import broken_lines, written
 from mega_toys.lake.errors import MegaToysError
+from mega_toys.lake.files import FILES
 from mega_toys.lake.lock import holder
 from mega_toys.lake.reading import names
 from mega_toys.lake.store import Store
+from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
+from mega_toys.older import older
 from mega_toys.problems import landed, missing
 from mega_toys.refresh import every_stored, way_out_of
 from mega_toys.settings import Settings
@@ -48,6 +52,8 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     work = Work(Store(settings.lake_root), catalog)
     looked_at = list(_lake(work, settings.landing_root))
     yield from looked_at
+    if found := _not_read(work, settings.landing_root):
+        yield found
     yield _decisions(work)
     if all(one.well for one in looked_at):
         yield _columns(Store(settings.lake_root), catalog)
@@ -70,6 +76,37 @@ def _landing(root: Path) -> Finding:
     readable = os.access(root, os.R_OK | os.X_OK)
     said = "is readable" if readable else "cannot be read: give this user the right to"
     return Finding("landing zone", readable, f"{root.absolute()} {said}")
+
+
+def _not_read(work: Work, root: Path) -> Finding | None:
+    """The files and folders of the landing zone that cannot be read; none where all can."""
+    if why_missing(root) or not os.access(root, os.R_OK | os.X_OK):
+        return None
+    forbidden = {file.path for file in files(root) if not _may_be_read(file)}
+    before = set(refused(work, root)) if work.store.is_whole(FILES.name) else set()
+    failing = {file.path for file in files(root) if file.path in before and not _gives(file)}
+    if not (found := sorted(forbidden | failing)):
+        return None
+    mend = "give this user the right to (`chmod u+rX`)" if forbidden else "mend their store"
+    said = f"{counted(len(found), 'path')} cannot be read, such as {root / found[0]}: {mend}; then"
+    return Finding("landing zone", False, f"{said} refresh. What they gave before stays")
+
+
+def _gives(file: LandingFile) -> bool:
+    """Whether the store of a file that was refused gives it now."""
+    try:
+        with file.location.open("rb") as opened:
+            opened.read(1)
+    except OSError:
+        return False
+    return True
+
+
+def _may_be_read(file: LandingFile) -> bool:
+    """Whether its rights let it be read; what lies outside or is no data is not asked for."""
+    if file.is_folder:
+        return False  # which stands here for what it holds, since it may not be listed
+    return file.leaves_root or not is_data(file) or os.access(file.location, os.R_OK)
 
 
 def _writable(what: str, folder: Path) -> Finding:
@@ -124,8 +161,8 @@ def _ended_within(settings: Settings) -> Finding | None:
 def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
     """Whether every table that is there can be opened, and has the files that its log names."""
     absent = list(missing(work, landing_root))
-    for one in absent:
-        yield Finding("tables", False, one.told)
+    for table in absent:
+        yield Finding("tables", False, table.told)
     broken = bool(absent)
     for name in names(work.catalog):
         try:
@@ -136,6 +173,9 @@ def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
             broken = True
             told = [str(error).splitlines()[0], *landed(name, work, landing_root)]
             yield Finding("tables", False, " ".join(told))
+    for one in older(work, landing_root):
+        broken = True
+        yield Finding("tables", False, one)
     if not broken:
         said = "every table in the lake can be opened, and has all its files"
         yield Finding("tables", True, said)

@@ -1,5 +1,9 @@
+import errno
+import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +13,8 @@ from mega_toys.lake.store import Store
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake, needed_for
 
-EVENTS = "commerce.silver.web_events"
+SESSIONS = "commerce.silver.sessions"  # made from events
+EVENTS, BRONZE = "commerce.silver.web_events", "commerce.bronze.web_events"
 
 
 @pytest.fixture
@@ -78,3 +83,58 @@ def test_a_refresh_that_does_not_go_on_is_told(
 
     monkeypatch.setattr("mega_toys.doctor.holder", lambda root: Holder(7, STUCK_AFTER_S + 1))
     assert "process 7" in wrong(findings(settings, lake.catalog))["writer"]
+
+
+def test_a_landing_file_that_may_not_be_read_is_named_with_the_way_out(
+    lake: Lake, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = lake.land("commerce/web_events/2026-03-10/a.ndjson", "")
+    lake.land("commerce/web_events/2026-03-10/b.ndjson", "")
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, how: path != file and may(path, how))
+
+    told = wrong(findings(settings, lake.catalog))
+
+    assert told.keys() == {"landing zone"}
+    assert f"1 path cannot be read, such as {file}: give this user" in told["landing zone"]
+
+
+def test_a_landing_file_whose_store_fails_is_named_until_it_gives_it(
+    lake: Lake, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, opened = lake.land("commerce/web_events/2026-03-10/a.ndjson", ""), Path.open
+
+    def failing(path: Path, *how: Any, **more: Any) -> Any:
+        if path == file:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return opened(path, *how, **more)
+
+    with monkeypatch.context() as store:
+        store.setattr(Path, "open", failing)
+        lake.refresh()
+        told = wrong(findings(settings, lake.catalog))
+
+    assert told.keys() == {"landing zone"}
+    assert f"{file}: mend their store" in told["landing zone"]
+    assert wrong(findings(settings, lake.catalog)) == {}
+
+
+@pytest.mark.parametrize("name", [BRONZE, EVENTS, "lake.files"])
+def test_a_table_that_was_put_back_as_it_was_earlier_is_named_until_the_next_refresh(
+    lake: Lake, settings: Settings, name: str
+) -> None:
+    lake = Lake(lake.folder, needed_for(SESSIONS))
+    lake.refresh()
+    backup = shutil.copytree(lake.store.uri(name), lake.folder / "backup")
+    lake.land("commerce/web_events/2026-03-10/a.ndjson", '{"event_id": "e1"}')
+    lake.refresh()
+    shutil.rmtree(lake.store.uri(name))
+    shutil.copytree(backup, lake.store.uri(name))
+
+    told = wrong(findings(settings, lake.catalog))
+    Lake(lake.folder, lake.catalog).refresh()
+
+    assert told.keys() == {"tables"}
+    assert name in told["tables"]
+    assert "put back as it was" in told["tables"]
+    assert wrong(findings(settings, lake.catalog)) == {}

@@ -57,7 +57,7 @@ def arrivals(table: Table, work: Work, root: Path) -> Arrivals:
     One of which bronze holds other rows than `lake.files` counts is read again.
     """
     files = landing.files(root, dataset_of(table).replace(".", "/"))
-    known, read = _versions(table, work)
+    known, read = versions_of(table, work)
     differing = {one.path: one for one in discrepancies(table, work, read)}
     found = Arrivals(read={row["path"]: row for row in read.iter_rows(named=True)})
     for file in filter(is_data, files):
@@ -70,11 +70,11 @@ def arrivals(table: Table, work: Work, root: Path) -> Arrivals:
 
 def still_lacking(table: Table, work: Work, new: Arrivals) -> list[Discrepancy]:
     """The discrepancies of files that are not given, once the others are taken in."""
-    _, read = _versions(table, work)
+    _, read = versions_of(table, work)
     return [one for one in discrepancies(table, work, read) if one.path not in new.given]
 
 
-def _versions(table: Table, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
+def versions_of(table: Table, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
     """The newest version of each file, and the newest that could be read."""
     mine = pl.col("dataset") == dataset_of(table)
     seen = work.store.scan(FILES.name).filter(mine).collect()

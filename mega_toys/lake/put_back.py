@@ -26,6 +26,17 @@ def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
             work.store.mark(table.name, work.note(table, changed=False, reads=kept))
 
 
+def put_back(work: Work) -> dict[str, str]:
+    """The tables that are older than one that reads them has noted, each with such a one."""
+    found: dict[str, str] = {}
+    for table in work.catalog.every:
+        state = work.store.state(table.name) if work.store.can_be_opened(table.name) else None
+        for at, version in state.reads.items() if state else ():
+            if work.store.can_be_opened(at) and 0 <= work.store.version(at) < version:
+                found.setdefault(at, str(table.name))
+    return found
+
+
 def beside(table: Table) -> tuple[str, ...]:
     """The tables that are written together with a silver table made from bronze."""
     if table.quarantine is None:
