@@ -126,7 +126,9 @@ def test_a_table_that_was_put_back_as_it_was_earlier_is_named_until_the_next_ref
     lake = Lake(lake.folder, needed_for(SESSIONS))
     lake.refresh()
     backup = shutil.copytree(lake.store.uri(name), lake.folder / "backup")
-    lake.land("commerce/web_events/2026-03-10/a.ndjson", '{"event_id": "e1"}')
+    event = {"event_id": "e1", "client_id": "c1", "ts": "2026-03-10T12:00:00Z"}
+    told_of = {"event_name": "page_view", "device": "mobile"}
+    lake.send("commerce/web_events/2026-03-10/a.ndjson", event | told_of)
     lake.refresh()
     shutil.rmtree(lake.store.uri(name))
     shutil.copytree(backup, lake.store.uri(name))
