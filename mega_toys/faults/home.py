@@ -14,6 +14,7 @@ from pathlib import Path
 from mega_toys.lake.errors import MegaToysError
 
 REFRESH = ("mega_toys.cli", "refresh")
+_FIRST_DAY = dt.date(2026, 3, 1)  # no delivery of the faults is older
 _LONGEST_S = 600
 
 
@@ -43,7 +44,7 @@ class Home:
             "MEGA_TOYS_LAKE_ROOT": str(self.lake),
             "MEGA_TOYS_DAGSTER_HOME": str(self.folder / "dagster"),
             "DAGSTER_HOME": str(self.folder / "dagster"),
-            "MEGA_TOYS_FIRST_DAY": f"{dt.datetime.now(dt.UTC).date()}",  # no older days are told
+            "MEGA_TOYS_FIRST_DAY": f"{_first_day(words)}",
             "MEGA_TOYS_STEP_LOG": str(self.log),
             **({"MEGA_TOYS_KILL_AT": kill_at} if kill_at else {}),
         }
@@ -94,3 +95,11 @@ class Home:
     def passed(self) -> list[str]:
         """The steps that the last process passed."""
         return self.log.read_text().split() if self.log.exists() else []
+
+
+def _first_day(words: tuple[str, ...]) -> dt.date:
+    """The first day in Dagster: that of the deliveries where days are materialized.
+
+    Else today, so that a refresh does not tell all the empty days since.
+    """
+    return _FIRST_DAY if "materialize" in words else dt.datetime.now(dt.UTC).date()
