@@ -58,12 +58,8 @@ def _within(console: Console, widths: Sequence[int]) -> bool:
 
 
 def put(console: Console, columns: Sequence[Column]) -> None:
-    """Print the columns, as many as fit."""
-    kept = list(columns)
-    while any(column.spare for column in kept):
-        if _within(console, [column.wanted for column in kept]):
-            break
-        kept.remove(max(kept, key=lambda column: column.spare))
+    """Print the columns, as many as fit, and say which do not."""
+    kept = _kept(console, columns)
     stiff = fits(console, kept)
     grid = Grid(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for column in kept:
@@ -73,6 +69,18 @@ def put(console: Console, columns: Sequence[Column]) -> None:
     for row in zip(*(column.cells for column in kept), strict=True):
         grid.add_row(*map(_text, row))
     _without_trailing_blanks(console, grid)
+    if left_out := ", ".join(column.name for column in columns if column not in kept):
+        console.print(f"Left out, since the terminal is narrow: {left_out}.", highlight=False)
+
+
+def _kept(console: Console, columns: Sequence[Column]) -> list[Column]:
+    """The columns without those that may be spared, as long as they do not all fit."""
+    kept = list(columns)
+    while any(column.spare for column in kept):
+        if _within(console, [column.wanted for column in kept]):
+            break
+        kept.remove(max(kept, key=lambda column: column.spare))
+    return kept
 
 
 def _without_trailing_blanks(console: Console, grid: Grid) -> None:

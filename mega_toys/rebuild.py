@@ -1,6 +1,6 @@
 """Making tables anew: beside the live ones, to be compared and swapped in, or in their place."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mega_toys.ingestion.arrivals import refuse_unread
@@ -46,6 +46,19 @@ def rebuild(
         finally:
             work.store.clear_aside()
     return found
+
+
+def in_words(found: Sequence[Difference], *, swapped: bool = True) -> Iterator[str]:
+    """How the live tables differed from those made anew, and what became of that."""
+    if not found:
+        yield "No table differs from the one made anew."
+        return
+    yield from map(str, found)
+    yield (
+        "Swapped in; `mega-toys refresh` builds what reads it."
+        if swapped
+        else "The live tables are as they were; --swap puts in what differs."
+    )
 
 
 def _make(table: Table, anew: Work, landing_root: Path, say: Progress) -> None:

@@ -13,6 +13,7 @@ from mega_toys.lake.aside import Difference
 from mega_toys.lake.days import said
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.words import counted
+from mega_toys.rebuild import in_words
 from mega_toys.refreshed import Refreshed
 
 _ACCOUNT = {"received": 3, "accepted": 2, "duplicates": 4, "quarantined": 1}  # which may be spared
@@ -114,8 +115,9 @@ def _done(outcomes: list[Outcome]) -> Iterator[Column]:
 
 def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None:
     """How the live tables differed from those made anew."""
+    *_, became = in_words(found, swapped=swapped)
     if not found:
-        console.print("No table differs from the one made anew.")
+        console.print(became)
         return
     numbers = ("rows", "rows_anew", "only_live", "only_anew")
     put(
@@ -131,8 +133,4 @@ def rebuilt(console: Console, found: list[Difference], *, swapped: bool) -> None
             ),
         ],
     )
-    console.print(
-        "Swapped in; `mega-toys refresh` builds what reads it."
-        if swapped
-        else "The live tables are as they were; --swap puts in what differs."
-    )
+    console.print(became)

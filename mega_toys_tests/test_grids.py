@@ -30,8 +30,12 @@ def test_a_name_stays_on_its_line_and_a_long_word_beside_it_is_whole(width: int)
 def test_the_column_most_easily_spared_is_left_out_first() -> None:
     one, two = Column("one", ["1" * 30], spare=1), Column("two", ["2" * 30], spare=2)
 
-    assert printed(80, Column("table", [NAME]), one, two)[0].split() == ["table", "one"]
-    assert printed(120, Column("table", [NAME]), one, two)[0].split() == ["table", "one", "two"]
+    narrow, wide = (printed(width, Column("table", [NAME]), one, two) for width in (80, 120))
+
+    assert narrow[0].split() == ["table", "one"]
+    assert narrow[-1] == "Left out, since the terminal is narrow: two."
+    assert wide[0].split() == ["table", "one", "two"]
+    assert "Left out" not in wide[-1]
 
 
 def test_a_table_without_rows_has_its_headers() -> None:

@@ -9,7 +9,7 @@ from mega_toys.lake.changes import changed_rows
 from mega_toys.lake.days import around, chunks, spans
 from mega_toys.lake.errors import DeclarationError
 from mega_toys.lake.outcome import Outcome
-from mega_toys.lake.rows import built, differ, differing_days
+from mega_toys.lake.rows import built, differ, differing_days, rows_of
 from mega_toys.lake.stale import moved, stale_days, versions
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Changed, Days, LandedWith, Read, Table, Until, reads_of
@@ -36,7 +36,7 @@ def build_by_day(table: Table, work: Work, days: set[dt.date] | None, say: Progr
             work.store.replace_days(work.stored(table), kept, changed, note)
             step("days.written")
             outcome.days |= changed
-            outcome.rows += rows.height
+            outcome.rows += rows_of(changed, rows)
     outcome.changed = bool(outcome.days)
     outcome.reads = reads if wanted == stale else None
     return outcome

@@ -17,7 +17,7 @@ class Outcome:
     changed: bool = False
     touched: set[dt.date] = field(default_factory=set)  # whose accounts may have changed
     accounts: dict[str, int] = field(default_factory=dict)  # of the days touched
-    rows: int = 0
+    rows: int = 0  # that were written: all of each day that changed
     seconds: float = 0.0
     checks: list[Found] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)  # blocking checks
@@ -25,6 +25,7 @@ class Outcome:
 
     @property
     def summary(self) -> str:
-        """What was done, in words: `1,234 rows, 2 days`."""
-        said = [counted(self.rows, "row") if self.changed else "unchanged"]
-        return ", ".join([*said, *([counted(len(self.days), "day")] if self.days else [])])
+        """What was done, in words: `1,234 rows written, 2 days changed`."""
+        written = f"{counted(self.rows, 'row')} written"
+        days = [f"{counted(len(self.days), 'day')} changed"] if self.days else []
+        return ", ".join([written, *days]) if self.changed else "unchanged"

@@ -18,7 +18,7 @@ from mega_toys.lake.files import file_group
 from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.quarantine import PLACE
-from mega_toys.lake.rows import differing_days
+from mega_toys.lake.rows import differing_days, rows_of
 from mega_toys.lake.standing import OPEN, STATUSES, resolved
 from mega_toys.lake.store import Stored
 from mega_toys.lake.table import Table
@@ -66,7 +66,7 @@ def build(work: Work) -> Outcome:
             note = work.note(DATA_QUALITY, days=tuple(changed))
             work.store.replace_days(QUALITY, kept, changed, note)
             outcome.days |= changed
-            outcome.rows += rows.height
+            outcome.rows += rows_of(changed, rows)
     outcome.changed = bool(outcome.days)
     return outcome
 

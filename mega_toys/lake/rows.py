@@ -41,6 +41,11 @@ def _as_declared(found: pl.Schema, name: str, dtype: pl.DataType) -> pl.Expr:
     return pl.col(name).cast(dtype) if whole or exact else pl.col(name)
 
 
+def rows_of(days: Iterable[dt.date], rows: pl.DataFrame) -> int:
+    """How many of the rows are of these days."""
+    return int(rows["day"].is_in(list(days)).sum())
+
+
 def differing_days(
     before: pl.LazyFrame,
     after: pl.DataFrame,

@@ -18,7 +18,7 @@ from mega_toys.lake.news import News
 from mega_toys.lake.note import Note
 from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.quarantine import PLACE
-from mega_toys.lake.rows import built, differing_days
+from mega_toys.lake.rows import built, differing_days, rows_of
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
 from mega_toys.lake.valid import stored
@@ -206,7 +206,7 @@ class Taking:
             note = self.note(days=tuple(changed))
             self.work.store.replace_days(self.work.stored(self.table), kept, changed, note)
             self.outcome.days |= changed
-            self.outcome.rows += rows.height
+            self.outcome.rows += rows_of(changed, rows)
             self.outcome.changed = True
         step("silver.written")
 

@@ -33,7 +33,7 @@ from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.partitions import mapping_for, partitions_for
 from mega_toys.orchestration.run_log import RunLog, not_built
 from mega_toys.orchestration.sources import observed, source_key, sources_for
-from mega_toys.rebuild import rebuild
+from mega_toys.rebuild import in_words, rebuild
 from mega_toys.refresh import blocked_by, prepare, refresh_table, why_blocked
 
 
@@ -142,11 +142,15 @@ def _built(
     say, root = context.log.info, lakehouse.settings.landing_root
     work = lakehouse.work(context.run.run_id)
     anew = rebuild([table], work, root, swap=True, say=say) if force else []
+    for line in in_words(anew) if force else ():
+        say(line)
     outcome = refresh_table(table, work, root, say, asked if table.day_column else None)
     mine = [one for one in anew if one.table == str(table.name)]
     outcome.days |= {one.day for one in mine if one.day}
     outcome.changed |= bool(mine)
-    if not (outcome.changed or outcome.unchanged or force):
+    if outcome.changed or outcome.unchanged or force:
+        say(f"{table.name}: {outcome.summary}")
+    else:
         say(
             f"{table.name}: nothing to do, {'these days are' if asked else 'it is'} up to date; "
             "`force: true` in the run's config makes it anew all the same"

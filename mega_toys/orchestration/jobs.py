@@ -1,13 +1,11 @@
 """The jobs, by names that people understand."""
 
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
-import mega_toys.domains
-from mega_toys.lake.catalog import tables_in
 from mega_toys.lake.crash import without_values
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.lock import only_writer
@@ -15,11 +13,12 @@ from mega_toys.lake.put_back import forget_what_is_gone
 from mega_toys.lake.table import Table
 from mega_toys.maintenance import maintain
 from mega_toys.orchestration.alive import alive
+from mega_toys.orchestration.choices import TableChoice, first
 from mega_toys.orchestration.events import evaluations
 from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.refresh import refresh
 from mega_toys.orchestration.run_log import TABLE_STEPS, RunLog
-from mega_toys.rebuild import rebuild
+from mega_toys.rebuild import in_words, rebuild
 from mega_toys.refresh import check_table, why_blocked
 
 House = dg.ResourceParam[Lakehouse]
@@ -27,14 +26,12 @@ REFRESH = "refresh"
 _SHOWN = 10
 
 
-_NAMES = [str(table.name) for table in tables_in(mega_toys.domains)]
-TableChoice = Enum("TableChoice", [(name, name) for name in _NAMES])  # type: ignore[misc]  # they are found
-
-
 class TableToRebuild(dg.Config):
     """Which table is to be made anew from its inputs."""
 
-    table: TableChoice
+    table: TableChoice = Field(
+        first(TableChoice), description="Any other of the tables may be put here."
+    )
 
 
 @dg.op(
@@ -89,8 +86,8 @@ def _made_anew(
     """Make tables anew beside the live ones, and swap in what differs."""
     work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
     with alive(context), without_values():
-        for one in rebuild(tables, work, root, swap=True, say=context.log.info):
-            context.log.warning(f"{one}")
+        for line in in_words(rebuild(tables, work, root, swap=True, say=context.log.info)):
+            context.log.info(line)
 
 
 @dg.op(out=dg.Out(dg.Nothing), description="Make a table anew beside the live one, swap it in.")

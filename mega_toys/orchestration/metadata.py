@@ -187,8 +187,11 @@ def sentence(found: Found) -> str:
     looked = found.numbers.get("rows_looked_at")
     among = f" among {counted(looked, 'row')} looked at" if isinstance(looked, int) else ""
     earlier = f"{found.earlier[0].upper()}{found.earlier[1:]}." if found.earlier else ""
+    if not found.rows and not earlier:
+        no_news = ": no row is new since the last look" if looked == 0 else among
+        return f"Nothing is wrong{no_news}."
     if not found.rows:
-        return earlier or f"Nothing is wrong{among}."
+        return earlier
     on = f" on {counted(len(found.by_day), 'day')} ({said(found.by_day)})" if found.by_day else ""
     after = "; this is within what the table tolerates" if found.tolerated else ""
     return " ".join(filter(None, [f"{found.rows:,} found{among}{on}{after}.", earlier]))

@@ -1,18 +1,19 @@
 """The jobs that work with the quarantine: what `mega-toys quarantine` does, with config."""
 
 import datetime as dt
+from enum import Enum
 
 import dagster as dg
 import polars as pl
 from pydantic import Field
 
 from mega_toys.ingestion.corrections import deliver
-from mega_toys.lake.errors import LakeError
-from mega_toys.lake.standing import OPEN, STATUSES, Choice
+from mega_toys.lake.standing import OPEN, Choice
 from mega_toys.orchestration import exports
+from mega_toys.orchestration.choices import ByChoice, JudgedTable, StatusChoice, first
 from mega_toys.orchestration.jobs import refreshed
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.quarantine import By, counted, dismiss, explained, exported, replay
+from mega_toys.quarantine import counted, dismiss, explained, exported, replay
 
 _SHOWN = 100  # records that a run shows
 
@@ -34,34 +35,34 @@ class Chosen(dg.Config):
 class ToCount(Chosen):
     """Which records to count, of all tables or one, and by what."""
 
-    table: str | None = Field(None, description="commerce.silver.orders; all by default.")
-    by: str = Field("rule", description="table, day, rule or file.")
+    table: JudgedTable | None = Field(None, description="One of these tables; all by default.")
+    by: ByChoice = Field(ByChoice["rule"], description="What to count by.")
 
 
 class ToShow(Chosen):
     """Which records of a table to show."""
 
-    table: str = Field(description="commerce.silver.orders")
-    status: str = Field(OPEN, description=", ".join(STATUSES))
+    table: JudgedTable = Field(first(JudgedTable), description="One of these tables.")
+    status: StatusChoice = Field(StatusChoice[OPEN], description="How the records stand.")
 
 
 class ToExport(Chosen):
     """Which records of a table to write, and into which file."""
 
-    table: str = Field(description="commerce.silver.orders")
+    table: JudgedTable = Field(description="One of these tables.")
     output: str = Field(description="Name of the new file in the export folder.")
 
 
 class ToReplay(Chosen):
     """The days of which open records to judge again."""
 
-    table: str | None = Field(None, description="commerce.silver.orders; all by default.")
+    table: JudgedTable | None = Field(None, description="One of these tables; all by default.")
 
 
 class ToDismiss(Chosen):
     """Which open records of a table stay as they are, who says so, and why."""
 
-    table: str = Field(description="commerce.silver.orders")
+    table: JudgedTable = Field(description="One of these tables.")
     who: str
     why: str
 
@@ -79,10 +80,8 @@ def count_quarantined(
     context: dg.OpExecutionContext, config: ToCount, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> None:
     """Show the counts with the run."""
-    if config.by not in _BY:
-        raise LakeError(f"`{config.by}` is none of {', '.join(_BY)}.")
     work = lakehouse.work(context.run.run_id)
-    rows = counted(work, config.choice(status=None), _BY[config.by], config.table)
+    rows = counted(work, config.choice(status=None), config.by.value, _name(config.table))
     context.add_output_metadata({"quarantined": _table(rows)})
 
 
@@ -96,7 +95,7 @@ def show_quarantined(
     """
     work = lakehouse.work(context.run.run_id)
     root = lakehouse.settings.landing_root
-    rows = explained(work, config.choice(config.status), config.table, root, _SHOWN)
+    rows = explained(work, config.choice(config.status.value), config.table.value, root, _SHOWN)
     columns = ["day", "_file", "_row", "status", pl.col("rules").list.join(" ")]
     context.add_output_metadata({"records": _table(rows.select(columns))})
 
@@ -107,7 +106,7 @@ def export_quarantined(
 ) -> None:
     """Write the file."""
     work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
-    lines = list(exported(work, config.choice(), config.table, root))
+    lines = list(exported(work, config.choice(), config.table.value, root))
     file = exports.write(lakehouse.settings.export_root, config.output, lines)
     context.log.info(f"{len(lines)} records written to {file}")
 
@@ -131,7 +130,7 @@ def ask_to_replay(
 ) -> None:
     """Note the days; the refresh judges them."""
     work = lakehouse.work(context.run.run_id)
-    for name, days in replay(work, config.choice(), config.table).items():
+    for name, days in replay(work, config.choice(), _name(config.table)).items():
         context.log.info(f"{name}: {days} days are judged again")
 
 
@@ -141,11 +140,12 @@ def dismiss_quarantined(
 ) -> None:
     """Write the decisions down."""
     work = lakehouse.work(context.run.run_id)
-    done = dismiss(work, config.choice(), config.table, config.who, config.why)
+    done = dismiss(work, config.choice(), config.table.value, config.who, config.why)
     context.log.info(f"{done} records dismissed")
 
 
-_BY: dict[str, By] = {"table": "table", "day": "day", "rule": "rule", "file": "file"}
+def _name(table: Enum | None) -> str | None:
+    return table.value if table else None
 
 
 def _table(rows: pl.DataFrame) -> dg.TableMetadataValue:

@@ -14,7 +14,6 @@ from mega_toys.orchestration.lakehouse import Lakehouse
 from mega_toys.orchestration.latest import latest_results
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
-_FIGURES = ("found", "days", "found earlier, not looked at since")  # of a check that fails
 _MOST_LINES = 10  # of the log of a failed run
 _LONGEST = 500  # characters of such a line
 
@@ -56,8 +55,7 @@ def all_wrong(
 
 
 def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) -> Iterator[Wrong]:
-    graph = code.asset_graph
-    keys = [key for key in graph.asset_check_keys if key.asset_key != landing_zone.KEY]
+    keys = [key for key in code.asset_graph.asset_check_keys if key.asset_key != landing_zone.KEY]
     for key, (found, run) in sorted(latest_results(keys, instance).items(), key=str):
         if not found.passed:
             yield Wrong(
@@ -65,16 +63,18 @@ def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) 
                 table=".".join(key.asset_key.path),
                 check=key.name,
                 severity=found.severity.value.lower(),
-                reason=_reason(graph.get_check_spec(key).description, found),
+                reason=_reason(found),
                 run=run,
             )
 
 
-def _reason(description: str | None, found: dg.AssetCheckEvaluation) -> str:
-    """What the check asks for, how much is not so, and on which days."""
-    figures = {name: found.metadata.get(name) for name in _FIGURES}
-    said = [f"{name}: {value.value}" for name, value in figures.items() if value is not None]
-    return " ".join(filter(None, [description, f"({', '.join(said)})" if said else ""]))
+def _reason(found: dg.AssetCheckEvaluation) -> str:
+    """What the check found, with the first of it."""
+    examples = found.metadata.get("examples")
+    records = examples.records if isinstance(examples, dg.TableMetadataValue) else []
+    first = records[0].data if records else {}
+    said = ", ".join(f"{name} {value}" for name, value in first.items() if value not in (None, ""))
+    return " ".join(filter(None, [found.description, f"The first: {said}." if said else ""]))
 
 
 def _failed_run(job: str, instance: dg.DagsterInstance) -> Iterator[Wrong]:

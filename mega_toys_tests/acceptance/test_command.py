@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_refresh_tells_what_it_did(folder: Path) -> None:
     said = (folder / "said.txt").read_text()
 
-    assert re.search(r"commerce\.bronze\.web_events: 3 rows, 1 day,", said)
+    assert re.search(r"commerce\.bronze\.web_events: 3 rows written, 1 day changed,", said)
     assert re.search(r"commerce\.bronze\.web_events: files_are_read", said)
     assert re.search(r"commerce\.silver\.web_events: rules_hold", said)
     assert "1 file ignored" in said

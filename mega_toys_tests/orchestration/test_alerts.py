@@ -71,7 +71,8 @@ def test_a_failed_check_is_told_with_table_reason_and_link_and_once(
     assert unread["table"] == EVENTS
     assert unread["link"] == f"{UI}/runs/{run}"
     assert unread["severity"] == "warn"
-    assert "found: 1" in unread["reason"]
+    assert unread["reason"].startswith("1 found. The first: error has an extension of no format, ")
+    assert "path commerce/web_events/2026-03-10/clicks.xlsx" in unread["reason"]
     assert f"warning: {EVENTS}, files_are_read. " in posted["text"]
     assert posted["ended"] == []
 

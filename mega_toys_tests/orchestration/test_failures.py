@@ -261,7 +261,7 @@ def test_the_log_of_a_run_has_a_step_for_each_table_with_its_rows_and_days(shop:
     assert ended is not None
     assert begun.event_type is dg.DagsterEventType.STEP_START
     assert ended.event_type is dg.DagsterEventType.STEP_SUCCESS
-    assert ended.message == f"{SESSIONS}: 1 row, 1 day"
+    assert ended.message == f"{SESSIONS}: 1 row written, 1 day changed"
 
 
 def test_the_page_of_a_run_has_room_for_a_bar_for_each_table(shop: Toys) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from mega_toys.lake.found import Found
 from mega_toys.orchestration import metadata
-from mega_toys.orchestration.jobs import TableChoice
+from mega_toys.orchestration.choices import JudgedTable, TableChoice
 from mega_toys.orchestration.latest import latest_results
 from mega_toys.orchestration.local import home
 from mega_toys.orchestration.wrong import all_wrong
@@ -144,8 +144,35 @@ def test_a_table_that_is_up_to_date_is_made_anew_where_it_is_forced(shop: Toys) 
         assert shop.lake.rows(PRODUCTS)["name"].to_list() == [name]
 
 
-def test_a_rebuild_offers_the_tables() -> None:
+def test_jobs_offer_the_tables_and_the_launchpad_begins_with_one(shop: Toys) -> None:
     assert [choice.value for choice in TableChoice] == [str(table.name) for table in DECLARED]
+    judged = [str(table.name) for table in DECLARED if table.quarantine]
+    assert [choice.value for choice in JudgedTable] == judged
+    for name, op, choices in (
+        ("rebuild_table", "rebuild_one", TableChoice),
+        ("quarantine_show", "show_quarantined", JudgedTable),
+    ):
+        job = shop.defs.resolve_job_def(name)
+        begins = job.run_config_schema.config_type.fields["ops"].default_value
+        assert begins[op]["config"]["table"] == next(iter(choices)).value
+
+
+@pytest.mark.slow
+def test_a_rebuild_says_in_its_log_how_the_table_differed(shop: Toys) -> None:
+    shop.lake.send("commerce/products/2026-03-10/a.ndjson", PRODUCT)
+    shop.refresh()
+    config = {"ops": {"rebuild_one": {"config": {"table": PRODUCTS}}}}
+    rebuild = shop.defs.resolve_job_def("rebuild_table")
+
+    def log() -> str:
+        run = rebuild.execute_in_process(instance=shop.instance, run_config=config)
+        return "\n".join(one.user_message for one in shop.instance.all_logs(run.run_id))
+
+    assert "No table differs from the one made anew." in log()
+    work, table = shop.lakehouse.work("somebody"), shop.lake.catalog[PRODUCTS]
+    spoilt = work.store.scan(table.name).with_columns(name=pl.lit("spoilt")).collect()
+    work.store.replace_all(work.stored(table), spoilt.lazy(), work.note(table, whole=True))
+    assert f"{PRODUCTS}: 1 rows, anew 1; 1 only live, 1 only anew" in log()
 
 
 @pytest.mark.parametrize(
@@ -155,6 +182,10 @@ def test_a_rebuild_offers_the_tables() -> None:
         (
             Found(name="x", blocks=False, numbers={"rows_looked_at": 1200}),
             "Nothing is wrong among 1,200 rows looked at.",
+        ),
+        (
+            Found(name="x", blocks=False, numbers={"rows_looked_at": 0}),
+            "Nothing is wrong: no row is new since the last look.",
         ),
         (
             Found(name="x", blocks=False, rows=3, by_day={TODAY: 3}),
@@ -198,7 +229,7 @@ def test_what_was_found_earlier_is_told_by_every_way_with_its_days(
     code = shop.defs.get_repository_def()
     wrong = {(w.table, w.check): w for w in all_wrong(shop.lakehouse, shop.instance, code)}
     reason = wrong[EVENTS, "fields_are_known"].reason
-    assert "days: 2026-03-10, found earlier, not looked at since: 2026-03-10" in reason
+    assert reason == f"F{earlier}."
 
     printed = io.StringIO()
     Watching(Console(file=printed, width=300)).summary(refreshed)
