@@ -1,4 +1,4 @@
-"""What people do with quarantined records: count, read, export, replay and dismiss them.
+"""What people do with quarantined records: count, read, export, replay, dismiss them, or undo that.
 
 The delivery of corrections is in `ingestion/corrections.py`, since it makes landing files.
 """
@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import polars as pl
 
 from mega_toys.ingestion.unread import Unread
 from mega_toys.lake.corrections import CORRECTS, MARKS, REASONS
-from mega_toys.lake.decisions import DISMISSED, content_hash, decide
+from mega_toys.lake.decisions import DISMISSED, UNDONE, content_hash, decide
 from mega_toys.lake.errors import UnknownRuleError
 from mega_toys.lake.judging import rule_names
 from mega_toys.lake.lock import only_writer
@@ -117,6 +118,15 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
 
 def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
     """Decide that records are to stay as they are; how many. They stay in the quarantine."""
+    return _decide(DISMISSED, work, choice, table, who, why)
+
+
+def undo(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
+    """Take dismissals back: the records are open again; how many."""
+    return _decide(UNDONE, work, replace(choice, status=DISMISSED), table, who, why)
+
+
+def _decide(decision: str, work: Work, choice: Choice, table: str, who: str, why: str) -> int:
     with only_writer(work.store.root):
         forget_what_is_gone(work)
         (one,) = _asked(work, choice, table)
@@ -126,7 +136,7 @@ def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
             pl.lit(str(one.name)).alias("table"),
             *_ORDER,
             pl.Series("content_hash", hashes, dtype=pl.String),
-            pl.lit(DISMISSED).alias("decision"),
+            pl.lit(decision).alias("decision"),
             pl.lit(who).alias("who"),
             pl.lit(why).alias("why"),
         )

@@ -226,7 +226,31 @@ def dismiss(
     from mega_toys.quarantine import dismiss as decide
     from mega_toys.quarantine import somebody
 
+    choice = _choice(day, rule, file, row)
+    done = decide(_work(), choice, table, who or somebody(), _said(why))
+    console.print(f"{counted(done, 'record')} dismissed.")
+
+
+@app.command()
+def undo(
+    table: OneTable,
+    why: Annotated[str, typer.Option(help="Why they are not to stay as they are after all.")],
+    day: Day = None,
+    rule: Rule = None,
+    file: File = None,
+    row: Row = None,
+    who: Who = None,
+) -> None:
+    """Take back that records were dismissed: they are open again."""
+    from mega_toys.quarantine import somebody
+    from mega_toys.quarantine import undo as take_back
+
+    choice = _choice(day, rule, file, row)
+    done = take_back(_work(), choice, table, who or somebody(), _said(why))
+    console.print(f"{counted(done, 'record')} open again.")
+
+
+def _said(why: str) -> str:
     if not why.strip():
         raise typer.BadParameter("Say why.", param_hint="--why")
-    done = decide(_work(), _choice(day, rule, file, row), table, who or somebody(), why)
-    console.print(f"{counted(done, 'record')} dismissed.")
+    return why

@@ -70,7 +70,7 @@ def test_only_the_days_chosen_are_judged_again(lake: Lake) -> None:
     assert accounts(lake) == [(DAYS[0], 2, 1, 0, 1), (DAYS[1], 2, 2, 0, 0), (DAYS[2], 2, 1, 0, 1)]
     assert outcomes[NAME].days == {DAYS[1]}
     changed = {name for name, version in lake.versions().items() if before[name] != version}
-    own = {"lake.row_accounts", "lake.accepted", "lake.days"}
+    own = {"lake.row_accounts", "lake.accepted", "lake.days", "lake.gold.data_quality_daily"}
     assert changed == {NAME, NAME.replace("silver", "quarantine"), *own}
     assert not moved(lake.catalog[NAME], lake.work())
 

@@ -28,7 +28,7 @@ from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.seen import unreadable_warehouse
 from mega_toys.faults.writers import InProcess, Processes, Writer
 from mega_toys.ingestion.corrections import deliver
-from mega_toys.lake.decisions import DECISIONS
+from mega_toys.lake.decisions import DECISIONS, DISMISSED
 from mega_toys.lake.errors import CorrectionError, LakeError
 from mega_toys.lake.files import FILES, newest
 from mega_toys.lake.reading import names
@@ -141,7 +141,8 @@ class Subject:
         if not self.store.exists(DECISIONS.name):
             return []
         work, landing = self._work(), self.given.landing
-        found = quarantine.explained(work, Choice(), move.table, landing)
+        asked = Choice(status=DISMISSED) if move.how == "undo" else Choice()
+        found = quarantine.explained(work, asked, move.table, landing)
         if found.is_empty():
             return []
         row = found.row(move.pick % found.height, named=True)
@@ -150,6 +151,8 @@ class Subject:
         def decides() -> None:
             if move.how == "dismiss":
                 quarantine.dismiss(work, choice, move.table, _WHO, _WHY)
+            elif move.how == "undo":
+                quarantine.undo(work, choice, move.table, _WHO, _WHY)
             elif move.how == "replay":
                 quarantine.replay(work, choice, move.table)
             else:

@@ -2,7 +2,7 @@
 
 No build makes them, and no rebuild removes them: each is first written down in `decisions.ndjson`
 beside the tables, a line each, and the table is made of that. A decision holds for one content of a
-record; where the file is sent again with another, it does not.
+record; where the file is sent again with another, it does not. To take one back is a decision, too.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from mega_toys.lake.step import step
 from mega_toys.lake.store import Stored
 from mega_toys.lake.work import Work
 
-CORRECTED, DISMISSED = "corrected", "dismissed"
+CORRECTED, DISMISSED, UNDONE = "corrected", "dismissed", "undone"
 DECISIONS = Stored(
     NAME,
     pl.Schema(
@@ -39,7 +39,8 @@ DECISIONS = Stored(
     ),
     "table",
 )
-_ONE = ["table", "_file", "_row", "content_hash", "decision"]
+_RECORD = ["table", "_file", "_row", "content_hash"]
+_ONE = [*_RECORD, "decision", "decided_at"]
 
 
 def content_hash(record: str) -> str:
@@ -49,21 +50,42 @@ def content_hash(record: str) -> str:
 
 
 def decide(records: pl.DataFrame, work: Work) -> int:
-    """Write down decisions, in the columns of the table but `decided_at`, each once.
+    """Write down decisions, in the columns of the table but `decided_at`, each that is not so now.
 
     How many the table did not have, also where a process that died had written them down.
     """
-    before = work.store.scan(DECISIONS.name).select(_ONE).collect()
-    wanted = records.unique(_ONE, maintain_order=True).join(before, on=_ONE, how="anti")
+    wanted = _not_so(records.unique([*_RECORD, "decision"], maintain_order=True), work)
     take_back(work)
-    now = work.store.scan(DECISIONS.name).select(_ONE)
-    new = wanted.lazy().join(now, on=_ONE, how="anti")
-    rows = new.with_columns(decided_at=pl.lit(work.now(), DECISIONS.schema["decided_at"])).collect()
+    at = pl.lit(_later_than_all(work), DECISIONS.schema["decided_at"])
+    rows = _not_so(wanted, work).with_columns(decided_at=at)
     if rows.height:
         _write_down(rows, work)
         step("decisions.written")
         _add(rows, work)
     return wanted.height
+
+
+def in_force(decisions: pl.LazyFrame) -> pl.LazyFrame:
+    """Of the dismissals of a record and their undoing the newest, where it is a dismissal."""
+    either = decisions.filter(pl.col("decision").is_in([DISMISSED, UNDONE])).sort("decided_at")
+    newest = either.unique(_RECORD, keep="last", maintain_order=True)
+    return newest.filter(pl.col("decision") == DISMISSED)
+
+
+def _not_so(records: pl.DataFrame, work: Work) -> pl.DataFrame:
+    """The records of which this was not decided last."""
+    decided = work.store.scan(DECISIONS.name)
+    corrected = decided.filter(pl.col("decision") == CORRECTED)
+    others = decided.filter(pl.col("decision") != CORRECTED).sort("decided_at")
+    newest = others.unique(_RECORD, keep="last", maintain_order=True)
+    so = pl.concat([corrected, newest]).select(*_RECORD, "decision")
+    return records.lazy().join(so, on=so.collect_schema().names(), how="anti").collect()
+
+
+def _later_than_all(work: Work) -> dt.datetime:
+    """This instant, or right after the last decision where a clock was set back."""
+    last = work.store.scan(DECISIONS.name).select(pl.col("decided_at").max()).collect().item()
+    return max(work.now(), last + dt.timedelta(microseconds=1)) if last else work.now()
 
 
 def take_back(work: Work) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mega_toys.lake.corrections import claims
-from mega_toys.lake.decisions import CORRECTED, DECISIONS, DISMISSED, content_hash
+from mega_toys.lake.decisions import CORRECTED, DECISIONS, DISMISSED, content_hash, in_force
 from mega_toys.lake.errors import LakeError
 from mega_toys.lake.quarantine import PLACE
 from mega_toys.lake.table import Table
@@ -91,9 +91,8 @@ def resolved(table: Table, work: Work) -> pl.DataFrame:
 
 
 def _dismissals(table: Table, work: Work) -> pl.DataFrame:
-    mine = (pl.col("table") == str(table.name)) & (pl.col("decision") == DISMISSED)
     told = pl.format("{}: {}", "who", "why")
     made = work.store.exists(DECISIONS.name)  # not by a version that knew of no decisions
     decisions = work.store.scan(DECISIONS.name) if made else pl.LazyFrame(schema=DECISIONS.schema)
-    rows = decisions.filter(mine).sort("decided_at")
+    rows = in_force(decisions.filter(pl.col("table") == str(table.name)))
     return rows.select(*PLACE, "content_hash", by=told, status=pl.lit(DISMISSED)).collect()

@@ -1,5 +1,6 @@
 """What people decide is written down twice, and comes back from either place."""
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Callable
@@ -9,7 +10,7 @@ import pytest
 
 from mega_toys.lake.decisions import DECISIONS, broken_lines, decide, written
 from mega_toys.lake.standing import Choice
-from mega_toys.quarantine import dismiss, how_many
+from mega_toys.quarantine import dismiss, how_many, undo
 from mega_toys.rebuild import rebuild
 from mega_toys_tests.dying import DiedError
 from mega_toys_tests.lakes import Lake, needed_for
@@ -125,3 +126,43 @@ def test_lines_that_are_no_decisions_are_named_and_hide_no_other(lake: Lake) -> 
     assert broken_lines(path) == [2, 3]
     assert mended.rows(DECISIONS.name)["_row"].sort().to_list() == [0, 1]
     assert decide(mended.rows(DECISIONS.name).drop("decided_at"), mended.work()) == 0
+
+
+def undone(lake: Lake, row: int) -> int:
+    return undo(lake.work(), Choice(row=row), SILVER, "somebody", "after all")
+
+
+def test_a_dismissal_that_is_undone_leaves_the_record_open_and_can_be_made_again(
+    lake: Lake,
+) -> None:
+    assert [undone(lake, 0), undone(lake, 0), undone(lake, 2)] == [1, 0, 0]
+    assert how_many(lake.work(), Choice(row=0), SILVER) == 1
+
+    assert [dismissed(lake, 0), dismissed(lake, 0)] == [1, 0]
+    assert how_many(lake.work(), Choice(row=0), SILVER) == 0
+
+    mine = [
+        row for row in lake.rows(DECISIONS.name).sort("decided_at").to_dicts() if not row["_row"]
+    ]
+    assert [one["decision"] for one in mine] == ["dismissed", "undone", "dismissed"]
+    assert len(written(lake.work()).read_text().splitlines()) == lake.rows(DECISIONS.name).height
+
+
+def test_what_was_undone_stays_so_when_the_table_of_decisions_was_lost(lake: Lake) -> None:
+    undone(lake, 0)
+    removed(lake)
+
+    mended = again(lake)
+    mended.refresh()
+
+    assert how_many(mended.work(), Choice(), SILVER) == 2
+
+
+def test_an_undoing_counts_also_where_the_clock_was_set_back(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    monkeypatch.setattr("mega_toys.lake.work.Work.now", lambda work: past)
+
+    assert undone(lake, 0) == 1
+    assert how_many(lake.work(), Choice(row=0), SILVER) == 1
