@@ -9,11 +9,12 @@ from pydantic import Field
 
 from mega_toys.ingestion.corrections import deliver
 from mega_toys.lake.standing import OPEN, Choice
+from mega_toys.lake.words import counted as said
 from mega_toys.orchestration import exports
 from mega_toys.orchestration.choices import ByChoice, JudgedTable, StatusChoice, first
 from mega_toys.orchestration.jobs import refreshed
 from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.quarantine import counted, dismiss, explained, exported, replay
+from mega_toys.quarantine import counted, dismiss, explained, exported, replay, undo
 
 _SHOWN = 100  # records that a run shows
 
@@ -59,8 +60,8 @@ class ToReplay(Chosen):
     table: JudgedTable | None = Field(None, description="One of these tables; all by default.")
 
 
-class ToDismiss(Chosen):
-    """Which open records of a table stay as they are, who says so, and why."""
+class ToDecide(Chosen):
+    """Which records of a table stay as they are, or are open again; who says so, and why."""
 
     table: JudgedTable = Field(description="One of these tables.")
     who: str
@@ -136,12 +137,22 @@ def ask_to_replay(
 
 @dg.op(description="Decide that open records stay as they are.", out=dg.Out(dg.Nothing))
 def dismiss_quarantined(
-    context: dg.OpExecutionContext, config: ToDismiss, lakehouse: dg.ResourceParam[Lakehouse]
+    context: dg.OpExecutionContext, config: ToDecide, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> None:
     """Write the decisions down."""
     work = lakehouse.work(context.run.run_id)
     done = dismiss(work, config.choice(), config.table.value, config.who, config.why)
-    context.log.info(f"{done} records dismissed")
+    context.log.info(f"{said(done, 'record')} dismissed")
+
+
+@dg.op(description="Take back that records were dismissed.", out=dg.Out(dg.Nothing))
+def undo_dismissals(
+    context: dg.OpExecutionContext, config: ToDecide, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Write the decisions down."""
+    work = lakehouse.work(context.run.run_id)
+    done = undo(work, config.choice(), config.table.value, config.who, config.why)
+    context.log.info(f"{said(done, 'record')} open again")
 
 
 def _name(table: Enum | None) -> str | None:
@@ -191,4 +202,13 @@ def dismiss_job() -> None:
     refreshed(dismiss_quarantined())
 
 
-QUARANTINE_JOBS = [list_job, show_job, export_job, deliver_job, replay_job, dismiss_job]
+@dg.job(name="quarantine_undo", description="Take back that records were dismissed.")
+def undo_job() -> None:
+    """Undo."""
+    refreshed(undo_dismissals())
+
+
+QUARANTINE_JOBS = [
+    *(list_job, show_job, export_job, deliver_job),
+    *(replay_job, dismiss_job, undo_job),
+]

@@ -32,7 +32,7 @@ def stands(shop: Toys) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_jobs_export_deliver_and_dismiss_and_the_counts_are_an_asset(tmp_path: Path) -> None:
+def test_jobs_export_deliver_dismiss_and_undo_and_the_counts_are_an_asset(tmp_path: Path) -> None:
     with toys(tmp_path, needed_for(NAME)) as shop:
         file = "commerce/web_events/2026-03-10/a.ndjson"
         shop.lake.send(file, EVENT, EVENT | {"event_id": "e1"}, EVENT | {"event_id": "e2"})
@@ -50,6 +50,8 @@ def test_jobs_export_deliver_and_dismiss_and_the_counts_are_an_asset(tmp_path: P
         run(shop, "quarantine_replay", "ask_to_replay", day="2026-03-10")
 
         assert stands(shop) == {"open": 1, "corrected": 1, "dismissed": 1}
+        run(shop, "quarantine_undo", "undo_dismissals", table=NAME, row=1, **told)
+        assert stands(shop) == {"open": 2, "corrected": 1, "dismissed": 0}
         assert shop.lake.rows(NAME, "event_id").rows() == [("e0",)]
         assert shop.instance.get_latest_materialization_event(QUALITY) is not None
         tags = {"dagster/partition": f"{TODAY}"}
