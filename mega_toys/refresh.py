@@ -47,6 +47,7 @@ def prepare(work: Work) -> None:
     for stored in missing:
         work.store.create(stored)
     take_back(work)
+    work.store.add_columns(FILES)
     for stored in _LAKES_OWN:
         work.store.refuse_other_columns(stored, way_out_of(stored, work))
 

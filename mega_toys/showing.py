@@ -32,7 +32,7 @@ def status(console: Console, lake: OpenLake) -> bool:
     """How every table stands; whether all are up to date."""
     if not any(lake.store.exists(name) for name in names(lake.catalog)):
         raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
-    work = Work(lake.store, lake.catalog)
+    work = Work(lake.store, lake.catalog, memory_mb=Settings.load().memory_mb)
     try:
         wrong, found = _stands(work)
     except pl.exceptions.PolarsError:  # a data file that is another one, though of the same size

@@ -44,6 +44,7 @@ MEANINGS = {
     "error": "Why the file could not be read.",
     "ingested_at": "When this version of the file was taken in.",
     "inode": "Inode of the file.",
+    "read_by": "Version of what read the file; with the memory, where that did not suffice.",
     "landed_on": "Landing day of the records.",
     "landing_day": "Landing day, from the file's path.",
     "modified_ns": "Time of the last modification of the file, ns.",

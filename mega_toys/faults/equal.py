@@ -19,7 +19,7 @@ from mega_toys.lake.store import Store
 from mega_toys.lake.work import Work
 
 _OF_THE_RUN = ("_ingested_at", "quarantined_at", "ingested_at", "refreshed_at", "decided_at")
-_OF_THE_DISK = ("modified_ns", "changed_ns", "inode")
+_OF_THE_DISK = ("modified_ns", "changed_ns", "inode", "read_by")
 _DAYS = ("day", "_landed_on", "landing_day")
 _DIGITS = 9  # the last ones of a sum depend on the order of its summands
 _SHOWN = 3

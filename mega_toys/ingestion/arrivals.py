@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.ingestion import landing
+from mega_toys.ingestion.file_versions import read_by
 from mega_toys.ingestion.landing import LandingFile
 from mega_toys.ingestion.records import is_of_the_machine
 from mega_toys.lake.checks.delivered import FILES_ARE_IN_BRONZE
@@ -18,6 +19,7 @@ from mega_toys.lake.files import (
     NO_DATASET,
     NOT_READ,
     SEEN_AS,
+    UNREADABLE,
     dataset_of,
     last_read,
     newest,
@@ -61,7 +63,7 @@ def arrivals(table: Table, work: Work, root: Path) -> Arrivals:
     differing = {one.path: one for one in discrepancies(table, work, read)}
     found = Arrivals(read={row["path"]: row for row in read.iter_rows(named=True)})
     for file in filter(is_data, files):
-        in_doubt = file.path in differing
+        in_doubt = file.path in differing or _to_try_again(known.get(file.path), table, work)
         if _look_at(file, known.get(file.path), found, in_doubt=in_doubt):
             found.given.add(file.path)
     found.lacking.extend(one for one in differing.values() if one.path not in found.given)
@@ -83,6 +85,13 @@ def versions_of(table: Table, work: Work) -> tuple[dict[str, dict[str, Any]], pl
     if NOT_READ in newest_seen["content_hash"]:
         return known, last_read(seen.lazy()).collect()
     return known, newest_seen
+
+
+def _to_try_again(before: dict[str, Any] | None, table: Table, work: Work) -> bool:
+    """Whether a file was unreadable for other readers, or for want of memory that there is now."""
+    if before is None or before["status"] != UNREADABLE or before["content_hash"] == NOT_READ:
+        return False
+    return before.get("read_by") not in (read_by(table, work), read_by(table, work, memory=True))
 
 
 def _look_at(

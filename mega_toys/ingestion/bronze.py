@@ -17,10 +17,11 @@ from mega_toys.ingestion.file_versions import (
     note_files,
     note_from_bronze,
     note_seen_again,
+    read_by,
     version_of,
 )
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.records import UnreadableFileError, UnreadNowError
+from mega_toys.ingestion.records import TooMuchMemoryError, UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.spool import Spool, folder_of_load
 from mega_toys.lake.days import chunks, said
 from mega_toys.lake.files import EMPTY, LOADED, NOT_READ, UNREADABLE, dataset_of
@@ -80,6 +81,8 @@ def _load_days(
         settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
         for file, result in spool.read([file for found in days.values() for file in found]):
             told = {"content_hash": new.hashes[file.path]} | _told(result, file, new, table)
+            lacks_memory = isinstance(result, TooMuchMemoryError)
+            told["read_by"] = read_by(table, work, memory=lacks_memory)
             if not file.is_as_listed():  # it went or changed while it was read: it is news again
                 spool.forget(file)
                 continue

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from mega_toys.ingestion.decoder import OUT_OF_MEMORY, Request
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.records import UnreadableFileError, UnreadNowError
+from mega_toys.ingestion.records import TooMuchMemoryError, UnreadableFileError, UnreadNowError
 
 Result = int | UnreadableFileError  # rows, or why there are none
 _PROGRAM = f"{__package__}.decoder"
@@ -31,7 +31,6 @@ _WHY = {
     signal.SIGALRM: "made no progress for too long while it was read",
     signal.SIGPROF: "takes too long to be read, for its size",
 }
-TOO_MUCH_MEMORY = "takes more memory to be read than MEGA_TOYS_MEMORY_MB allows"
 _PRINTED_BYTES = 10_000
 _LOCK = threading.Lock()
 
@@ -179,7 +178,7 @@ class _Process:
         self._printed.seek(0)
         aborted = b"memory allocation of" in self._printed.read(_PRINTED_BYTES)
         if aborted or -code == OUT_OF_MEMORY:
-            return UnreadableFileError(TOO_MUCH_MEMORY)
+            return TooMuchMemoryError()
         how = signal.Signals(code).name if code > 0 else f"exit code {-code}"
         return UnreadableFileError(f"ends the process that reads it ({how})")
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.lake.code import code_version
+from mega_toys.lake.code import code_version, readers_version
 from mega_toys.lake.files import FILES, LOADED, NOT_READ, SEEN_AS, dataset_of, last_read
 from mega_toys.lake.reconciled import Discrepancy
 from mega_toys.lake.table import Table
@@ -29,6 +29,12 @@ def version_of(file: LandingFile, dataset: str, at: dt.datetime, **told: Any) ->
         "inode": file.inode,
         **told,
     }
+
+
+def read_by(table: Table, work: Work, *, memory: bool = False) -> str:
+    """The version of what reads a dataset's files; `memory` with how much that may take."""
+    version = readers_version(table, work.catalog)
+    return f"{version} with {work.memory_mb} MB" if memory else version
 
 
 def note_files(versions: Sequence[dict[str, Any]], work: Work) -> None:

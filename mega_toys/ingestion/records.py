@@ -33,6 +33,13 @@ class UnreadableFileError(Exception):
         super().__init__(_OF_THE_PROCESS.sub("…", why)[:_LONGEST])
 
 
+class TooMuchMemoryError(UnreadableFileError):
+    """Reading it takes more memory than it may; where it may take more, it is tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("takes more memory to be read than MEGA_TOYS_MEMORY_MB allows")
+
+
 class UnreadNowError(UnreadableFileError):
     """The store refuses the file, or fails; that tells nothing of what the file holds."""
 

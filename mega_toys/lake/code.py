@@ -5,6 +5,7 @@ Comments, docstrings, descriptions, checks and contracts make no rows and do not
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from importlib.metadata import version
 
 from mega_toys.lake.catalog import Catalog
 from mega_toys.lake.code_cache import keep_hashes, known_hash
@@ -20,6 +21,7 @@ _TAKES = {
     Kind.HISTORY: "mega_toys.lake.kinds.versions.take",
     Kind.REFERENCE: "mega_toys.lake.kinds.versions.take",
 }
+_READING = ("polars", "fastavro", "zstandard")
 _READS = ("mega_toys.ingestion.rows.read", "mega_toys.ingestion.rows.frames")
 # What moves and counts rows, and does not make them.
 _PLUMBING = (
@@ -45,10 +47,20 @@ _PLUMBING = (
 
 def code_version(table: Table, catalog: Catalog) -> str:
     """Twelve hexadecimal digits that change when what makes the table's rows does."""
+    return _hash([*_declared(table, catalog), _definitions(table, catalog)])
+
+
+def readers_version(bronze: Table, catalog: Catalog) -> str:
+    """Twelve that change when the code or the libraries do that read files."""
+    return _hash([_definitions(bronze, catalog), *map(version, _READING)])
+
+
+def _definitions(table: Table, catalog: Catalog) -> str:
+    """The hash of the definitions that make the rows, which is remembered."""
     if (defined := known_hash(str(table.name))) is None:
         keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog.every})
         defined = known_hash(str(table.name)) or _hash_of_definitions(table)
-    return _hash([*_declared(table, catalog), defined])
+    return defined
 
 
 def _hash_of_definitions(table: Table) -> str:

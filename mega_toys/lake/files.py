@@ -24,6 +24,7 @@ FILES = Stored(
             "modified_ns": pl.Int64(),
             "changed_ns": pl.Int64(),
             "inode": pl.Int64(),
+            "read_by": pl.String(),
         }
     ),
     "dataset",

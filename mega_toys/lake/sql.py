@@ -195,9 +195,17 @@ class Source:
         partitions = table.metadata().partition_columns
         types = ", ".join(f"{_quoted(column)}: {_type(schema[column])}" for column in partitions)
         hive = f", hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
+        hive += ", union_by_name = true" if _has_grown(table) else ""
         order, paths = ", ".join(map(_quoted, schema)), ", ".join(map(text, files))
         read = f"SELECT {order} FROM read_parquet([{paths}]{hive})"  # noqa: S608, our own names and paths, quoted
         return cls(read, files)
+
+
+def _has_grown(table: DeltaTable) -> bool:
+    """Whether files may lack a column that the table got later, of which the log tells nothing."""
+    actions = pl.DataFrame(table.get_add_actions(flatten=True))
+    counts = actions.select(pl.col("^null_count\\..*$"))
+    return any(column.null_count() for column in counts)
 
 
 def _type(dtype: pl.DataType | DataTypeClass) -> str:

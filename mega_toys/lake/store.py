@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Self, TypeVar
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, WriterProperties
+from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties
 from deltalake.exceptions import CommitFailedError
 
 from mega_toys.lake.days import spans
@@ -183,6 +183,16 @@ class Store(Logs):
             some = pl.col(nulls).is_null() | (pl.col(nulls) < pl.col("num_records"))
             actions = actions.filter(some)
         return set(actions[f"partition.{stored.partition}"]) if actions.height else set()
+
+    @_retried
+    def add_columns(self, stored: Stored) -> None:
+        """Give a table the declared columns that it lacks; its rows have no value of them."""
+        there = self.scan(stored.name).collect_schema()
+        lacking = pl.Schema({n: dtype for n, dtype in stored.schema.items() if n not in there})
+        if lacking:
+            table = DeltaTable(self.uri(stored.name))
+            empty = pl.DataFrame(schema=lacking).to_arrow()
+            table.alter.add_columns(Schema.from_arrow(empty.schema).fields)
 
     @_retried
     def append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:

@@ -164,7 +164,7 @@ def test_files_are_out_of_reach_also_for_what_gets_past_the_look_at_the_query(
         ("WITH x AS (SELECT 1 AS a), y AS (FROM x) SELECT a + 1 FROM y", [(2,)]),
         ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3) "
          "SELECT max(i) FROM n", [(3,)]),
-        ("SELECT count(*) FROM (DESCRIBE lake.files)", [(12,)]),
+        ("SELECT count(*) FROM (DESCRIBE lake.files)", [(13,)]),
         ("SELECT list_transform([1], lambda x: x + 1)[1]", [(2,)]),
         ("FROM (VALUES ('[1]')) t(j), json_each(j) SELECT value", [("1",)]),
     ],
