@@ -48,7 +48,11 @@ def landing_zone_is_there(lakehouse: dg.ResourceParam[Lakehouse]) -> dg.AssetChe
 
 def _result(lakehouse: Lakehouse) -> dict[str, Any]:
     why = why_missing(lakehouse.settings.landing_root)
-    return {"passed": why is None, "metadata": {"reason": why} if why else {}}
+    return {
+        "passed": why is None,
+        "description": why or "The landing zone is there.",
+        "metadata": {"reason": why} if why else {},
+    }
 
 
 def changed(

@@ -179,7 +179,7 @@ class _Refresh:
             self.refreshed.outcomes.append(outcome)
             self.lakehouse.watcher.done(outcome)
         step("event.begin")
-        self.log.done(key, events, outcome.summary, outcome.seconds)
+        self.log.done(key, events, outcome)
         step("event.done")
 
     def _crashed(self, key: dg.AssetKey, error: BaseException, table: Table | None) -> None:

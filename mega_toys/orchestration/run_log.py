@@ -24,6 +24,7 @@ from dagster._core.execution.plan.objects import StepFailureData, StepSuccessDat
 from dagster_shared.error import SerializableErrorInfo
 
 from mega_toys.lake.crash import CrashError
+from mega_toys.lake.outcome import Outcome
 from mega_toys.lake.table import Table
 from mega_toys.lake.work import Work
 from mega_toys.orchestration.agreement_of_checks import shown_otherwise
@@ -66,10 +67,16 @@ class RunLog:
         """Events outside of a step."""
         self._store([self._told(None, event) for event in events])
 
-    def done(self, key: dg.AssetKey, events: Iterable[Event], what: str, seconds: float) -> None:
-        """The step is done, with what it did."""
-        step, success = step_of(key), _success(duration_ms=seconds * 1000)
-        ended = self._entry(step, Type.STEP_SUCCESS, f"{_name(key)}: {what}", success)
+    def done(self, key: dg.AssetKey, events: Iterable[Event], outcome: Outcome) -> None:
+        """The step is done, with what it did; red, where blocking checks failed."""
+        step, said = step_of(key), f"{_name(key)}: {outcome.summary}"
+        if outcome.failed:
+            said = f"{said}; blocking checks failed: {', '.join(outcome.failed)}"
+            error = _failure(SerializableErrorInfo(said, [], None), None)
+            ended = self._entry(step, Type.STEP_FAILURE, said, error, logging.ERROR)
+        else:
+            success = _success(duration_ms=outcome.seconds * 1000)
+            ended = self._entry(step, Type.STEP_SUCCESS, said, success)
         self._store([*(self._told(step, event) for event in events), ended])
 
     def failed(self, key: dg.AssetKey, crash: CrashError, days: Collection[dt.date]) -> None:

@@ -63,22 +63,25 @@ def _spec(table: Table, lakehouse: Lakehouse) -> dg.AssetSpec:
 def observed(
     table: Table, work: Work, since: dt.datetime | None = None
 ) -> list[dg.AssetObservation]:
-    """The event of what a bronze table has taken in at all, or since an instant, if anything."""
+    """The event of what a bronze table has taken in, if there is any file since an instant."""
     told = arrived(table, work, since)
-    return [dg.AssetObservation(source_key(table), metadata=told)] if told["files"] else []
+    return (
+        [dg.AssetObservation(source_key(table), metadata=told)] if told["files that came"] else []
+    )
 
 
 def arrived(table: Table, work: Work, since: dt.datetime | None = None) -> dict[str, Any]:
-    """The files of a source that were taken in: how many, how large, which came last."""
-    seen = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table)))
-    files = seen if since is None else seen.filter(pl.col("ingested_at") >= since)
+    """The files of a source: those there are in all, and those that came since an instant."""
+    files = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table)))
+    came = pl.lit(True) if since is None else pl.col("ingested_at") >= since
+    status, size = pl.col("status"), pl.col("size")
     row = files.select(
-        files=pl.len(),
-        bytes=pl.col("size").sum(),
-        unreadable=(pl.col("status") == UNREADABLE).sum(),
-        empty=(pl.col("status") == EMPTY).sum(),
-        last=pl.col("path").sort_by("landing_day", "path").last(),
+        pl.len().alias("files in all"),
+        size.sum().alias("bytes in all"),
+        (status == UNREADABLE).sum().alias("unreadable in all"),
+        (status == EMPTY).sum().alias("empty in all"),
+        came.sum().alias("files that came"),
+        size.filter(came).sum().alias("bytes that came"),
+        pl.col("path").sort_by("landing_day", "path").last().alias("last file"),
     ).collect()
-    told = row.row(0, named=True)
-    last = told.pop("last")
-    return {**told, "last file": last} if last else told
+    return {name: value for name, value in row.row(0, named=True).items() if value is not None}

@@ -15,6 +15,7 @@ from mega_toys.orchestration.latest import latest_results
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 _MOST_LINES = 10  # of the log of a failed run
+_CHECKS_FAILED = "blocking check"  # of which their results tell
 _LONGEST = 500  # characters of such a line
 
 
@@ -108,11 +109,11 @@ def _error_lines(run: str, instance: dg.DagsterInstance) -> Iterator[str]:
     for entry in instance.all_logs(run):
         event = entry.dagster_event
         if event is None:
-            if int(entry.level) >= logging.ERROR and "blocking check" not in entry.user_message:
+            if int(entry.level) >= logging.ERROR and _CHECKS_FAILED not in entry.user_message:
                 yield entry.user_message[:_LONGEST]
         elif event.is_failure:
             error = getattr(event.event_specific_data, "error", None)
             while error is not None and error.cause is not None:
                 error = error.cause
-            if error is not None:
+            if error is not None and _CHECKS_FAILED not in error.message:
                 yield error.message.strip()[:_LONGEST]

@@ -131,6 +131,7 @@ def test_the_landing_zone_is_shown_as_well_by_a_refresh_once(shop: Toys) -> None
 
     ((evaluation, _),) = latest_results([key], shop.instance).values()
     assert evaluation.passed
+    assert evaluation.description == "The landing zone is there."
     (observed,) = shop.instance.fetch_observations(landing_zone.KEY, 10).records
     assert observed.asset_observation is not None
     assert observed.asset_observation.metadata["path"].value == str(shop.lake.landing)

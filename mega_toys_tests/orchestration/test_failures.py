@@ -1,9 +1,7 @@
 """A table that cannot be built is shown as failed, with the reason, until it is mended."""
 
 import datetime as dt
-import io
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,16 +9,10 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import pytest
-import typer
 from dagster._core.events.log import EventLogEntry
-from rich.console import Console
 
-from mega_toys import OpenLake, showing
-from mega_toys.cli import COULD_NOT_RUN, _exit_as
 from mega_toys.lake.errors import MegaToysError
 from mega_toys.orchestration import run_log
-from mega_toys.refresh import refresh_table
-from mega_toys.watching import Watching
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
@@ -164,74 +156,6 @@ def test_a_failure_tells_exception_file_and_line_and_no_value(
     assert SECRET not in told
 
 
-@pytest.mark.parametrize("way", ["refresh", "materialize"])
-@pytest.mark.parametrize("table", ["commerce.bronze.web_events", SESSIONS])
-def test_status_tells_of_a_table_that_crashed_why_until_it_is_built(
-    shop: Toys, monkeypatch: pytest.MonkeyPatch, table: str, way: str
-) -> None:
-    click(shop, DAY)
-    with monkeypatch.context() as patch:
-        break_it(shop, SESSIONS, patch)
-        if table != SESSIONS:
-            patch.setattr("mega_toys.ingestion.bronze._load_days", lambda *_: broken().collect())
-        if way == "refresh" or table == SESSIONS:
-            shop.refresh()
-        if way == "materialize":
-            assert not shop.materialize(table, **{"dagster/partition": DAY}).success
-        version = shop.lake.store.version(table)
-        shop.refresh()
-        assert shop.lake.store.version(table) == version
-
-    told = status_of(shop)
-    (why,) = (line for line in told.splitlines() if line.startswith(f"failed {table}: "))
-    assert "InvalidOperationError: conversion from `str` to `i64` failed" in why
-    assert SECRET not in told
-    if table == SESSIONS:
-        assert re.search(rf"^{table} +failed; stale", told, re.MULTILINE)
-
-    shop.refresh()
-    assert "failed" not in status_of(shop)
-
-
-def status_of(shop: Toys) -> str:
-    """What `mega-toys status` says."""
-    out = io.StringIO()
-    lake = OpenLake(shop.lake.store, shop.lake.catalog)
-    showing.status(Console(file=out, width=200), lake)
-    return out.getvalue()
-
-
-@pytest.mark.parametrize("way", ["refresh", "materialize"])
-def test_the_page_of_a_table_that_crashed_says_why_among_its_events(
-    shop: Toys, monkeypatch: pytest.MonkeyPatch, way: str
-) -> None:
-    click(shop, DAY)
-    if way == "materialize":
-        shop.refresh()
-        click(shop, DAY, name="late")
-        work = shop.lakehouse.work("before")
-        for table in ("commerce.bronze.web_events", EVENTS):
-            refresh_table(shop.lake.catalog[table], work, shop.lake.landing)
-    break_it(shop, SESSIONS, monkeypatch)
-    if way == "materialize":
-        assert not shop.materialize(SESSIONS, **{"dagster/partition": DAY}).success
-    else:
-        shop.refresh()
-
-    assert "broken, mega_toys_tests/orchestration/test_failures.py:" in why_not_built(
-        shop, SESSIONS
-    )
-    if way == "refresh":
-        assert why_not_built(shop, FUNNEL).endswith(f"since {SESSIONS} could not be built.")
-
-
-def why_not_built(shop: Toys, table: str) -> str:
-    """What the newest event of a table says."""
-    (record,) = shop.instance.fetch_observations(dg.AssetKey(table.split(".")), 1).records
-    assert record.asset_observation is not None
-    return str(record.asset_observation.metadata["not built"].value)
-
-
 def test_an_error_of_our_own_is_told_in_its_words(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,104 +168,9 @@ def test_an_error_of_our_own_is_told_in_its_words(
     assert shop.refresh().crashed[SESSIONS].startswith("the sessions are broken (refused, ")
 
 
-def test_the_log_of_a_run_has_a_step_for_each_table_with_its_rows_and_days(shop: Toys) -> None:
-    click(shop, DAY)
-    shop.refresh()
-
-    (begun, ended) = [
-        entry.dagster_event
-        for entry in log_of(shop)
-        if entry.step_key == step_of(SESSIONS)
-        and entry.dagster_event
-        and entry.dagster_event.is_step_event
-        and entry.dagster_event.event_type_value.startswith("STEP_")
-    ]
-
-    assert begun is not None
-    assert ended is not None
-    assert begun.event_type is dg.DagsterEventType.STEP_START
-    assert ended.event_type is dg.DagsterEventType.STEP_SUCCESS
-    assert ended.message == f"{SESSIONS}: 1 row written, 1 day changed"
-
-
-def test_the_page_of_a_run_has_room_for_a_bar_for_each_table(shop: Toys) -> None:
-    click(shop, DAY)
-    shop.refresh()
-
-    (run,) = shop.instance.get_runs(limit=1)
-    plan = shop.instance.get_execution_plan_snapshot(run.execution_plan_snapshot_id or "")
-    drawn = {step.key for step in plan.steps}
-    begun = {e.step_key for e in log_of(shop) if e.dagster_event and e.dagster_event.is_step_start}
-    assert {step_of(str(table.name)) for table in shop.lake.catalog.every} & begun
-    assert {re.sub(r"\[.*\]", "[?]", step or "") for step in begun} == drawn
-
-
 def step_of(table: str) -> str:
     return run_log.step_of(dg.AssetKey(table.split(".")))
 
 
 def failed(entry: EventLogEntry) -> bool:
     return entry.dagster_event is not None and entry.dagster_event.is_step_failure
-
-
-@pytest.mark.parametrize("is_gone", [True, False])
-@pytest.mark.parametrize(
-    "name", [EVENTS, "lake.files", pytest.param("lake.accepted", marks=pytest.mark.slow)]
-)
-def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_way_out(
-    shop: Toys, name: str, is_gone: bool
-) -> None:
-    click(shop, DAY, name="a")
-    shop.refresh()
-    click(shop, DAY, name="b")
-    for path in Path(shop.lake.store.uri(name)).rglob("*.parquet"):
-        if is_gone:
-            path.unlink()
-        else:
-            path.write_bytes(path.read_bytes()[:-9])
-    (file, *_) = shop.lake.store.damage(name)
-
-    told = told_by_a_refresh(shop)
-
-    for part in (f"{name} in the lake is damaged", file, f"Put {shop.lake.store.uri(name)} back"):
-        assert part in told, told
-
-
-@pytest.mark.parametrize("is_news", [False, True])
-def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
-    shop: Toys, is_news: bool
-) -> None:
-    click(shop, DAY, name="a")
-    shop.refresh()
-    assert not shop.refresh().could_not
-    (path, *_) = Path(shop.lake.store.uri(EVENTS)).rglob("part-*.parquet")
-    path.unlink()
-    if is_news:
-        shop.lake.land("notes.txt", "not for us")
-    out = io.StringIO()
-
-    refreshed = shop.refresh()
-    Watching(Console(file=out, width=200)).summary(refreshed)
-
-    assert refreshed.ignored_files == int(is_news)
-    assert not refreshed.crashed
-    with pytest.raises(typer.Exit) as ended:
-        _exit_as(refreshed)
-    assert ended.value.exit_code == COULD_NOT_RUN
-    assert f"damaged {EVENTS} in the lake is damaged: " in out.getvalue()
-    assert f"{path.name} is gone" in out.getvalue()
-    assert "up to date" not in out.getvalue()
-
-
-def told_by_a_refresh(shop: Toys) -> str:
-    """What the terminal says, and the log of the run, if it came to one."""
-    try:
-        (told, *_) = shop.refresh().crashed.values()
-    except MegaToysError as error:
-        return str(error)
-    (failure, *_) = [
-        one for one in log_of(shop) if one.dagster_event and one.dagster_event.is_step_failure
-    ]
-    assert failure.dagster_event
-    assert told in (failure.dagster_event.message or "")
-    return told

@@ -13,7 +13,6 @@ from rich.console import Console
 
 from mega_toys.lake.found import Found
 from mega_toys.orchestration import metadata
-from mega_toys.orchestration.choices import JudgedTable, TableChoice
 from mega_toys.orchestration.latest import latest_results
 from mega_toys.orchestration.local import home
 from mega_toys.orchestration.wrong import all_wrong
@@ -114,7 +113,8 @@ def test_the_event_of_a_table_shows_a_few_of_its_rows(shop: Toys) -> None:
 
 def test_a_source_tells_what_arrived(shop: Toys) -> None:
     click(shop, f"{TODAY}")
-    shop.lake.land(f"commerce/web_events/{TODAY}/b.ndjson.gz", "no gzip")
+    file = f"commerce/web_events/{TODAY}/b.ndjson.gz"
+    shop.lake.land(file, "no gzip")
     shop.refresh()
 
     key = dg.AssetKey(["commerce", "source", "web_events"])
@@ -122,8 +122,16 @@ def test_a_source_tells_what_arrived(shop: Toys) -> None:
     assert record.asset_observation is not None
     told = {name: entry.value for name, entry in record.asset_observation.metadata.items()}
 
-    assert (told["files"], told["unreadable"], told["empty"]) == (2, 1, 0)
-    assert told["last file"] == f"commerce/web_events/{TODAY}/b.ndjson.gz"
+    assert (told["files in all"], told["unreadable in all"], told["empty in all"]) == (2, 1, 0)
+    assert (told["files that came"], told["last file"]) == (2, file)
+
+    click(shop, f"{TODAY}", name="later")
+    shop.refresh()
+    newest = shop.instance.fetch_observations(key, 1).records[0].asset_observation
+    assert newest is not None
+    numbers = {name: entry.value for name, entry in newest.metadata.items()}
+    assert (numbers["files in all"], numbers["unreadable in all"]) == (3, 1)
+    assert numbers["files that came"] == 1
 
 
 def test_a_table_that_is_up_to_date_is_made_anew_where_it_is_forced(shop: Toys) -> None:
@@ -142,37 +150,6 @@ def test_a_table_that_is_up_to_date_is_made_anew_where_it_is_forced(shop: Toys) 
         )
         assert result.success
         assert shop.lake.rows(PRODUCTS)["name"].to_list() == [name]
-
-
-def test_jobs_offer_the_tables_and_the_launchpad_begins_with_one(shop: Toys) -> None:
-    assert [choice.value for choice in TableChoice] == [str(table.name) for table in DECLARED]
-    judged = [str(table.name) for table in DECLARED if table.quarantine]
-    assert [choice.value for choice in JudgedTable] == judged
-    for name, op, choices in (
-        ("rebuild_table", "rebuild_one", TableChoice),
-        ("quarantine_show", "show_quarantined", JudgedTable),
-    ):
-        job = shop.defs.resolve_job_def(name)
-        begins = job.run_config_schema.config_type.fields["ops"].default_value
-        assert begins[op]["config"]["table"] == next(iter(choices)).value
-
-
-@pytest.mark.slow
-def test_a_rebuild_says_in_its_log_how_the_table_differed(shop: Toys) -> None:
-    shop.lake.send("commerce/products/2026-03-10/a.ndjson", PRODUCT)
-    shop.refresh()
-    config = {"ops": {"rebuild_one": {"config": {"table": PRODUCTS}}}}
-    rebuild = shop.defs.resolve_job_def("rebuild_table")
-
-    def log() -> str:
-        run = rebuild.execute_in_process(instance=shop.instance, run_config=config)
-        return "\n".join(one.user_message for one in shop.instance.all_logs(run.run_id))
-
-    assert "No table differs from the one made anew." in log()
-    work, table = shop.lakehouse.work("somebody"), shop.lake.catalog[PRODUCTS]
-    spoilt = work.store.scan(table.name).with_columns(name=pl.lit("spoilt")).collect()
-    work.store.replace_all(work.stored(table), spoilt.lazy(), work.note(table, whole=True))
-    assert f"{PRODUCTS}: 1 rows, anew 1; 1 only live, 1 only anew" in log()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,87 @@
+"""What fails since data files are gone or others names table, file and way out."""
+
+import datetime as dt
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from rich.console import Console
+
+from mega_toys.cli import COULD_NOT_RUN, _exit_as
+from mega_toys.lake.errors import MegaToysError
+from mega_toys.watching import Watching
+from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.orchestration.test_failures import DAY, log_of
+from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
+from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Toys]:
+    with toys(tmp_path, needed_for(FUNNEL), since=TODAY - dt.timedelta(days=3)) as made:
+        yield made
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+@pytest.mark.parametrize(
+    "name", [EVENTS, "lake.files", pytest.param("lake.accepted", marks=pytest.mark.slow)]
+)
+def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_way_out(
+    shop: Toys, name: str, is_gone: bool
+) -> None:
+    click(shop, DAY, name="a")
+    shop.refresh()
+    click(shop, DAY, name="b")
+    for path in Path(shop.lake.store.uri(name)).rglob("*.parquet"):
+        if is_gone:
+            path.unlink()
+        else:
+            path.write_bytes(path.read_bytes()[:-9])
+    (file, *_) = shop.lake.store.damage(name)
+
+    told = told_by_a_refresh(shop)
+
+    for part in (f"{name} in the lake is damaged", file, f"Put {shop.lake.store.uri(name)} back"):
+        assert part in told, told
+
+
+@pytest.mark.parametrize("is_news", [False, True])
+def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
+    shop: Toys, is_news: bool
+) -> None:
+    click(shop, DAY, name="a")
+    shop.refresh()
+    assert not shop.refresh().could_not
+    (path, *_) = Path(shop.lake.store.uri(EVENTS)).rglob("part-*.parquet")
+    path.unlink()
+    if is_news:
+        shop.lake.land("notes.txt", "not for us")
+    out = io.StringIO()
+
+    refreshed = shop.refresh()
+    Watching(Console(file=out, width=200)).summary(refreshed)
+
+    assert refreshed.ignored_files == int(is_news)
+    assert not refreshed.crashed
+    with pytest.raises(typer.Exit) as ended:
+        _exit_as(refreshed)
+    assert ended.value.exit_code == COULD_NOT_RUN
+    assert f"damaged {EVENTS} in the lake is damaged: " in out.getvalue()
+    assert f"{path.name} is gone" in out.getvalue()
+    assert "up to date" not in out.getvalue()
+
+
+def told_by_a_refresh(shop: Toys) -> str:
+    """What the terminal says, and the log of the run, if it came to one."""
+    try:
+        (told, *_) = shop.refresh().crashed.values()
+    except MegaToysError as error:
+        return str(error)
+    (failure, *_) = [
+        one for one in log_of(shop) if one.dagster_event and one.dagster_event.is_step_failure
+    ]
+    assert failure.dagster_event
+    assert told in (failure.dagster_event.message or "")
+    return told
