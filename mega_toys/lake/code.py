@@ -37,6 +37,7 @@ _PLUMBING = (
     "mega_toys.lake.log",
     "mega_toys.lake.news",
     "mega_toys.lake.note",
+    "mega_toys.lake.outcome",
     "mega_toys.lake.step",
     "mega_toys.lake.store",
     "mega_toys.lake.table",

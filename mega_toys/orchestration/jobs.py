@@ -37,11 +37,11 @@ class TableToRebuild(dg.Config):
 @dg.op(
     description="Take in all new files and build everything stale.",
     ins={"start": dg.In(dg.Nothing)},
-    out={"done": dg.Out(dg.Nothing), "tables": dg.DynamicOut(dg.Nothing)},
+    out={"done": dg.Out(dg.Nothing), "tables": dg.DynamicOut(str, is_required=False)},
 )
 def refresh_all(
     context: dg.OpExecutionContext, lakehouse: House
-) -> Iterator[dg.Output[None] | dg.DynamicOutput[None]]:
+) -> Iterator[dg.Output[None] | dg.DynamicOutput[str]]:
     """Refresh, as this run; fails where a table could not be built."""
 
     def say(text: str) -> None:
@@ -68,8 +68,8 @@ def refresh_all(
     yield dg.Output(None, "done", metadata=figures)
 
 
-@dg.op(name=TABLE_STEPS, ins={"table": dg.In(dg.Nothing)}, out=dg.Out(dg.Nothing))
-def table_steps() -> None:
+@dg.op(name=TABLE_STEPS, out=dg.Out(dg.Nothing))
+def table_steps(table: str) -> None:
     """A table in a refresh. The refresh writes these steps itself; none is left to be executed."""
 
 

@@ -140,7 +140,9 @@ def _counted(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict
         counts = seen.group_by(pl.col("landing_day").alias("day")).agg(**of_files)
     elif table.kind in FROM_BRONZE:
         counts = work.store.scan(ACCOUNTS.name).filter(pl.col("table") == str(table.name))
-        counts = counts.select("day", *RECORDS)
+        of_landing = table.kind in (Kind.HISTORY, Kind.REFERENCE)  # as their accounts are
+        as_told = {f"{name}, landed that day" if of_landing else name: name for name in RECORDS}
+        counts = counts.select("day", **{told: pl.col(name) for told, name in as_told.items()})
     elif table is DATA_QUALITY:
         counts = work.scan_days(table.name, "day", days).filter(pl.col("rule") == ANY)
         counts = counts.group_by("day").agg(pl.col(*RECORDS, OPEN).sum())

@@ -26,6 +26,7 @@ from mega_toys.lake.reshaped import has_other_columns
 from mega_toys.lake.stale import has_moved
 from mega_toys.lake.step import step
 from mega_toys.lake.table import Kind, Table
+from mega_toys.lake.words import counted
 from mega_toys.lake.work import Work
 from mega_toys.orchestration.agreement import failed_days, missing
 from mega_toys.orchestration.agreement_of_checks import fresh_no_longer, shown_otherwise
@@ -197,7 +198,8 @@ class _Refresh:
     def _published(self, say: Say) -> Done:
         began = time.perf_counter()
         editions = publish(self.lakehouse)
-        outcome = Outcome(".".join(WAREHOUSE.path), changed=True)
+        done = f"{counted(len(editions), 'table')} published"
+        outcome = Outcome(".".join(WAREHOUSE.path), done=done)
         outcome.seconds = time.perf_counter() - began
         return outcome, [dg.AssetMaterialization(WAREHOUSE, metadata=told(editions))]
 

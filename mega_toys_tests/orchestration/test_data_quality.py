@@ -93,3 +93,22 @@ def test_what_a_run_that_died_did_not_tell_of_it_is_shown_by_the_next(
 
     assert shop.rows_shown(NAME) == {DAY: 1}
     assert set(shown(shop, NAME).values()) == {GOOD}
+
+
+def test_a_table_whose_accounts_are_of_landing_days_says_so_of_its_figures(tmp_path: Path) -> None:
+    rates = "finance.silver.exchange_rates"
+    with toys(tmp_path, needed_for(rates), dt.date.fromisoformat(BEFORE)) as made:
+        rate = {"currency": "USD", "units_per_eur": 1.1, "day": BEFORE}
+        rate["updated_at"] = f"{BEFORE}T16:00:00Z"
+        made.lake.send(f"finance/exchange_rates/{DAY}/a.ndjson", rate)
+        made.refresh()
+
+        records = made.instance.fetch_materializations(dg.AssetKey(rates.split(".")), 10).records
+        told = {str(one.partition_key): one.asset_materialization for one in records}
+        event = told[BEFORE]
+        assert event is not None
+        assert event.metadata["dagster/partition_row_count"].value == 1
+        assert "received" not in event.metadata
+        landed = told[DAY]
+        assert landed is not None
+        assert landed.metadata["received, landed that day"].value == 1
