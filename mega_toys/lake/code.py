@@ -33,6 +33,7 @@ _PLUMBING = (
     "mega_toys.lake.days",
     "mega_toys.lake.errors",
     "mega_toys.lake.files",
+    "mega_toys.lake.found",
     "mega_toys.lake.groups",
     "mega_toys.lake.log",
     "mega_toys.lake.news",
