@@ -7,6 +7,7 @@ the bounds of memory and time ends the process; `decoding.py` knows what that te
 import datetime as dt
 import errno
 import fcntl
+import gc
 import json
 import os
 import pickle
@@ -31,6 +32,7 @@ WHOLE_S, WHOLE_S_PER_MB = 15, 5  # of CPU, for all of a file
 OUT_OF_MEMORY = 137  # exit code
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20
+_SMALL_BYTES = 32 << 20  # to compress these costs more than to write them
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,9 @@ class Answer:
         self.read_from.clear()
         _allow(signal.ITIMER_REAL, 0)  # a slow disk is not the file's fault
         try:
-            rows.write_ipc(self.request.piece(self.pieces), compression="lz4")
+            is_small = rows.estimated_size() <= _SMALL_BYTES
+            compression = "uncompressed" if is_small else "lz4"
+            rows.write_ipc(self.request.piece(self.pieces), compression=compression)
         except (OSError, pl.exceptions.PolarsError) as error:
             if number := _of_the_store(error):
                 _say(cannot_write=number)
@@ -161,6 +165,7 @@ def _end_with(pipe: int, *, on: bool) -> None:
 
 def main(most_mb: int) -> None:
     """Answer requests until nobody can ask any more."""
+    gc.set_threshold(100_000, 50, 100)  # as in the command that asks
     sys.stdout = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), 1)  # what a library prints is no answer
     pl.DataFrame({"": [0]}).write_ipc(os.devnull)  # starts the threads that memory is not asked for

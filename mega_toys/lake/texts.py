@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from mega_toys.lake.field import Type
@@ -37,8 +36,6 @@ _TIME = (
 )
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"')  # possessive: it keeps no way back, of megabytes
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_STEPS = np.zeros(256, np.int8)
-_STEPS[list(b"[{")], _STEPS[list(b"]}")] = 1, -1
 _PIECE = 1 << 20
 
 
@@ -175,10 +172,14 @@ def deeper_than(text: bytes, levels: int) -> bool:
     """Whether lists and objects of a JSON text are nested deeper than so many levels."""
     if text.count(b"[") + text.count(b"{") <= levels:
         return False
+    import numpy as np  # here, since it takes a while to be there and few texts need it
+
+    step_of = np.zeros(256, np.int8)
+    step_of[list(b"[{")], step_of[list(b"]}")] = 1, -1
     brackets = _QUOTED.sub(b"", text).translate(None, _NO_BRACKETS)
     depth = 0
     for at in range(0, len(brackets), _PIECE):
-        steps = _STEPS[np.frombuffer(brackets[at : at + _PIECE], dtype=np.uint8)]
+        steps = step_of[np.frombuffer(brackets[at : at + _PIECE], dtype=np.uint8)]
         depths = depth + np.cumsum(steps, dtype=np.int64)
         if depths.max() > levels:
             return True
