@@ -117,8 +117,8 @@ class Answer:
         _allow(signal.ITIMER_REAL, 0)  # a slow disk is not the file's fault
         try:
             is_small = rows.estimated_size() <= _SMALL_BYTES
-            compression = "uncompressed" if is_small else "lz4"
-            rows.write_ipc(self.request.piece(self.pieces), compression=compression)
+            piece = self.request.piece(self.pieces)
+            rows.write_ipc(piece, compression="uncompressed" if is_small else "lz4")
         except (OSError, pl.exceptions.PolarsError) as error:
             if number := _of_the_store(error):
                 _say(cannot_write=number)
