@@ -19,7 +19,7 @@ DELIVERED = {
 BUILDS = """
 from mega_toys_tests.lakes import Lake
 import mega_toys.domains, sys
-from mega_toys.lake.catalog import tables_in
+from mega_toys.declared.catalog import tables_in
 from pathlib import Path
 Lake(Path(sys.argv[1]), tables_in(mega_toys.domains)).refresh()
 """
@@ -43,7 +43,7 @@ def main() -> None:
             "MEGA_TOYS_LAKE_ROOT": str(folder / "dagster_lake"),
             "MEGA_TOYS_DAGSTER_HOME": str(folder / "home"),
         }
-        command = (sys.executable, "-m", "mega_toys.cli")
+        command = (sys.executable, "-m", "mega_toys.command.cli")
         print(f"{'':24}{'with Dagster':>14}{'builds alone':>14}{'difference':>14}")
         for what in ("first refresh", "a day for all tables", "no news"):
             if what in DELIVERED:

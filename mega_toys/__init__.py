@@ -9,8 +9,8 @@ from mega_toys.tied import tie
 if TYPE_CHECKING:
     import polars as pl
 
-    from mega_toys.lake.catalog import Catalog
-    from mega_toys.lake.store import Store
+    from mega_toys.declared.catalog import Catalog
+    from mega_toys.lake.store.store import Store
 
 tie()
 
@@ -32,7 +32,7 @@ class OpenLake:
         Raises UnknownTableError where no table has that name, LakeError before its first refresh
         and for a version that its log has not, or no longer.
         """
-        from mega_toys.lake.reading import scan
+        from mega_toys.lake.reading.by_name import scan
 
         return scan(self.store, self.catalog, name, version)
 
@@ -40,8 +40,8 @@ class OpenLake:
 def open(lake_root: str | None = None) -> OpenLake:  # noqa: A001, `mega_toys.open()` reads well
     """The lake of the settings, or the one at `lake_root`."""
     import mega_toys.domains
-    from mega_toys.lake.catalog import tables_in
-    from mega_toys.lake.store import Store
+    from mega_toys.declared.catalog import tables_in
+    from mega_toys.lake.store.store import Store
     from mega_toys.settings import Settings
 
     return OpenLake(Store(lake_root or Settings.load().lake_root), tables_in(mega_toys.domains))

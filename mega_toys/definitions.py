@@ -2,16 +2,16 @@
 
 import dagster as dg
 
-from mega_toys.lake.step import arm
-from mega_toys.orchestration.alerts import alert_sensors
-from mega_toys.orchestration.assets import assets_for
-from mega_toys.orchestration.jobs import JOBS, every_table_job
-from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
-from mega_toys.orchestration.landing_zone import landing_zone_is_there, landing_zone_of
-from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
-from mega_toys.orchestration.schedules import SCHEDULES
-from mega_toys.orchestration.sensors import SENSORS
-from mega_toys.orchestration.warehouse import PUBLISH, warehouse_for
+from mega_toys.lake.store.step import arm
+from mega_toys.orchestration.alerting.alerts import alert_sensors
+from mega_toys.orchestration.assets.landing_zone import landing_zone_is_there, landing_zone_of
+from mega_toys.orchestration.assets.tables import assets_for
+from mega_toys.orchestration.assets.warehouse import PUBLISH, warehouse_for
+from mega_toys.orchestration.resources.lakehouse import Lakehouse, resources_of
+from mega_toys.orchestration.runs.jobs import JOBS, every_table_job
+from mega_toys.orchestration.runs.quarantine_jobs import QUARANTINE_JOBS
+from mega_toys.orchestration.runs.schedules import SCHEDULES
+from mega_toys.orchestration.runs.sensors import SENSORS
 from mega_toys.settings import Settings
 
 SETTINGS = Settings.load()

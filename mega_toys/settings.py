@@ -19,7 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
-from mega_toys.lake.errors import SettingsError
+from mega_toys.declared.errors import SettingsError
 
 PREFIX = "MEGA_TOYS_"
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from mega_toys.lake import step
-from mega_toys.lake.store import Store, Stored
+from mega_toys.lake.store import step
+from mega_toys.lake.store.store import Store, Stored
 
 
 class DiedError(BaseException):

@@ -12,16 +12,16 @@ from typing import Any
 import polars as pl
 
 import mega_toys.domains
-from mega_toys.ingestion.ignored import ignore_others
-from mega_toys.lake.catalog import Catalog, tables_in
-from mega_toys.lake.days_table import keep_days
-from mega_toys.lake.noted_versions import renew_noted_versions
-from mega_toys.lake.outcome import Outcome
-from mega_toys.lake.reading import names
-from mega_toys.lake.store import Store
-from mega_toys.lake.table import Kind, Table, TableName, reads_of
-from mega_toys.lake.work import Work
-from mega_toys.refresh import blocked_by, prepare, refresh_table
+from mega_toys.declared.catalog import Catalog, tables_in
+from mega_toys.declared.table import Kind, Table, TableName, reads_of
+from mega_toys.ingestion.loading.ignored import ignore_others
+from mega_toys.lake.building.days_table import keep_days
+from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.store import Store
+from mega_toys.operations.noted_versions import renew_noted_versions
+from mega_toys.operations.refresh import blocked_by, prepare, refresh_table
 
 DECLARED = tables_in(mega_toys.domains)
 # toy company begins

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from mega_toys import OpenLake, showing
-from mega_toys.lake.decisions import DECISIONS
-from mega_toys.lake.errors import BrokenLogError, DamagedTableError, QueryError
-from mega_toys.lake.sql import Database
-from mega_toys.lake.standing import Choice
-from mega_toys.lake.work import Work
-from mega_toys.quarantine import counted, dismiss, explained, exported, how_many, replay
+from mega_toys import OpenLake
+from mega_toys.command import showing
+from mega_toys.declared.errors import BrokenLogError, DamagedTableError, QueryError
+from mega_toys.lake.quarantined.decisions import DECISIONS
+from mega_toys.lake.quarantined.standing import Choice
+from mega_toys.lake.reading.sql import Database
+from mega_toys.lake.run.work import Work
+from mega_toys.operations.quarantine import counted, dismiss, explained, exported, how_many, replay
 from mega_toys_tests.lakes import Lake, command, needed_for
 
 SILVER, BRONZE, QUARANTINE = (

@@ -8,9 +8,10 @@ import dataframely as dy
 import pytest
 from typer.main import get_command
 
-from mega_toys import cli, definitions
-from mega_toys.lake import sent
-from mega_toys.lake.table import Dataset
+from mega_toys import definitions
+from mega_toys.command import cli
+from mega_toys.declared import sent
+from mega_toys.declared.table import Dataset
 from mega_toys.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[1]

@@ -26,9 +26,9 @@ COPIED = (
     "workspace.yaml",
 )  # fmt: skip
 TOYS = (
-    f"{PACKAGE}/simulator", f"{PACKAGE}/demo.py", f"{PACKAGE}/demo_machines.py",
+    f"{PACKAGE}/simulator", f"{PACKAGE}/command/demo.py", f"{PACKAGE}/command/demo_machines.py",
     f"{TESTS}/simulator", f"{TESTS}/oracle",
-    f"{PACKAGE}/faults", f"{PACKAGE}/faults_command.py", f"{TESTS}/faults",
+    f"{PACKAGE}/faults", f"{PACKAGE}/command/faults_command.py", f"{TESTS}/faults",
     f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
     "docs/guides", "docs/pictures", "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",
     "docs/decisions/0010-an-update-beside-the-build.md",

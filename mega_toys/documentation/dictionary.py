@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from mega_toys.documentation.cell import cell
-from mega_toys.documentation.lineage import of_domain
-from mega_toys.lake.catalog import LAYERS, Catalog
-from mega_toys.lake.columns import Accepted
-from mega_toys.lake.described import (
+from mega_toys.declared.catalog import LAYERS, Catalog
+from mega_toys.declared.columns import Accepted
+from mega_toys.declared.described import (
     TAKES,
     extent_of,
     meanings_of,
@@ -16,8 +14,10 @@ from mega_toys.lake.described import (
     unit_of,
     valid_in,
 )
-from mega_toys.lake.sent import Received
-from mega_toys.lake.table import Kind, Table, TableName
+from mega_toys.declared.sent import Received
+from mega_toys.declared.table import Kind, Table, TableName
+from mega_toys.documentation.cell import cell
+from mega_toys.documentation.lineage import of_domain
 
 EVERYWHERE = {*Received.column_names(), *Accepted.column_names()}
 

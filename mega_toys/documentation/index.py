@@ -4,19 +4,19 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.columns import Versioned
+from mega_toys.declared.described import type_of
+from mega_toys.declared.sent import Received
 from mega_toys.documentation.cell import cell
 from mega_toys.documentation.lineage import of_products
-from mega_toys.lake import quarantine
-from mega_toys.lake.accounts import ACCEPTED, ACCOUNTS, RECEIVED
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.columns import Versioned
-from mega_toys.lake.days_table import DAYS
-from mega_toys.lake.decisions import DECISIONS
-from mega_toys.lake.described import type_of
-from mega_toys.lake.files import FILES
-from mega_toys.lake.quality import QUALITY
-from mega_toys.lake.reading import SYSTEM
-from mega_toys.lake.sent import Received
+from mega_toys.lake.building.days_table import DAYS
+from mega_toys.lake.own import quarantine_tables
+from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.own.files import FILES
+from mega_toys.lake.quarantined.decisions import DECISIONS
+from mega_toys.lake.quarantined.quality import QUALITY
+from mega_toys.lake.reading.by_name import SYSTEM
 
 OWN = {
     stored.name: (SYSTEM[stored.name], stored.schema)
@@ -93,7 +93,7 @@ def page(catalog: Catalog) -> str:
             "",
             "`<domain>.quarantine.<silver table>` holds what the silver table rejected.",
             "",
-            *_own(quarantine.SCHEMA),
+            *_own(quarantine_tables.SCHEMA),
             *_lake(),
             "",
         ]

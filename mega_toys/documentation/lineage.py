@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.table import Table, TableName
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.table import Table, TableName
 
 
 def of_domain(domain: str, catalog: Catalog) -> list[str]:

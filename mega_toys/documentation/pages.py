@@ -5,9 +5,9 @@ import re
 from pathlib import Path
 
 import mega_toys.domains
-from mega_toys import cli
+from mega_toys.command import cli
+from mega_toys.declared.catalog import Catalog, tables_in
 from mega_toys.documentation import commands, dictionary, index, lineage
-from mega_toys.lake.catalog import Catalog, tables_in
 
 DICTIONARY = Path("docs/data_dictionary")
 _FIGURE = re.compile(r"(<!-- lineage: `make docs` -->\n).*?(<!-- end -->)", re.DOTALL)

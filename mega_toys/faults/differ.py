@@ -9,10 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
+from mega_toys.declared.catalog import Catalog
 from mega_toys.faults.moves import Move
 from mega_toys.faults.schedule import Sequence, sequence
 from mega_toys.faults.subject import Subject
-from mega_toys.lake.catalog import Catalog
 
 SHRINKING_S = 120.0
 _BY_PROCESSES = 20  # every so manieth seed is played by real processes

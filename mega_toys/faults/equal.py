@@ -5,18 +5,18 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from mega_toys.lake.catalog import Catalog
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.days import listed, said
+from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.checks import noted, run_checks, to_note
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
-from mega_toys.lake.days import listed, said
-from mega_toys.lake.days_table import DAYS
-from mega_toys.lake.files import FILES, NO_DATASET, newest
-from mega_toys.lake.note import Findings
-from mega_toys.lake.outcome import Outcome
-from mega_toys.lake.reading import names
-from mega_toys.lake.status import statuses
-from mega_toys.lake.store import Store
-from mega_toys.lake.work import Work
+from mega_toys.lake.own.files import FILES, NO_DATASET, newest
+from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.reading.status import statuses
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.note import Findings
+from mega_toys.lake.store.store import Store
 
 _OF_THE_RUN = ("_ingested_at", "quarantined_at", "ingested_at", "refreshed_at", "decided_at")
 _OF_THE_DISK = ("modified_ns", "changed_ns", "inode", "read_by")

@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mega_toys.lake.errors import MegaToysError
+from mega_toys.declared.errors import MegaToysError
 
-REFRESH = ("mega_toys.cli", "refresh")
+REFRESH = ("mega_toys.command.cli", "refresh")
 _FIRST_DAY = dt.date(2026, 3, 1)  # no delivery of the faults is older
 _LONGEST_S = 600
 

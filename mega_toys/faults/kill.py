@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import MegaToysError
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.seen import Seen, differing, seen, unreadable_warehouse, wrong_between
 from mega_toys.faults.stages import STAGES, Stage, simulated
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.errors import MegaToysError
 
 ANY_INSTANT = "(any instant)"
 _SHARE_OF_INSTANTS = 0.3

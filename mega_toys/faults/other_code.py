@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import dataframely as dy
 
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.table import Table
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.table import Table
 
 
 def asking_for(rules: Iterable[tuple[str, str]], catalog: Catalog) -> Catalog:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.table import Kind, Table, TableName, reads_of
 from mega_toys.faults.deliveries import Sender
 from mega_toys.faults.moves import (
     Arrives,
@@ -19,9 +21,7 @@ from mega_toys.faults.moves import (
     Refresh,
 )
 from mega_toys.faults.records import FIRST_DAY
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.step import STEPS
-from mega_toys.lake.table import Kind, Table, TableName, reads_of
+from mega_toys.lake.store.step import STEPS
 
 _ROUNDS, _ROUNDS_OF_PROCESSES = (4, 8), (2, 2)
 _SHARE_KILLED = 0.7

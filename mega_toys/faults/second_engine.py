@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import duckdb
 import polars as pl
 
-from mega_toys.lake.store import Store
+from mega_toys.lake.store.store import Store
 
 _COMMIT = re.compile(r"\d{20}\.json")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\.parquet")

@@ -6,15 +6,15 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.table import FROM_BRONZE, Kind, Table
 from mega_toys.faults.home import Home
-from mega_toys.lake.accounts import ACCOUNTS
-from mega_toys.lake.aside import row_hash
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.days_table import DAYS
-from mega_toys.lake.store import Store, Stored
-from mega_toys.lake.table import FROM_BRONZE, Kind, Table
-from mega_toys.lake.work import Work
-from mega_toys.refresh import every_stored
+from mega_toys.lake.building.aside import row_hash
+from mega_toys.lake.building.days_table import DAYS
+from mega_toys.lake.own.accounts import ACCOUNTS
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.store import Store, Stored
+from mega_toys.operations.refresh import every_stored
 
 Part = tuple[object, ...]
 Seen = dict[str, dict[Part, tuple[int, int]]]

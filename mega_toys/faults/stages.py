@@ -88,7 +88,7 @@ STAGES = (
     Stage(
         "rebuild",
         _removed,
-        ("mega_toys.cli", "rebuild", "--all", "--swap"),
+        ("mega_toys.command.cli", "rebuild", "--all", "--swap"),
         asked_again=True,
     ),
 )  # fmt: skip

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
-from mega_toys import quarantine
+from mega_toys.declared.errors import CorrectionError, LakeError
+from mega_toys.declared.table import Kind
 from mega_toys.faults.ageing import age, clean_logs
 from mega_toys.faults.equal import differences
 from mega_toys.faults.given import Given
@@ -27,15 +28,14 @@ from mega_toys.faults.schedule import Sequence
 from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.seen import unreadable_warehouse
 from mega_toys.faults.writers import InProcess, Processes, Writer
-from mega_toys.ingestion.corrections import deliver
-from mega_toys.lake.decisions import DECISIONS, DISMISSED
-from mega_toys.lake.errors import CorrectionError, LakeError
-from mega_toys.lake.files import FILES, newest
-from mega_toys.lake.reading import names
-from mega_toys.lake.standing import Choice
-from mega_toys.lake.store import Store
-from mega_toys.lake.table import Kind
-from mega_toys.lake.work import Work
+from mega_toys.lake.own.files import FILES, newest
+from mega_toys.lake.quarantined.decisions import DECISIONS, DISMISSED
+from mega_toys.lake.quarantined.standing import Choice
+from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.store import Store
+from mega_toys.operations import quarantine
+from mega_toys.operations.replay import deliver
 
 _WHO, _WHY = "differ", "it was drawn"
 

@@ -11,22 +11,22 @@ from typing import Any, NoReturn, Protocol
 
 import dagster as dg
 
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import MegaToysError
+from mega_toys.declared.table import Table
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.moves import Kill
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.errors import MegaToysError
-from mega_toys.lake.lock import only_writer
-from mega_toys.lake.step import arm
-from mega_toys.lake.store import Store
-from mega_toys.lake.table import Table
-from mega_toys.lake.work import Work
-from mega_toys.maintenance import maintain
-from mega_toys.orchestration.lakehouse import Lakehouse
-from mega_toys.orchestration.partitions import newest_day
-from mega_toys.orchestration.refresh import refresh
-from mega_toys.orchestration.run_log import RunLog
-from mega_toys.rebuild import forget_changed, rebuild
-from mega_toys.refresh import blocked_by, prepare, refresh_table
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.step import arm
+from mega_toys.lake.store.store import Store
+from mega_toys.operations.maintenance import maintain
+from mega_toys.operations.rebuild import forget_changed, rebuild
+from mega_toys.operations.refresh import blocked_by, prepare, refresh_table
+from mega_toys.orchestration.reporting.run_log import RunLog
+from mega_toys.orchestration.resources.lakehouse import Lakehouse
+from mega_toys.orchestration.resources.partitions import newest_day
+from mega_toys.orchestration.runs.refresh_run import refresh
 from mega_toys.settings import Settings
 
 
@@ -180,7 +180,7 @@ class Processes:
 
     def rebuild(self, table: str | None, kill: Kill | None) -> bool:
         """Make a table, or all, anew and swap it in."""
-        return self._done(("mega_toys.cli", "rebuild", table or "--all", "--swap"), kill)
+        return self._done(("mega_toys.command.cli", "rebuild", table or "--all", "--swap"), kill)
 
     def maintain(self, kill: Kill | None) -> bool:
         """Compact and vacuum."""

@@ -8,7 +8,7 @@ from random import Random
 import polars as pl
 import pytest
 
-from mega_toys.lake.files import newest
+from mega_toys.lake.own.files import newest
 from mega_toys_tests.lakes import Lake, copied, differences, files_below, of_domains
 from mega_toys_tests.oracle import write_expected
 from mega_toys_tests.oracle.deliveries import deliver

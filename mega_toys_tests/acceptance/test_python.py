@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import mega_toys
-from mega_toys.lake.errors import LakeError, UnknownTableError
+from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys_tests.lakes import Lake, needed_for
 
 ORDER = {

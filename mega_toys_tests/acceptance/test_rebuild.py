@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from mega_toys.lake.reading import names
+from mega_toys.lake.reading.by_name import names
 from mega_toys_tests.lakes import Lake, needed_for
 
 OEE = needed_for("manufacturing.gold.factory_oee_daily")

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mega_toys.lake.by_day import build_whole
+from mega_toys.lake.building.computed import build_whole
 from mega_toys_tests.acceptance.test_rebuild import FACTORY, lot_event
-from mega_toys_tests.lake.checked import written
+from mega_toys_tests.lake.checks.checked import written
 from mega_toys_tests.lakes import Lake, needed_for
 
 TRACE = "safety.gold.lot_trace"

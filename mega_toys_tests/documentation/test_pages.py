@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mega_toys import cli
+from mega_toys.command import cli
+from mega_toys.declared import sent
+from mega_toys.declared.described import type_of, unit_of, valid_in
 from mega_toys.documentation import commands, index
 from mega_toys.documentation.pages import DICTIONARY, made
-from mega_toys.lake import sent
-from mega_toys.lake.described import type_of, unit_of, valid_in
-from mega_toys.lake.reading import SYSTEM
+from mega_toys.lake.reading.by_name import SYSTEM
 from mega_toys_tests.lakes import DECLARED
 
 ROOT = Path(__file__).parents[2]

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from mega_toys import domains
+from mega_toys.declared.catalog import tables_in
+from mega_toys.declared.table import Check, Table, reads_of
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import MOST
-from mega_toys.lake.catalog import tables_in
-from mega_toys.lake.table import Check, Table, reads_of
 
 EXPECTED = Path(__file__).parents[1] / "acceptance" / "example" / "expected"
 TABLES = {str(table.name): table for table in tables_in(domains)}

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 from mega_toys import domains
-from mega_toys.lake.catalog import tables_in
-from mega_toys.lake.columns import Versioned
-from mega_toys.lake.table import FROM_BRONZE, Changed, Kind, Table, TableName, reads_of
-from mega_toys.lake.valid import stored_type
+from mega_toys.declared.catalog import tables_in
+from mega_toys.declared.columns import Versioned
+from mega_toys.declared.table import FROM_BRONZE, Changed, Kind, Table, TableName, reads_of
+from mega_toys.lake.fields.valid import stored_type
 
 TABLES = tables_in(domains)
 BY_NAME = {table.name: table for table in TABLES}

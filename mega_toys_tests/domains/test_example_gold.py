@@ -9,8 +9,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from mega_toys import domains
-from mega_toys.lake.catalog import tables_in
-from mega_toys.lake.table import (
+from mega_toys.declared.catalog import tables_in
+from mega_toys.declared.table import (
     Days,
     Extent,
     Kind,

@@ -3,9 +3,9 @@
 import pytest
 
 from mega_toys import domains
-from mega_toys.lake.catalog import tables_in
-from mega_toys.lake.field import Sent
-from mega_toys.lake.table import Dataset, Kind, Table
+from mega_toys.declared.catalog import tables_in
+from mega_toys.declared.field import Sent
+from mega_toys.declared.table import Dataset, Kind, Table
 
 BRONZE = {str(table.name): table for table in tables_in(domains) if table.kind is Kind.BRONZE}
 EVENT_NAMES = (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mega_toys.rebuild import rebuild
+from mega_toys.operations.rebuild import rebuild
 from mega_toys_tests.lakes import Lake, needed_for
 
 TABLES = needed_for(

@@ -15,10 +15,10 @@ from mega_toys.faults.given import Given
 from mega_toys.faults.moves import Arrives, Compare, Kill, Refresh
 from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.subject import Subject
-from mega_toys.lake.log import History
-from mega_toys.lake.reading import names
-from mega_toys.lake.store import Store
-from mega_toys.maintenance import maintain
+from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.store.log import History
+from mega_toys.lake.store.store import Store
+from mega_toys.operations.maintenance import maintain
 from mega_toys_tests.lakes import DECLARED, Lake, differences, needed_for, of_domains
 from mega_toys_tests.oracle import write_expected
 

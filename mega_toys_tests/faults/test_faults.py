@@ -18,13 +18,13 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from mega_toys.ingestion.arrivals import news_of_landing
+from mega_toys.declared.errors import BrokenLogError
+from mega_toys.ingestion.decoding.fitted import read
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.rows import read
-from mega_toys.lake.errors import BrokenLogError
-from mega_toys.lake.files import newest
-from mega_toys.lake.work import Work
-from mega_toys.maintenance import LEFT_AFTER_H, maintain
+from mega_toys.ingestion.loading.arrivals import news_of_landing
+from mega_toys.lake.own.files import newest
+from mega_toys.lake.run.work import Work
+from mega_toys.operations.maintenance import LEFT_AFTER_H, maintain
 from mega_toys_tests.lakes import Lake, needed_for
 
 SILVER, BRONZE = "commerce.silver.web_events", "commerce.bronze.web_events"
@@ -34,7 +34,7 @@ EVENT = {
     "event_id": "e1", "client_id": "c1", "ts": "2026-03-10T12:00:00Z", "event_name": "page_view",
     "device": "mobile",
 }  # fmt: skip
-REFRESH = [sys.executable, "-m", "mega_toys.cli", "refresh"]
+REFRESH = [sys.executable, "-m", "mega_toys.command.cli", "refresh"]
 
 
 def event(number: int, **told: Any) -> dict[str, Any]:
@@ -161,7 +161,8 @@ def test_a_file_that_changes_while_it_is_read_is_read_by_the_next_refresh(
     lake.send(f"{DAY}/b.ndjson", event(2))
     again = json.dumps(event(3))
     monkeypatch.setattr(
-        "mega_toys.ingestion.spool.read", torn_while_read(lambda path: path.write_text(again))
+        "mega_toys.ingestion.decoding.spool.read",
+        torn_while_read(lambda path: path.write_text(again)),
     )
 
     lake.refresh()
@@ -179,7 +180,7 @@ def test_a_file_that_vanishes_while_it_is_read_keeps_what_it_gave(
     lake.refresh()
     lake.send(f"{DAY}/a.ndjson", event(3))
     lake.send(f"{DAY}/b.ndjson", event(2))
-    monkeypatch.setattr("mega_toys.ingestion.spool.read", torn_while_read(Path.unlink))
+    monkeypatch.setattr("mega_toys.ingestion.decoding.spool.read", torn_while_read(Path.unlink))
 
     lake.refresh()
 

@@ -7,7 +7,7 @@ import pytest
 from mega_toys.faults.home import Home
 from mega_toys.faults.kill import killed
 from mega_toys.faults.seen import seen, wrong_between
-from mega_toys.lake.step import STEPS
+from mega_toys.lake.store.step import STEPS
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 
 SILVER, QUARANTINE = "commerce.silver.web_events", "commerce.quarantine.web_events"

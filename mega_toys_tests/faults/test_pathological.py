@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from mega_toys.lake.files import newest
+from mega_toys.lake.own.files import newest
 from mega_toys_tests.lakes import Lake, needed_for
 
 SILVER = "commerce.silver.web_events"

@@ -41,7 +41,7 @@ def set_up(project: Path, package: str) -> None:
     command = venv / "bin" / package.replace("_", "-")
     command.write_text(
         f"#!{venv}/bin/python\nimport sys\n\nsys.path.insert(0, {str(project)!r})\n"
-        + "from mega_toys.cli import main\n\nmain()\n".replace("mega_toys", package)
+        + "from mega_toys.command.cli import main\n\nmain()\n".replace("mega_toys", package)
     )
     command.chmod(0o755)
     (venv / "ready").touch()

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from mega_toys.ingestion import decoding
+from mega_toys.ingestion.decoding import apart
 
 
 def begin() -> int:
@@ -19,13 +19,13 @@ def grown_mb(had: int) -> int:
 
 def decoder_mb() -> int:
     """The most that the process that decodes ever had; 0 where there is none."""
-    warm = decoding._warm
+    warm = apart._warm
     return _mb(f"{warm._process.pid}/status", "VmHWM") if warm and warm.is_there else 0
 
 
 def decoder_bound_mb() -> int:
     """The most that it can allocate, as any that was ended before it; 0 where there is none."""
-    warm = decoding._warm
+    warm = apart._warm
     if not (warm and warm.is_there):
         return 0
     limits = Path("/proc", str(warm._process.pid), "limits").read_text()

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mega_toys.ingestion import decoding
-from mega_toys.lake.files import newest
+from mega_toys.ingestion.decoding import apart
+from mega_toys.lake.own.files import newest
 from mega_toys_tests.hostile import memory
 from mega_toys_tests.hostile.corpus import CORPUS, EVENT
 from mega_toys_tests.lakes import Lake, needed_for
@@ -43,7 +43,7 @@ def test_a_hostile_file_harms_nothing_beside_it(
     had = memory.begin()
     lake.refresh()
     taken = memory.grown_mb(had), memory.decoder_mb(), memory.decoder_bound_mb()
-    decoding.end_warm()
+    apart.end_warm()
 
     rows = lake.rows(BRONZE).group_by("_file").len()
     assert {(f"{DAY}/{other}", 1) for other in beside} <= set(rows.rows())

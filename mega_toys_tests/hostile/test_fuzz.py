@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from mega_toys.ingestion import decoding
-from mega_toys.ingestion.decoder import Request
-from mega_toys.ingestion.decoding import decoded
+from mega_toys.ingestion.decoding import apart
+from mega_toys.ingestion.decoding.apart import decoded
+from mega_toys.ingestion.decoding.decoder import Request
+from mega_toys.ingestion.decoding.fitted import frames, read
+from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing import LandingFile, files
-from mega_toys.ingestion.records import UnreadableFileError
-from mega_toys.ingestion.rows import frames, read
 from mega_toys_tests.hostile.corpus import avro, deflated, kafka, number, parquet, record, text
-from mega_toys_tests.ingestion.delivered import AT, FIELDS, packed
+from mega_toys_tests.ingestion.formats.delivered import AT, FIELDS, packed
 
 SIZES = [-(2**62), -1, 0, 1, 63, 2**16, 2**31, 2**40, 2**62]
 
@@ -102,7 +102,7 @@ def test_damaged_binary_files_are_rows_or_unreadable_and_hide_no_other(
     wanted = named(tmp_path)
     request = Request(list(wanted.values()), FIELDS, AT, f"{tmp_path / 'rows'}/")
     results = {f: one for done in decoded(request, 1000) for f, one in done.results}
-    decoding.end_warm()
+    apart.end_warm()
 
     assert set(results) == set(wanted.values())
     assert [results[wanted[name]] for name in good] == [1, 1]

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys import quarantine
-from mega_toys.lake import quality
 from mega_toys.lake.checks import counted_otherwise, noted, to_look_at
-from mega_toys.lake.standing import Choice
-from mega_toys.refresh import check_table
-from mega_toys_tests.lake.test_checks_references import EVENT, EVENTS, PRODUCT
+from mega_toys.lake.quarantined import quality
+from mega_toys.lake.quarantined.standing import Choice
+from mega_toys.operations import quarantine
+from mega_toys.operations.refresh import check_table
+from mega_toys_tests.lake.checks.test_references import EVENT, EVENTS, PRODUCT
 from mega_toys_tests.lakes import Lake, needed_for
 
 PRODUCTS, SKU = "commerce/products/2026-03-10/a.ndjson", "sku_is_in_products"

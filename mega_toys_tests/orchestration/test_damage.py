@@ -9,12 +9,12 @@ import pytest
 import typer
 from rich.console import Console
 
-from mega_toys.cli import COULD_NOT_RUN, _exit_as
-from mega_toys.lake.errors import MegaToysError
-from mega_toys.watching import Watching
+from mega_toys.command.cli import COULD_NOT_RUN, _exit_as
+from mega_toys.command.watching import Watching
+from mega_toys.declared.errors import MegaToysError
 from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.test_failures import DAY, log_of
-from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
 

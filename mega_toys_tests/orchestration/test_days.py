@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mega_toys_tests.lakes import needed_for
-from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
+from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import Toys, toys
 
 BRONZE, SESSIONS = "commerce.bronze.web_events", "commerce.silver.sessions"

@@ -11,10 +11,10 @@ import polars as pl
 import pytest
 from dagster._core.events.log import EventLogEntry
 
-from mega_toys.lake.errors import MegaToysError
-from mega_toys.orchestration import run_log
+from mega_toys.declared.errors import MegaToysError
+from mega_toys.orchestration.reporting import run_log
 from mega_toys_tests.lakes import needed_for
-from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
+from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
 SESSIONS = "commerce.silver.sessions"
@@ -71,7 +71,7 @@ def test_a_bronze_table_that_crashes_stays_failed_as_long_as_it_crashes(
     click(shop, DAY)
     bronze = "commerce.bronze.web_events"
     with monkeypatch.context() as patch:
-        patch.setattr("mega_toys.ingestion.bronze._load_days", lambda *_: 1 / 0)
+        patch.setattr("mega_toys.ingestion.loading.bronze._load_days", lambda *_: 1 / 0)
         for _ in range(3):
             assert set(shop.refresh().crashed) == {bronze}
             assert shop.status(bronze, DAY) is FAILED

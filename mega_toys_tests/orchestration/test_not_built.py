@@ -12,12 +12,14 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from mega_toys import OpenLake, showing
+from mega_toys import OpenLake
+from mega_toys.command import showing
+from mega_toys.declared.table import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
-from mega_toys.lake.table import Check
-from mega_toys.orchestration.wrong import all_wrong
-from mega_toys.refresh import refresh_table
+from mega_toys.operations.refresh import refresh_table
+from mega_toys.orchestration.alerting.wrong import all_wrong
 from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.test_failures import (
     DAY,
     SECRET,
@@ -28,7 +30,6 @@ from mega_toys_tests.orchestration.test_failures import (
     log_of,
     step_of,
 )
-from mega_toys_tests.orchestration.test_refresh import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
 
@@ -47,7 +48,9 @@ def test_status_tells_of_a_table_that_crashed_why_until_it_is_built(
     with monkeypatch.context() as patch:
         break_it(shop, SESSIONS, patch)
         if table != SESSIONS:
-            patch.setattr("mega_toys.ingestion.bronze._load_days", lambda *_: broken().collect())
+            patch.setattr(
+                "mega_toys.ingestion.loading.bronze._load_days", lambda *_: broken().collect()
+            )
         if way == "refresh" or table == SESSIONS:
             shop.refresh()
         if way == "materialize":

@@ -11,15 +11,15 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from mega_toys.lake.found import Found
-from mega_toys.orchestration import metadata
-from mega_toys.orchestration.latest import latest_results
-from mega_toys.orchestration.local import home
-from mega_toys.orchestration.wrong import all_wrong
+from mega_toys.command.watching import Watching
+from mega_toys.lake.run.found import Found
+from mega_toys.orchestration.alerting.wrong import all_wrong
+from mega_toys.orchestration.reporting import metadata
+from mega_toys.orchestration.reporting.latest import latest_results
+from mega_toys.orchestration.runs.local import home
 from mega_toys.settings import Settings
-from mega_toys.watching import Watching
 from mega_toys_tests.lakes import DECLARED, needed_for
-from mega_toys_tests.orchestration.test_refresh import FUNNEL, click
+from mega_toys_tests.orchestration.runs.test_refresh_run import FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
 PRODUCTS = "commerce.silver.products"

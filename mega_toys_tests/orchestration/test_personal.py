@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
-from mega_toys.orchestration.alerts import alert_sensors
+from mega_toys.orchestration.alerting.alerts import alert_sensors
 from mega_toys_tests.lakes import command, needed_for
 from mega_toys_tests.orchestration.receiver import receiving
 from mega_toys_tests.orchestration.toys import QUIET, Toys, toys
@@ -166,7 +166,7 @@ def test_what_a_library_says_of_a_failure_names_no_value(
             int(f"{MARK}")
         return {}[f"{MARK}"]
 
-    monkeypatch.setattr("mega_toys.refresh.build_from_bronze", fails)
+    monkeypatch.setattr("mega_toys.operations.refresh.build_from_bronze", fails)
     refreshed = shop.refresh()
     shop.materialize("commerce.silver.customers", **{"dagster/partition": "2026-03-10"})
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import dagster as dg
 
-from mega_toys.lake.catalog import Catalog
-from mega_toys.lake.store import Store
-from mega_toys.orchestration.assets import assets_for
-from mega_toys.orchestration.jobs import JOBS
-from mega_toys.orchestration.lakehouse import Lakehouse, resources_of
-from mega_toys.orchestration.landing_zone import landing_zone_is_there, landing_zone_of
-from mega_toys.orchestration.local import refresh_in_process
-from mega_toys.orchestration.quarantine_jobs import QUARANTINE_JOBS
-from mega_toys.orchestration.warehouse import warehouse_for
-from mega_toys.refreshed import Refreshed
+from mega_toys.declared.catalog import Catalog
+from mega_toys.lake.store.store import Store
+from mega_toys.operations.refreshed import Refreshed
+from mega_toys.orchestration.assets.landing_zone import landing_zone_is_there, landing_zone_of
+from mega_toys.orchestration.assets.tables import assets_for
+from mega_toys.orchestration.assets.warehouse import warehouse_for
+from mega_toys.orchestration.resources.lakehouse import Lakehouse, resources_of
+from mega_toys.orchestration.runs.jobs import JOBS
+from mega_toys.orchestration.runs.local import refresh_in_process
+from mega_toys.orchestration.runs.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake
 

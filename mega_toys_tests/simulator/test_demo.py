@@ -5,7 +5,8 @@ import re
 import pytest
 from rich.console import Console
 
-from mega_toys import OpenLake, demo
+from mega_toys import OpenLake
+from mega_toys.command import demo
 from mega_toys.simulator import simulate
 from mega_toys_tests.lakes import Lake
 from mega_toys_tests.simulator.conftest import UNTIL

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.lake.files import newest
-from mega_toys.lake.table import Kind
+from mega_toys.declared.table import Kind
+from mega_toys.lake.own.files import newest
 from mega_toys.simulator import simulate
 from mega_toys_tests.lakes import Lake
 from mega_toys_tests.simulator.conftest import UNTIL

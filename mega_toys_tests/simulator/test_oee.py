@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 import mega_toys.domains
-from mega_toys.lake.catalog import tables_in
-from mega_toys.lake.store import Store
-from mega_toys.lake.work import Work
-from mega_toys.refresh import prepare, refresh_table
+from mega_toys.declared.catalog import tables_in
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.store import Store
+from mega_toys.operations.refresh import prepare, refresh_table
 from mega_toys.simulator import simulate
 from mega_toys_tests.simulator.conftest import UNTIL
 

@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from mega_toys.lake.columns import private
+from mega_toys.declared.columns import private
 
 
 def business_day(*, primary_key: bool = False) -> dy.Date:

@@ -5,8 +5,8 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Spans
 from mega_toys.domains.finance.silver.standard_costs import StandardCosts
-from mega_toys.lake.table import Spans
 
 
 def with_unit_cost(sales: pl.LazyFrame, costs: dy.LazyFrame[StandardCosts]) -> pl.LazyFrame:

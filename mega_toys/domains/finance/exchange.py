@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Spans
 from mega_toys.domains.figures import added
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
-from mega_toys.lake.table import Spans
 
 OLDEST_RATE = dt.timedelta(days=10)
 AMOUNTS = ("gross_sales_eur", "discounts_eur", "returns_eur", "net_sales_eur")

@@ -5,10 +5,10 @@ from enum import Enum, auto
 
 import polars as pl
 
-from mega_toys.lake.changes import rows_at
-from mega_toys.lake.note import Note
-from mega_toys.lake.table import FROM_BRONZE, Table, TableName, reads_of
-from mega_toys.lake.work import Work
+from mega_toys.declared.table import FROM_BRONZE, Table, TableName, reads_of
+from mega_toys.lake.news.changes import rows_at
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.note import Note
 
 
 class Doubt(Enum):

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from mega_toys.declared.days import EVER, few_spans
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.days import EVER, few_spans
-from mega_toys.lake.found import Found, Severity
+from mega_toys.lake.run.found import Found, Severity
 
 EXAMPLES = 5
 

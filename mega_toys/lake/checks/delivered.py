@@ -7,10 +7,12 @@ from collections.abc import Iterable
 import orjson
 import polars as pl
 
+from mega_toys.declared.table import Kind
+from mega_toys.declared.unnamed import unreadable
 from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.corrections import MARKS
-from mega_toys.lake.files import (
+from mega_toys.lake.news.reconciled import discrepancies
+from mega_toys.lake.own.files import (
     FILES,
     IGNORED,
     LOADED,
@@ -20,10 +22,8 @@ from mega_toys.lake.files import (
     last_read,
     newest,
 )
-from mega_toys.lake.found import Found
-from mega_toys.lake.reconciled import discrepancies
-from mega_toys.lake.table import Kind
-from mega_toys.lake.unnamed import unreadable
+from mega_toys.lake.quarantined.corrections import MARKS
+from mega_toys.lake.run.found import Found
 
 
 def _unread(look: Look) -> Found:

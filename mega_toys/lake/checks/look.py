@@ -9,12 +9,12 @@ from itertools import chain
 import polars as pl
 from deltalake import DeltaTable
 
-from mega_toys.lake import accounts
-from mega_toys.lake.days import EVER, Span, chunks, listed, spans, within
-from mega_toys.lake.note import Findings, Note
-from mega_toys.lake.outcome import Outcome
-from mega_toys.lake.table import Days, Kind, Table, Until
-from mega_toys.lake.work import Work, in_spans
+from mega_toys.declared.days import EVER, Span, chunks, listed, spans, within
+from mega_toys.declared.table import Days, Kind, Table, Until
+from mega_toys.lake.own import accounts
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work, in_spans
+from mega_toys.lake.store.note import Findings, Note
 
 Counts = dict[dt.date, int]
 _CENTURY = dt.timedelta(days=36_525)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from mega_toys.declared.table import Table
 from mega_toys.lake.checks.beside import Doubt, doubt
 from mega_toys.lake.checks.pace import IS_FRESH
 from mega_toys.lake.checks.run import declared
-from mega_toys.lake.found import Found
-from mega_toys.lake.note import Findings
-from mega_toys.lake.table import Table
-from mega_toys.lake.work import Work
+from mega_toys.lake.run.found import Found
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.note import Findings
 
 
 class Noted(NamedTuple):

@@ -6,12 +6,12 @@ from inspect import getdoc
 
 import polars as pl
 
-from mega_toys.lake.by_day import scan_read
+from mega_toys.declared.days import spans
+from mega_toys.declared.table import Check, Read, reads_of
+from mega_toys.lake.building.computed import scan_read
 from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.days import spans
-from mega_toys.lake.table import Check, Read, reads_of
-from mega_toys.lake.work import in_spans
+from mega_toys.lake.run.work import in_spans
 
 
 def of(check: Check) -> Query:

@@ -4,10 +4,10 @@ import datetime as dt
 from statistics import median
 from typing import Any
 
+from mega_toys.declared.days import shifted
 from mega_toys.lake.checks.check import Told, found
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.days import shifted
-from mega_toys.lake.found import Found
+from mega_toys.lake.run.found import Found
 
 WEEKS = 8
 FEWEST_WEEKS = 3

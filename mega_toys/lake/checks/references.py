@@ -7,11 +7,11 @@ from functools import partial
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.days import around, spans
+from mega_toys.declared.table import Table, TableName
 from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.days import around, spans
-from mega_toys.lake.table import Table, TableName
-from mega_toys.lake.work import in_spans
+from mega_toys.lake.run.work import in_spans
 
 _PLACE = ("_file", "_row", "_landed_on")  # of a row, as far as its table has them
 

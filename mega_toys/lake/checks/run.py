@@ -6,6 +6,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
+from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.unnamed import private_columns, shown
 from mega_toys.lake.checks import own
 from mega_toys.lake.checks.check import Declared, Query, Tally, Told, found, with_failing
 from mega_toys.lake.checks.delivered import (
@@ -15,18 +18,15 @@ from mega_toys.lake.checks.delivered import (
     FILES_ARE_READ,
     FILES_LANDED_BY_TOMORROW,
 )
+from mega_toys.lake.checks.judged import ACCOUNTS_ADD_UP, RULES_HOLD
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
-from mega_toys.lake.checks.records import ACCOUNTS_ADD_UP, RULES_HOLD
 from mega_toys.lake.checks.references import EVENTS_ARE_ON_ONE_DAY, foreign_keys
 from mega_toys.lake.checks.shares import SHARES_ARE_USUAL
 from mega_toys.lake.checks.stored import KEYS_ARE_UNIQUE, SCHEMA_IS_AS_DECLARED
-from mega_toys.lake.found import Found
-from mega_toys.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.lake.outcome import Outcome
-from mega_toys.lake.table import FROM_BRONZE, Kind, Table
-from mega_toys.lake.unnamed import private_columns, shown
-from mega_toys.lake.work import Work
+from mega_toys.lake.run.found import Found
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work
 
 
 def declared(table: Table) -> list[Declared]:

@@ -4,11 +4,11 @@ import datetime as dt
 
 import polars as pl
 
+from mega_toys.declared.days import shifted
 from mega_toys.lake.checks.check import Told, found
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.days import shifted
-from mega_toys.lake.found import Found
-from mega_toys.lake.quality import ANY
+from mega_toys.lake.quarantined.quality import ANY
+from mega_toys.lake.run.found import Found
 
 BEFORE_DAYS = 28
 FEWEST_DAYS = 7

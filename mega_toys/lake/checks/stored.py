@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from mega_toys.declared.table import Kind
 from mega_toys.lake.checks.check import Query, Told, found
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.found import Found
-from mega_toys.lake.table import Kind
+from mega_toys.lake.run.found import Found
 
 
 def _columns(look: Look) -> Found:

@@ -5,6 +5,8 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Check, Contract, Kind, Table, Whole
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.commerce.columns import customer_id
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
@@ -12,8 +14,6 @@ from mega_toys.domains.commerce.silver.orders import Orders
 from mega_toys.domains.figures import rounded
 from mega_toys.domains.finance.exchange import in_eur, total_eur, without_rate
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
-from mega_toys.lake import columns
-from mega_toys.lake.table import Check, Contract, Kind, Table, Whole
 
 AllOrders = Annotated[dy.LazyFrame[Orders], Whole()]
 AllLines = Annotated[dy.LazyFrame[OrderLines], Whole()]

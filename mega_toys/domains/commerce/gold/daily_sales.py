@@ -5,6 +5,8 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Check, Contract, Kind, Table, Touches
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.columns import business_day, channel, country
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
@@ -18,8 +20,6 @@ from mega_toys.domains.finance.exchange import (
     without_rate,
 )
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
-from mega_toys.lake import columns
-from mega_toys.lake.table import Check, Contract, Kind, Table, Touches
 
 Rates = Annotated[dy.LazyFrame[ExchangeRates], Touches(days_of_rates)]
 ONE_CENT = 0.01  # more than rounding to 4 places adds up to

@@ -3,11 +3,11 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Check, Contract, Kind, Table
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.commerce.columns import business_day
 from mega_toys.domains.commerce.silver.sessions import Sessions
 from mega_toys.domains.figures import ratio
-from mega_toys.lake.table import Check, Contract, Kind, Table
 
 ENGAGED_AFTER_S = 10
 ENGAGED_FROM_PAGE_VIEWS = 2

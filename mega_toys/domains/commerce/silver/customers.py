@@ -3,10 +3,10 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.commerce.bronze.customers import ReceivedCustomers
 from mega_toys.domains.commerce.columns import country, customer_id
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class Customers(columns.Versioned):

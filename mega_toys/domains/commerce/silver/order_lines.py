@@ -5,13 +5,13 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns, sent
+from mega_toys.declared.table import Check, Contract, Kind, LandedWith, Table
 from mega_toys.domains.commerce.bronze.orders import ReceivedOrders
 from mega_toys.domains.commerce.columns import business_day, channel, country, currency
 from mega_toys.domains.commerce.silver.orders import Orders
 from mega_toys.domains.commerce.silver.products import Products
-from mega_toys.lake import columns, sent
-from mega_toys.lake.table import Check, Contract, Kind, LandedWith, Table
-from mega_toys.lake.valid import stored
+from mega_toys.lake.fields.valid import stored
 
 
 class OrderLines(dy.Schema):

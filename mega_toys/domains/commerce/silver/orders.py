@@ -3,6 +3,8 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.commerce.bronze.orders import ReceivedOrders
 from mega_toys.domains.commerce.columns import (
     business_day,
@@ -12,8 +14,6 @@ from mega_toys.domains.commerce.columns import (
     customer_id,
 )
 from mega_toys.domains.commerce.silver.customers import Customers
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class Orders(columns.Accepted):

@@ -6,10 +6,10 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Days, Kind, Table
 from mega_toys.domains.commerce.columns import business_day, client_id
 from mega_toys.domains.commerce.silver.web_events import WebEvents
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Days, Kind, Table
 
 LONGEST_PAUSE = dt.timedelta(minutes=30)
 SECOND_US = 1_000_000

@@ -5,12 +5,12 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.commerce.bronze.web_events import ReceivedWebEvents
 from mega_toys.domains.commerce.columns import business_day, client_id, currency, customer_id
 from mega_toys.domains.commerce.silver.customers import Customers
 from mega_toys.domains.commerce.silver.products import Products
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class WebEvents(dy.Schema):

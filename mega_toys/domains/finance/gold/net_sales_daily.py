@@ -5,6 +5,8 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Check, Contract, Kind, Table, Touches
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.figures import at_their_end, ratio, rounded, total
@@ -21,8 +23,6 @@ from mega_toys.domains.finance.exchange import (
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.domains.finance.silver.sales_ledger import SalesLedger
 from mega_toys.domains.finance.silver.standard_costs import StandardCosts
-from mega_toys.lake import columns
-from mega_toys.lake.table import Check, Contract, Kind, Table, Touches
 
 Rates = Annotated[dy.LazyFrame[ExchangeRates], Touches(days_of_rates)]
 Costs = Annotated[dy.LazyFrame[StandardCosts], Touches(days_of_costs)]

@@ -5,9 +5,9 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.finance.bronze.exchange_rates import ReceivedExchangeRates
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class ExchangeRates(columns.Accepted):

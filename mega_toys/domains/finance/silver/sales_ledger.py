@@ -3,11 +3,11 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.finance.bronze.sales_ledger import ReceivedSalesLedger
 from mega_toys.domains.finance.columns import business_day, confidential_money
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class SalesLedger(columns.Accepted):

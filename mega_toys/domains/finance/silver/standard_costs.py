@@ -5,11 +5,11 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.finance.bronze.standard_costs import ReceivedStandardCosts
 from mega_toys.domains.finance.columns import confidential_money
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class StandardCosts(columns.Versioned):

@@ -1,7 +1,7 @@
 """The stops of machines that the manufacturing execution system notes."""
 
-from mega_toys.lake import sent
-from mega_toys.lake.table import Contract, Dataset, Kind, Table
+from mega_toys.declared import sent
+from mega_toys.declared.table import Contract, Dataset, Kind, Table
 
 
 class ReceivedDowntimes(sent.Received):

@@ -2,8 +2,8 @@
 
 import datetime as dt
 
-from mega_toys.lake import sent
-from mega_toys.lake.table import Contract, Dataset, Kind, Table
+from mega_toys.declared import sent
+from mega_toys.declared.table import Contract, Dataset, Kind, Table
 
 
 class ReceivedTelemetry(sent.Received):

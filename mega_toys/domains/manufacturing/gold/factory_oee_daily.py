@@ -3,12 +3,12 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Check, Contract, Kind, Table
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.gold.oee_daily import OeeDaily
 from mega_toys.domains.manufacturing.oee import QUANTITIES, TIMES, Oee, with_ratios
-from mega_toys.lake.table import Check, Contract, Kind, Table
 
 
 class FactoryOeeDaily(Oee):

@@ -6,13 +6,13 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Check, Contract, Kind, Table, Whole
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.held_time import with_held_time
 from mega_toys.domains.manufacturing.silver.machine_readings import MachineReadings
 from mega_toys.domains.manufacturing.silver.machines import Machines
-from mega_toys.lake.table import Check, Contract, Kind, Table, Whole
 
 SECOND_US = 1_000_000
 HOUR_S = 3600

@@ -5,6 +5,7 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Check, Contract, Kind, Table, Touches
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing import planned_days
@@ -17,7 +18,6 @@ from mega_toys.domains.manufacturing.silver.factories import Factories
 from mega_toys.domains.manufacturing.silver.machines import Machines
 from mega_toys.domains.manufacturing.silver.production_orders import ProductionOrders
 from mega_toys.domains.manufacturing.silver.shifts import Shifts
-from mega_toys.lake.table import Check, Contract, Kind, Table, Touches
 
 MACHINE_AND_DAY = ["machine_id", "day"]
 

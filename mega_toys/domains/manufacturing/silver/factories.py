@@ -5,9 +5,9 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Check, Contract, Kind, Table
 from mega_toys.domains.manufacturing.bronze.factories import ReceivedFactories
-from mega_toys.lake import columns
-from mega_toys.lake.table import Check, Contract, Kind, Table
 
 
 class Factories(columns.Versioned):

@@ -5,12 +5,12 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.manufacturing.bronze.machine_telemetry import ReceivedTelemetry
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.silver.factories import Factories
 from mega_toys.domains.manufacturing.silver.machines import Machines
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class MachineReadings(dy.Schema):

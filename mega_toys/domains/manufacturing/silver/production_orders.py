@@ -3,13 +3,13 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.manufacturing.bronze.production_orders import ReceivedProductionOrders
 from mega_toys.domains.manufacturing.columns import business_day, pieces
 from mega_toys.domains.manufacturing.rules import ended_after_started
 from mega_toys.domains.manufacturing.silver.factories import Factories
 from mega_toys.domains.manufacturing.silver.machines import Machines
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class ProductionOrders(columns.Accepted):

@@ -5,10 +5,10 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.manufacturing.bronze.shifts import ReceivedShifts
 from mega_toys.domains.manufacturing.silver.factories import Factories
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 LONGEST_SHIFT = dt.timedelta(hours=12)
 

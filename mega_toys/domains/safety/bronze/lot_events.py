@@ -1,7 +1,7 @@
 """What went into what, after the TransformationEvent of GS1 EPCIS 2.0."""
 
-from mega_toys.lake import sent
-from mega_toys.lake.table import Contract, Dataset, Kind, Table
+from mega_toys.declared import sent
+from mega_toys.declared.table import Contract, Dataset, Kind, Table
 
 
 class ReceivedLotEvents(sent.Received):

@@ -5,6 +5,7 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Changed, Check, Contract, Kind, Table, Whole
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.safety.silver.lot_events import LotEvents
 from mega_toys.domains.safety.tracing import (
@@ -16,7 +17,6 @@ from mega_toys.domains.safety.tracing import (
     steps_of,
     traced,
 )
-from mega_toys.lake.table import Changed, Check, Contract, Kind, Table, Whole
 from mega_toys.settings import Settings
 
 AllEvents = Annotated[dy.LazyFrame[LotEvents], Whole()]

@@ -5,11 +5,11 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Check, Contract, Kind, Table, Whole
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.figures import added, ratio
 from mega_toys.domains.safety.silver.lot_events import LotEvents
 from mega_toys.domains.safety.tracing import INPUTS, OUTPUTS, lots_of
-from mega_toys.lake.table import Check, Contract, Kind, Table, Whole
 
 AllEvents = Annotated[dy.LazyFrame[LotEvents], Whole()]
 GAIN = 0.02  # of the input: scales and rounding

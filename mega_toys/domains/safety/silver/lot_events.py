@@ -3,12 +3,12 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.silver.factories import Factories
 from mega_toys.domains.safety.bronze.lot_events import ReceivedLotEvents
 from mega_toys.domains.safety.columns import lots
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class LotEvents(dy.Schema):

@@ -6,11 +6,11 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared.table import Check, Contract, Kind, Table, Until
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import at_their_end, held, ratio
 from mega_toys.domains.supply.columns import business_day, pieces
 from mega_toys.domains.supply.silver.stock_movements import StockMovements
-from mega_toys.lake.table import Check, Contract, Kind, Table, Until
 
 SHELF = ("sku", "warehouse_id")
 SUPPLY_DAYS = 28

@@ -3,13 +3,13 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Contract, Kind, Table
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.manufacturing.silver.production_orders import ProductionOrders
 from mega_toys.domains.supply.bronze.stock_movements import ReceivedStockMovements
 from mega_toys.domains.supply.columns import business_day
-from mega_toys.lake import columns
-from mega_toys.lake.table import Contract, Kind, Table
 
 
 class StockMovements(columns.Accepted):

@@ -4,10 +4,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from mega_toys.declared import sent
 from mega_toys.domains.commerce.bronze.orders import ReceivedOrders
 from mega_toys.domains.commerce.silver.orders import items_is_valid, orders
-from mega_toys.lake import sent
-from mega_toys.lake.valid import stored_type
+from mega_toys.lake.fields.valid import stored_type
 from mega_toys_tests.domains.rows import holds
 
 FIELDS = sent.fields_of(ReceivedOrders)

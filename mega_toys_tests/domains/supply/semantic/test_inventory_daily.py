@@ -5,12 +5,12 @@ from typing import Any
 import polars as pl
 import pytest
 
+from mega_toys.declared.errors import QueryError
 from mega_toys.domains.supply.gold.inventory_position import TABLE
-from mega_toys.lake.errors import QueryError
-from mega_toys.lake.note import Note
-from mega_toys.lake.sql import Database
-from mega_toys.lake.store import Store
-from mega_toys.lake.work import Work
+from mega_toys.lake.reading.sql import Database
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.note import Note
+from mega_toys.lake.store.store import Store
 from mega_toys_tests.lakes import DECLARED
 
 FIRST = dt.date(2026, 2, 27)

@@ -3,10 +3,10 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
+from mega_toys.declared.table import Check, Contract, Kind, Table
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.shop.silver.receipts import Receipts
-from mega_toys.lake import columns
-from mega_toys.lake.table import Check, Contract, Kind, Table
 
 
 class DailyRevenue(dy.Schema):

@@ -1,0 +1,205 @@
+"""What is wrong with the set-up, and how to mend it."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from mega_toys.command.dev import remnants
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import MegaToysError
+from mega_toys.declared.words import counted
+from mega_toys.ingestion.decoding.being_read import suspects
+from mega_toys.ingestion.landing import LandingFile, files, why_missing
+from mega_toys.ingestion.loading.arrivals import is_data, refused
+from mega_toys.lake.own.files import FILES
+from mega_toys.lake.quarantined.decisions import broken_lines, written
+from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.lock import holder
+from mega_toys.lake.store.store import Store
+from mega_toys.operations.older import older
+from mega_toys.operations.problems import landed, missing
+from mega_toys.operations.refresh import every_stored, way_out_of
+from mega_toys.settings import Settings
+
+LEAST_FREE_MB = 1000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether it is well, and if not what to do."""
+
+    what: str
+    well: bool
+    said: str
+
+
+def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
+    """Look at Python, the folders, the room on the disk, the lake and who writes it."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    new = sys.version_info >= (3, 11)
+    yield Finding("Python", new, version if new else f"{version}; 3.11 or newer is needed")
+    yield Finding("packages", True, ", ".join(_versions()))
+    yield _landing(settings.landing_root)
+    yield _writable("lake", Path(settings.lake_root))
+    yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
+    yield _room(Path(settings.lake_root))
+    work = Work(Store(settings.lake_root), catalog)
+    looked_at = list(_lake(work, settings.landing_root))
+    yield from looked_at
+    if found := _not_read(work, settings.landing_root):
+        yield found
+    yield _decisions(work)
+    if all(one.well for one in looked_at):
+        yield _columns(Store(settings.lake_root), catalog)
+    yield _writer(settings.lake_root)
+    yield _remnants(Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home).absolute())
+    if found := _ended_within(settings):
+        yield found
+    if os.environ.get("AWS_S3_ALLOW_UNSAFE_RENAME"):
+        yield Finding("storage", False, "AWS_S3_ALLOW_UNSAFE_RENAME loses commits; unset it")
+
+
+def _versions() -> Iterator[str]:
+    for package in ("dagster", "polars", "deltalake", "duckdb"):
+        yield f"{package} {metadata.version(package)}"
+
+
+def _landing(root: Path) -> Finding:
+    if why := why_missing(root):
+        return Finding("landing zone", False, why)
+    readable = os.access(root, os.R_OK | os.X_OK)
+    said = "is readable" if readable else "cannot be read: give this user the right to"
+    return Finding("landing zone", readable, f"{root.absolute()} {said}")
+
+
+def _not_read(work: Work, root: Path) -> Finding | None:
+    """The files and folders of the landing zone that cannot be read; none where all can."""
+    if why_missing(root) or not os.access(root, os.R_OK | os.X_OK):
+        return None
+    forbidden = {file.path for file in files(root) if not _may_be_read(file)}
+    before = set(refused(work, root)) if work.store.is_whole(FILES.name) else set()
+    failing = {file.path for file in files(root) if file.path in before and not _gives(file)}
+    if not (found := sorted(forbidden | failing)):
+        return None
+    mend = "give this user the right to (`chmod u+rX`)" if forbidden else "mend their store"
+    said = f"{counted(len(found), 'path')} cannot be read, such as {root / found[0]}: {mend}; then"
+    return Finding("landing zone", False, f"{said} refresh. What they gave before stays")
+
+
+def _gives(file: LandingFile) -> bool:
+    """Whether the store of a file that was refused gives it now."""
+    try:
+        with file.location.open("rb") as opened:
+            opened.read(1)
+    except OSError:
+        return False
+    return True
+
+
+def _may_be_read(file: LandingFile) -> bool:
+    """Whether its rights let it be read; what lies outside or is no data is not asked for."""
+    if file.is_folder:
+        return False  # which stands here for what it holds, since it may not be listed
+    return file.leaves_root or not is_data(file) or os.access(file.location, os.R_OK)
+
+
+def _writable(what: str, folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding(what, True, f"{folder} is writable")
+    except OSError as error:
+        return Finding(what, False, f"{folder} cannot be written: {error.strerror}")
+
+
+def _room(folder: Path) -> Finding:
+    there = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(there).free >> 20
+    enough = free > LEAST_FREE_MB
+    wanted = "" if enough else f"; {LEAST_FREE_MB} MB are wanted"
+    return Finding("disk", enough, f"{free} MB free at {there}{wanted}")
+
+
+def _writer(root: str) -> Finding:
+    """Whether a refresh that is under way goes on."""
+    found = holder(root)
+    if found is None:
+        return Finding("writer", True, "no other process holds the lake")
+    return Finding("writer", not found.is_stuck, str(found))
+
+
+def _remnants(home: Path) -> Finding:
+    """Whether a killed `mega-toys dev` left processes behind."""
+    left = remnants(home)
+    return Finding("dev", not left, left or "no killed `mega-toys dev` left anything running")
+
+
+def _ended_within(settings: Settings) -> Finding | None:
+    """What a refresh was reading when it ended; none where one reads now, or the file has gone."""
+    if holder(settings.lake_root) is not None:
+        return None
+    there = [
+        path for path in suspects(settings.lake_root) if (settings.landing_root / path).exists()
+    ]
+    if not there:
+        return None
+    more = f" or one of {len(there) - 1} others" if len(there) > 1 else ""
+    return Finding(
+        "last refresh",
+        False,
+        f"it ended while it read {there[-1]}{more}. `mega-toys refresh` reads these in a process "
+        "of its own: the one that ends it becomes unreadable",
+    )
+
+
+def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
+    """Whether every table that is there can be opened, and has the files that its log names."""
+    absent = list(missing(work, landing_root))
+    for table in absent:
+        yield Finding("tables", False, table.told)
+    broken = bool(absent)
+    for name in names(work.catalog):
+        try:
+            if work.store.exists(name):
+                work.store.scan(name).collect_schema()
+                work.store.refuse_damage(name, within=True)
+        except (MegaToysError, OSError, ValueError, RuntimeError) as error:
+            broken = True
+            told = [str(error).splitlines()[0], *landed(name, work, landing_root)]
+            yield Finding("tables", False, " ".join(told))
+    for one in older(work, landing_root):
+        broken = True
+        yield Finding("tables", False, one)
+    if not broken:
+        said = "every table in the lake can be opened, and has all its files"
+        yield Finding("tables", True, said)
+
+
+def _decisions(work: Work) -> Finding:
+    """Whether every line of the decisions written down can be read."""
+    path = written(work)
+    if lines := broken_lines(path):
+        mend = "put the file back from a backup, or remove the line, which the table may still have"
+        return Finding("decisions", False, f"line {lines[0]} of {path} is broken: {mend}")
+    said = f"{path} can be read" if path.exists() else "none is written down yet"
+    return Finding("decisions", True, said)
+
+
+def _columns(store: Store, catalog: Catalog) -> Finding:
+    """Whether every table has the columns that are declared."""
+    work = Work(store, catalog)
+    found = [(stored, store.other_columns(stored)) for stored in every_stored(work)]
+    told = [
+        f"{stored.name} is not as declared ({', '.join(problems)}). {way_out_of(stored, work)}"
+        for stored, problems in found
+        if problems
+    ]
+    if told:
+        return Finding("columns", False, " ".join(told))
+    return Finding("columns", True, "every table has the columns that its file declares")

@@ -1,0 +1,151 @@
+"""`mega-toys faults`: break things on purpose, in a lake of its own."""
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from mega_toys import tied
+from mega_toys.command.ending import AT_SIGNAL
+from mega_toys.command.terminal import console
+from mega_toys.declared.words import counted
+
+if TYPE_CHECKING:
+    from mega_toys.faults.differ import Played
+    from mega_toys.faults.kill import Report
+
+_SHOWN = 10
+_TOLD = ("step", "kills", "recovered", "equal", "invariants held")
+app = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
+
+
+@app.callback()
+def _faults() -> None:
+    """Break things on purpose, in a lake of its own."""
+
+
+@app.command()
+def run(
+    kills: Annotated[int, typer.Option(min=1, help="How many processes to kill.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed kills at the same steps.")] = 1,
+) -> None:
+    """Kill real refreshes, rebuilds and backfills; refresh again; compare with an undisturbed run.
+
+    Works on simulated deliveries in a temporary folder. Exit code 1: a kill left a difference.
+    """
+    import mega_toys.domains
+    from mega_toys.command.watching import Step
+    from mega_toys.declared.catalog import tables_in
+    from mega_toys.faults.kill import killed
+
+    catalog = tables_in(mega_toys.domains)
+    with _folder() as folder, Step(console, "simulating") as progress:
+        report = killed(folder, catalog, kills, seed, progress.say)
+    if not _show(report):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A folder for a while; a signal ends what works in it and removes it."""
+    with TemporaryDirectory(prefix="mega_toys_faults_") as folder:
+        clear = partial(_clear, Path(folder))
+        tied.hold(Path(folder, "lock"))
+        AT_SIGNAL.append(clear)
+        try:
+            yield Path(folder)
+        finally:
+            AT_SIGNAL.remove(clear)
+            tied.let_go()
+
+
+def _clear(folder: Path) -> None:
+    """End what works in the folder, and remove it."""
+    for process in tied.tied_to(folder / "lock"):
+        os.kill(process, signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _show(report: "Report") -> bool:
+    """What came of every kill, by step; whether all is well."""
+    from mega_toys.command.grids import Column, put
+    from mega_toys.lake.store.step import STEPS
+
+    found = report.kills
+    rows = []
+    for step in sorted({kill.step for kill in found}):
+        mine = [kill for kill in found if kill.step == step and kill.died_after]
+        recovered = sum(not kill.error for kill in mine)
+        equal = sum(not kill.different and not kill.error for kill in mine)
+        held = sum(not kill.between for kill in mine)
+        rows.append((step, len(mine), recovered, equal, held))
+    cells = list(zip(*rows, strict=True)) or [()] * len(_TOLD)
+    put(
+        console,
+        [
+            Column(name, [str(cell) for cell in of], right=name != "step")
+            for name, of in zip(_TOLD, cells, strict=True)
+        ],
+    )
+    wrong = [kill for kill in found if kill.between or kill.error or kill.different]
+    for kill in wrong:
+        console.print(f"[red]wrong[/] {kill.stage}, {kill.step}, died after {kill.died_after}:")
+        for line in [*kill.between, *filter(None, [kill.error]), *kill.different][:_SHOWN]:
+            console.print(f"  {escape(line)}", soft_wrap=True)
+    never = sorted(set(STEPS) - report.passed)
+    console.print(
+        f"Steps passed: {len(report.passed)}; never passed: {', '.join(never) or 'none'}."
+    )
+    died = sum(kill.died_after is not None for kill in found)
+    console.print(f"{died} processes killed, {len(found) - died} ended before; {len(wrong)} wrong.")
+    return not wrong
+
+
+@app.command()
+def differ(
+    seeds: Annotated[int, typer.Option(min=1, help="How many sequences.")] = 10,
+    seed: Annotated[int, typer.Option(help="The first seed; each gives one sequence.")] = 1,
+) -> None:
+    """Play random sequences of deliveries, kills and maintenance; compare with fresh lakes.
+
+    After each, the lake is to equal one that is made at once from all it was given. Works in a
+    temporary folder; tells of a difference its seed and the moves that lead to it. Exit code 1: a
+    lake differs.
+    """
+    import mega_toys.domains
+    from mega_toys.command.watching import Step
+    from mega_toys.declared.catalog import tables_in
+    from mega_toys.faults.differ import differing
+
+    catalog, kills, wrong = tables_in(mega_toys.domains), 0, list[int]()
+    with _folder() as folder, Step(console, "differing") as progress:
+        for one in differing(range(seed, seed + seeds), catalog, folder, progress.say):
+            kills += one.kills
+            if one.wrong:
+                wrong.append(one.sequence.seed)
+                _show_difference(one)
+    console.print(
+        f"{counted(seeds, 'sequence')}, {counted(kills, 'kill')}; "
+        f"{len(wrong)} differ{f': seeds {wrong}' if wrong else ''}."
+    )
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _show_difference(one: "Played") -> None:
+    """The seed, the moves that lead to it, and what differs."""
+    tables = ", ".join(str(table.name) for table in one.sequence.catalog)
+    console.print(f"[red]differs[/] seed {one.sequence.seed}, of {tables}", soft_wrap=True)
+    console.print(f"  {counted(one.sequence.rows_at_once, 'row')} at once", highlight=False)
+    for number, move in enumerate(one.moves, start=1):
+        console.print(f"  {number}. {escape(str(move))}", soft_wrap=True, highlight=False)
+    for line in one.wrong[:_SHOWN]:
+        console.print(f"  {escape(line)}", soft_wrap=True, highlight=False)

@@ -1,0 +1,256 @@
+"""`mega-toys quarantine`: the records that tables rejected, and what can be done with them."""
+
+import datetime as dt
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from mega_toys.command.options import day as as_day
+from mega_toys.command.terminal import console
+from mega_toys.declared.words import counted
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from mega_toys.lake.quarantined.standing import Choice
+    from mega_toys.lake.run.work import Work
+
+app = typer.Typer(
+    no_args_is_help=True, help="See the records that tables rejected, and mend or dismiss them."
+)
+
+
+class Status(StrEnum):
+    """How a quarantined record stands."""
+
+    OPEN = "open"
+    CORRECTED = "corrected"
+    DISMISSED = "dismissed"
+    ANY = "any"
+
+
+class By(StrEnum):
+    """What quarantined records are counted by."""
+
+    TABLE = "table"
+    DAY = "day"
+    RULE = "rule"
+    FILE = "file"
+
+
+OneTable = Annotated[str, typer.Argument(help="The silver table: commerce.silver.orders")]
+AnyTable = Annotated[str | None, typer.Argument(help="The silver table; all, where none is named.")]
+Day = Annotated[
+    dt.date | None,
+    typer.Option(parser=as_day, help="Only of this day of the accounts, YYYY-MM-DD."),
+]
+Rule = Annotated[str | None, typer.Option(help="Only what breaks this rule.")]
+File = Annotated[
+    str | None, typer.Option(help="Only of this file, its path below the landing root; * is any.")
+]
+Row = Annotated[int | None, typer.Option(help="Only the record at this place of its file.")]
+Who = Annotated[str | None, typer.Option(help="Who decides; you, by your user name, by default.")]
+
+
+def _choice(
+    day: dt.date | None,
+    rule: str | None,
+    file: str | None,
+    row: int | None = None,
+    status: Status = Status.OPEN,
+) -> "Choice":
+    from mega_toys.lake.quarantined.standing import Choice
+
+    wanted = None if status is Status.ANY else status.value
+    return Choice(day=day, rule=rule, file=file, row=row, status=wanted)
+
+
+def _work() -> "Work":
+    import mega_toys
+    from mega_toys.lake.run.work import Work
+
+    lake = mega_toys.open()
+    return Work(lake.store, lake.catalog)
+
+
+@app.command("list")
+def list_(
+    table: AnyTable = None,
+    by: Annotated[By, typer.Option(help="What to count by, beside the table.")] = By.RULE,
+    day: Day = None,
+    rule: Rule = None,
+    file: File = None,
+    status: Annotated[Status, typer.Option(help="Only those that stand so.")] = Status.ANY,
+) -> None:
+    """Count the records in quarantine: open, corrected, dismissed."""
+    from mega_toys.command.showing import quarantined
+    from mega_toys.operations.quarantine import counted as records_counted
+
+    rows = records_counted(_work(), _choice(day, rule, file, None, status), by.value, table)
+    if rows.is_empty() and console.is_terminal:
+        console.print("Nothing in quarantine is so.")
+    else:
+        quarantined(console, rows)
+
+
+@app.command()
+def show(
+    table: OneTable,
+    day: Day = None,
+    rule: Rule = None,
+    file: File = None,
+    row: Row = None,
+    status: Annotated[Status, typer.Option(help="Only those that stand so.")] = Status.OPEN,
+    limit: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
+) -> None:
+    """Show records as they were received, with the reasons in words."""
+    from mega_toys.command.showing import left_off
+    from mega_toys.operations.quarantine import explained, how_many
+    from mega_toys.settings import Settings
+
+    choice, work = _choice(day, rule, file, row, status), _work()
+    rows = explained(work, choice, table, Settings.load().landing_root, limit)
+    _print_records(rows)
+    if rows.height == limit:
+        left_off(console, how_many(work, choice, table) - limit, "record")
+
+
+def _print_records(rows: "pl.DataFrame") -> None:
+    from mega_toys.command.showing import frame
+
+    if console.is_terminal:
+        for one in rows.iter_rows(named=True):
+            _print(one)
+        said = f"{counted(rows.height, 'record')}."
+        console.print(said if rows.height else "Nothing in quarantine is so.")
+        return
+    columns = ["day", "status", "rules", "reasons", "record", "_file", "_row", "by"]
+    texts = {"rules": ", ", "reasons": " "}
+    joined = rows.with_columns(rows[name].list.join(by) for name, by in texts.items())
+    frame(console, joined.select(columns), rows.height)
+
+
+def _print(row: dict[str, Any]) -> None:
+    stands = row["status"] + (f" ({row['by']})" if row["by"] else "")
+    place = f"[bold]{escape(row['_file'])}[/] row {row['_row']}"
+    console.print(f"{place}, {row['day']}, {escape(stands)}", highlight=False, soft_wrap=True)
+    for reason in row["reasons"]:
+        console.print(f"  [yellow]•[/] {escape(reason)}", highlight=False, soft_wrap=True)
+    record = json.loads(row["record"])
+    told = json.dumps(record, ensure_ascii=False) if isinstance(record, dict) else record
+    console.print(f"  [dim]{escape(told)}[/]\n", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def export(
+    table: OneTable,
+    day: Day = None,
+    rule: Rule = None,
+    file: File = None,
+    row: Row = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file to write; else they go to standard output.")
+    ] = None,
+) -> None:
+    """Write open records as lines of JSON, to be mended and delivered."""
+    from mega_toys.operations.quarantine import exported
+    from mega_toys.settings import Settings
+
+    root = Settings.load().landing_root
+    lines = list(exported(_work(), _choice(day, rule, file, row), table, root))
+    text = "".join(f"{line}\n" for line in lines)
+    if output is None:
+        console.file.write(text)
+        return
+    output.write_text(text, encoding="utf-8")
+    console.print(
+        f"{counted(len(lines), 'record')} written to {output}. Mend them there, then deliver it."
+    )
+
+
+@app.command()
+def deliver(
+    file: Annotated[Path, typer.Argument(help="An export with its records mended.")],
+    who: Who = None,
+    why: Annotated[str | None, typer.Option(help="What was mended, for the record.")] = None,
+) -> None:
+    """Deliver mended records: they land as new files, which the next refresh takes in."""
+    from mega_toys.operations.quarantine import somebody
+    from mega_toys.operations.replay import deliver as bring
+    from mega_toys.settings import Settings
+
+    done = bring(file, Settings.load().landing_root, _work(), who or somebody(), why)
+    for path in done.files:
+        console.print(path, highlight=False, soft_wrap=True)
+    left = f", {done.unchanged} unchanged ones left out" if done.unchanged else ""
+    again = f", {done.again} were delivered before" if done.again else ""
+    console.print(
+        f"{counted(done.records, 'record')} delivered{left}{again}. Next: `mega-toys refresh`."
+    )
+
+
+@app.command()
+def replay(
+    table: AnyTable = None,
+    day: Day = None,
+    rule: Rule = None,
+    file: File = None,
+) -> None:
+    """Have the days of open records judged again, after a rule or what it rests on was mended."""
+    from mega_toys.operations.quarantine import replay as ask
+
+    asked = ask(_work(), _choice(day, rule, file), table)
+    for name, days in asked.items():
+        console.print(
+            f"{name}: {counted(days, 'day')} to be judged again. Next: `mega-toys refresh`."
+        )
+    if not asked:
+        console.print("No open record is so: there is nothing to judge again.")
+
+
+@app.command()
+def dismiss(
+    table: OneTable,
+    why: Annotated[str, typer.Option(help="Why they are to stay as they are.")],
+    day: Day = None,
+    rule: Rule = None,
+    file: File = None,
+    row: Row = None,
+    who: Who = None,
+) -> None:
+    """Decide that open records are to stay as they are. They stay in the quarantine."""
+    from mega_toys.operations.quarantine import dismiss as decide
+    from mega_toys.operations.quarantine import somebody
+
+    choice = _choice(day, rule, file, row)
+    done = decide(_work(), choice, table, who or somebody(), _said(why))
+    console.print(f"{counted(done, 'record')} dismissed.")
+
+
+@app.command()
+def undo(
+    table: OneTable,
+    why: Annotated[str, typer.Option(help="Why they are not to stay as they are after all.")],
+    day: Day = None,
+    rule: Rule = None,
+    file: File = None,
+    row: Row = None,
+    who: Who = None,
+) -> None:
+    """Take back that records were dismissed: they are open again."""
+    from mega_toys.operations.quarantine import somebody
+    from mega_toys.operations.quarantine import undo as take_back
+
+    choice = _choice(day, rule, file, row)
+    done = take_back(_work(), choice, table, who or somebody(), _said(why))
+    console.print(f"{counted(done, 'record')} open again.")
+
+
+def _said(why: str) -> str:
+    if not why.strip():
+        raise typer.BadParameter("Say why.", param_hint="--why")
+    return why

@@ -1,0 +1,249 @@
+"""What the command prints: how tables stand, rows, lineage, files."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
+from rich.tree import Tree
+
+from mega_toys import OpenLake
+from mega_toys.command.doctor import findings
+from mega_toys.command.grids import Column, columns_of, fits, put, put_records
+from mega_toys.command.terminal import errors
+from mega_toys.declared.errors import LakeError, UnknownTableError
+from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.words import counted
+from mega_toys.lake.own.files import FILES, newest
+from mega_toys.lake.quarantined.standing import STATUSES
+from mega_toys.lake.reading.by_name import SYSTEM, names
+from mega_toys.lake.reading.sql import of_texts
+from mega_toys.lake.reading.status import Status, statuses
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.lock import holder
+from mega_toys.operations.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
+from mega_toys.settings import Settings
+
+
+def status(console: Console, lake: OpenLake) -> bool:
+    """How every table stands; whether all are up to date."""
+    if not any(lake.store.exists(name) for name in names(lake.catalog)):
+        raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
+    work = Work(lake.store, lake.catalog, memory_mb=Settings.load().memory_mb)
+    try:
+        wrong, found = _stands(work)
+    except pl.exceptions.PolarsError:  # a data file that is another one, though of the same size
+        wrong, found = _stands(work, within=True)
+    standing = list(findings_that_stop_nothing(work))
+    put(console, list(_how_it_stands(found, dt.datetime.now(dt.UTC))))
+    for one in (*wrong, *standing):
+        colour = "yellow" if one.kind == "warning" else "red"
+        console.print(Text(one.kind, colour).append(f" {one.told}", ""), soft_wrap=True)
+    if who := holder(lake.store.root):
+        console.print(f"A refresh is under way: {who}.", soft_wrap=True)
+    return not wrong and all(one.up_to_date for one in found)
+
+
+def _stands(work: Work, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
+    wrong = list(problems(work, Settings.load().landing_root, within=within))
+    return wrong, statuses(work, {one.table: one.kind for one in wrong if one.table})
+
+
+def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:
+    yield Column("table", [one.table for one in found])
+    yield Column("is", [_standing(one, now) for one in found], wraps=True)
+    yield Column("days to", [_days(one) for one in found], spare=1)
+    yield Column("open", [str(one.open or "") for one in found], right=True)
+    yield Column("quarantined", [str(one.quarantined or "") for one in found], spare=3, right=True)
+    at = [f"{one.taken_in_at:%Y-%m-%d %H:%M}" if one.taken_in_at else "" for one in found]
+    yield Column("taken in", at, spare=2)
+
+
+def _days(one: Status) -> str:
+    """Its newest day that is closed … and its newest provisional one."""
+    closed, provisional = one.newest_closed, one.newest_provisional
+    if closed and provisional and closed.year == provisional.year:
+        return f"{closed}…{provisional:%m-%d}"
+    return f"{closed or ''}…{provisional or ''}" if closed or provisional else ""
+
+
+def _standing(one: Status, now: dt.datetime) -> Text:
+    wrong = [one.broken] * bool(one.broken) + ["failed"] * bool(one.crashed)
+    wrong += [f"failed {check}" for check in one.failed]
+    odd = [f"stale ({counted(one.stale, 'day')})" if one.stale else "has news"] * one.has_news
+    odd += ["built by older code"] * one.older_code
+    fresh = one.fresh_until and now < one.fresh_until
+    late = [] if fresh else ["not fresh"]
+    parts = [*((text, "red") for text in wrong), *((text, "yellow") for text in odd)]
+    parts = [*(parts or [("up to date", "")]), *((text, "yellow") for text in late)]
+    return Text("; ").join(Text(*part) for part in parts)
+
+
+def doctor(console: Console, lake: OpenLake) -> bool:
+    """What is well and what is not; whether all is."""
+    found = list(findings(Settings.load(), lake.catalog))
+    for one in found:
+        mark = "[green]ok[/]" if one.well else "[red]wrong[/]"
+        console.print(f"{mark} {one.what}: {escape(one.said)}", soft_wrap=True)
+    return all(one.well for one in found)
+
+
+def tables(console: Console, lake: OpenLake) -> None:
+    """All tables."""
+    rows = [_told(lake, name) for name in names(lake.catalog)]
+    kinds, counts, owners, titles = ([row[at] for row in rows] for at in range(1, 5))
+    put(
+        console,
+        [
+            Column("table", [row[0] for row in rows]),
+            Column("kind", kinds, spare=1),
+            Column("rows", counts, right=True),
+            Column("owner", owners, spare=2),
+            Column("a row is", titles, wraps=True),
+        ],
+    )
+
+
+def _told(lake: OpenLake, name: str) -> tuple[str, str, str, str, str]:
+    """A table: its kind, how many rows it has, who owns it and what a row is."""
+    count = _count(lake, name)
+    if name in SYSTEM:
+        return name, "the lake's", count, "", SYSTEM[name]
+    if table := _rejected_by(lake, name):
+        title = "A record that the silver table of this name rejected."
+        return name, "quarantine", count, table.contract.owner, title
+    table = lake.catalog[name]
+    return name, table.kind.value, count, table.contract.owner, table.title
+
+
+def _rejected_by(lake: OpenLake, name: str) -> Table | None:
+    """The table whose quarantine has this name."""
+    return next((t for t in lake.catalog if t.quarantine and str(t.quarantine) == name), None)
+
+
+def _count(lake: OpenLake, name: str) -> str:
+    if not lake.store.exists(name):
+        return "–"
+    if not lake.store.is_whole(name):
+        return DAMAGED
+    return f"{lake.store.scan(name).select(pl.len()).collect().item():,}"
+
+
+def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit: int) -> None:
+    """The first rows of a table, in the order of its key."""
+    found = lake.scan(name)
+    columns = found.collect_schema().names()
+    if day is not None:
+        found = found.filter(pl.col(_day_column(name, columns)) == day)
+    key = [c for c in _key(lake, name) if c in columns]
+    frame(console, (found.sort(key) if key else found).head(limit).collect(), limit)
+    left_off(console, found.select(pl.len()).collect().item() - limit, "row")
+
+
+def _day_column(name: str, columns: list[str]) -> str:
+    for column in ("day", "_landed_on", "landing_day"):
+        if column in columns:
+            return column
+    raise LakeError(
+        f"The rows of {name} are of no day. Show them without --day, or ask in SQL: "
+        "`mega-toys query` with WHERE."
+    )
+
+
+def _key(lake: OpenLake, name: str) -> list[str]:
+    declared = {str(table.name): table.rows.primary_key() for table in lake.catalog}
+    return declared.get(name, ["day", "_file", "_row"])
+
+
+def frame(console: Console, found: pl.DataFrame, limit: int) -> None:
+    """Rows as a grid on a terminal, as CSV where the output goes elsewhere."""
+    found = of_texts(found)
+    if not console.is_terminal:
+        console.file.write(found.write_csv() if _is_flat(found) else found.write_ndjson())
+        return
+    columns = columns_of(found.head(limit))
+    (put if fits(console, columns) else put_records)(console, columns)
+    if found.height > limit:
+        more = counted(found.height - limit, "more row")
+        console.print(f"… {more}, --output writes all", highlight=False)
+
+
+def _is_flat(found: pl.DataFrame) -> bool:
+    return not any(dtype.is_nested() for dtype in found.dtypes)
+
+
+def lineage(console: Console, lake: OpenLake, name: str) -> None:
+    """What a table is made from."""
+    if name not in names(lake.catalog):
+        raise UnknownTableError(name, names(lake.catalog))
+    tree = Tree(name)
+    if name in SYSTEM:
+        tree.add(f"[dim]kept by the lake itself: {SYSTEM[name]}[/]")
+    elif table := _rejected_by(lake, name):
+        tree.label = f"{name}  [dim](what {table.name} rejected)[/]"
+        for source in table.reads:
+            _branch(lake, lake.catalog[source], tree.add(""))
+    else:
+        _branch(lake, lake.catalog[name], tree)
+    console.print(tree)
+
+
+def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
+    tree.label = f"{table.name}  [dim]({table.contract.owner})[/]"
+    if table.kind is Kind.BRONZE and table.dataset:
+        tree.add(f"[dim]{table.dataset.source}[/]")
+    for source in table.reads:
+        _branch(lake, lake.catalog[source], tree.add(""))
+    return tree
+
+
+def files(console: Console, lake: OpenLake, status: str | None, limit: int) -> None:
+    """The landing files, those that landed last first."""
+    landed_on = pl.coalesce("landing_day", pl.col("ingested_at").dt.date())
+    found = newest(lake.scan(FILES.name)).sort(
+        landed_on, "ingested_at", "path", descending=[True, True, False]
+    )
+    if status:
+        found = found.filter(pl.col("status") == status)
+    every = found.select("path", "status", "rows", "size", "error").collect()
+    shown = every.head(limit)
+    if not console.is_terminal or fits(console, columns_of(shown)):
+        frame(console, shown, limit)
+    else:
+        _file_by_file(console, shown)
+    left_off(console, every.height - shown.height, "file")
+
+
+def _file_by_file(console: Console, found: pl.DataFrame) -> None:
+    """A file on a line of its own, what became of it below."""
+    for path, *told, error in found.rows():
+        status, rows, size = told
+        what = [
+            status,
+            counted(rows or 0, "row"),
+            counted(size, "byte"),
+            *([error] if error else []),
+        ]
+        console.print(Text(path, style="bold"), soft_wrap=True)
+        console.print(Padding(Text(", ".join(what)), (0, 0, 0, 2), expand=False), highlight=False)
+
+
+def left_off(console: Console, number: int, what: str) -> None:
+    """Say how many are not shown, where no file of rows is spoilt by it."""
+    if number > 0:
+        said_on = console if console.is_terminal else errors
+        said_on.print(f"… {counted(number, f'more {what}')}, see --limit", highlight=False)
+
+
+def quarantined(console: Console, rows: pl.DataFrame) -> None:
+    """Counts of quarantined records; on a narrow terminal, what is counted below its table."""
+    columns = columns_of(rows)
+    if not console.is_terminal or fits(console, columns):
+        frame(console, rows, rows.height)
+        return
+    names, counts = rows.columns[: -len(STATUSES)], columns[-len(STATUSES) :]
+    first = ["\n  ".join(map(str, row)) for row in rows.select(names).rows()]
+    put(console, [Column(", ".join(names), first, wraps=True), *counts])

@@ -1,0 +1,1 @@
+"""The tables that the lake itself declares, as a domain does its own."""

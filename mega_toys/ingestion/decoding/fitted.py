@@ -1,0 +1,160 @@
+"""Bronze rows: records with their values fitted to the declared types and all else rescued."""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from mega_toys.declared.field import Sent
+from mega_toys.ingestion.formats import binary_records, csv_records, json_records
+from mega_toys.ingestion.formats.records import (
+    Records,
+    UnreadableFileError,
+    UnreadNowError,
+    Values,
+    is_of_the_machine,
+    merged,
+)
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects, json_text, plain
+
+_READERS = {
+    "csv": csv_records.records,
+    "ndjson": json_records.ndjson,
+    "json": json_records.whole,
+    "avro": binary_records.avro,
+    "parquet": binary_records.parquet,
+    "kafka": binary_records.kafka,
+}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some consecutive records of a file, with the position of the first."""
+
+    file: LandingFile
+    first: int
+    records: Records
+
+
+def read(file: LandingFile, fields: Mapping[str, Sent]) -> Iterator[Batch]:
+    """The records of a file, some tens of thousands at a time.
+
+    Raises UnreadableFileError where the file cannot be read as a whole.
+    """
+    if file.leaves_root:
+        raise UnreadableFileError("is a link that leaves the landing root")
+    if not file.size:
+        return
+    first = 0
+    for records in _records(file, list(fields)):
+        yield Batch(file, first, records)
+        first += records.height
+
+
+def frames(
+    batches: Sequence[Batch], fields: Mapping[str, Sent], at: dt.datetime
+) -> Iterator[pl.DataFrame]:
+    """Bronze rows of the batches; those alike are fitted together: tiny files come by thousands."""
+    alike: dict[tuple[str, ...], list[Batch]] = {}
+    for batch in batches:
+        alike.setdefault(_shape(batch.records, fields), []).append(batch)
+    for group in alike.values():
+        yield pl.concat(
+            [rows(merged([batch.records for batch in group]), fields), _places(group)],
+            how="horizontal",
+        ).with_columns(_ingested_at=pl.lit(at, dtype=pl.Datetime("us", "UTC")))
+
+
+def _shape(records: Records, fields: Mapping[str, Sent]) -> tuple[str, ...]:
+    values = [records.columns.get(name) for name in fields]
+    return tuple(str(v.dtype) if isinstance(v, pl.Series) else type(v).__name__ for v in values)
+
+
+def _places(batches: Sequence[Batch]) -> pl.DataFrame:
+    """File, position and landing day of every record."""
+    parts = pl.DataFrame(
+        {
+            "_file": [batch.file.path for batch in batches],
+            "_landed_on": pl.Series([b.file.landing_day for b in batches], dtype=pl.Date),
+            "first": [batch.first for batch in batches],
+            "height": [batch.records.height for batch in batches],
+        }
+    )
+    end = pl.col("first") + pl.col("height")
+    return parts.select(
+        "_file", "_landed_on", _row=pl.int_ranges("first", end, dtype=pl.Int64)
+    ).explode("_row")
+
+
+def _records(file: LandingFile, fields: list[str]) -> Iterator[Records]:
+    try:
+        yield from _READERS[file.format or ""](file, fields)
+    except UnreadableFileError:
+        _refuse_unread(file)  # a library that was given no bytes calls them broken
+        raise
+    except OSError as error:
+        if error.errno is None:  # not the store's, but that of a codec, about the bytes
+            raise UnreadableFileError(f"cannot be read: {error}") from error
+        raise _of_the_store(error) from error
+
+
+def _refuse_unread(file: LandingFile) -> None:
+    """Raise where the store does not give all bytes of a file."""
+    try:
+        file.content_hash()
+    except OSError as error:
+        raise _of_the_store(error) from error
+
+
+def _of_the_store(error: OSError) -> OSError | UnreadNowError:
+    return error if is_of_the_machine(error) else UnreadNowError(error)
+
+
+def rows(records: Records, fields: Mapping[str, Sent]) -> pl.DataFrame:
+    """The declared fields, and what did not fit in `_rescued` and `_unfit`."""
+    fitted = {
+        name: _fitted(records.columns.get(name), sent, records.height)
+        for name, sent in fields.items()
+    }
+    left: dict[int, dict[str, Any]] = {}
+    unfit: dict[int, list[str]] = {}
+    for name, (_, bad) in fitted.items():
+        places = bad.arg_true().to_list() if bad.any() else []
+        for at, value in zip(places, _taken(records.columns.get(name), places), strict=True):
+            unfit.setdefault(at, []).append(name)
+            left.setdefault(at, {})[name] = value
+    for at, extra in records.extras.items():
+        left.setdefault(at, {}).update(extra)
+    rescued = {at: json_text(fields) for at, fields in left.items()}
+    rescued |= {at: json_text(text) for at, text in records.unreadable.items()}
+    return pl.DataFrame({name: values for name, (values, _) in fitted.items()}).with_columns(
+        _sparse(rescued, records.height, pl.String()).alias("_rescued"),
+        _sparse(unfit, records.height, pl.List(pl.String)).alias("_unfit"),
+    )
+
+
+def _fitted(values: Values | None, sent: Sent, height: int) -> Fitted:
+    if values is None:
+        nothing = pl.repeat(None, height, dtype=STORED[sent.type], eager=True)
+        return Fitted(nothing, pl.repeat(False, height, dtype=pl.Boolean, eager=True))
+    return (
+        fit(values, sent.type) if isinstance(values, pl.Series) else fit_objects(values, sent.type)
+    )
+
+
+def _taken(values: Values | None, places: list[int]) -> list[Any]:
+    if isinstance(values, pl.Series):
+        return plain(values.gather(places)) if places else []
+    return [values[at] for at in places] if values is not None else []
+
+
+def _sparse(found: Mapping[int, Any], height: int, dtype: pl.DataType) -> pl.Series:
+    if not found:
+        return pl.repeat(None, height, dtype=dtype, eager=True)
+    values: list[Any] = [None] * height
+    for at, value in found.items():
+        values[at] = value
+    return pl.Series(values, dtype=dtype)

@@ -1,0 +1,100 @@
+"""Records of JSON: one object a line, or a whole file of objects."""
+
+import gc
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+
+from mega_toys.ingestion.formats import text
+from mega_toys.ingestion.formats.json_file import (
+    DECODER,
+    NoRecordError,
+    elements,
+    has_lone_surrogate,
+)
+from mega_toys.ingestion.formats.records import Records, of_objects
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.lake.fields.extended_json import record_unwrapped
+from mega_toys.lake.fields.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
+
+_BLANK_BYTES = BLANKS.encode()
+_LONG_DIGITS = re.compile(rb"[0-9]{19}")
+_BATCH = 50_000
+_BATCH_CHARACTERS = 8 << 20
+
+
+def decoded(line: bytes) -> dict[str, Any]:
+    """The object that a line holds; NoRecordError where it holds none."""
+    if len(line) > text.LONGEST_LINE or deeper_than(line, DEEPEST) or holds_too_many(line):
+        raise NoRecordError("too long, too deep or too many")
+    try:
+        found = _exact(line) if _LONG_DIGITS.search(line) else orjson.loads(line)
+    except ValueError:
+        found = _exact(line)
+    if type(found) is not dict:
+        raise NoRecordError("not an object")
+    return record_unwrapped(found) if b"$" in line else found
+
+
+def _exact(line: bytes) -> Any:
+    """The slower reading, which keeps integers of any length."""
+    try:
+        found = DECODER.decode(line.decode())
+    except (ValueError, RecursionError) as error:
+        raise NoRecordError(str(error)) from error
+    if has_lone_surrogate(found):
+        raise NoRecordError("a lone surrogate is no text")
+    return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for cycles, which would look through millions of objects ever again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def of_lines(lines: Sequence[bytes], fields: Sequence[str]) -> Records:
+    """Records of lines of which none is blank."""
+    objects: list[Any] = []
+    unreadable: dict[int, str] = {}
+    with _uncollected():
+        for line in lines:
+            try:
+                objects.append(decoded(line))
+            except NoRecordError:
+                unreadable[len(objects)] = line.decode("utf-8", "backslashreplace").strip(BLANKS)
+                objects.append(None)
+    return of_objects(objects, fields, unreadable, sum(map(len, lines)))
+
+
+def ndjson(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
+    """One record a line that is not blank."""
+    for group in text.lines(file):
+        if lines := [line for line in group if line.strip(_BLANK_BYTES)]:
+            yield of_lines(lines, fields)
+
+
+def whole(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
+    """The elements of the one array that the file holds, or its one object, or one a line."""
+    objects: list[Any] = []
+    unreadable: dict[int, str] = {}
+    weight = 0
+    for element, source in elements(text.blocks(file)):
+        if type(element) is not dict:
+            unreadable[len(objects)] = source
+        objects.append(element)
+        weight += len(source)
+        if len(objects) == _BATCH or weight > _BATCH_CHARACTERS:
+            yield of_objects(objects, fields, unreadable, weight)
+            objects, unreadable, weight = [], {}, 0
+    if objects:
+        yield of_objects(objects, fields, unreadable, weight)

@@ -1,0 +1,152 @@
+"""Records as a format gives them, before their values are fitted to types."""
+
+import errno
+import itertools
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from mega_toys.lake.fields.fit import plain
+
+Values = Sequence[Any] | pl.Series
+_LONGEST = 300  # characters of an error that are kept
+_OF_THE_PROCESS = re.compile(
+    r"(?P<quote>['\"`])(?:file://)?/.*?(?P=quote)"  # a path or a file descriptor, in quotes
+    r"|(?<![\w./~-])(?:file://)?/[^\s'\"`,;)\]>]*[^\s'\"`,;)\]>:]"  # and without
+    r"|(?<=at )0x[0-9a-fA-F]+"  # an address
+    r"|(?<=name=)\d+"  # a file descriptor, as Python writes it
+)
+
+
+class UnreadableFileError(Exception):
+    """The file cannot be read as a whole; the message says why.
+
+    It is kept in `lake.files`: paths, addresses and descriptors of the process are left out, so
+    that the same bytes always give the same message.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(_OF_THE_PROCESS.sub("…", why)[:_LONGEST])
+
+
+class TooMuchMemoryError(UnreadableFileError):
+    """Reading it takes more memory than it may; where it may take more, it is tried again."""
+
+    def __init__(self) -> None:
+        super().__init__("takes more memory to be read than MEGA_TOYS_MEMORY_MB allows")
+
+
+class UnreadNowError(UnreadableFileError):
+    """The store refuses the file, or fails; that tells nothing of what the file holds."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"may not be read: {str(error.strerror).lower()}")
+
+
+_OF_THE_MACHINE = (
+    errno.ENOMEM, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EFBIG, errno.EROFS,
+)  # fmt: skip
+
+
+def is_of_the_machine(error: OSError) -> bool:
+    """Whether this machine is short of memory, disk or open files: no fault of the file."""
+    return error.errno in _OF_THE_MACHINE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Records:
+    """Some consecutive records of a file.
+
+    `columns` holds the declared fields that were sent, each of `height` values; `extras` the
+    unknown fields and `unreadable` the text, by the record's place among these. `weight` is how
+    many bytes they were read from, by which memory is bounded.
+    """
+
+    height: int
+    columns: Mapping[str, Values]
+    extras: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    unreadable: Mapping[int, str] = field(default_factory=dict)
+    weight: int = 0
+
+
+def of_objects(
+    objects: Sequence[Any], fields: Sequence[str], unreadable: Mapping[int, str], weight: int
+) -> Records:
+    """Records from decoded objects; what stands at an unreadable place is not looked at."""
+    known = frozenset(fields)
+    rows = (
+        [{} if at in unreadable else row for at, row in enumerate(objects)]
+        if unreadable
+        else objects
+    )
+    extras = {
+        at: {name: value for name, value in row.items() if name not in known and value is not None}
+        for at, row in enumerate(rows)
+        if not row.keys() <= known
+    }
+    return Records(
+        height=len(rows),
+        columns={name: [row.get(name) for row in rows] for name in fields},
+        extras={at: extra for at, extra in extras.items() if extra},
+        unreadable=unreadable,
+        weight=weight,
+    )
+
+
+def of_columns(
+    frame: pl.DataFrame,
+    fields: Sequence[str],
+    unreadable: Mapping[int, str],
+    weight: int,
+    names: Sequence[str] | None = None,
+) -> Records:
+    """Records from columns; the unknown ones become extras of the rows that have a value there.
+
+    `names` are the columns' where they are not the frame's: an unknown one may come several times,
+    and then has a list of its values.
+    """
+    columns = list(zip(names or frame.columns, frame.get_columns(), strict=True))
+    times = Counter(name for name, _ in columns)
+    known = frozenset(fields)
+    extras: dict[int, dict[str, Any]] = {}
+    for name, values in columns:
+        if name in known:
+            continue
+        present = values.is_not_null().arg_true()
+        for at, value in zip(present.to_list(), plain(values.gather(present)), strict=True):
+            if times[name] > 1:
+                extras.setdefault(at, {}).setdefault(name, []).append(value)
+            else:
+                extras.setdefault(at, {})[name] = value
+    return Records(
+        height=frame.height,
+        columns={name: values for name, values in columns if name in known},
+        extras=extras,
+        unreadable=unreadable,
+        weight=weight,
+    )
+
+
+def merged(parts: Sequence[Records]) -> Records:
+    """Records one after another; every part has the same fields, held in the same way."""
+    if len(parts) == 1:
+        return parts[0]
+    offsets = [0, *itertools.accumulate(part.height for part in parts)]
+    numbered = list(zip(offsets, parts, strict=False))
+    return Records(
+        height=offsets[-1],
+        columns={
+            name: _joined([part.columns[name] for part in parts]) for name in parts[0].columns
+        },
+        extras={at + o: extra for o, part in numbered for at, extra in part.extras.items()},
+        unreadable={at + o: text for o, part in numbered for at, text in part.unreadable.items()},
+    )
+
+
+def _joined(parts: Sequence[Values]) -> Values:
+    series = [part for part in parts if isinstance(part, pl.Series)]
+    return pl.concat(series) if series else list(itertools.chain.from_iterable(parts))

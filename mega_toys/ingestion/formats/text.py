@@ -1,0 +1,135 @@
+"""Text files: their bytes, decompressed within bounds, and their lines."""
+
+import gzip
+import itertools
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import zstandard
+
+from mega_toys.ingestion.formats.records import UnreadableFileError
+from mega_toys.ingestion.landing import LandingFile
+
+BOM = b"\xef\xbb\xbf"
+LONGEST_LINE = 64 * 2**20
+KEPT = 16 * 2**20  # characters of a record that is too long
+LARGEST = 4 * 2**30
+MOST_EXPANSION = 200
+_BLOCK = 1 << 20
+_GROUP = 8 << 20
+_FOREIGN = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"PAR1": "Parquet",
+    b"Obj\x01": "Avro",
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+
+
+def blocks(file: LandingFile) -> Iterator[bytes]:
+    """The file's decompressed bytes without a byte order mark; refuses what is no text."""
+    first = b""
+    source = _decompressed(file)
+    for block in source:
+        first += block
+        if len(first) >= 4096:
+            break
+    _refuse_foreign(first)
+    yield first.removeprefix(BOM)
+    yield from source
+
+
+def whole(file: LandingFile) -> bytes:
+    """All decompressed bytes of the file."""
+    return b"".join(blocks(file))
+
+
+def _refuse_foreign(first: bytes) -> None:
+    for magic, what in _FOREIGN.items():
+        if first.startswith(magic):
+            raise UnreadableFileError(f"begins like {what}, not like UTF-8 text")
+    if b"\x00" in first[:4096]:
+        raise UnreadableFileError("has a NUL among its first 4096 bytes: not a text file")
+
+
+def _decompressed(file: LandingFile) -> Iterator[bytes]:
+    try:
+        with file.location.open("rb") as raw:
+            total = 0
+            for block in _opened(raw, file.compression):
+                total += len(block)
+                if file.compression:
+                    refuse_expansion(total, file)
+                yield block
+    except (zstandard.ZstdError, zlib.error, gzip.BadGzipFile, EOFError) as error:
+        raise UnreadableFileError(f"cannot be decompressed: {error}") from error
+
+
+def most_expanded(file: LandingFile) -> int:
+    """Bytes that may come of a file of its size."""
+    return min(LARGEST, MOST_EXPANSION * file.size)
+
+
+def refuse_expansion(expanded: int, file: LandingFile) -> None:
+    """Refuse a file of which so many bytes come, more than its size can honestly give."""
+    if expanded > most_expanded(file):
+        raise UnreadableFileError(
+            f"expands beyond {LARGEST >> 30} GiB or {MOST_EXPANSION} times its size"
+        )
+
+
+def _opened(raw: BinaryIO, compression: str | None) -> Iterator[bytes]:
+    if compression == "zst":
+        return _zstd(raw)
+    read = gzip.GzipFile(fileobj=raw).read if compression == "gz" else raw.read
+    return iter(lambda: read(_BLOCK), b"")
+
+
+def _zstd(raw: BinaryIO) -> Iterator[bytes]:
+    """All frames of a zstd stream; one that ends in the middle of a frame is refused.
+
+    It is fed in small pieces, since a kilobyte can expand to some 30 MB.
+    """
+    frame = None
+    pending = b""
+    while piece := pending or raw.read(1024):
+        frame = frame or zstandard.ZstdDecompressor(max_window_size=2**31).decompressobj()
+        yield frame.decompress(piece)
+        pending = frame.unused_data if frame.eof else b""
+        frame = None if frame.eof else frame
+    if frame is not None:
+        raise EOFError("the stream ends before its end marker")
+
+
+def lines(file: LandingFile, *, cr_ends: bool = False) -> Iterator[list[bytes]]:
+    """The physical lines without their line feed, in groups of some megabytes.
+
+    Of a line that is too long, only so much is kept that it is seen to be so. With `cr_ends`,
+    lines may end in carriage returns alone, as spreadsheets on a Mac write them.
+    """
+    held = bytearray()
+    for block in _line_fed(blocks(file)) if cr_ends else blocks(file):
+        cut = block.find(b"\n") if len(held) > LONGEST_LINE and b"\n" not in held else 0
+        if cut < 0:
+            continue
+        held += block[cut:]
+        if len(held) >= _GROUP and (end := held.rfind(b"\n")) >= 0:
+            yield bytes(held[:end]).split(b"\n")
+            del held[: end + 1]
+    if held:
+        yield bytes(held.removesuffix(b"\n")).split(b"\n")
+
+
+def _line_fed(source: Iterator[bytes]) -> Iterator[bytes]:
+    """The blocks, with line feeds for carriage returns where the first block has none at all."""
+    first = next(source, b"")
+    if b"\n" in first or b"\r" not in first:
+        yield first
+        yield from source
+        return
+    for block in itertools.chain([first], source):
+        yield block.replace(b"\r", b"\n")

@@ -1,0 +1,178 @@
+"""What the landing zone has that `lake.files` and bronze have not: the news of a dataset."""
+
+import datetime as dt
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mega_toys.declared.errors import LakeError
+from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.words import counted
+from mega_toys.ingestion import landing
+from mega_toys.ingestion.formats.records import is_of_the_machine
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.loading.file_versions import read_by
+from mega_toys.lake.checks.delivered import FILES_ARE_IN_BRONZE
+from mega_toys.lake.news.reconciled import Discrepancy, Settlement, discrepancies
+from mega_toys.lake.own.files import (
+    FILES,
+    NO_DATASET,
+    NOT_READ,
+    SEEN_AS,
+    UNREADABLE,
+    dataset_of,
+    last_read,
+    newest,
+)
+from mega_toys.lake.run.work import Work
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """The files of one dataset that are to be read, and those whose inode alone is new.
+
+    `given` are the paths that can be read, as far as one had to try; `lacking` the discrepancies
+    of others; `read` the newest versions that could be read, by path.
+    """
+
+    files: list[LandingFile] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
+    seen_again: list[LandingFile] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
+    lacking: list[Discrepancy] = field(default_factory=list)
+    read: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def landing_days(self) -> set[dt.date]:
+        """The landing days with anything to do."""
+        days = [file.landing_day for file in (*self.files, *self.seen_again)]
+        return {day for day in (*days, *(one.landing_day for one in self.lacking)) if day}
+
+
+def arrivals(table: Table, work: Work, root: Path) -> Arrivals:
+    """Which files are news: by size, times and inode, and where these differ by content.
+
+    A file that the store did not let be read is tried at every look, and is news once it can be.
+    One of which bronze holds other rows than `lake.files` counts is read again.
+    """
+    files = landing.files(root, dataset_of(table).replace(".", "/"))
+    known, read = versions_of(table, work)
+    differing = {one.path: one for one in discrepancies(table, work, read)}
+    found = Arrivals(read={row["path"]: row for row in read.iter_rows(named=True)})
+    for file in filter(is_data, files):
+        in_doubt = file.path in differing or _to_try_again(known.get(file.path), table, work)
+        if _look_at(file, known.get(file.path), found, in_doubt=in_doubt):
+            found.given.add(file.path)
+    found.lacking.extend(one for one in differing.values() if one.path not in found.given)
+    return found
+
+
+def still_lacking(table: Table, work: Work, new: Arrivals) -> list[Discrepancy]:
+    """The discrepancies of files that are not given, once the others are taken in."""
+    _, read = versions_of(table, work)
+    return [one for one in discrepancies(table, work, read) if one.path not in new.given]
+
+
+def versions_of(table: Table, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
+    """The newest version of each file, and the newest that could be read."""
+    mine = pl.col("dataset") == dataset_of(table)
+    seen = work.store.scan(FILES.name).filter(mine).collect()
+    newest_seen = newest(seen.lazy()).collect()
+    known = {row["path"]: row for row in newest_seen.iter_rows(named=True)}
+    if NOT_READ in newest_seen["content_hash"]:
+        return known, last_read(seen.lazy()).collect()
+    return known, newest_seen
+
+
+def _to_try_again(before: dict[str, Any] | None, table: Table, work: Work) -> bool:
+    """Whether a file was unreadable for other readers, or for want of memory that there is now."""
+    if before is None or before["status"] != UNREADABLE or before["content_hash"] == NOT_READ:
+        return False
+    return before.get("read_by") not in (read_by(table, work), read_by(table, work, memory=True))
+
+
+def _look_at(
+    file: LandingFile, before: dict[str, Any] | None, found: Arrivals, *, in_doubt: bool
+) -> bool:
+    """Note a file where it is news; whether it can be read, as far as one had to try."""
+    seen_as = (file.size, file.modified_ns, file.changed_ns, file.inode)
+    as_before = before is not None and tuple(before[name] for name in SEEN_AS) == seen_as
+    refused = before is not None and before["content_hash"] == NOT_READ
+    if as_before and not refused and not in_doubt:
+        return True
+    hashed = _hash(file, again=as_before)
+    if hashed is None or (refused and hashed == NOT_READ):
+        return False
+    read = found.read.get(file.path)
+    if read and read["content_hash"] == hashed and not in_doubt:
+        found.seen_again.append(file)
+    else:
+        found.files.append(file)
+        found.hashes[file.path] = hashed
+    return hashed != NOT_READ
+
+
+def _hash(file: LandingFile, *, again: bool) -> str | None:
+    """The hash of a file's content, NOT_READ where its store refuses it, none where it is gone.
+
+    It is remembered as long as the file is listed as the same, or made anew.
+    """
+    if file.leaves_root:
+        return ""
+    try:
+        return file.content_hash() if again else _remembered_hash(file)
+    except FileNotFoundError:  # gone since it was listed; it keeps what it gave
+        return None
+    except OSError as error:
+        if is_of_the_machine(error):
+            raise
+        return NOT_READ  # the reading says why
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _remembered_hash(file: LandingFile) -> str:
+    """New files are looked for by sensors, before a refresh and in it."""
+    return file.content_hash()
+
+
+def news_of_landing(table: Table, work: Work, root: Path) -> set[dt.date]:
+    """The landing days with files that the table has not taken in, or that it holds otherwise.
+
+    What bronze has lost is news until the table's check has failed of it.
+    """
+    new = arrivals(table, work, root)
+    state = work.store.state(table.name)
+    if state and FILES_ARE_IN_BRONZE.name in state.failed:
+        lost = Settlement.of(table, new.lacking, work).lost
+        new.lacking[:] = [one for one in new.lacking if one not in lost]
+    return new.landing_days
+
+
+def is_data(file: LandingFile) -> bool:
+    """Whether a file may hold records: it lies in a dataset's day and has a known format."""
+    return file.format is not None and file.landing_day is not None and not file.is_folder
+
+
+def refused(work: Work, root: Path) -> list[str]:
+    """The paths in the landing zone that its store does not let be read, when last tried."""
+    seen = newest(work.store.scan(FILES.name)).filter(pl.col("content_hash") == NOT_READ)
+    paths = seen.select("path", "dataset").collect()
+    below = {"" if name == NO_DATASET else name.replace(".", "/") for name in paths["dataset"]}
+    there = {file.path for folder in below for file in landing.files(root, folder)}
+    return sorted(there & set(paths["path"]))
+
+
+def refuse_unread(table: Table, anew: Work, root: Path) -> None:
+    """Raise LakeError where a table made anew lacks what the landing zone does not let be read."""
+    if table.kind is not Kind.BRONZE:
+        return
+    folder = dataset_of(table).replace(".", "/")
+    forbidden = landing.forbidden_folders(root, folder)
+    if unread := [*forbidden, *refused(anew, root)]:
+        raise LakeError(
+            f"{table.name} cannot be made anew: {counted(len(unread), 'path')} of the landing zone "
+            f"may not be read, such as {unread[0]}. Let it be read, and do this again."
+        )

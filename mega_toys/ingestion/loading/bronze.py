@@ -1,0 +1,157 @@
+"""The loading of bronze: each landing day holds exactly the records of its files."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mega_toys.declared.days import chunks, said
+from mega_toys.declared.table import Table
+from mega_toys.declared.unnamed import unreadable
+from mega_toys.ingestion import landing
+from mega_toys.ingestion.decoding.apart import Result
+from mega_toys.ingestion.decoding.being_read import BeingRead
+from mega_toys.ingestion.decoding.spool import Spool, folder_of_load
+from mega_toys.ingestion.formats.records import (
+    TooMuchMemoryError,
+    UnreadableFileError,
+    UnreadNowError,
+)
+from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.loading.arrivals import Arrivals, arrivals, still_lacking
+from mega_toys.ingestion.loading.file_versions import (
+    forget_paths,
+    note_files,
+    note_from_bronze,
+    note_seen_again,
+    read_by,
+    version_of,
+)
+from mega_toys.lake.news.reconciled import Settlement
+from mega_toys.lake.own.files import EMPTY, LOADED, NOT_READ, UNREADABLE, dataset_of
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.step import step
+
+Progress = Callable[[str], None]
+_COPIED = "was read, but lies in a copy of a Delta table: what was removed there comes back"
+
+
+def load(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
+    """Take the dataset's new and changed files into its bronze table, in bounded batches."""
+    landing.refuse_missing(root)
+    outcome = Outcome(str(table.name), reads={})
+    new = arrivals(table, work, root)
+    days: dict[dt.date, list[LandingFile]] = {}
+    for file in new.files:
+        days.setdefault(file.landing_day or dt.date.min, []).append(file)
+    sizes = {day: sum(file.size for file in found) for day, found in days.items()}
+    for part in chunks(days, sizes, work.rows_at_once * 100):
+        say(f"landed {said(part)}")
+        _load_days(table, work, {day: days[day] for day in part}, new, outcome)
+    if new.seen_again:
+        note_seen_again(dataset_of(table), new.seen_again, work)
+    lacking = still_lacking(table, work, new) if new.files else new.lacking
+    if lacking:
+        _settle(table, Settlement.of(table, lacking, work), work)
+    return outcome
+
+
+def _settle(table: Table, settlement: Settlement, work: Work) -> None:
+    """Let `lake.files` count what bronze holds; what bronze has lost a check tells."""
+    if settlement.ahead:
+        note_from_bronze(dataset_of(table), settlement.ahead, work)
+    if settlement.left_out:
+        forget_paths(dataset_of(table), [one.path for one in settlement.left_out], work)
+
+
+def _load_days(
+    table: Table,
+    work: Work,
+    days: dict[dt.date, list[LandingFile]],
+    new: Arrivals,
+    outcome: Outcome,
+) -> None:
+    at = work.stamp(table)
+    versions: list[dict[str, Any]] = []
+    with (
+        closing(BeingRead(work.store.root)) as being_read,
+        folder_of_load(work.store.root) as folder,
+    ):
+        spool = Spool(table, at, folder, work.memory_mb, being_read)
+        settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
+        for file, result in spool.read([file for found in days.values() for file in found]):
+            told = {"content_hash": new.hashes[file.path]} | _told(result, file, new, table)
+            lacks_memory = isinstance(result, TooMuchMemoryError)
+            told["read_by"] = read_by(table, work, memory=lacks_memory)
+            if not file.is_as_listed():  # it went or changed while it was read: it is news again
+                spool.forget(file)
+                continue
+            versions.append(version_of(file, dataset_of(table), at, **told))
+            if told["content_hash"] != NOT_READ:  # such a one keeps what it gave
+                settled[file.landing_day or dt.date.min].append(file)
+        step("bronze.read")
+        _commit(table, work, settled, spool, at, outcome)
+        step("bronze.rows")
+        note_files(versions, work)
+        being_read.stored(version["path"] for version in versions)
+        step("bronze.files")
+    outcome.rows += sum(v["rows"] for v in versions if v["content_hash"] != NOT_READ)
+
+
+def _told(result: Result, file: LandingFile, new: Arrivals, table: Table) -> dict[str, Any]:
+    """What `lake.files` says of a file by what became of it."""
+    if not isinstance(result, UnreadableFileError):
+        doubt = _COPIED if result and file.of_delta_table else None
+        return {"rows": result, "status": LOADED if result else EMPTY, "error": doubt}
+    told = {"rows": 0, "status": UNREADABLE, "error": unreadable(str(result), table)}
+    if isinstance(result, UnreadNowError):
+        kept = new.read[file.path]["rows"] if file.path in new.read else 0
+        told |= {"content_hash": NOT_READ, "rows": kept}
+    return told
+
+
+def _commit(
+    table: Table,
+    work: Work,
+    days: dict[dt.date, list[LandingFile]],
+    spool: Spool,
+    at: dt.datetime,
+    outcome: Outcome,
+) -> None:
+    """Add the rows in one commit; days that hold rows of these files already are rewritten."""
+    stored = work.stored(table)
+    paths = pl.Series([file.path for found in days.values() for file in found], dtype=pl.String)
+    there = work.scan_days(
+        table.name, "_landed_on", set(days) & set(work.store.rows_by_day(stored))
+    )
+    again = there.filter(pl.col("_file").is_in(paths.implode())).select("_landed_on").unique()
+    rewritten = set(again.collect().to_series())
+    rows = spool.rows()
+    filled = set(rows.select("_landed_on").unique().collect(engine="streaming").to_series())
+    if not rewritten and not filled:
+        return
+    touched = filled | rewritten
+    told = {"ingested_at": at.isoformat(), "replaced": bool(rewritten)}
+    note = work.note(table, days=tuple(touched), **told)
+    if rewritten:
+        kept = work.scan_days(table.name, "_landed_on", touched)
+        rows = pl.concat(
+            [kept.filter(~pl.col("_file").is_in(paths.implode())).select(list(table.schema)), rows]
+        )
+        work.store.replace_days(stored, rows, touched, note)
+    else:
+        work.store.append(stored, rows, note)
+    outcome.days |= touched
+    outcome.changed = True
+
+
+def rows_without_file(table: Table, work: Work, root: Path) -> int:
+    """How many rows came from files that are no longer in the landing zone."""
+    there = [file.path for file in landing.files(root, dataset_of(table).replace(".", "/"))]
+    paths = pl.Series(there, dtype=pl.String)
+    lost = work.store.scan(table.name).filter(~pl.col("_file").is_in(paths.implode()))
+    return int(lost.select(pl.len()).collect().item())

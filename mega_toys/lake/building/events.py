@@ -1,0 +1,27 @@
+"""Events: a touched business day is built anew from the bronze rows of its window."""
+
+from mega_toys.declared.days import around, chunks, spans
+from mega_toys.lake.building.accepted import accepted_by_group
+from mega_toys.lake.building.counting import count_received, write_batch
+from mega_toys.lake.building.taking import Taking
+from mega_toys.lake.judging import winners
+from mega_toys.lake.judging.judge import WINDOW
+from mega_toys.lake.news.received import News
+from mega_toys.lake.run.work import in_spans
+
+
+def take(taking: Taking, found: News) -> None:
+    """Build the days of what came and of what went."""
+    days = count_received(taking, found)
+    days |= taking.left_days(found) | taking.placed_days(taking.again(found)) | found.unfinished
+    if found.everything:
+        days |= taking.own_days()
+    for part in chunks(days, taking.landed(), taking.work.rows_at_once):
+        taking.say(f"{part[0]} … {part[-1]}")
+        window = taking.judge.placed(taking.landed_on(around(part, *WINDOW)))
+        rows = window.filter(in_spans("_account_day", spans(part))).collect(engine="streaming")
+        valid, rejected = taking.judge.judged(rows)
+        del rows
+        won = winners.events(valid, taking.key)
+        taking.accepted.append(accepted_by_group(won.lazy(), "day"))
+        write_batch(taking, set(part), taking.mapped(won), taking.as_rejected(rejected))

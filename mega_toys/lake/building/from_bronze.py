@@ -1,0 +1,36 @@
+"""Silver tables made from bronze: each kind takes in what is new, in batches bounded by rows.
+
+Per batch the quarantine is written, then the accounts, then silver: who sees a day in silver sees
+its quarantine and its account.
+"""
+
+from mega_toys.declared.table import Kind, Table
+from mega_toys.lake.building import current, events, versions
+from mega_toys.lake.building.accepted import keep_accepted
+from mega_toys.lake.building.counting import tell_accounts
+from mega_toys.lake.building.taking import Progress, Taking
+from mega_toys.lake.news.received import news
+from mega_toys.lake.news.stale import versions as versions_of
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work
+
+TAKES = {
+    Kind.EVENTS: events.take,
+    Kind.CURRENT: current.take,
+    Kind.HISTORY: versions.take,
+    Kind.REFERENCE: versions.take,
+}
+
+
+def build_from_bronze(table: Table, work: Work, say: Progress) -> Outcome:
+    """Take in all that is new; the outcome tells the days whose rows changed."""
+    reads = versions_of(table, work)
+    found = news(table, work)
+    takes_away = found.everything or found.gone is not None
+    taking = Taking(table, work, say, takes_away)
+    if not found.nothing:
+        TAKES[table.kind](taking, found)
+        keep_accepted(taking, found)
+        tell_accounts(taking)
+    taking.outcome.reads = reads
+    return taking.outcome

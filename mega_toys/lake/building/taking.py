@@ -1,0 +1,225 @@
+"""The taking in of records by one silver table: what is read, judged and written."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from mega_toys.declared.days import spans
+from mega_toys.declared.errors import DeclarationError
+from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.words import counted
+from mega_toys.lake.building.aside import made_beside, swap_in
+from mega_toys.lake.fields.valid import stored
+from mega_toys.lake.judging.judge import Judge
+from mega_toys.lake.judging.rows import built, differing_days, rows_of
+from mega_toys.lake.news.received import News
+from mega_toys.lake.own import quarantine_tables
+from mega_toys.lake.own.accounts import ACCOUNTS
+from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.run.known import known_now
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work, in_spans
+from mega_toys.lake.store.note import Note
+from mega_toys.lake.store.step import step
+
+Progress = Callable[[str], None]
+ACCOUNT_DAY = pl.col("_account_day")
+
+
+@dataclass
+class Taking:
+    """The taking in of records by one table: what is read, judged and written."""
+
+    table: Table
+    work: Work
+    say: Progress
+    takes_away: bool = False  # whether records went, or all are taken in anew
+    outcome: Outcome = field(init=False)
+    judge: Judge = field(init=False)
+    accepted: list[pl.DataFrame] = field(default_factory=list)  # of Events: counted as they came
+
+    def __post_init__(self) -> None:
+        self.outcome = Outcome(str(self.table.name))
+        received = self.work.catalog[self.table.received_from.table]
+        self.judge = Judge(self.table, received, known_now(self.table, self.work))
+
+    def beside(self) -> "Taking":
+        """The same, into an empty table beside the live one."""
+        return Taking(self.table, made_beside([self.table], self.work), self.say)
+
+    def swap_in(self, anew: "Taking") -> None:
+        """Put what differs of the table made anew in the place of what there is."""
+        days = self.own_days() | anew.own_days()
+        found = swap_in(self.table, self.work, anew.work)
+        mine = [one for one in found if one.table == str(self.table.name)]
+        self.outcome.touched |= days
+        self.outcome.days |= {one.day for one in mine if one.day is not None}
+        self.outcome.unchanged |= days - self.outcome.days
+        self.outcome.rows += sum(one.rows_anew for one in mine)
+        self.outcome.changed |= bool(mine)
+
+    @property
+    def bronze(self) -> pl.LazyFrame:
+        """All that was received."""
+        return self.work.store.scan(self.judge.received.name)
+
+    @property
+    def silver(self) -> pl.LazyFrame:
+        """The table as it is."""
+        return self.work.store.scan(self.table.name)
+
+    @property
+    def rejected(self) -> pl.LazyFrame:
+        """The quarantine as it is."""
+        return self.work.store.scan(self.table.quarantine)
+
+    @property
+    def key(self) -> list[str]:
+        """The fields that identify a record."""
+        return list(self.judge.dataset.key)
+
+    def landed(self) -> dict[dt.date, int]:
+        """Rows of bronze by landing day."""
+        return self.work.store.rows_by_day(self.work.stored(self.judge.received))
+
+    def landed_on(self, days: Iterable[dt.date]) -> pl.LazyFrame:
+        """The records of some landing days."""
+        return self.bronze.filter(in_spans("_landed_on", spans(days)))
+
+    def came(self, found: News) -> pl.LazyFrame:
+        """The records to judge: those that came, and those that wait to be judged again."""
+        if found.everything:
+            return self.bronze
+        stamped = pl.col("_ingested_at").is_in(found.stamps)
+        new = self.landed_on(found.landed).filter(stamped)
+        again = self.again(found)
+        return new if again is None else pl.concat([new, again]).unique(PLACE)
+
+    def again(self, found: News) -> pl.LazyFrame | None:
+        """The waiting records, as bronze has them."""
+        if found.waiting is None:
+            return None
+        landed = self.landed_on(set(found.waiting["_landed_on"]))
+        return landed.join(found.waiting.lazy().select(PLACE), on=PLACE, how="semi")
+
+    def of_keys(self, keys: pl.DataFrame) -> pl.LazyFrame:
+        """All records of some keys, however long ago they landed."""
+        fields = self.judge.fields
+        named = {name: f"_key_{name}" for name in self.key}
+        keyed = self.bronze.with_columns(
+            stored(pl.col(name), fields[name]).alias(alias) for name, alias in named.items()
+        )
+        found = keyed.join(keys.lazy().rename(named), on=list(named.values()), how="semi")
+        return found.drop(list(named.values()))
+
+    def placed_days(self, rows: pl.LazyFrame | None) -> set[dt.date]:
+        """The days of some records' accounts."""
+        if rows is None:
+            return set()
+        return set(self.judge.placed(rows).select(ACCOUNT_DAY).unique().collect().to_series())
+
+    def left_days(self, found: News) -> set[dt.date]:
+        """The days on which records that went or wait have had their place."""
+        days = self.placed_days(found.gone)
+        if found.gone is not None:
+            files = found.gone.select("_file").unique()
+            days |= self._days_of(self.rejected.join(files, on="_file", how="semi"))
+        return days | (set(found.waiting["day"]) if found.waiting is not None else set())
+
+    def misplaced_days(self, found: News, places: pl.DataFrame) -> set[dt.date]:
+        """The days to which a run that did not come to its end rejected some of the records.
+
+        It may have known less of them, and so placed them otherwise.
+        """
+        if not found.unfinished:
+            return set()
+        rows = self.rejected.filter(in_spans("day", spans(found.unfinished)))
+        return self._days_of(rows.join(places.lazy(), on=PLACE, how="semi"))
+
+    @staticmethod
+    def _days_of(rows: pl.LazyFrame) -> set[dt.date]:
+        return set(rows.select("day").unique().collect().to_series())
+
+    def own_days(self) -> set[dt.date]:
+        """The days that the table, its quarantine or its accounts have rows for."""
+        own = self.work.stored(self.table), quarantine_tables.stored(self.table)
+        days = {day for table in own for day in self.work.store.rows_by_day(table)}
+        accounts = self.work.store.scan(ACCOUNTS.name)
+        mine = accounts.filter(pl.col("table") == str(self.table.name)).select("day")
+        return days | set(mine.collect().to_series())
+
+    @property
+    def sequence(self) -> str:
+        """The field that tells the newest version."""
+        if self.judge.dataset.sequence is None:
+            raise DeclarationError(f"{self.judge.received.name} declares no sequence.")
+        return self.judge.dataset.sequence
+
+    def mapped(self, valid: pl.DataFrame) -> pl.DataFrame:
+        """Valid records as the table's transform maps them, without what the kind adds."""
+        if self.table.build is None:
+            raise DeclarationError(f"{self.table.name} has no transform.")
+        rows = self.table.build(valid.lazy())
+        added = ("valid_from", "valid_to", "is_current") if self.table.kind is Kind.HISTORY else ()
+        mapped = rows.select([name for name in self.table.schema if name not in added]).collect()
+        if mapped.height != valid.height:
+            raise DeclarationError(_uncounted(self.table, valid.height, mapped.height))
+        return mapped
+
+    def judged(self, received: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Valid records mapped, and the rest in the form of the quarantine."""
+        rows = self.judge.placed(received).collect(engine="streaming")
+        valid, rejected = self.judge.judged(rows)
+        return self.mapped(valid), self.as_rejected(rejected)
+
+    def as_rejected(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rejected records in the form of the quarantine."""
+        return quarantine_tables.rejected(rows, self.judge.fields, self.work.now())
+
+    def write_quarantine(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
+        """Replace the quarantine of these days where it changed."""
+        self.outcome.touched |= days
+        table = quarantine_tables.stored(self.table)
+        before = self.work.scan_days(table.name, "day", days)
+        changed = differing_days(before, rows, "day", quarantine_tables.CONTENT, days)
+        if changed:
+            kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
+            note = self.work.note(days=tuple(changed))
+            self.work.store.replace_days(table, kept, changed, note)
+        step("quarantine.written")
+
+    def note(self, **said: Any) -> Note:
+        """What a commit of the table says of itself."""
+        return self.work.note(self.table, replaced=self.takes_away, **said)
+
+    def write_days(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
+        """Replace these days of the table where they changed."""
+        rows = built(self.table, rows)
+        before = self.work.scan_days(self.table.name, "day", days)
+        changed = differing_days(before, rows, "day", list(self.table.schema), days)
+        self.outcome.unchanged |= days - changed
+        if changed:
+            kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
+            note = self.note(days=tuple(changed))
+            self.work.store.replace_days(self.work.stored(self.table), kept, changed, note)
+            self.outcome.days |= changed
+            self.outcome.rows += rows_of(changed, rows)
+            self.outcome.changed = True
+        step("silver.written")
+
+
+def _uncounted(table: Table, valid: int, mapped: int) -> str:
+    """Why a transform may leave out no record, and make none, and what to declare instead."""
+    way = (
+        "Declare what is not wanted as a rule of the table: then it goes to the quarantine under "
+        "that name; or leave it out in a table that reads this one."
+        if mapped < valid
+        else "Make the further rows in a table that reads this one."
+    )
+    return (
+        f"{table.name} makes {counted(mapped, 'row')} of {counted(valid, 'valid record')}: its "
+        f"accounts would not add up, since each record is one row. {way}"
+    )

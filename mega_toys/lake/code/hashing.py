@@ -1,0 +1,120 @@
+"""The version of a table's code: a hash of what is declared and of the definitions that make rows.
+
+Comments, docstrings, descriptions, checks and contracts make no rows and do not count.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
+from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.code.cache import keep_hashes, known_hash
+from mega_toys.lake.code.reached import Definition, reached
+from mega_toys.lake.store.note import Note
+
+_JUDGES = ("mega_toys.lake.judging.judge.Judge", "mega_toys.lake.own.quarantine_tables.rejected")
+_TAKES = {
+    Kind.EVENTS: "mega_toys.lake.building.events.take",
+    Kind.CURRENT: "mega_toys.lake.building.current.take",
+    Kind.HISTORY: "mega_toys.lake.building.versions.take",
+    Kind.REFERENCE: "mega_toys.lake.building.versions.take",
+}
+_READING = ("polars", "fastavro", "zstandard")
+_READS = ("mega_toys.ingestion.decoding.fitted.read", "mega_toys.ingestion.decoding.fitted.frames")
+# What moves and counts rows, and does not make them.
+_PLUMBING = (
+    "mega_toys.lake.own.accounts",
+    "mega_toys.lake.building.aside",
+    "mega_toys.declared.catalog",
+    "mega_toys.lake.news.changes",
+    "mega_toys.lake.building.counting",
+    "mega_toys.declared.days",
+    "mega_toys.declared.errors",
+    "mega_toys.lake.own.files",
+    "mega_toys.lake.run.found",
+    "mega_toys.lake.building.accepted",
+    "mega_toys.lake.store.log",
+    "mega_toys.lake.news.received",
+    "mega_toys.lake.store.note",
+    "mega_toys.lake.run.outcome",
+    "mega_toys.lake.store.step",
+    "mega_toys.lake.store.store",
+    "mega_toys.declared.table",
+    "mega_toys.lake.building.taking",
+    "mega_toys.lake.run.work",
+)
+
+
+def code_version(table: Table, catalog: Catalog) -> str:
+    """Twelve hexadecimal digits that change when what makes the table's rows does."""
+    return _hash([*_declared(table, catalog), _definitions(table, catalog)])
+
+
+def readers_version(bronze: Table, catalog: Catalog) -> str:
+    """Twelve that change when the code or the libraries do that read files."""
+    return _hash([_definitions(bronze, catalog), *map(version, _READING)])
+
+
+def _definitions(table: Table, catalog: Catalog) -> str:
+    """The hash of the definitions that make the rows, which is remembered."""
+    if (defined := known_hash(str(table.name))) is None:
+        keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog.every})
+        defined = known_hash(str(table.name)) or _hash_of_definitions(table)
+    return defined
+
+
+def _hash_of_definitions(table: Table) -> str:
+    """The hash of the definitions that make the rows, in whichever modules they stand."""
+    return _hash(sorted((name, text) for (_, name), text in _defined(table).items()))
+
+
+def _hash(told: object) -> str:
+    return hashlib.blake2b(repr(told).encode(), digest_size=6).hexdigest()
+
+
+def is_of_other_code(table: Table, note: Note | None, catalog: Catalog) -> bool:
+    """Whether other code than that of today made the oldest rows of a table with this note."""
+    if note is None or not note.run:
+        return False
+    is_told = bool(note.code) or table.kind is Kind.BRONZE  # of which older code said nothing
+    return is_told and note.code != code_version(table, catalog)
+
+
+def _declared(table: Table, catalog: Catalog) -> Iterator[object]:
+    """The values of declarations that rows depend on."""
+    yield str(table.kind)
+    if table.kind is Kind.BRONZE:
+        yield sorted((name, sent.type) for name, sent in table.fields.items())
+    if table.kind in FROM_BRONZE:
+        received = catalog[table.received_from.table]
+        yield sorted((name, repr(sent)) for name, sent in received.fields.items())
+        if sent := received.dataset:
+            yield (sent.key, sent.business_time, sent.sequence)
+        yield (sorted(table.known), table.zone_of)
+
+
+def _defined(table: Table) -> Mapping[Definition, str]:
+    """The definitions that make the rows, of the table's file and of what it uses."""
+    if table.kind is Kind.BRONZE:
+        return reached(_named(*_READS), _PLUMBING.__contains__)
+    functions = [one for one in (table.build, table.update, *table.rules) if one]
+    roots = [(table.rows.__module__, table.rows.__name__)]
+    roots += [(one.__module__, getattr(one, "__name__", "")) for one in functions]
+    if table is DATA_QUALITY:
+        roots += _named("mega_toys.lake.quarantined.quality.build")
+    if table.kind in FROM_BRONZE:
+        roots += _named(*_JUDGES, _TAKES[table.kind])
+    return reached(roots, lambda module: module in _PLUMBING or _is_other_table(module, table))
+
+
+def _named(*names: str) -> list[Definition]:
+    return [(module, name) for module, _, name in (one.rpartition(".") for one in names)]
+
+
+def _is_other_table(module: str, table: Table) -> bool:
+    """Whether it is the file of another table, whose rows are news when they change."""
+    parts = module.split(".")
+    in_layer = len(parts) >= 3 and parts[-2] in ("bronze", "silver", "gold")
+    return in_layer and module != table.rows.__module__

@@ -1,0 +1,145 @@
+"""What is valid in a field: a received value in its stored form, or null where it breaks a rule."""
+
+import datetime as dt
+import json
+import re
+import zoneinfo
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import orjson
+import polars as pl
+
+from mega_toys.declared.field import Sent
+from mega_toys.lake.fields.extended_json import unwrapped
+from mega_toys.lake.fields.fit import STORED, fit_objects
+from mega_toys.lake.fields.texts import BLANKS, INSTANT, instant
+
+_LONG_DIGITS = re.compile(r"[0-9]{19}")  # more than orjson reads exactly
+
+
+def stored_type(sent: Sent) -> pl.DataType:
+    """The type in which silver keeps a field."""
+    if sent.type == "time":
+        return INSTANT
+    if sent.type == "list":
+        return pl.List(_struct(sent.fields))
+    return _struct(sent.fields) if sent.type == "object" else STORED[sent.type]
+
+
+def stored(received: pl.Expr, sent: Sent) -> pl.Expr:
+    """The valid value in the form that silver keeps; null where there is no valid one."""
+    if sent.type == "time":
+        return instant(received)
+    if sent.type in ("list", "object"):
+        return received.map_batches(
+            lambda texts: _nested(texts, sent), return_dtype=stored_type(sent), is_elementwise=True
+        )
+    if sent.choices:
+        lower = received.str.to_lowercase()
+        return pl.when(lower.is_in(list(sent.choices))).then(lower)
+    if sent.letters:
+        code = received.str.contains(f"^[A-Za-z]{{{sent.letters}}}$")
+        return pl.when(code).then(received.str.to_uppercase())
+    fits = [
+        *([received.str.len_chars() <= sent.longest] if sent.longest is not None else []),
+        *([received.is_in(sorted(time_zones()))] if sent.is_time_zone else []),
+        *([received >= sent.at_least] if sent.at_least is not None else []),
+        *([received <= sent.at_most] if sent.at_most is not None else []),
+        *([received > sent.more_than] if sent.more_than is not None else []),
+    ]
+    return pl.when(pl.all_horizontal(fits)).then(received) if fits else received
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The IANA names that both Python and Polars know."""
+    moment = pl.Series([dt.datetime(2024, 1, 1, tzinfo=dt.UTC)])
+    return frozenset(name for name in zoneinfo.available_timezones() if _converts(moment, name))
+
+
+def _converts(moment: pl.Series, zone: str) -> bool:
+    try:
+        moment.dt.convert_time_zone(zone)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _struct(fields: Mapping[str, Sent]) -> pl.Struct:
+    return pl.Struct({name: stored_type(sent) for name, sent in fields.items()})
+
+
+def _nested(texts: pl.Series, sent: Sent) -> pl.Series:
+    """JSON texts of lists or objects, with every field inside fitted and judged like any other.
+
+    A fault inside makes the whole value null.
+    """
+    values = [_loads(text) for text in texts.to_list()]
+    lists = [
+        value if sent.type == "list" else None if value is None else [value] for value in values
+    ]
+    at = [place for place, items in enumerate(lists) for _ in items or ()]
+    items = [item for items in lists for item in items or ()]
+    inside, fine = _judged_items(items, sent.fields)
+    whole = pl.DataFrame(
+        {"at": at, "item": inside, "fine": fine}, schema_overrides={"at": pl.Int64}
+    )
+    kept = whole.group_by("at", maintain_order=True).agg("item", pl.col("fine").all())
+    places = pl.DataFrame(
+        {"at": pl.int_range(len(lists), eager=True), "sent": [v is not None for v in lists]}
+    )
+    found = places.join(kept, on="at", how="left", maintain_order="left")
+    fine_when_empty = sent.may_be_empty and sent.type == "list"
+    item = pl.col("item").fill_null([]) if fine_when_empty else pl.col("item")
+    result = found.select(pl.when("sent", pl.col("fine").fill_null(fine_when_empty)).then(item))
+    column = result.to_series().alias(texts.name)
+    return column if sent.type == "list" else column.list.first()
+
+
+def _judged_items(items: list[Any], fields: Mapping[str, Sent]) -> tuple[pl.Series, pl.Series]:
+    """The items as structs of stored values, and whether each is an object without a fault."""
+    items = [_item(item) for item in items]
+    objects = [item if isinstance(item, dict) else {} for item in items]
+    fitted = {
+        name: fit_objects([item.get(name) for item in objects], sent.type)
+        for name, sent in fields.items()
+    }
+    frame = pl.DataFrame(
+        {name: values for name, (values, _) in fitted.items()}
+        | {f"{name} unfit": unfit for name, (_, unfit) in fitted.items()}
+    )
+    kept = frame.select(stored(pl.col(name), sent).alias(name) for name, sent in fields.items())
+    faults = [
+        (pl.col(f"{name} unfit") | frame[name].is_not_null()) & kept[name].is_null()
+        for name in fields
+    ] + [frame[name].is_null() for name, sent in fields.items() if sent.required]
+    fine = frame.select(
+        ~pl.any_horizontal(faults)
+        & pl.Series([isinstance(i, dict) for i in items], dtype=pl.Boolean)
+    ).to_series()
+    return kept.to_struct("item"), fine
+
+
+def _item(item: Any) -> Any:
+    """An item, which may come as JSON text like any object."""
+    if not isinstance(item, str) or not item.strip(BLANKS).startswith("{"):
+        return item
+    try:
+        return _loads(item)
+    except ValueError:
+        return item
+
+
+def _loads(text: str | None) -> Any:
+    if text is None:
+        return None
+    return unwrapped(_decoded(text)) if "$" in text else _decoded(text)
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text) if _LONG_DIGITS.search(text) else orjson.loads(text)
+    except orjson.JSONDecodeError:  # an exponent beyond a double, a lone surrogate
+        return json.loads(text)

@@ -1,0 +1,238 @@
+"""The fixed rules: received records become typed, placed on a day, and are found valid or not.
+
+All rules are made from the fields that the bronze schema declares (`tables.md`, "Silver").
+"""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from mega_toys.declared.errors import DeclarationError
+from mega_toys.declared.field import Sent
+from mega_toys.declared.table import Dataset, Kind, Table
+from mega_toys.lake.fields.texts import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    calendar_day,
+    instant,
+    written_clock,
+)
+from mega_toys.lake.fields.valid import stored
+
+WINDOW = (-1, 3)  # days from the business day to the landing day of an event
+_ENDS = [end.replace(tzinfo=None) for end in (FIRST_INSTANT, LAST_INSTANT)]
+FIRST_BUSINESS_DAY = dt.date(2000, 1, 1)
+PROVENANCE = ("_file", "_row", "_landed_on", "_ingested_at")
+ORDER = ("_landed_on", "_file", "_row")  # the order in which records were received
+
+
+@dataclass(frozen=True)
+class Known:
+    """What other tables know: the keys for each field, and the time zones of factories."""
+
+    keys: Mapping[str, pl.Series] = field(default_factory=dict)
+    zones: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The rules of one silver table, with what is known at the moment."""
+
+    table: Table
+    received: Table
+    known: Known
+
+    @property
+    def dataset(self) -> Dataset:
+        """What the source's fields mean."""
+        if self.received.dataset is None:
+            raise DeclarationError(f"{self.received.name} has no dataset.")
+        return self.received.dataset
+
+    @property
+    def fields(self) -> dict[str, Sent]:
+        """The source's fields."""
+        return self.received.fields
+
+    def placed(self, received: pl.LazyFrame) -> pl.LazyFrame:
+        """Records with `day` of their accounts, `_business_day`, `_local` and `_late`."""
+        if self.table.kind not in (Kind.EVENTS, Kind.CURRENT):
+            return received.with_columns(_account_day=pl.col("_landed_on"))
+        timed = received.with_columns(_time=self._business_time())
+        zoned = timed.with_columns(_instant=instant(pl.col("_time")), _zone=self._zone())
+        local = zoned.with_columns(_local=self._local())
+        dated = local.with_columns(_business_day=self._business_day())
+        return dated.with_columns(_late=~self._timely()).with_columns(
+            _account_day=pl.when(~pl.col("_late")).then("_business_day").otherwise("_landed_on")
+        )
+
+    def _business_time(self) -> pl.Expr:
+        """The text of the business time, or day; null where it was not sent or is unfit."""
+        time = pl.lit(None, pl.String)
+        for name in reversed(self.dataset.business_time):
+            sent = pl.col(name).cast(pl.String) if self._is_day(name) else pl.col(name)
+            time = pl.when(_was_sent(name)).then(sent).otherwise(time)
+        return time
+
+    def _is_day(self, name: str) -> bool:
+        return self.fields[name].type == "date"
+
+    def _only_day(self) -> pl.Expr:
+        """Whether what was sent as the business time is a day: no time text is as short."""
+        days = any(map(self._is_day, self.dataset.business_time))
+        return pl.col("_time").str.len_bytes() == len("YYYY-MM-DD") if days else pl.lit(False)
+
+    def _zone(self) -> pl.Expr:
+        zones = self.known.zones
+        if self.table.zone_of is None or not zones:
+            return pl.lit(None, pl.String)
+        return pl.col(self.table.zone_of).replace_strict(
+            list(zones), list(zones.values()), default=None, return_dtype=pl.String
+        )
+
+    def _local(self) -> pl.Expr:
+        """The business time on the clock of its factory, or as the sender wrote it.
+
+        At the ends of the calendar that clock stands still: it knows neither year 0 nor 10000.
+        """
+        written = written_clock(pl.col("_time"))
+        there = [
+            pl.when(pl.col("_zone") == zone).then(
+                pl.col("_instant")
+                .dt.convert_time_zone(zone)
+                .dt.replace_time_zone(None)
+                .clip(*_ENDS)
+            )
+            for zone in sorted(set(self.known.zones.values()))
+        ]
+        midnight = calendar_day(pl.col("_time")).cast(pl.Datetime("us"))
+        clock = pl.when(pl.col("_zone").is_null()).then(written)
+        return pl.coalesce(*there, pl.when(self._only_day()).then(midnight).otherwise(clock))
+
+    def _business_day(self) -> pl.Expr:
+        written = calendar_day(pl.col("_time").str.slice(0, 10))
+        there = pl.col("_local").dt.date()
+        is_day = self._only_day()
+        day = pl.when(pl.col("_zone").is_null() | is_day).then(written).otherwise(there)
+        return pl.when(pl.col("_instant").is_not_null() | is_day).then(day)
+
+    def _timely(self) -> pl.Expr:
+        """Whether the record belongs to its business day; null where that cannot be read."""
+        day, landed = pl.col("_business_day"), pl.col("_landed_on")
+        ahead = (landed - day).dt.total_days()
+        if self.table.kind is Kind.EVENTS:
+            return ahead.is_between(*WINDOW)
+        return (day >= FIRST_BUSINESS_DAY) & (ahead >= -1)
+
+    def judged(self, received: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The valid records, typed, and the received rows of the others with `rules`."""
+        typed = self._typed(received)
+        broken = self._broken(typed)
+        wrong = (
+            broken.select(pl.any_horizontal(pl.all())).to_series() if broken.width else pl.Series()
+        )
+        at = wrong.arg_true()
+        names = [pl.when(name).then(pl.lit(name)) for name in broken.columns]
+        rules = broken[at].select(
+            pl.concat_list(names).list.drop_nulls().list.sort().alias("rules")
+        )
+        valid = typed.filter(~wrong).select(pl.exclude(r"^_sent_.*$"))
+        return valid, pl.concat([received[at], rules], how="horizontal")
+
+    def _typed(self, received: pl.DataFrame) -> pl.DataFrame:
+        placed = [
+            name
+            for name in ("_local", "_business_day", "_late", "_time")
+            if name in received.columns
+        ]
+        return (
+            received.lazy()
+            .select(
+                *(stored(pl.col(name), sent).alias(name) for name, sent in self.fields.items()),
+                *(_was_sent(name).alias(f"_sent_{name}") for name in self.fields),
+                *PROVENANCE,
+                *placed,
+                *([pl.col("_account_day").alias("day")] if self._adds_day(placed) else []),
+                _readable=~pl.col("_rescued").str.starts_with('"').fill_null(False),
+            )
+            .collect()
+        )
+
+    def _adds_day(self, placed: Collection[str]) -> bool:
+        """Whether `day` comes from the placing, and is no field that says it itself."""
+        if "_business_day" not in placed or "day" not in self.fields:
+            return "_business_day" in placed
+        if self.dataset.business_time != ("day",):
+            raise DeclarationError(
+                f"{self.received.name} has a field `day`, which {self.table.name} needs for its "
+                "business day: declare it as the business time, or give the field another name."
+            )
+        return False
+
+    def _broken(self, typed: pl.DataFrame) -> pl.DataFrame:
+        """One column for each rule that the typed records may break: whether they do.
+
+        The table's own rules see no value of a field that is not valid.
+        """
+        broken = typed.select(self._fixed_rules())
+        own = [(~rule() & pl.col("_readable")).fill_null(False) for rule in self.table.rules]
+        found = self._valid_only(typed, broken).select(
+            rule.alias(declared.__name__)
+            for rule, declared in zip(own, self.table.rules, strict=True)
+        )
+        return broken.with_columns(
+            rule | broken[rule.name] if rule.name in broken else rule for rule in found
+        )
+
+    def _valid_only(self, typed: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+        """The records without a business time or sequence that their landing day refuses."""
+        placing = dict.fromkeys((*self.dataset.business_time, self.dataset.sequence))
+        return typed.with_columns(
+            pl.when(~broken[f"{name}_is_valid"]).then(pl.col(name)).alias(name)
+            for name in placing
+            if name is not None
+        )
+
+    def _fixed_rules(self) -> list[pl.Expr]:
+        """The rules that are made from the fields."""
+        broken: dict[str, pl.Expr] = {"record_is_readable": ~pl.col("_readable")}
+
+        def breaks(rule: str, when: pl.Expr) -> None:
+            wrong = (when & pl.col("_readable")).fill_null(False)
+            broken[rule] = broken[rule] | wrong if rule in broken else wrong
+
+        for name, sent in self.fields.items():
+            if sent.required:
+                breaks(f"{name}_is_present", ~pl.col(f"_sent_{name}"))
+            breaks(f"{name}_is_valid", pl.col(f"_sent_{name}") & pl.col(name).is_null())
+        for name, keys in self.known.keys.items():
+            breaks(
+                f"{name}_is_known", pl.col(name).is_not_null() & ~pl.col(name).is_in(keys.implode())
+            )
+        if sequence := self.dataset.sequence:
+            end = pl.col("_landed_on").dt.offset_by("2d")
+            if not self._is_day(sequence):
+                end = end.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+            breaks(f"{sequence}_is_valid", pl.col(sequence) > end)
+        if self.table.kind is Kind.EVENTS:
+            breaks("landed_within_window", pl.col("_late"))
+        elif self.table.kind is Kind.CURRENT:
+            for at, name in enumerate(self.dataset.business_time):
+                before = [~pl.col(f"_sent_{other}") for other in self.dataset.business_time[:at]]
+                used = pl.all_horizontal(f"_sent_{name}", *before)
+                breaks(f"{name}_is_valid", pl.col("_late") & used)
+        return [expression.alias(rule) for rule, expression in broken.items()]
+
+
+def rule_names(table: Table, received: Table) -> list[str]:
+    """The names of all rules that a record of a silver table may break."""
+    nothing = Known({name: pl.Series(dtype=pl.String) for name in table.known})
+    fixed = [rule.meta.output_name() for rule in Judge(table, received, nothing)._fixed_rules()]
+    return list(dict.fromkeys([*fixed, *(rule.__name__ for rule in table.rules)]))
+
+
+def _was_sent(name: str) -> pl.Expr:
+    """Whether the record has a value in the field, be it fit or not."""
+    return pl.col(name).is_not_null() | pl.col("_unfit").list.contains(name).fill_null(False)

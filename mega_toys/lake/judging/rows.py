@@ -1,0 +1,75 @@
+"""Rows about to be written: are they as declared, and do they differ from those there?"""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from mega_toys.declared import unnamed
+from mega_toys.declared.errors import RowsError
+from mega_toys.declared.table import Table
+
+
+def built(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the declared columns in order; refuses a null or key that must not be."""
+    rows = rows.select(
+        _as_declared(rows.schema, name, dtype) for name, dtype in table.schema.items()
+    )
+    for name, column in table.columns.items():
+        if not column.nullable and rows[name].null_count():
+            example = rows.filter(pl.col(name).is_null()).row(0, named=True)
+            raise RowsError(str(table.name), f"`{name}` is null", _shown(table, example))
+    key = table.rows.primary_key()
+    if key and (twice := rows.select(pl.struct(key).is_duplicated()).to_series()).any():
+        example = rows.filter(twice).row(0, named=True)
+        raise RowsError(str(table.name), f"{key} is not unique", _shown(table, example))
+    return rows
+
+
+def _shown(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    return unnamed.shown(row, table, unnamed.private_columns([table]))
+
+
+def _as_declared(found: pl.Schema, name: str, dtype: pl.DataType) -> pl.Expr:
+    """The column; a count or an exact amount of another width fails only where it overflows."""
+    made = found.get(name)
+    whole = made is not None and made.is_integer() and dtype.is_integer()
+    exact = (
+        isinstance(made, pl.Decimal) and isinstance(dtype, pl.Decimal) and made.scale == dtype.scale
+    )
+    return pl.col(name).cast(dtype) if whole or exact else pl.col(name)
+
+
+def rows_of(days: Iterable[dt.date], rows: pl.DataFrame) -> int:
+    """How many of the rows are of these days."""
+    return int(rows["day"].is_in(list(days)).sum())
+
+
+def differing_days(
+    before: pl.LazyFrame,
+    after: pl.DataFrame,
+    day: str,
+    columns: Sequence[str],
+    days: Iterable[dt.date],
+) -> set[dt.date]:
+    """Those of the days whose rows are other ones after than before, whatever their order."""
+    old, new = _fingerprints(before, day, columns), _fingerprints(after.lazy(), day, columns)
+    return {at for at in days if old.get(at) != new.get(at)}
+
+
+def differ(before: pl.LazyFrame, after: pl.DataFrame, columns: Sequence[str]) -> bool:
+    """Whether two sets of rows differ, whatever their order."""
+    old, new = (
+        rows.select(pl.len(), pl.struct(columns).hash().sum().alias("rows")).collect()
+        for rows in (before, after.lazy())
+    )
+    return not old.equals(new)
+
+
+def _fingerprints(
+    rows: pl.LazyFrame, day: str, columns: Sequence[str]
+) -> dict[dt.date, tuple[int, int]]:
+    hashed = rows.select(pl.col(day).alias("at"), pl.struct(columns).hash().alias("row"))
+    found = hashed.group_by("at").agg(pl.len(), pl.col("row").sum()).collect(engine="streaming")
+    return {at: (count, rows) for at, count, rows in found.rows()}

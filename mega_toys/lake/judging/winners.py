@@ -1,0 +1,60 @@
+"""Which of the valid records are accepted: one function for each kind of silver table."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from mega_toys.lake.judging.judge import ORDER, PROVENANCE
+
+
+def events(valid: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Of the records with the same key and day, the last received."""
+    together = [*key, "day"]
+    several = valid.select(pl.struct(together).is_duplicated()).to_series()
+    last = valid.filter(several).sort(ORDER).unique(together, keep="last", maintain_order=True)
+    return pl.concat([valid.filter(~several), last])
+
+
+def current(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFrame:
+    """The newest version of each key; among equals the last received."""
+    return valid.sort(sequence, *ORDER).unique(key, keep="last", maintain_order=True)
+
+
+def history(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFrame:
+    """All versions of each key: the records that begin one, with `valid_from` and `valid_to`."""
+    content = _content(valid, [*key, sequence])
+    each = _first_with_last_content(valid, [*key, sequence], content).sort(*key, sequence)
+    same_key = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in key)
+    same_content = [pl.col(name).eq_missing(pl.col(name).shift()) for name in content]
+    repeats = pl.all_horizontal(same_key, *same_content) & (pl.int_range(pl.len()) > 0)
+    begins = each.filter(~repeats)
+    next_key = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in key)
+    end = pl.when(next_key).then(pl.col(sequence).shift(-1))
+    return begins.with_columns(valid_from=pl.col(sequence), valid_to=end).with_columns(
+        is_current=pl.col("valid_to").is_null()
+    )
+
+
+def reference(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFrame:
+    """The newest version of each key, taken from the first record received with that content."""
+    newest = valid.filter(pl.col(sequence) == pl.col(sequence).max().over(list(key)))
+    return _first_with_last_content(newest, [*key, sequence], _content(valid, [*key, sequence]))
+
+
+def _content(rows: pl.DataFrame, but: Sequence[str]) -> list[str]:
+    return [name for name in rows.columns if name not in but and name not in PROVENANCE]
+
+
+def _first_with_last_content(
+    rows: pl.DataFrame, together: Sequence[str], content: Sequence[str]
+) -> pl.DataFrame:
+    """Of each group the first received record that has the content of the last received."""
+    ordered = rows.sort(*together, *ORDER)
+    if not content:
+        return ordered.unique(together, keep="first", maintain_order=True)
+    last = ordered.unique(together, keep="last", maintain_order=True).select(
+        *together, *(pl.col(name).alias(f"{name} last") for name in content)
+    )
+    as_last = [pl.col(name).eq_missing(pl.col(f"{name} last")) for name in content]
+    same = ordered.join(last, on=list(together), how="left", maintain_order="left").filter(*as_last)
+    return same.select(rows.columns).unique(together, keep="first", maintain_order=True)

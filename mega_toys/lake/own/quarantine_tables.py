@@ -1,0 +1,69 @@
+"""The quarantine: every record that breaks a rule, with the names of all rules it breaks."""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import polars as pl
+
+from mega_toys.declared.field import Sent
+from mega_toys.declared.table import Table
+from mega_toys.lake.fields.fit import json_text
+from mega_toys.lake.store.store import Stored
+
+SCHEMA = pl.Schema(
+    {
+        "day": pl.Date(),
+        "rules": pl.List(pl.String()),
+        "record": pl.String(),
+        "_file": pl.String(),
+        "_row": pl.Int64(),
+        "_landed_on": pl.Date(),
+        "quarantined_at": pl.Datetime("us", "UTC"),
+    }
+)
+PLACE = ("_file", "_row")  # of a record; in bronze as in a quarantine
+CONTENT = ("day", "rules", "record", "_file", "_row", "_landed_on")
+
+
+def stored(table: Table) -> Stored:
+    """How the quarantine of a table lies in the lake."""
+    return Stored(str(table.quarantine), SCHEMA, "day")
+
+
+def rejected(rows: pl.DataFrame, fields: Mapping[str, Sent], at: dt.datetime) -> pl.DataFrame:
+    """Received rows with `rules`, in the form in which the quarantine keeps them."""
+    records = [
+        _as_received(row, fields) for row in rows.select("_rescued", *fields).iter_rows(named=True)
+    ]
+    return rows.select(
+        pl.col("_account_day").alias("day"),
+        "rules",
+        pl.Series("record", records, dtype=pl.String),
+        "_file",
+        "_row",
+        "_landed_on",
+        pl.lit(at, dtype=SCHEMA["quarantined_at"]).alias("quarantined_at"),
+    )
+
+
+def _as_received(row: Mapping[str, Any], fields: Mapping[str, Sent]) -> str:
+    """One record as JSON text: an object, or the text of what could not be read."""
+    rescued = row["_rescued"]
+    if rescued is not None and rescued.startswith('"'):
+        return str(rescued)
+    found = {
+        name: _value(row[name], sent) for name, sent in fields.items() if row[name] is not None
+    }
+    return json_text(found | (json.loads(rescued) if rescued else {}))
+
+
+def _value(value: Any, sent: Sent) -> Any:
+    if sent.type not in ("list", "object"):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value

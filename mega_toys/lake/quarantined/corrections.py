@@ -1,0 +1,60 @@
+"""Corrections: received records that say, in `_corrects`, which quarantined record they mend.
+
+`_corrects` is no field of any dataset: bronze keeps it in `_rescued`, where it is looked for.
+"""
+
+import datetime as dt
+import json
+from typing import Any, NamedTuple, Self
+
+import polars as pl
+
+from mega_toys.declared.table import Table
+from mega_toys.lake.judging.judge import ORDER
+from mega_toys.lake.run.work import Work
+
+CORRECTS, REASONS = "_corrects", "_reasons"
+MARKS = frozenset({CORRECTS, REASONS})  # what an export adds to a record
+
+
+class Claim(NamedTuple):
+    """Which record a correction mends: its place, and the content that it had."""
+
+    file: str
+    row: int
+    content_hash: str
+
+    @classmethod
+    def of(cls, told: Any) -> Self | None:
+        """The claim told in `_corrects`, itself or as JSON text; none where there is none."""
+        if isinstance(told, str):
+            try:
+                told = json.loads(told)
+            except ValueError:
+                return None
+        match told:
+            case {"file": str(file), "row": int(row), "content_hash": str(hashed)}:
+                return cls(file, row, hashed) if 0 <= row < 2**63 else None
+        return None
+
+
+def claims(table: Table, work: Work, landed: set[dt.date] | None = None) -> pl.DataFrame:
+    """The corrections that a silver table has received, in their order, those landed on some days.
+
+    Columns: `_file`, `_row`, `content_hash` of what is corrected; `by`, where the correction is.
+    """
+    bronze = work.catalog[table.received_from.table]
+    days = work.store.days_with_values(work.stored(bronze), "_rescued")
+    if landed is not None:
+        days &= landed
+    rescued = pl.col("_rescued")
+    told = rescued.str.starts_with("{") & rescued.str.contains(f'"{CORRECTS}"', literal=True)
+    found = work.scan_days(bronze.name, "_landed_on", days).filter(told)
+    rows = found.select(*ORDER, rescued).sort(ORDER).collect()
+    made = [
+        (*claim, f"{row['_file']}, row {row['_row']}")
+        for row in rows.iter_rows(named=True)
+        if (claim := Claim.of(json.loads(row["_rescued"]).get(CORRECTS)))
+    ]
+    schema = {"_file": pl.String, "_row": pl.Int64, "content_hash": pl.String, "by": pl.String}
+    return pl.DataFrame(made, schema=schema, orient="row")

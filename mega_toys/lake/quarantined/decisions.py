@@ -1,0 +1,160 @@
+"""`lake.quarantine_decisions`: what people decided about quarantined records.
+
+No build makes them, and no rebuild removes them: each is first written down in `decisions.ndjson`
+beside the tables, a line each, and the table is made of that. A decision holds for one content of a
+record; where the file is sent again with another, it does not. To take one back is a decision, too.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.mending import DECISIONS as NAME
+from mega_toys.lake.store.mending import WRITTEN_DECISIONS
+from mega_toys.lake.store.step import step
+from mega_toys.lake.store.store import Stored
+
+CORRECTED, DISMISSED, UNDONE = "corrected", "dismissed", "undone"
+DECISIONS = Stored(
+    NAME,
+    pl.Schema(
+        {
+            "table": pl.String(),
+            "day": pl.Date(),
+            "_file": pl.String(),
+            "_row": pl.Int64(),
+            "content_hash": pl.String(),
+            "decision": pl.String(),
+            "who": pl.String(),
+            "decided_at": pl.Datetime("us", "UTC"),
+            "why": pl.String(),
+        }
+    ),
+    "table",
+)
+_RECORD = ["table", "_file", "_row", "content_hash"]
+_ONE = [*_RECORD, "decision", "decided_at"]
+
+
+def content_hash(record: str) -> str:
+    """Hash of a record's JSON text, whatever the order of its fields."""
+    content = json.dumps(json.loads(record), sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(content.encode(), digest_size=16).hexdigest()
+
+
+def decide(records: pl.DataFrame, work: Work) -> int:
+    """Write down decisions, in the columns of the table but `decided_at`, each that is not so now.
+
+    How many the table did not have, also where a process that died had written them down.
+    """
+    wanted = _not_so(records.unique([*_RECORD, "decision"], maintain_order=True), work)
+    take_back(work)
+    at = pl.lit(_later_than_all(work), DECISIONS.schema["decided_at"])
+    rows = _not_so(wanted, work).with_columns(decided_at=at)
+    if rows.height:
+        _write_down(rows, work)
+        step("decisions.written")
+        _add(rows, work)
+    return wanted.height
+
+
+def in_force(decisions: pl.LazyFrame) -> pl.LazyFrame:
+    """Of the dismissals of a record and their undoing the newest, where it is a dismissal."""
+    either = decisions.filter(pl.col("decision").is_in([DISMISSED, UNDONE])).sort("decided_at")
+    newest = either.unique(_RECORD, keep="last", maintain_order=True)
+    return newest.filter(pl.col("decision") == DISMISSED)
+
+
+def _not_so(records: pl.DataFrame, work: Work) -> pl.DataFrame:
+    """The records of which this was not decided last."""
+    decided = work.store.scan(DECISIONS.name)
+    corrected = decided.filter(pl.col("decision") == CORRECTED)
+    others = decided.filter(pl.col("decision") != CORRECTED).sort("decided_at")
+    newest = others.unique(_RECORD, keep="last", maintain_order=True)
+    so = pl.concat([corrected, newest]).select(*_RECORD, "decision")
+    return records.lazy().join(so, on=so.collect_schema().names(), how="anti").collect()
+
+
+def _later_than_all(work: Work) -> dt.datetime:
+    """This instant, or right after the last decision where a clock was set back."""
+    last = work.store.scan(DECISIONS.name).select(pl.col("decided_at").max()).collect().item()
+    return max(work.now(), last + dt.timedelta(microseconds=1)) if last else work.now()
+
+
+def take_back(work: Work) -> None:
+    """Let the table and what is written down hold the same, whichever lacks something.
+
+    A process died between the two, the table was made anew or put back as it was earlier, or it is
+    of a version that wrote nothing down.
+    """
+    path = written(work)
+    lines = path.read_bytes().count(b"\n") if path.exists() else 0
+    if lines == work.store.height(DECISIONS.name):
+        return
+    there = work.store.scan(DECISIONS.name).collect()
+    columns = [name for name in DECISIONS.schema if name in there.columns]
+    if not {*_ONE} <= {*columns}:
+        return
+    kept = pl.DataFrame([*_written_down(path)], schema=DECISIONS.schema)
+    only_there = there.select(columns).join(kept, on=_ONE, how="anti")
+    if only_there.height:
+        _write_down(only_there.sort("decided_at", maintain_order=True), work)
+    only_kept = kept.join(there, on=_ONE, how="anti")
+    if only_kept.height and not work.store.other_columns(DECISIONS):
+        _add(only_kept, work)
+
+
+def written(work: Work) -> Path:
+    """Where decisions are written down."""
+    return Path(work.store.root, WRITTEN_DECISIONS)
+
+
+def broken_lines(path: Path) -> list[int]:
+    """The numbers of the lines that are no decisions; one that is not ended was never made."""
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return [number for number, line in enumerate(lines, 1) if _decision(line) is None]
+
+
+def _add(rows: pl.DataFrame, work: Work) -> None:
+    note = work.note(days=tuple(rows["day"].unique()))
+    work.store.append(DECISIONS, rows.select(list(DECISIONS.schema)).lazy(), note)
+
+
+def _written_down(path: Path) -> Iterator[dict[str, Any]]:
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    return (row for line in lines if (row := _decision(line)) is not None)
+
+
+def _decision(line: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(line)
+        day, at = dt.date.fromisoformat(row["day"]), dt.datetime.fromisoformat(row["decided_at"])
+        return {name: row.get(name) for name in DECISIONS.schema} | {"day": day, "decided_at": at}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _write_down(rows: pl.DataFrame, work: Work) -> None:
+    """Add lines that outlive a power cut; what a killed writer left of its last line goes."""
+    path = written(work)
+    before = path.read_bytes() if path.exists() else b""
+    whole = before.rfind(b"\n") + 1
+    told = rows.iter_rows(named=True)
+    lines = [json.dumps(row, ensure_ascii=False, default=str) for row in told]
+    with path.open("ab") as opened:
+        opened.truncate(whole)
+        opened.write("".join(f"{line}\n" for line in lines).encode())
+        opened.flush()
+        os.fsync(opened.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,104 @@
+"""How quarantined records stand: open, corrected by a later record, or dismissed by somebody.
+
+Derived from what was received and decided, never stored: a rebuild gives the same.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from mega_toys.declared.errors import LakeError
+from mega_toys.declared.table import Table
+from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.quarantined.corrections import claims
+from mega_toys.lake.quarantined.decisions import (
+    CORRECTED,
+    DECISIONS,
+    DISMISSED,
+    content_hash,
+    in_force,
+)
+from mega_toys.lake.run.work import Work
+
+OPEN = "open"
+STATUSES = (OPEN, CORRECTED, DISMISSED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which quarantined records; what is none is not asked. `*` in a file stands for any text."""
+
+    day: dt.date | None = None
+    rule: str | None = None
+    file: str | None = None
+    row: int | None = None
+    status: str | None = OPEN
+
+    def of(self, records: pl.LazyFrame) -> pl.LazyFrame:
+        """The chosen of some records that have a `status`."""
+        if self.day is not None:
+            records = records.filter(pl.col("day") == self.day)
+        if self.rule is not None:
+            records = records.filter(pl.col("rules").list.contains(self.rule))
+        if self.file is not None:
+            path = ".*".join(pl.escape_regex(part) for part in self.file.split("*"))
+            records = records.filter(pl.col("_file").str.contains(f"(?s)^{path}$"))
+        if self.row is not None:
+            records = records.filter(pl.col("_row") == self.row)
+        if self.status is not None:
+            records = records.filter(pl.col("status") == self.status)
+        return records
+
+
+def quarantined_tables(work: Work, name: str | None = None) -> list[Table]:
+    """The tables that have a quarantine, or the one of a name; LakeError where there is none."""
+    tables = [work.catalog[name]] if name else [t for t in work.catalog if t.quarantine]
+    for table in tables:
+        if table.quarantine is None:
+            raise LakeError(_no_quarantine(table, work))
+        for needed in (str(table.quarantine), DECISIONS.name):
+            if not work.store.exists(needed):
+                raise LakeError(
+                    f"{needed} is not in the lake {work.store.place} yet. "
+                    "Run `mega-toys refresh` first."
+                )
+            work.store.refuse_damage(needed)
+        work.store.refuse_damage(table.received_from.table)
+    return tables
+
+
+def _no_quarantine(table: Table, work: Work) -> str:
+    silver = [t for t in work.catalog if t.quarantine and t.received_from.table == table.name]
+    if not silver:
+        return f"{table.name} is not made from bronze: it has no quarantine."
+    return (
+        f"{table.name} keeps every record; the silver table made from it rejects. "
+        f"Did you mean `{silver[0].name}`?"
+    )
+
+
+def standing(table: Table, work: Work) -> pl.LazyFrame:
+    """The quarantine of a table with `status` and `by`, which says what resolved a record."""
+    rejected = work.store.scan(table.quarantine)
+    with_status = rejected.join(resolved(table, work).lazy(), on=PLACE, how="left")
+    return with_status.with_columns(pl.col("status").fill_null(OPEN))
+
+
+def resolved(table: Table, work: Work) -> pl.DataFrame:
+    """The quarantined records that are corrected, or else dismissed, with `status` and `by`."""
+    corrected = claims(table, work).with_columns(status=pl.lit(CORRECTED))
+    named = pl.concat([corrected, _dismissals(table, work)]).lazy()
+    there = work.store.scan(table.quarantine).select(*PLACE, "record")
+    found = named.join(there, on=PLACE, how="inner", maintain_order="left").collect()
+    hashes = pl.Series([content_hash(record) for record in found["record"]], dtype=pl.String)
+    same = found.filter(hashes == found["content_hash"])
+    return same.unique(PLACE, keep="first", maintain_order=True).select(*PLACE, "status", "by")
+
+
+def _dismissals(table: Table, work: Work) -> pl.DataFrame:
+    told = pl.format("{}: {}", "who", "why")
+    made = work.store.exists(DECISIONS.name)  # not by a version that knew of no decisions
+    decisions = work.store.scan(DECISIONS.name) if made else pl.LazyFrame(schema=DECISIONS.schema)
+    rows = in_force(decisions.filter(pl.col("table") == str(table.name)))
+    return rows.select(*PLACE, "content_hash", by=told, status=pl.lit(DISMISSED)).collect()

@@ -1,0 +1,65 @@
+"""Reading a table by the name that a person types."""
+
+import datetime as dt
+
+import polars as pl
+from deltalake.exceptions import DeltaError
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import LakeError, UnknownTableError
+from mega_toys.lake.building.days_table import DAYS
+from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.own.files import FILES
+from mega_toys.lake.quarantined.decisions import DECISIONS
+from mega_toys.lake.quarantined.quality import QUALITY
+from mega_toys.lake.store.store import Store
+
+SYSTEM = {  # the lake's own tables: what a row is
+    FILES.name: "One version of a file seen in the landing zone.",
+    ACCOUNTS.name: "A table's day: received = accepted + duplicates + quarantined.",
+    RECEIVED.name: "How many records of a day one landing day brought, by group of files.",
+    ACCEPTED.name: "How many records of a day were accepted, by group of files.",
+    DECISIONS.name: "What somebody decided about a quarantined record.",
+    QUALITY.name: "What became of the records of a day, by table, rule and group of files.",
+    DAYS.name: "A table's day: whether it is final and up to date.",
+}
+
+
+def names(catalog: Catalog) -> list[str]:
+    """Every table that can be read: the declared ones, their quarantines and the lake's own."""
+    declared = [str(table.name) for table in catalog]
+    return [*declared, *(str(table.quarantine) for table in catalog if table.quarantine), *SYSTEM]
+
+
+def scan(
+    store: Store, catalog: Catalog, name: str, version: int | dt.datetime | None = None
+) -> pl.LazyFrame:
+    """The rows of a table; LakeError where no table has the name, or its log that version."""
+    known = names(catalog)
+    if name not in known:
+        raise UnknownTableError(name, known)
+    if not store.exists(name):
+        raise LakeError(not_there(name, store))
+    if version is None:
+        store.refuse_damage(name)
+    rows = store.scan(name, version)
+    if version is not None:
+        _refuse_unreadable(rows, name, version, store)
+    return rows
+
+
+def _refuse_unreadable(
+    rows: pl.LazyFrame, name: str, version: int | dt.datetime, store: Store
+) -> None:
+    try:
+        rows.collect_schema()
+    except DeltaError:
+        raise LakeError(
+            f"{name} cannot be read as it was at {version}: its newest version is "
+            f"{store.version(name)}, and of old ones its log keeps those of some 30 days."
+        ) from None
+
+
+def not_there(name: str, store: Store) -> str:
+    """That a table is not in the lake yet, and the way out."""
+    return f"{name} is not in the lake {store.place} yet. Run `mega-toys refresh` first."

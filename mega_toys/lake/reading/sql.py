@@ -1,0 +1,254 @@
+"""SQL over all tables by their names, through DuckDB."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from deltalake import DeltaTable
+from polars.datatypes import DataTypeClass
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import (
+    BrokenLogError,
+    DamagedTableError,
+    LakeError,
+    MegaToysError,
+    QueryError,
+)
+from mega_toys.lake.fields.fit import in_calendar
+from mega_toys.lake.reading.by_name import names, not_there
+from mega_toys.lake.reading.confined import refuse_unconfined
+from mega_toys.lake.store.store import Store
+
+_SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"\b(UHUGEINT|BIGNUM|INTERVAL|BIT|UNION|MAP|VARIANT|GEOMETRY|TIME WITH TIME ZONE|TIME_NS)\b"
+)
+_DIGITS = 38  # of the widest decimal
+_CONFINED = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "python_enable_replacements": "false",
+    "lock_configuration": "true",
+}
+WRITERS = {".csv": "write_csv", ".parquet": "write_parquet", ".json": "write_json"}
+
+
+@dataclass(frozen=True)
+class Database:
+    """An in-memory database in which `commerce.gold.daily_sales` is the table of that name."""
+
+    connection: duckdb.DuckDBPyConnection
+    tables: tuple[str, ...]  # all that can be asked, and not only those that a query means
+    confined: bool = True
+    damaged: tuple[MegaToysError, ...] = ()  # of tables that may be meant, and are left out
+
+    @classmethod
+    def of(cls, store: Store, catalog: Catalog, query: str, *, confined: bool = True) -> "Database":
+        """A view for each table that the query may mean; all where it names none.
+
+        A semantic view that it means brings the tables that it is made of. A confined database
+        reads nothing but the files of these tables.
+        """
+        there = [name for name in names(catalog) if store.exists(name)]
+        for name in names(catalog):
+            if name in query.lower() and name not in there:
+                raise LakeError(not_there(name, store))
+        if not there and _SHOW_TABLES.fullmatch(query):
+            raise LakeError(f"The lake {store.place} is empty. Run `mega-toys refresh` first.")
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
+        asked = " ".join([query, *semantic.values()])
+        meant = [name for name in there if _is_meant(name, asked)] or there
+        files: list[str] = []
+        damaged: list[MegaToysError] = []
+        for name in meant:
+            try:
+                store.refuse_damage(name, within=True)
+            except (BrokenLogError, DamagedTableError) as error:
+                if name in asked.lower():
+                    raise
+                damaged.append(error)
+                continue
+            source = Source.of(store, name)
+            files += source.files
+            _make_view(connection, name, source.sql)
+        try:
+            for name, sql in semantic.items():
+                _make_view(connection, name, sql)
+        except duckdb.Error as error:
+            raise QueryError(f"{name} cannot be made: {error}") from None
+        if confined:
+            _confine(connection, files)
+        return cls(connection, (*there, *catalog.views), confined, tuple(damaged))
+
+    def answer(self, query: str) -> pl.DataFrame:
+        """The rows of a query; QueryError with DuckDB's own words where it has none."""
+        if _SHOW_TABLES.fullmatch(query):
+            return pl.DataFrame({"table": sorted(self.tables)})
+        try:
+            _must_be_one(self.connection.extract_statements(query))
+            if self.confined:
+                refuse_unconfined(query, self.tables, self.connection)
+            found = self.connection.sql(query)
+            rows: pl.DataFrame = pl.DataFrame() if found is None else _plain(found).pl()
+        except duckdb.CatalogException as error:
+            raise QueryError(" ".join(map(str, (error, *self.damaged)))) from None
+        except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise QueryError(str(error)) from None
+        _refuse_beyond_calendar(rows)
+        return rows.with_columns(_narrowed(column) for column in rows)
+
+
+def _must_be_one(statements: Sequence[object]) -> None:
+    if not statements:
+        raise QueryError("The query asks nothing: SELECT … FROM commerce.gold.daily_sales")
+    if len(statements) > 1:
+        raise QueryError(f"These are {len(statements)} statements: ask them one at a time.")
+
+
+def _plain(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """The rows with values of types that Polars has not as DuckDB's text of them."""
+    kinds = list(map(str, found.types))
+    if not any(map(_is_foreign, kinds)):
+        return found
+    return found.project(
+        ", ".join(
+            f"CAST(#{at} AS VARCHAR) AS {_quoted(name)}" if _is_foreign(kind) else f"#{at}"
+            for at, (name, kind) in enumerate(zip(found.columns, kinds, strict=True), 1)
+        )
+    )
+
+
+def _is_foreign(kind: str) -> bool:
+    return bool(_FOREIGN.search(kind)) or ("BLOB" in kind and kind != "BLOB")
+
+
+def _refuse_beyond_calendar(rows: pl.DataFrame) -> None:
+    for column in rows:
+        has_days = column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime)
+        if has_days and not in_calendar(column).all():
+            raise QueryError(
+                f"`{column.name}` holds a day beyond the years 1 to 9999: "
+                f"CAST({_quoted(column.name)} AS VARCHAR) shows it."
+            )
+
+
+def _narrowed(column: pl.Series) -> pl.Series:
+    """A sum of whole numbers as 64 bits where it fits, since JSON has no wider numbers.
+
+    As text where it has more than the 38 digits of a decimal.
+    """
+    if column.dtype not in (pl.Int128, pl.Decimal(38, 0)):
+        return column
+    narrow = column.cast(pl.Int64, strict=False)
+    if narrow.null_count() == column.null_count():
+        return narrow
+    texts = column.cast(pl.String)
+    return texts if (texts.str.len_bytes() > _DIGITS).any() else column
+
+
+def _is_meant(name: str, query: str) -> bool:
+    return name.rsplit(".", 1)[-1] in query.lower()
+
+
+def _make_view(connection: duckdb.DuckDBPyConnection, name: str, source: str) -> None:
+    *schema, table = name.split(".")
+    domain, layer = schema[0], schema[1] if len(schema) > 1 else "main"
+    connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {_quoted(domain)}")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(domain)}.{_quoted(layer)}")
+    where = ".".join(map(_quoted, (domain, layer, table)))
+    connection.execute(f"CREATE OR REPLACE VIEW {where} AS {source}")
+
+
+def _confine(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
+    """Let the connection read these files and nothing else, for good."""
+    allowed = ", ".join(map(text, files))
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    for setting, value in _CONFINED.items():
+        connection.execute(f"SET {setting} = {value}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows of a table's newest version as a query, and the Parquet files that it reads."""
+
+    sql: str
+    files: tuple[str, ...]
+
+    @classmethod
+    def of(cls, store: Store, name: str) -> "Source":
+        """The source of a table; its partition columns come from the paths of its files."""
+        table = DeltaTable(store.uri(name))
+        files, schema = tuple(table.file_uris()), store.scan(name).collect_schema()
+        if not files:
+            columns = ", ".join(
+                f"CAST(NULL AS {_type(dtype)}) AS {_quoted(column)}"
+                for column, dtype in schema.items()
+            )
+            return cls(f"SELECT {columns} WHERE false", ())
+        partitions = table.metadata().partition_columns
+        types = ", ".join(f"{_quoted(column)}: {_type(schema[column])}" for column in partitions)
+        hive = f", hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
+        hive += ", union_by_name = true" if _has_grown(table) else ""
+        order, paths = ", ".join(map(_quoted, schema)), ", ".join(map(text, files))
+        read = f"SELECT {order} FROM read_parquet([{paths}]{hive})"  # noqa: S608, our own names and paths, quoted
+        return cls(read, files)
+
+
+def _has_grown(table: DeltaTable) -> bool:
+    """Whether files may lack a column that the table got later, of which the log tells nothing."""
+    actions = pl.DataFrame(table.get_add_actions(flatten=True))
+    counts = actions.select(pl.col("^null_count\\..*$"))
+    return any(column.null_count() for column in counts)
+
+
+def _type(dtype: pl.DataType | DataTypeClass) -> str:
+    if isinstance(dtype, pl.List):
+        return f"{_type(dtype.inner)}[]"
+    if isinstance(dtype, pl.Struct):
+        fields = ", ".join(f"{_quoted(f.name)} {_type(f.dtype)}" for f in dtype.fields)
+        return f"STRUCT({fields})"
+    if isinstance(dtype, pl.Decimal):
+        return f"DECIMAL({dtype.precision}, {dtype.scale})"
+    if isinstance(dtype, pl.Datetime):
+        return "TIMESTAMPTZ" if dtype.time_zone else "TIMESTAMP"
+    return {"String": "VARCHAR", "Int64": "BIGINT", "Float64": "DOUBLE"}.get(
+        str(dtype), str(dtype).upper()
+    )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text literal of SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def save(rows: pl.DataFrame, path: Path) -> None:
+    """Write rows as CSV, Parquet or JSON, by the name of the file."""
+    if path.suffix.lower() not in WRITERS:
+        raise QueryError(f"`{path}` ends in none of {', '.join(WRITERS)}.")
+    try:
+        _write(rows, path)
+    except pl.exceptions.PolarsError as error:
+        raise QueryError(
+            f"{path} cannot hold these rows: {error}. Try .parquet or .json."
+        ) from None
+
+
+def _write(rows: pl.DataFrame, path: Path) -> None:
+    ending = path.suffix.lower()
+    getattr(rows if ending == ".parquet" else of_texts(rows), WRITERS[ending])(path)
+
+
+def of_texts(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with bytes as hexadecimal text, for what cannot hold them."""
+    return rows.with_columns(pl.col(pl.Binary).bin.encode("hex"))

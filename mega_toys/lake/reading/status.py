@@ -1,0 +1,137 @@
+"""How a table stands, told from the lake alone."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
+from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.lake.building.days_table import CLOSED, DAYS, PROVISIONAL
+from mega_toys.lake.checks import noted
+from mega_toys.lake.code.hashing import is_of_other_code
+from mega_toys.lake.news.stale import has_moved, stale_days
+from mega_toys.lake.own.quarantine_tables import stored as quarantine_of
+from mega_toys.lake.quarantined.decisions import DECISIONS
+from mega_toys.lake.quarantined.standing import resolved
+from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.run.work import Work
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Status:
+    """One table: its newest days, what is left to do, what is wrong."""
+
+    table: str
+    newest_closed: dt.date | None
+    newest_provisional: dt.date | None
+    has_news: bool
+    stale: int  # days, of a table built by day
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]  # checks that do not block
+    quarantined: int
+    open: int | None  # of the quarantined; none where that cannot be told
+    taken_in_at: dt.datetime | None  # when news were last taken in
+    fresh_until: dt.datetime | None  # as its contract promises
+    older_code: bool
+    broken: str = ""  # how, in a word: its rows cannot be read
+    crashed: str = ""  # why its last build came to no end
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether there is nothing to do and nothing wrong."""
+        done = not (self.has_news or self.older_code)
+        return done and not (self.failed or self.broken or self.crashed)
+
+
+def statuses(work: Work, broken: Mapping[str, str] = _NONE) -> list[Status]:
+    """The status of every table that is not bronze, in the order of building.
+
+    `broken` are the tables whose rows cannot be read, with how in a word; none of them is read.
+    """
+    days = work.store.scan(DAYS.name) if DAYS.name not in broken else DAYS.schema.to_frame().lazy()
+    told = days.collect()
+    return [_status(t, told, work, broken) for t in work.catalog.every if t.kind is not Kind.BRONZE]
+
+
+def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, str]) -> Status:
+    if not work.store.can_be_opened(table.name):
+        return _unknown(table, broken[str(table.name)])
+    state, taken_in_at = work.store.state(table.name), work.store.taken_in_at(table.name)
+    stands = noted(table, work)
+    mine = days.filter(pl.col("table") == str(table.name))
+    rejected = _rejected(table, work)
+    return Status(
+        table=str(table.name),
+        newest_closed=_newest(mine, CLOSED),
+        newest_provisional=_newest(mine, PROVISIONAL),
+        has_news=_has_news(table, work),
+        stale=_stale(table, work, broken),
+        failed=tuple(stands.failed),
+        warned=tuple(stands.warned),
+        quarantined=rejected,
+        open=_open(table, rejected, work, broken),
+        taken_in_at=taken_in_at,
+        fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
+        older_code=is_of_other_code(table, state, work.catalog),
+        broken=broken.get(str(table.name), ""),
+        crashed=state.crashed if state else "",
+    )
+
+
+def _unknown(table: Table, how: str) -> Status:
+    """Of a table whose log cannot be read nothing else is known."""
+    return Status(
+        table=str(table.name),
+        newest_closed=None,
+        newest_provisional=None,
+        has_news=False,
+        stale=0,
+        failed=(),
+        warned=(),
+        quarantined=0,
+        open=None,
+        taken_in_at=None,
+        fresh_until=None,
+        older_code=False,
+        broken=how,
+    )
+
+
+def _has_news(table: Table, work: Work) -> bool:
+    """As far as the logs of its inputs can be read."""
+    return _inputs_open(table, work) and has_moved(table, work)
+
+
+def _inputs_open(table: Table, work: Work) -> bool:
+    read = names(work.catalog) if table is DATA_QUALITY else table.reads
+    return all(map(work.store.can_be_opened, read))
+
+
+def _rejected(table: Table, work: Work) -> int:
+    if table.kind not in FROM_BRONZE or not work.store.can_be_opened(table.quarantine):
+        return 0
+    return sum(work.store.rows_by_day(quarantine_of(table)).values())
+
+
+def _stale(table: Table, work: Work, broken: Mapping[str, str]) -> int:
+    reads_broken = broken.keys() & set(map(str, table.reads))
+    if table.kind is not Kind.BY_DAY or reads_broken or not _inputs_open(table, work):
+        return 0
+    return len(stale_days(table, work))
+
+
+def _open(table: Table, rejected: int, work: Work, broken: Mapping[str, str]) -> int | None:
+    if not rejected:
+        return 0
+    read = {str(table.quarantine), str(table.received_from.table), DECISIONS.name}
+    return None if broken.keys() & read else rejected - resolved(table, work).height
+
+
+def _newest(days: pl.DataFrame, status: str) -> dt.date | None:
+    found = days.filter(pl.col("status") == status)["day"].max()
+    return found if isinstance(found, dt.date) else None

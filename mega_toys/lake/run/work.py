@@ -1,0 +1,98 @@
+"""One refresh of the lake: what every table's build shares."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.days import EVER, Span, few_spans, listed, spans
+from mega_toys.declared.table import Kind, Table
+from mega_toys.lake.code.hashing import code_version
+from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.own.files import FILES, dataset_of
+from mega_toys.lake.store.note import Note
+from mega_toys.lake.store.store import Store, Stored
+
+_CARRIED = (
+    *("reads", "again", "ahead", "ingested_at"),
+    *("failed", "warned", "grave", "unchecked", "beside"),
+)
+_ONE_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Work:
+    """The lake, its tables and the bounds of one refresh."""
+
+    store: Store
+    catalog: Catalog
+    run: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    rows_at_once: int = 1_000_000
+    memory_mb: int = 1000  # that the decoding of a file may take
+
+    def stored(self, table: Table) -> Stored:
+        """How a table lies in the lake."""
+        return Stored(str(table.name), table.schema, table.day_column)
+
+    def note(self, table: Table | None = None, **said: Any) -> Note:
+        """A note of this run; a table's own carries on what was taken in and found.
+
+        Its code stays that which built the oldest of its rows, until it is made anew; what it
+        writes is unchecked, until its checks have looked at it.
+        """
+        before = self.store.state(table.name) if table else None
+        kept: dict[str, Any] = {n: getattr(before, n) for n in _CARRIED} if before else {}
+        if table:
+            kept["code"] = self._code(table, before)
+            if said.get("changed", True):
+                kept["unchecked"] = _unchecked(table, before, said)
+                kept["ahead"] = table.kind is not Kind.BRONZE
+        return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
+
+    def _code(self, table: Table, before: Note | None) -> str:
+        """The version of the code that built the oldest rows."""
+        if before and (before.run if table.kind is Kind.BRONZE else before.reads and before.code):
+            return before.code
+        return code_version(table, self.catalog)
+
+    def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:
+        """The rows of some days of a table."""
+        return self.store.scan(name).filter(in_spans(column, spans(days)))
+
+    def stamp(self, bronze: Table) -> dt.datetime:
+        """The instant of ingestion of a batch; later than all before, whatever the clock says."""
+        state = self.store.state(bronze.name)
+        seen = self.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(bronze))
+        before = [
+            dt.datetime.fromisoformat(state.ingested_at) if state and state.ingested_at else None,
+            seen.select(pl.col("ingested_at").max()).collect().item(),
+        ]
+        last = max((at for at in before if at is not None), default=None)
+        return max(self.now(), last + _ONE_MICROSECOND) if last else self.now()
+
+    def now(self) -> dt.datetime:
+        """This instant, UTC."""
+        return dt.datetime.now(dt.UTC)
+
+
+def _unchecked(table: Table, before: Note | None, said: dict[str, Any]) -> tuple[Span, ...]:
+    """The days that no check has looked at, once those of a commit are written."""
+    already = before.unchecked if before else ()
+    if said.get("whole") or table.day_column is None or EVER in already:
+        return (EVER,)
+    return tuple(few_spans({*listed(already), *said.get("days", ())}))
+
+
+def in_spans(column: str, found: list[Span]) -> pl.Expr:
+    """Whether a day lies in one of the spans; a form that lets partitions be skipped."""
+    return pl.any_horizontal(
+        pl.lit(False), *(pl.col(column).is_between(first, last) for first, last in found)
+    )
+
+
+def system_tables() -> tuple[Stored, ...]:
+    """The lake's own tables that the builds keep."""
+    return (ACCOUNTS, RECEIVED, ACCEPTED)

@@ -1,0 +1,101 @@
+"""The named steps of every way of writing: others see them passed, and a process can die there."""
+
+import os
+import signal
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NoReturn
+
+from mega_toys.declared.errors import SettingsError
+
+STEPS = {
+    "table.create": "before a table that is not there is made",
+    "table.created": "after it was made",
+    "commit.begin": "before the files of a commit are written",
+    "commit.done": "after a commit with rows",
+    "mark.begin": "before a table notes what it has taken in",
+    "mark.done": "after that note",
+    "layer.table": "between two tables of a refresh",
+    "bronze.read": "files are read, nothing is committed",
+    "bronze.rows": "rows are in bronze, their files not yet in lake.files",
+    "bronze.files": "files are in lake.files",
+    "received.counted": "what came is counted, nothing else is written",
+    "quarantine.written": "the quarantine of a batch is written, its accounts are not",
+    "accounts.written": "the accounts of a batch are written, silver is not",
+    "silver.written": "the rows of a batch are in silver",
+    "days.written": "some stale days of a table are built, maybe not all",
+    "checks.begin": "the table is built, its checks have not run",
+    "event.begin": "the table is done, Dagster has no event of it",
+    "event.done": "Dagster has all events of the table",
+    "refresh.days": "lake.days is kept",
+    "refresh.agreed": "Dagster shows what the lake holds",
+    "publish.begin": "before gold is published",
+    "publish.built": "the new file lies beside the old one",
+    "publish.done": "the new file is in its place",
+    "decisions.written": "decisions are written down, the table has not got them",
+    "rebuild.table": "a table lies anew beside the live one",
+    "swap.begin": "before what lies beside is swapped in",
+    "swap.piece": "one of a table's commits is swapped in, others may not be",
+    "swap.table": "a table was swapped in",
+    "swap.done": "all was swapped in, what lay beside is still there",
+    "maintain.compacted": "a table is compacted",
+    "maintain.vacuumed": "a table is vacuumed",
+    "maintain.swept": "what killed writers left is swept",
+}
+
+
+def _die() -> NoReturn:
+    """End as the kernel ends a process: nothing is flushed, closed or said."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("a killed process went on")
+
+
+class _Armed:
+    """Counts the steps that this process passes, and dies at one of them."""
+
+    def __init__(self, kill_at: str | None, log: Path | None, die: Callable[[], NoReturn]) -> None:
+        name, _, nth = (kill_at or "").partition(":")
+        if name and name not in STEPS:
+            near = get_close_matches(name, STEPS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise SettingsError(f"MEGA_TOYS_KILL_AT: no step `{name}`.{hint}")
+        if nth and not (nth.isdecimal() and int(nth)):
+            raise SettingsError(f"MEGA_TOYS_KILL_AT: `{nth}` is no count; say `{name}:1`.")
+        self.name, self.nth, self.log, self.die = name, int(nth or 1), log, die
+        self.passed: Counter[str] = Counter()
+
+    def step(self, name: str) -> None:
+        self.passed[name] += 1
+        if self.log:
+            with self.log.open("a") as opened:
+                opened.write(f"{name}\n")
+        if name == self.name and self.passed[name] == self.nth:
+            self.die()
+
+
+_armed: _Armed | None = None
+_pulse: Path | None = None
+
+
+def arm(kill_at: str | None, log: Path | None, die: Callable[[], NoReturn] = _die) -> None:
+    """Let this process die at `<step>[:<nth time>]`, and write the steps it passes into a file."""
+    global _armed
+    _armed = _Armed(kill_at, log, die) if kill_at or log else None
+
+
+def pulse(path: Path | None) -> None:
+    """Touch this file at every step from now on, so that others see that the process goes on."""
+    global _pulse
+    _pulse = path
+
+
+def step(name: str) -> None:
+    """Pass a step."""
+    if _pulse is not None:
+        with suppress(OSError):  # a full disk, or a folder that somebody removed
+            os.utime(_pulse)
+    if _armed is not None:
+        _armed.step(name)

@@ -1,0 +1,350 @@
+"""The lake on disk: the one way to read and write a table."""
+
+import datetime as dt
+import functools
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ParamSpec, Self, TypeVar
+from urllib.parse import unquote
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties
+from deltalake.exceptions import CommitFailedError
+
+from mega_toys.declared.days import spans
+from mega_toys.declared.errors import ColumnsError, DamagedTableError, StoredSchemaError
+from mega_toys.lake.store.log import ASIDE, Logs
+from mega_toys.lake.store.mending import of_table
+from mega_toys.lake.store.note import KEY, Note
+from mega_toys.lake.store.step import step
+
+_DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
+_MAGIC = b"PAR1"
+_COMMIT_RETRIES = 100
+_WRITE_RETRIES = 3
+_WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How a table lies in the lake: its name, columns and partition column."""
+
+    name: str
+    schema: pl.Schema
+    partition: str | None = None
+
+
+def _retried(write: Callable[P, R]) -> Callable[P, R]:
+    """Do the whole write again when a rival's commit came between."""
+
+    @functools.wraps(write)
+    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(_WRITE_RETRIES):
+            try:
+                return write(*args, **kwargs)
+            except CommitFailedError:
+                continue
+        return write(*args, **kwargs)
+
+    return again
+
+
+@dataclass(frozen=True)
+class Store(Logs):
+    """All tables below one root, each at `<root>/<domain>/<layer>/<table>`."""
+
+    def beside(self, names: Iterable[object]) -> Self:
+        """This lake, but for these tables, which lie beside the live ones and are empty yet."""
+        self.clear_aside()
+        return replace(self, aside=frozenset(map(str, names)), _handles={}, _seen={}, _states={})
+
+    def clear_aside(self) -> bool:
+        """Remove what lies beside the live tables; whether there was any."""
+        folder = Path(self.root) / ASIDE
+        if there := folder.exists():
+            shutil.rmtree(folder)
+        return there
+
+    def create(self, stored: Stored) -> bool:
+        """Make an empty table, unless it is there; whether it was made."""
+        if self.exists(stored.name):
+            return False
+        step("table.create")
+        empty = pl.DataFrame(schema=stored.schema)
+        empty.write_delta(
+            self.uri(stored.name),
+            mode="ignore",
+            delta_write_options={
+                "commit_properties": _properties(Note(run="", batch="made", changed=False)),
+                **({"partition_by": stored.partition} if stored.partition else {}),
+            },
+        )
+        self._handles.pop(self.uri(stored.name), None)
+        step("table.created")
+        return True
+
+    def other_columns(self, stored: Stored) -> Sequence[str]:
+        """In what the columns of a table that is there differ from those wanted, in words."""
+        if self._open(stored.name) is None:
+            return []
+        found = self.scan(stored.name).collect_schema()
+        gone = [f"`{name}` is declared no longer" for name in found if name not in stored.schema]
+        return [*_differences(found, stored.schema), *gone]
+
+    def refuse_other_columns(self, stored: Stored, way_out: str) -> None:
+        """Raise StoredSchemaError where the table's columns are others than those wanted."""
+        if problems := self.other_columns(stored):
+            raise StoredSchemaError(stored.name, self.uri(stored.name), problems, way_out)
+
+    def scan(self, name: object, version: int | dt.datetime | None = None) -> pl.LazyFrame:
+        """The table as it is now, or as it was at a version or an instant."""
+        table = self._open(name)
+        if table and version in (None, table.version()):
+            return pl.scan_delta(table)
+        return pl.scan_delta(self.uri(name), version=version)
+
+    def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
+        """Number of rows of each day, from the table's log alone."""
+        table = self._open(stored.name)
+        if table is None or stored.partition is None:
+            return {}
+        actions = pl.DataFrame(table.get_add_actions(flatten=True))
+        if f"partition.{stored.partition}" not in actions.columns:
+            return {}
+        counted = actions.group_by(f"partition.{stored.partition}").agg(pl.col("num_records").sum())
+        return {day: rows for day, rows in counted.rows() if day is not None}
+
+    def rows_and_newest(self, stored: Stored, column: str) -> pl.DataFrame:
+        """Of each day (`day`) the rows (`logged`) and the largest value of a column (`newest`).
+
+        From the table's log alone; null where the log does not tell it.
+        """
+        schema = pl.Schema(
+            {"day": pl.Date(), "logged": pl.Int64(), "newest": stored.schema[column]}
+        )
+        table = self._open(stored.name)
+        actions = pl.DataFrame(table.get_add_actions(flatten=True)) if table else pl.DataFrame()
+        if f"partition.{stored.partition}" not in actions.columns:
+            return pl.DataFrame(schema=schema)
+        largest = f"max.{column}"
+        newest = pl.col(largest).max() if largest in actions.columns else pl.lit(None)
+        by_day = actions.group_by(day=f"partition.{stored.partition}")
+        return by_day.agg(logged=pl.col("num_records").sum(), newest=newest).cast(schema)
+
+    def height(self, name: object) -> int:
+        """How many rows a table has, from its log alone."""
+        table = self._open(name)
+        return table.count() if table else 0
+
+    def damage(self, name: object, *, within: bool = False) -> list[str]:
+        """The data files of a table that are gone or of another size than its log says, in words.
+
+        None of them is opened; `within` looks also at where each begins and ends.
+        """
+        table, uri = self._open(name), self.uri(name)
+        actions = pl.DataFrame(table.get_add_actions()) if table else pl.DataFrame()
+        if actions.is_empty():
+            return []
+        found = []
+        for path, size in actions.select("path", "size_bytes").sort("path").rows():
+            there = _size(f"{uri}/{unquote(path)}")
+            if there != size:
+                is_gone = "is gone" if there is None else f"has {there} bytes instead of {size}"
+                found.append(f"{path} {is_gone}")
+            elif within and not _is_parquet(f"{uri}/{unquote(path)}"):
+                found.append(f"{path} is no Parquet file any more")
+        return found
+
+    def is_whole(self, name: object) -> bool:
+        """Whether a table is there, can be opened and has the data files that its log names."""
+        return self.exists(name) and self.can_be_opened(name) and not self.damage(name)
+
+    def refuse_damage(self, name: object, *, within: bool = False) -> None:
+        """Raise DamagedTableError where data files of a table are gone or of another size.
+
+        BrokenLogError where its log cannot be read.
+        """
+        if damage := self.damage(name, within=within):
+            way_out = of_table(str(name), self.uri(name), self.root)
+            raise DamagedTableError(str(name), damage, way_out)
+
+    def days_with_values(self, stored: Stored, column: str) -> set[dt.date]:
+        """The days on which some row has a value in a column, as far as the log can tell."""
+        table = self._open(stored.name)
+        actions = pl.DataFrame(table.get_add_actions(flatten=True)) if table else pl.DataFrame()
+        nulls = f"null_count.{column}"
+        if nulls in actions.columns:
+            some = pl.col(nulls).is_null() | (pl.col(nulls) < pl.col("num_records"))
+            actions = actions.filter(some)
+        return set(actions[f"partition.{stored.partition}"]) if actions.height else set()
+
+    @_retried
+    def add_columns(self, stored: Stored) -> None:
+        """Give a table the declared columns that it lacks; its rows have no value of them."""
+        there = self.scan(stored.name).collect_schema()
+        lacking = pl.Schema({n: dtype for n, dtype in stored.schema.items() if n not in there})
+        if lacking:
+            table = DeltaTable(self.uri(stored.name))
+            empty = pl.DataFrame(schema=lacking).to_arrow()
+            table.alter.add_columns(Schema.from_arrow(empty.schema).fields)
+
+    @_retried
+    def append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
+        """Add rows."""
+        self._sink(stored, rows, note, mode="append")
+
+    @_retried
+    def replace_days(
+        self, stored: Stored, rows: pl.LazyFrame, days: Iterable[dt.date], note: Note
+    ) -> None:
+        """Put the rows in the place of all rows of these days; other days keep their files."""
+        wanted = frozenset(days)
+        version, before = self._files(stored)
+        self._sink(stored, rows, note, mode="overwrite", predicate=_in_days(stored, wanted))
+        now, after = self._files(stored)
+        alone = now == version + 1  # no rival's commit came between
+        for path, day in before ^ after:
+            if alone and day not in wanted:
+                raise AssertionError(f"{stored.name}: a commit of other days changed {path}")
+
+    @_retried
+    def replace_all(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
+        """Put the rows in the place of the whole table."""
+        self._sink(stored, rows, note, mode="overwrite")
+
+    @_retried
+    def replace_table(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
+        """Put the rows in the place of the whole table, and their columns in that of its own."""
+        self._sink(stored, rows, note, mode="overwrite", schema_mode="overwrite")
+
+    @_retried
+    def replace_partition(self, stored: Stored, rows: pl.DataFrame, value: str, note: Note) -> None:
+        """Put the rows in the place of those of one value of a text partition column."""
+        quoted = value.replace("'", "''")
+        predicate = f"{stored.partition} = '{quoted}'"
+        self._sink(stored, rows.lazy(), note, mode="overwrite", predicate=predicate)
+
+    @_retried
+    def mark(self, name: object, note: Note) -> None:
+        """Commit a note without rows."""
+        step("mark.begin")
+        table = DeltaTable(self.uri(name))
+        table.create_write_transaction(
+            actions=[],
+            mode="append",
+            schema=table.schema(),
+            partition_by=table.metadata().partition_columns,
+            commit_properties=_properties(note),
+        )
+        step("mark.done")
+
+    def compact(self, name: object, most_files: int) -> int:
+        """Join the small files of each partition that has more than so many; how many are gone."""
+        table = DeltaTable(self.uri(name))
+        actions = pl.DataFrame(table.get_add_actions(flatten=True))
+        if actions.is_empty():
+            return 0
+        partitions = [column for column in actions.columns if column.startswith("partition.")]
+        crowded = actions.group_by(partitions or pl.lit(0)).len().filter(pl.col("len") > most_files)
+        if crowded.is_empty():
+            return 0
+        done = table.optimize.compact(commit_properties=self._as_before(name))
+        return int(done["numFilesRemoved"])
+
+    def vacuum(self, name: object, retention_h: int) -> int:
+        """Remove files that no version of the last hours needs; how many.
+
+        Also those that no version ever had, where their name is one that writers give: others may
+        keep files of their own there.
+        """
+        table, properties = DeltaTable(self.uri(name)), self._as_before(name)
+        removed = table.vacuum(retention_h, dry_run=False, commit_properties=properties)
+        unknown = table.vacuum(retention_h, dry_run=True, full=True)
+        named = [Path(self.uri(name), unquote(path)) for path in unknown if _DATA.fullmatch(path)]
+        orphans = [path for path in named if path.is_file()]
+        for path in orphans:
+            path.unlink()
+        return len(removed) + len(orphans)
+
+    def _as_before(self, name: object) -> CommitProperties | None:
+        """For a commit that changes no row: the table's newest note, once more."""
+        state = self.state(name)
+        return _properties(state) if state else None
+
+    def _sink(
+        self,
+        stored: Stored,
+        rows: pl.LazyFrame,
+        note: Note,
+        *,
+        mode: Any,
+        **more: str,
+    ) -> None:
+        _refuse_other_schema(stored, rows)
+        options: dict[str, Any] = {
+            "commit_properties": _properties(note),
+            "writer_properties": _WRITER,
+            "partition_by": [stored.partition] if stored.partition else [],
+            **more,
+        }
+        step("commit.begin")
+        rows.select(list(stored.schema)).sink_delta(
+            DeltaTable(self.uri(stored.name)), mode=mode, delta_write_options=options
+        )
+        step("commit.done")
+
+    def _files(self, stored: Stored) -> tuple[int, set[tuple[str, Any]]]:
+        """The newest version, and its files with their days."""
+        table = DeltaTable(self.uri(stored.name))
+        actions = pl.DataFrame(table.get_add_actions(flatten=True))
+        columns = ["path", f"partition.{stored.partition}"]
+        return table.version(), set(actions.select(columns).rows()) if actions.height else set()
+
+
+def _size(path: str) -> int | None:
+    """The size of a file; none where there is none."""
+    try:
+        return os.stat(path).st_size
+    except FileNotFoundError:
+        return None
+
+
+def _is_parquet(path: str) -> bool:
+    """Whether a file begins and ends as Parquet does; none does that a power cut left empty."""
+    with open(path, "rb") as file:
+        begins = file.read(len(_MAGIC))
+        file.seek(-len(_MAGIC), os.SEEK_END)
+        return begins == file.read() == _MAGIC
+
+
+def _properties(note: Note) -> CommitProperties:
+    return CommitProperties(max_commit_retries=_COMMIT_RETRIES, custom_metadata={KEY: note.text()})
+
+
+def _in_days(stored: Stored, days: frozenset[dt.date]) -> str:
+    column = stored.partition
+    return " OR ".join(
+        f"({column} >= '{first}' AND {column} <= '{last}')" for first, last in spans(days)
+    )
+
+
+def _refuse_other_schema(stored: Stored, rows: pl.LazyFrame) -> None:
+    problems = _differences(rows.collect_schema(), stored.schema)
+    if problems:
+        raise ColumnsError(stored.name, problems)
+
+
+def _differences(found: pl.Schema, wanted: pl.Schema) -> Sequence[str]:
+    missing = [f"`{name}` is missing" for name in wanted if name not in found]
+    other = [
+        f"`{name}` is {found[name]}, declared {wanted[name]}"
+        for name in wanted
+        if name in found and found[name] != wanted[name]
+    ]
+    return missing + other

@@ -1,0 +1,46 @@
+"""What fails since a table is damaged is told as that: table, file and way out."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import polars as pl
+
+from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
+from mega_toys.declared.table import Table, TableName, reads_of
+from mega_toys.lake.reading.by_name import SYSTEM, names
+from mega_toys.lake.run.work import Work
+from mega_toys.operations.crash import CrashError
+
+
+@contextmanager
+def naming_damage(work: Work, table: Table | None = None) -> Iterator[None]:
+    """Raise DamagedTableError where something fails and what it reads is damaged.
+
+    What it reads is what a table is built and checked from, else every table. Nothing is looked at
+    as long as nothing fails.
+    """
+    try:
+        yield
+    except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
+        unforeseen = isinstance(error, CrashError) or not isinstance(error, MegaToysError)
+        read = _read_by(table) if table else names(work.catalog)
+        if unforeseen and (damage := damage_of(work, read)):
+            raise damage from None
+        raise
+
+
+def _read_by(table: Table) -> list[str]:
+    checked = [read.table for check in table.checks for read in reads_of(check.finds).values()]
+    referred = [TableName.of(rows) for rows in table.refers.values()]
+    rejected = [table.quarantine] if table.quarantine else []
+    return [*map(str, (table.name, *rejected, *table.reads, *checked, *referred)), *SYSTEM]
+
+
+def damage_of(work: Work, tables: Iterable[str]) -> MegaToysError | None:
+    """The first damage of some tables, whose files are looked into."""
+    try:
+        for name in tables:
+            work.store.refuse_damage(name, within=True)
+    except (BrokenLogError, DamagedTableError) as damage:
+        return damage
+    return None

@@ -1,0 +1,67 @@
+"""Maintenance: compaction of small files, vacuum of old ones, sweeping after killed writers."""
+
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from mega_toys.ingestion.decoding.spool import left_behind
+from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.step import step
+from mega_toys.operations.put_back import forget_what_is_gone
+
+RETENTION_H = 7 * 24  # time travel and readers of old versions have a week
+SMALL_FILES = 8  # a partition with more files than this is compacted
+LEFT_AFTER_H = 24  # what is unfinished for so long was left by a killed writer
+UNFINISHED_WAREHOUSE = ("warehouse.duckdb.tmp", "warehouse.duckdb.tmp.wal")
+
+
+def maintain(work: Work) -> Iterator[str]:
+    """Compact and vacuum what needs it; says what was done to each table."""
+    with only_writer(work.store.root):
+        forget_what_is_gone(work)
+        for name in names(work.catalog):
+            if work.store.exists(name):
+                compacted = work.store.compact(name, SMALL_FILES)
+                step("maintain.compacted")
+                removed = work.store.vacuum(name, RETENTION_H)
+                step("maintain.vacuumed")
+                if compacted or removed:
+                    yield f"{name}: {compacted} files compacted, {removed} removed"
+        if swept := sweep(work, time.time()):
+            yield f"{swept} leftovers of killed writers removed"
+        step("maintain.swept")
+
+
+def sweep(work: Work, now: float) -> int:
+    """Remove what killed writers of this lake left half written; how much there was.
+
+    Files have a day, in which their writer may still be at work.
+    """
+    before = now - LEFT_AFTER_H * 3600
+    files = [path for path in _unfinished(work) if _left(path, before)]
+    folders = left_behind(work.store.root)
+    for path in files:
+        path.unlink(missing_ok=True)
+    for path in folders:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(files) + len(folders) + work.store.clear_aside()
+
+
+def _unfinished(work: Work) -> Iterator[Path]:
+    """The files that only writers of this lake name so."""
+    tables = [Path(work.store.uri(name)) for name in names(work.catalog)]
+    yield from (path for table in tables for path in table.rglob("*.parquet#[0-9]*"))
+    yield from (path for table in tables for path in table.glob("_delta_log/*.tmp"))
+    yield from (Path(work.store.root, name) for name in UNFINISHED_WAREHOUSE)
+
+
+def _left(path: Path, before: float) -> bool:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_mtime < before

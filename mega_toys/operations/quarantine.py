@@ -1,0 +1,151 @@
+"""What people do with quarantined records: count, read, export, replay, dismiss them, or undo that.
+
+The delivery of corrections is in `operations/replay.py`, since it makes landing files.
+"""
+
+import getpass
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from mega_toys.declared.errors import UnknownRuleError
+from mega_toys.declared.table import Table
+from mega_toys.ingestion.formats.unread import Unread
+from mega_toys.lake.judging.judge import rule_names
+from mega_toys.lake.quarantined.corrections import CORRECTS, MARKS, REASONS
+from mega_toys.lake.quarantined.decisions import DISMISSED, UNDONE, content_hash, decide
+from mega_toys.lake.quarantined.reasons import Reasons
+from mega_toys.lake.quarantined.standing import OPEN, STATUSES, Choice, quarantined_tables, standing
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.lock import only_writer
+from mega_toys.operations.put_back import forget_what_is_gone
+
+By = Literal["table", "day", "rule", "file"]
+_ORDER = ["day", "_file", "_row"]
+
+
+def _asked(work: Work, choice: Choice, table: str | None) -> list[Table]:
+    """The tables asked about; UnknownRuleError where none has the rule, or had it once."""
+    tables = quarantined_tables(work, table)
+    declared = [rule_names(one, work.catalog[one.received_from.table]) for one in tables]
+    known = list(dict.fromkeys(name for names in declared for name in names))
+    if choice.rule is None or choice.rule in known:
+        return tables
+    of_rule = Choice(rule=choice.rule, status=None)
+    if all(of_rule.of(standing(one, work)).limit(1).collect().is_empty() for one in tables):
+        raise UnknownRuleError(choice.rule, [str(one.name) for one in tables], known)
+    return tables
+
+
+def counted(work: Work, choice: Choice, by: By, table: str | None = None) -> pl.DataFrame:
+    """How many records of each table, day, rule or file stand how.
+
+    Counted by rule, a record that breaks several counts under each.
+    """
+    parts = [_counted(one, work, choice, by) for one in _asked(work, choice, table)]
+    order = ["table", *([by] if by != "table" else [])]
+    return pl.concat(parts).sort(OPEN, *order, descending=[True, *(False for _ in order)])
+
+
+def _counted(table: Table, work: Work, choice: Choice, by: By) -> pl.DataFrame:
+    rows = choice.of(standing(table, work)).rename({"_file": "file", "rules": "rule"})
+    if by == "rule":
+        rows = rows.explode("rule")
+        rows = rows.filter(pl.col("rule") == choice.rule) if choice.rule else rows
+    group = ["table", *([by] if by != "table" else [])]
+    counts = {status: (pl.col("status") == status).sum().cast(pl.Int64) for status in STATUSES}
+    return rows.with_columns(table=pl.lit(str(table.name))).group_by(group).agg(**counts).collect()
+
+
+def explained(
+    work: Work, choice: Choice, table: str, root: Path, limit: int | None = None
+) -> pl.DataFrame:
+    """Quarantined records in order, with `status`, `by` and their `reasons` in words.
+
+    `root` is the landing root, where the headers of their files are looked up.
+    """
+    (one,) = _asked(work, choice, table)
+    rows = choice.of(standing(one, work)).sort(_ORDER)
+    found = (rows if limit is None else rows.head(limit)).collect()
+    reasons = Reasons.of(one, work, Unread(root).why)
+    columns = found.select("rules", "record", "_landed_on", "_file")
+    told = [reasons.told(*row) for row in columns.iter_rows()]
+    return found.with_columns(pl.Series("reasons", told, dtype=pl.List(pl.String)))
+
+
+def how_many(work: Work, choice: Choice, table: str) -> int:
+    """How many quarantined records are so."""
+    (one,) = _asked(work, choice, table)
+    return int(choice.of(standing(one, work)).select(pl.len()).collect().item())
+
+
+def exported(work: Work, choice: Choice, table: str, root: Path) -> Iterator[str]:
+    """Records to be mended and delivered: a line of JSON each, with what they correct and why."""
+    for row in explained(work, choice, table, root).iter_rows(named=True):
+        claim = {
+            "file": row["_file"],
+            "row": row["_row"],
+            "content_hash": content_hash(row["record"]),
+        }
+        record: Any = json.loads(row["record"])
+        fields = record if isinstance(record, dict) else {}
+        mine = {name: value for name, value in fields.items() if name not in MARKS}
+        yield json.dumps({REASONS: row["reasons"], **mine, CORRECTS: claim}, ensure_ascii=False)
+
+
+def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, int]:
+    """Ask that the days of the chosen records be judged again; how many days of which table.
+
+    The next refresh does it: what is asked for is a note of the table, and outlives a kill.
+    """
+    with only_writer(work.store.root):
+        forget_what_is_gone(work)
+        asked = {}
+        for one in _asked(work, choice, table):
+            found = choice.of(standing(one, work)).select("day").unique().collect()
+            if days := set(found.to_series()):
+                state = work.store.state(one.name)
+                again = tuple(sorted(days | set(state.again if state else ())))
+                work.store.mark(one.name, work.note(one, changed=False, again=again))
+                asked[str(one.name)] = len(days)
+        return asked
+
+
+def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
+    """Decide that records are to stay as they are; how many. They stay in the quarantine."""
+    return _decide(DISMISSED, work, choice, table, who, why)
+
+
+def undo(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
+    """Take dismissals back: the records are open again; how many."""
+    return _decide(UNDONE, work, replace(choice, status=DISMISSED), table, who, why)
+
+
+def _decide(decision: str, work: Work, choice: Choice, table: str, who: str, why: str) -> int:
+    with only_writer(work.store.root):
+        forget_what_is_gone(work)
+        (one,) = _asked(work, choice, table)
+        found = choice.of(standing(one, work)).collect()
+        hashes = [content_hash(record) for record in found["record"]]
+        rows = found.select(
+            pl.lit(str(one.name)).alias("table"),
+            *_ORDER,
+            pl.Series("content_hash", hashes, dtype=pl.String),
+            pl.lit(decision).alias("decision"),
+            pl.lit(who).alias("who"),
+            pl.lit(why).alias("why"),
+        )
+        return decide(rows, work)
+
+
+def somebody() -> str:
+    """Who runs this: the user of the operating system."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        return f"user {os.getuid()}"

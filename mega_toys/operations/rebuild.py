@@ -1,0 +1,144 @@
+"""Making tables anew: beside the live ones, to be compared and swapped in, or in their place."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from mega_toys.declared.errors import LakeError
+from mega_toys.declared.table import Kind, Table
+from mega_toys.ingestion.loading.arrivals import refuse_unread
+from mega_toys.ingestion.loading.bronze import rows_without_file
+from mega_toys.ingestion.loading.file_versions import forget_files
+from mega_toys.lake.building.aside import Difference, differences, made_beside, pieces, swap_in
+from mega_toys.lake.building.days_table import keep_days
+from mega_toys.lake.code.hashing import code_version, is_of_other_code
+from mega_toys.lake.news.reshaped import has_other_columns, refuse_other_columns
+from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.step import step
+from mega_toys.operations.damaged import naming_damage
+from mega_toys.operations.put_back import forget_what_is_gone
+from mega_toys.operations.refresh import prepare, refresh_table
+
+Progress = Callable[[str], None]
+
+
+def rebuild(
+    tables: Iterable[Table], work: Work, landing_root: Path, *, swap: bool, say: Progress
+) -> list[Difference]:
+    """Make tables anew beside the live ones, and tell what differs; put it in where asked to.
+
+    A table alone is made from its live inputs, all tables together from the landing zone. What
+    reads a table that was swapped in is stale until the next refresh.
+    """
+    wanted = {table.name for table in tables}
+    ordered = [table for table in work.catalog.every if table.name in wanted]
+    with only_writer(work.store.root, say), naming_damage(work):
+        prepare(work)
+        try:
+            anew = made_beside(ordered, work)
+            for table in ordered:
+                say(str(table.name))
+                _make(table, anew, landing_root, say)
+            found = [one for table in ordered for one in _told(table, work, anew, swap=swap)]
+            if swap:
+                keep_days([], work)
+            step("swap.done")
+        finally:
+            work.store.clear_aside()
+    return found
+
+
+def in_words(found: Sequence[Difference], *, swapped: bool = True) -> Iterator[str]:
+    """How the live tables differed from those made anew, and what became of that."""
+    if not found:
+        yield "No table differs from the one made anew."
+        return
+    yield from map(str, found)
+    yield (
+        "Swapped in; `mega-toys refresh` builds what reads it."
+        if swapped
+        else "The live tables are as they were; --swap puts in what differs."
+    )
+
+
+def _make(table: Table, anew: Work, landing_root: Path, say: Progress) -> None:
+    for name in table.reads:
+        refuse_other_columns(anew.catalog[name], anew)
+    outcome = refresh_table(table, anew, landing_root, say)
+    if outcome.failed:
+        raise LakeError(
+            f"{table.name} made anew fails {', '.join(outcome.failed)}; nothing was swapped in. "
+            "`mega-toys refresh` says more of a failed check."
+        )
+    refuse_unread(table, anew, landing_root)
+    step("rebuild.table")
+
+
+def _told(table: Table, work: Work, anew: Work, *, swap: bool) -> list[Difference]:
+    if swap:
+        found = swap_in(table, work, anew)
+        _take_over(table, work, anew)
+        return found
+    return [one for p in pieces(table, work) for one in differences(p, work.store, anew.store)]
+
+
+def _take_over(table: Table, work: Work, anew: Work) -> None:
+    """Note what the checks found of the table made anew, of which they looked at everything."""
+    before, made = work.store.state(table.name), anew.store.state(table.name)
+    found = {
+        "failed": {},
+        "warned": made.warned if made else {},
+        "grave": made.grave if made else (),
+        "unchecked": (),
+    }
+    note = work.note(table, changed=False, **found | {"code": code_version(table, work.catalog)})
+    if (
+        before
+        and before.run
+        and (before.failed, before.warned, before.grave, before.unchecked, before.code)
+        != (
+            note.failed,
+            note.warned,
+            note.grave,
+            note.unchecked,
+            note.code,
+        )
+    ):
+        work.store.mark(table.name, note)
+
+
+def forget(tables: Iterable[Table], work: Work) -> None:
+    """Let the next refresh make these tables anew in place; until then they stay as they are."""
+    with only_writer(work.store.root):
+        forget_what_is_gone(work)
+        for table in tables:
+            if table.kind is Kind.BRONZE:
+                forget_files(table, work)
+            elif work.store.state(table.name) is not None:
+                note = work.note(table, changed=False, reads={})
+                work.store.mark(table.name, note)
+
+
+def forget_changed(work: Work, landing_root: Path) -> None:
+    """Let the next refresh make anew what other code built, or what has other columns."""
+    changed = [*built_by_other_code(work), *_reshaped(work, landing_root)]
+    forget({table.name: table for table in changed}.values(), work)
+
+
+def _reshaped(work: Work, landing_root: Path) -> list[Table]:
+    """The tables that have other columns than declared, and can be made anew without a loss."""
+    return [
+        table
+        for table in work.catalog
+        if has_other_columns(table, work)
+        and not (table.kind is Kind.BRONZE and rows_without_file(table, work, landing_root))
+    ]
+
+
+def built_by_other_code(work: Work) -> list[Table]:
+    """The tables whose code has changed since they took in their inputs."""
+    return [
+        table
+        for table in work.catalog.every
+        if is_of_other_code(table, work.store.state(table.name), work.catalog)
+    ]

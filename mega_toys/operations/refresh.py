@@ -1,0 +1,220 @@
+"""What a refresh does to one table, whoever asks for it."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
+from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.ingestion.loading.arrivals import refuse_unread
+from mega_toys.ingestion.loading.bronze import load, rows_without_file
+from mega_toys.ingestion.loading.file_versions import knows_files
+from mega_toys.lake.building.aside import made_beside, swap_in
+from mega_toys.lake.building.computed import build_by_day, build_whole
+from mega_toys.lake.building.days_table import DAYS
+from mega_toys.lake.building.from_bronze import build_from_bronze
+from mega_toys.lake.checks import Doubt, doubt, noted, run_checks, to_note, versions_beside
+from mega_toys.lake.news.reshaped import WAY_OUT, has_other_columns, refuse_other_columns
+from mega_toys.lake.news.stale import has_moved
+from mega_toys.lake.own import quarantine_tables
+from mega_toys.lake.own.files import FILES
+from mega_toys.lake.quarantined import quality
+from mega_toys.lake.quarantined.decisions import DECISIONS, take_back
+from mega_toys.lake.quarantined.quality import QUALITY
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work, system_tables
+from mega_toys.lake.store.note import Note
+from mega_toys.lake.store.step import step
+from mega_toys.lake.store.store import Stored
+from mega_toys.operations.crash import CrashError, without_values
+from mega_toys.operations.damaged import naming_damage
+from mega_toys.operations.put_back import beside, forget_what_is_gone
+
+Progress = Callable[[str], None]
+_LAKES_OWN = (*system_tables(), FILES, DAYS, DECISIONS, QUALITY)
+
+
+def prepare(work: Work) -> None:
+    """Make every table that is not there yet, empty, so that each can be read from the start.
+
+    One of the lake's own tables that has other columns than the code knows stops everything.
+    """
+    every = every_stored(work)
+    missing = [stored for stored in every if not work.store.exists(stored.name)]
+    forget_what_is_gone(work, {stored.name for stored in missing})
+    for stored in missing:
+        work.store.create(stored)
+    take_back(work)
+    work.store.add_columns(FILES)
+    for stored in _LAKES_OWN:
+        work.store.refuse_other_columns(stored, way_out_of(stored, work))
+
+
+def way_out_of(stored: Stored, work: Work) -> str:
+    """How to mend a table that has other columns than declared."""
+    if stored not in _LAKES_OWN:
+        return WAY_OUT
+    return f"Remove {work.store.uri(stored.name)}: the next refresh makes it anew."
+
+
+def every_stored(work: Work) -> list[Stored]:
+    """How every table lies in the lake: the lake's own, the declared ones, their quarantines."""
+    rejected = [
+        quarantine_tables.stored(table) for table in work.catalog if table.kind in FROM_BRONZE
+    ]
+    return [*_LAKES_OWN, *map(work.stored, work.catalog), *rejected]
+
+
+def refresh_table(
+    table: Table,
+    work: Work,
+    landing_root: Path,
+    say: Progress = lambda text: None,
+    days: set[dt.date] | None = None,
+) -> Outcome:
+    """Take in what is new for the table; its inputs must have been refreshed before.
+
+    Raises CrashError where a library fails: what that says may hold records; DamagedTableError
+    where it fails since data files are gone or others.
+    """
+    tables = (table, *(work.catalog[name] for name in table.reads))
+    names = {name for one in tables for name in one.columns}
+    try:
+        with naming_damage(work, table), without_values(table, names):
+            return _refreshed(table, work, landing_root, say, days)
+    except Exception as error:
+        _note_crash(table, CrashError.of(error, table), work)
+        raise
+
+
+def _note_crash(table: Table, crash: CrashError, work: Work) -> None:
+    """Note that a table could not be built, once; it is told until that is done."""
+    with suppress(Exception):  # what broke the table may break this, too
+        state = work.store.state(table.name)
+        if state is None or state.crashed != crash.message:
+            note = work.note(table, changed=False, crashed=crash.message)
+            work.store.mark(table.name, note)
+
+
+def _refreshed(
+    table: Table,
+    work: Work,
+    landing_root: Path,
+    say: Progress,
+    days: set[dt.date] | None,
+) -> Outcome:
+    started = time.perf_counter()
+    news = table.kind is not Kind.BRONZE and has_moved(table, work)
+    outcome = _built(table, work, landing_root, say, days)
+    step("checks.begin")
+    _check(table, outcome, work, everything=False)
+    taken_in = _taken_in(table, outcome, work) if news and not outcome.failed else {}
+    _mark(table, outcome, work, taken_in)
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+def check_table(table: Table, work: Work, *, everything: bool) -> Outcome:
+    """Run a table's checks on all of its days, or on what is left to look at; note the results."""
+    outcome = Outcome(str(table.name))
+    with naming_damage(work, table):
+        _check(table, outcome, work, everything=everything)
+    _mark(table, outcome, work, {})
+    return outcome
+
+
+def _check(table: Table, outcome: Outcome, work: Work, *, everything: bool) -> None:
+    everything = everything or doubt(table, work) is Doubt.EVERYTHING
+    outcome.checks = run_checks(table, outcome, work, everything=everything)
+    outcome.failed = [one.name for one in outcome.checks if one.blocks and not one.passed]
+
+
+def _taken_in(table: Table, outcome: Outcome, work: Work) -> dict[str, Any]:
+    """What a note says of what the table has wholly taken in; nothing while days are left."""
+    if outcome.reads is None:
+        return {}
+    return {
+        "reads": outcome.reads | {name: work.store.version(name) for name in beside(table)},
+        "again": (),
+        "ahead": False,
+    }
+
+
+def _mark(table: Table, outcome: Outcome, work: Work, taken_in: dict[str, Any]) -> None:
+    """Note what was taken in, and what the checks found where that is another thing than before."""
+    looked = {"unchecked": (), "crashed": "", "beside": versions_beside(table, work)}
+    said = taken_in | to_note(outcome.checks)._asdict() | looked
+    before = work.store.state(table.name) or Note(run="", batch="")
+    if taken_in or any(getattr(before, name) != value for name, value in said.items()):
+        work.store.mark(table.name, work.note(table, changed=False, **said))
+
+
+def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:
+    """The inputs whose blocking checks failed, with these checks, or that have other columns."""
+    reads = [work.catalog[name] for name in table.reads]
+    failed = {str(one.name): tuple(noted(one, work).failed) for one in reads}
+    other = [str(one.name) for one in reads if has_other_columns(one, work)]
+    return {name: checks for name, checks in failed.items() if checks} | dict.fromkeys(other, ())
+
+
+def why_blocked(table: str, blocking: dict[str, tuple[str, ...]]) -> str:
+    """What keeps a table from being built, in words."""
+    checks = [f"{name}: {', '.join(failed)}" for name, failed in blocking.items() if failed]
+    unbuilt = [name for name, failed in blocking.items() if not failed]
+    said = [f"blocking checks of its inputs failed ({'; '.join(checks)})"] if checks else []
+    said += [f"{', '.join(unbuilt)} could not be built"] if unbuilt else []
+    return f"{table} is not built, since {' and '.join(said)}."
+
+
+def _with_new_columns(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
+    """Make the table anew beside the live one, then put it in its place, in one commit.
+
+    Only where nothing is noted as taken in: that is how somebody asks for it, and what a run that
+    was killed leaves behind.
+    """
+    if table.kind is Kind.BRONZE:
+        lost = rows_without_file(table, work, root)
+        asked = not lost and not knows_files(table, work)
+        way_out = _way_out_of_bronze(table, lost) if lost else WAY_OUT
+    else:
+        state, way_out = work.store.state(table.name), WAY_OUT
+        asked = state is not None and not state.reads
+    if not asked:
+        refuse_other_columns(table, work, way_out)
+    anew = made_beside([table], work)
+    try:
+        outcome = _built(table, anew, root, say, None)
+        refuse_unread(table, anew, root)
+        swap_in(table, work, anew)
+    finally:
+        work.store.clear_aside()
+    return outcome
+
+
+def _way_out_of_bronze(table: Table, lost: int) -> str:
+    return (
+        f"{lost} of its rows came from files that are no longer in the landing zone. Put these "
+        "files back and run `mega-toys refresh --changed-code`; or give these rows up: "
+        f"`mega-toys rebuild {table.name} --swap` makes it anew from the files that are there."
+    )
+
+
+def _built(
+    table: Table, work: Work, root: Path, say: Progress, days: set[dt.date] | None
+) -> Outcome:
+    if has_other_columns(table, work):
+        return _with_new_columns(table, work, root, say)
+    if table.kind is Kind.BRONZE:
+        return load(table, work, root, say)
+    if table.kind in FROM_BRONZE:
+        return build_from_bronze(table, work, say)
+    if table is DATA_QUALITY:
+        return quality.build(work)
+    return (
+        build_whole(table, work)
+        if table.kind is Kind.WHOLE
+        else build_by_day(table, work, days, say)
+    )

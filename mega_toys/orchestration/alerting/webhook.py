@@ -1,0 +1,65 @@
+"""The webhook: a message is posted as JSON, or it is an error that does not name the address."""
+
+import http.client
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from mega_toys.declared.errors import LakeError
+
+_TIMEOUT_S = 5
+_WAITS_S = (0.5, 2.0)  # between the attempts; the next tick tries again
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A receiver that has moved must be told to the settings, not followed with what is secret."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        """None: the answer is an HTTP error."""
+        return
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Speaks HTTP and HTTPS, through the proxy of the environment where there is one."""
+    opener = urllib.request.OpenerDirector()
+    for part in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPDefaultErrorHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.UnknownHandler,
+        _NoRedirects,
+    ):
+        opener.add_handler(part())
+    return opener
+
+
+def post(address: str, message: dict[str, Any]) -> None:
+    """Post a message until an attempt succeeds. Raises LakeError where none of them does."""
+    why = ""
+    for wait_s in (*_WAITS_S, None):
+        why = _attempt(address, json.dumps(message).encode())
+        if not why:
+            return
+        if wait_s:
+            time.sleep(wait_s)
+    raise LakeError(f"The alert could not be sent ({why}); it is tried again.")
+
+
+def _attempt(address: str, body: bytes) -> str:
+    """Why the message could not be posted, without the address, which may hold a secret."""
+    try:
+        request = urllib.request.Request(  # noqa: S310, http or https, as the settings ask
+            address, data=body, headers={"Content-Type": "application/json"}, method="POST"
+        )
+        with _opener().open(request, timeout=_TIMEOUT_S):
+            return ""
+    except urllib.error.HTTPError as error:
+        error.close()
+        return f"HTTP {error.code}"
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        cause = getattr(error, "reason", error)
+        return type(cause).__name__ if isinstance(cause, BaseException) else type(error).__name__

@@ -1,0 +1,119 @@
+"""All that is wrong now, as far as somebody should be told of it."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import dagster as dg
+
+from mega_toys.ingestion.landing import why_missing
+from mega_toys.lake.store.lock import holder
+from mega_toys.orchestration.assets import landing_zone
+from mega_toys.orchestration.reporting.latest import latest_results
+from mega_toys.orchestration.resources.lakehouse import Lakehouse
+
+_ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+_MOST_LINES = 10  # of the log of a failed run
+_CHECKS_FAILED = "blocking check"  # of which their results tell
+_LONGEST = 500  # characters of such a line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrong:
+    """One thing that is wrong: a check, a table, a job, the writer or the landing zone."""
+
+    what: str
+    reason: str
+    severity: str = "error"
+    table: str | None = None
+    check: str | None = None
+    run: str | None = None
+
+    @property
+    def key(self) -> str:
+        """By which the same thing is known the next time."""
+        parts = (self.what, self.table, self.check, self.severity)
+        return "/".join(part for part in parts if part)
+
+    def link(self, ui: str) -> str | None:
+        """The page of the run that found it."""
+        return f"{ui}/runs/{self.run}" if ui and self.run else ui or None
+
+
+def all_wrong(
+    lakehouse: Lakehouse, instance: dg.DagsterInstance, code: dg.RepositoryDefinition
+) -> Iterator[Wrong]:
+    """Everything that is wrong, as Dagster and the lake show it now."""
+    if why := why_missing(lakehouse.settings.landing_root):
+        yield Wrong(what="landing zone", check=landing_zone.CHECK, reason=why)
+    who = holder(lakehouse.settings.lake_root)
+    if who and who.is_stuck:
+        yield Wrong(what=f"process {who.process}", reason=f"{who}.")
+    yield from _failed_checks(instance, code)
+    for job in code.get_all_jobs():
+        yield from _failed_run(job.name, instance)
+
+
+def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) -> Iterator[Wrong]:
+    keys = [key for key in code.asset_graph.asset_check_keys if key.asset_key != landing_zone.KEY]
+    for key, (found, run) in sorted(latest_results(keys, instance).items(), key=str):
+        if not found.passed:
+            yield Wrong(
+                what="check",
+                table=".".join(key.asset_key.path),
+                check=key.name,
+                severity=found.severity.value.lower(),
+                reason=_reason(found),
+                run=run,
+            )
+
+
+def _reason(found: dg.AssetCheckEvaluation) -> str:
+    """What the check found, with the first of it."""
+    examples = found.metadata.get("examples")
+    records = examples.records if isinstance(examples, dg.TableMetadataValue) else []
+    first = records[0].data if records else {}
+    said = ", ".join(f"{name} {value}" for name, value in first.items() if value not in (None, ""))
+    return " ".join(filter(None, [found.description, f"The first: {said}." if said else ""]))
+
+
+def _failed_run(job: str, instance: dg.DagsterInstance) -> Iterator[Wrong]:
+    """The reasons of a job's last run, if that failed: a table each, or of the run as a whole."""
+    ended = instance.get_runs(dg.RunsFilter(job_name=job, statuses=_ENDED), limit=1)
+    if not ended or ended[0].status is dg.DagsterRunStatus.SUCCESS:
+        return
+    (run,) = ended
+    tables, others = _errors(run.run_id, instance)
+    for table, reason in tables:
+        yield Wrong(what=f"job {job}", table=table, reason=reason, run=run.run_id)
+    if not tables:
+        reason = " ".join(others) or "The run failed."
+        yield Wrong(what=f"job {job}", reason=reason, run=run.run_id)
+
+
+@lru_cache(maxsize=32)
+def _errors(
+    run: str, instance: dg.DagsterInstance
+) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """What the log of a run that ended calls an error: by table, and of the run."""
+    lines = list(_error_lines(run, instance))[:_MOST_LINES]
+    parted = [line.partition(": ") for line in lines]
+    tables = [(name, why) for name, _, why in parted if name.count(".") == 2 and " " not in name]
+    named = {name for name, _ in tables}
+    others = [line for line in lines if line.partition(": ")[0] not in named]
+    return tuple(tables), tuple(others)
+
+
+def _error_lines(run: str, instance: dg.DagsterInstance) -> Iterator[str]:
+    for entry in instance.all_logs(run):
+        event = entry.dagster_event
+        if event is None:
+            if int(entry.level) >= logging.ERROR and _CHECKS_FAILED not in entry.user_message:
+                yield entry.user_message[:_LONGEST]
+        elif event.is_failure:
+            error = getattr(event.event_specific_data, "error", None)
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None and _CHECKS_FAILED not in error.message:
+                yield error.message.strip()[:_LONGEST]

@@ -1,0 +1,87 @@
+"""The source systems that the lineage begins with, and what arrived from each."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any, cast
+
+import dagster as dg
+import polars as pl
+
+from mega_toys.declared.days import said
+from mega_toys.declared.described import promised
+from mega_toys.declared.table import Kind, Table
+from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newest
+from mega_toys.lake.run.work import Work
+from mega_toys.operations.waiting import days_with_news
+from mega_toys.orchestration.resources.lakehouse import Lakehouse
+
+
+def source_key(bronze: Table) -> dg.AssetKey:
+    """The source of a bronze table."""
+    return dg.AssetKey([bronze.name.domain, "source", bronze.name.table])
+
+
+def sources_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
+    """The sources of all bronze tables; to observe one is to look at its landing zone."""
+    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+
+    @dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]  # it is not typed
+        name="look_at_sources",
+        specs=[_spec(table, lakehouse) for table in bronze],
+        can_subset=True,
+    )
+    def look(
+        context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
+    ) -> Iterator[dg.ObserveResult]:
+        work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
+        for table in bronze:
+            if source_key(table) in context.selected_asset_keys:
+                waiting = said(days_with_news(table, work, root)) or "none"
+                told = arrived(table, work) | {"landing days not taken in yet": waiting}
+                yield dg.ObserveResult(asset_key=source_key(table), metadata=told)
+
+    return cast(dg.AssetsDefinition, look)
+
+
+def _spec(table: Table, lakehouse: Lakehouse) -> dg.AssetSpec:
+    system = table.dataset.source if table.dataset else "files"
+    folder = lakehouse.settings.landing_root.absolute() / table.name.domain / table.name.table
+    return dg.AssetSpec(
+        key=source_key(table),
+        group_name=f"{table.name.domain}/source",
+        kinds={system.split(":")[0]},
+        owners=[f"team:{table.contract.owner}"],
+        tags={"layer": "source", "privacy": table.contract.privacy},
+        description=f"Delivered to the landing zone by {system}.",
+        metadata={
+            "lands in": dg.MetadataValue.path(f"{folder}/<YYYY-MM-DD>/"),
+            "a delivery is expected within": promised(table.contract.fresh_within),
+        },
+    )
+
+
+def observed(
+    table: Table, work: Work, since: dt.datetime | None = None
+) -> list[dg.AssetObservation]:
+    """The event of what a bronze table has taken in, if there is any file since an instant."""
+    told = arrived(table, work, since)
+    return (
+        [dg.AssetObservation(source_key(table), metadata=told)] if told["files that came"] else []
+    )
+
+
+def arrived(table: Table, work: Work, since: dt.datetime | None = None) -> dict[str, Any]:
+    """The files of a source: those there are in all, and those that came since an instant."""
+    files = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table)))
+    came = pl.lit(True) if since is None else pl.col("ingested_at") >= since
+    status, size = pl.col("status"), pl.col("size")
+    row = files.select(
+        pl.len().alias("files in all"),
+        size.sum().alias("bytes in all"),
+        (status == UNREADABLE).sum().alias("unreadable in all"),
+        (status == EMPTY).sum().alias("empty in all"),
+        came.sum().alias("files that came"),
+        size.filter(came).sum().alias("bytes that came"),
+        pl.col("path").sort_by("landing_day", "path").last().alias("last file"),
+    ).collect()
+    return {name: value for name, value in row.row(0, named=True).items() if value is not None}

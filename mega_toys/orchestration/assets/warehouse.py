@@ -1,0 +1,193 @@
+"""Gold for BI tools: one DuckDB file, replaced as a whole when a gold table changed."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import dagster as dg
+import duckdb
+
+from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
+from mega_toys.declared.table import TableName
+from mega_toys.lake.checks import noted
+from mega_toys.lake.news.stale import moved
+from mega_toys.lake.reading.sql import Source, text
+from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.step import step
+from mega_toys.operations.refresh import blocked_by, why_blocked
+from mega_toys.orchestration.reporting.events import key_of
+from mega_toys.orchestration.resources.lakehouse import Lakehouse
+
+KEY = dg.AssetKey(["lake", "warehouse"])
+FILE = "warehouse.duckdb"
+READABLE_BY = "v1.2.0"  # DuckDB clients from this version on can open the file
+
+
+def gold_of(lakehouse: Lakehouse) -> list[TableName]:
+    """The tables that are published: those of the domains, and what became of their records."""
+    return [table.name for table in lakehouse.catalog.every if table.name.layer == "gold"]
+
+
+class Edition(NamedTuple):
+    """What the file holds of a table: which version, if any, and why no newer rows.
+
+    `batch` is of the newest note then: a table that was put back comes to the same version again.
+    """
+
+    version: int | None
+    held_back: str | None = None
+    batch: str | None = None
+
+    def __str__(self) -> str:
+        if self.held_back is None:
+            return f"version {self.version}"
+        there = "nothing" if self.version is None else f"version {self.version}"
+        return f"{there}, since {self.held_back}"
+
+
+Editions = dict[str, Edition]
+
+
+def published(lakehouse: Lakehouse) -> Editions:
+    """What the file holds; nothing where there is none or it cannot be read."""
+    path = _file(lakehouse)
+    if not path.exists():
+        return {}
+    try:
+        with duckdb.connect(str(path), read_only=True) as connection:
+            rows = connection.sql("SELECT * FROM published ORDER BY name").fetchall()
+            return {name: Edition(*told) for name, *told in rows}
+    except duckdb.Error:
+        return {}
+
+
+def to_publish(lakehouse: Lakehouse) -> Editions:
+    """What the file is to hold of each gold table, if that is another thing; else nothing."""
+    before = published(lakehouse)
+    gold = [name for name in gold_of(lakehouse) if lakehouse.store.exists(name)]
+    now = {str(name): _edition(name, lakehouse, before.get(str(name))) for name in gold}
+    return now if now and now != before else {}
+
+
+def _edition(name: TableName, lakehouse: Lakehouse, before: Edition | None) -> Edition:
+    """The newest version, but of a table whose rows are not known to be good the last that was."""
+    work = lakehouse.work("publish")
+    newest, state = _newest(name, lakehouse), work.store.state(name)
+    held = before or Edition(None)
+    table = next((table for table in lakehouse.catalog if table.name == name), None)
+    if table is None:
+        return newest
+    if failed := noted(table, work).failed:
+        return held._replace(held_back=f"it fails {', '.join(failed)}")
+    if state and state.unchecked:
+        return held._replace(held_back="its newest rows are not checked yet")
+    blocking = blocked_by(table, work) if moved(table, work) else {}
+    why = why_blocked(str(name), blocking).rstrip(".") if blocking else None
+    return newest._replace(held_back=why)
+
+
+def _newest(name: TableName, lakehouse: Lakehouse) -> Edition:
+    state = lakehouse.store.state(name)
+    return Edition(lakehouse.store.version(name), batch=state.batch if state else None)
+
+
+def held_back(lakehouse: Lakehouse) -> Iterator[str]:
+    """The tables of which the file does not hold the newest rows, and why, in words."""
+    for name, edition in published(lakehouse).items():
+        if edition.held_back is not None:
+            yield f"{FILE} holds {edition} of {name}"
+
+
+def _file(lakehouse: Lakehouse) -> Path:
+    return Path(lakehouse.settings.lake_root) / FILE
+
+
+def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
+    """The asset that publishes gold."""
+
+    @dg.asset(
+        key=KEY,
+        deps=[key_of(name) for name in gold_of(lakehouse)],
+        group_name="lake/warehouse",
+        owners=[f"team:{DATA_QUALITY.contract.owner}"],
+        kinds={"duckdb"},
+        description=f"All gold tables in `<lake root>/{FILE}`, a schema for each domain.",
+    )
+    def warehouse(
+        context: dg.AssetExecutionContext,
+        lakehouse: dg.ResourceParam[Lakehouse],
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        with only_writer(lakehouse.settings.lake_root, context.log.warning):
+            editions = publish(lakehouse)
+        for said in held_back(lakehouse):
+            context.log.warning(said)
+        yield dg.MaterializeResult(metadata=told(editions) or {"published": "already up to date"})
+
+    return warehouse
+
+
+PUBLISH = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.assets(KEY),
+    description="Publish gold into the DuckDB file, if it changed.",
+)
+
+
+def told(editions: Editions) -> dict[str, int | str]:
+    """What was published, as metadata."""
+    return {
+        name: str(edition) if edition.held_back or edition.version is None else edition.version
+        for name, edition in editions.items()
+    }
+
+
+def publish(lakehouse: Lakehouse) -> Editions:
+    """Publish gold if it changed; what was published."""
+    editions = to_publish(lakehouse)
+    if editions:
+        with lakehouse.database.get_connection() as connection:
+            _publish(lakehouse, editions, connection)
+    return editions
+
+
+def _publish(
+    lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Build the file aside, then put it in the place of the old one; readers keep theirs."""
+    path = _file(lakehouse)
+    aside = path.with_suffix(".duckdb.tmp")
+    step("publish.begin")
+    aside.unlink(missing_ok=True)
+    connection.execute(f"ATTACH {text(str(aside))} AS made (STORAGE_VERSION '{READABLE_BY}')")
+    if published(lakehouse):
+        connection.execute(f"ATTACH {text(str(path))} AS before (READ_ONLY)")
+    for name in map(TableName.parse, editions):
+        edition = editions[str(name)]
+        if edition.version is not None:
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS made."{name.domain}"')
+            connection.execute(
+                f'CREATE TABLE made."{name.domain}"."{name.table}" AS '
+                f"{_source(name, edition, lakehouse)}"
+            )
+    connection.execute(
+        "CREATE TABLE made.main.published "
+        "(name VARCHAR, version BIGINT, held_back VARCHAR, batch VARCHAR)"
+    )
+    rows = [(name, *edition) for name, edition in editions.items()]
+    connection.executemany("INSERT INTO made.main.published VALUES (?, ?, ?, ?)", rows)
+    connection.execute("DETACH DATABASE IF EXISTS before")
+    connection.execute("CHECKPOINT made")
+    connection.execute("DETACH made")
+    with aside.open("rb+") as written:
+        os.fsync(written.fileno())
+    step("publish.built")
+    aside.replace(path)
+    step("publish.done")
+
+
+def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:
+    """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
+    if edition._replace(held_back=None) == _newest(name, lakehouse):
+        return Source.of(lakehouse.store, str(name)).sql
+    return f'FROM before."{name.domain}"."{name.table}"'

@@ -1,0 +1,77 @@
+"""The events that tell Dagster what a build did: days that changed, and what checks found."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import dagster as dg
+
+from mega_toys.declared.table import Table, TableName
+from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.work import Work
+from mega_toys.orchestration.reporting import metadata
+
+SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
+
+
+def key_of(name: TableName) -> dg.AssetKey:
+    """The asset key: the table's name."""
+    return dg.AssetKey(list(name))
+
+
+def materializations(
+    table: Table, outcome: Outcome, work: Work, but: Collection[dt.date] = ()
+) -> list[dg.AssetMaterialization]:
+    """One for each day that changed, but for some; one for a table without days that changed."""
+    if table.day_column is not None:
+        return of_days(table, outcome.days - set(but), work)
+    return [of_table(table, work, metadata.of_outcome(outcome))] if outcome.changed else []
+
+
+def of_table(table: Table, work: Work, told: Mapping[str, Any]) -> dg.AssetMaterialization:
+    """The event of a table without days."""
+    shown = metadata.of_table(table, work) | metadata.sample(table, None, work)
+    return dg.AssetMaterialization(key_of(table.name), metadata={**shown, **told})
+
+
+def of_days(
+    table: Table, days: set[dt.date], work: Work, told: Mapping[str, Any] = MappingProxyType({})
+) -> list[dg.AssetMaterialization]:
+    """The events of some days, each with the figures of its own; the newest with a sample."""
+    if not days:
+        return []
+    shown = metadata.of_days(table, days, work)
+    shown[max(days)] |= metadata.sample(table, max(days), work)
+    key = key_of(table.name)
+    return [
+        dg.AssetMaterialization(key, partition=day.isoformat(), metadata={**figures, **told})
+        for day, figures in shown.items()
+    ]
+
+
+def evaluations(table: Table, outcome: Outcome) -> Iterator[dg.AssetCheckEvaluation]:
+    """What each check found."""
+    yield from evaluations_of(key_of(table.name), outcome)
+
+
+def evaluations_of(key: dg.AssetKey, outcome: Outcome) -> Iterator[dg.AssetCheckEvaluation]:
+    """What each check of an asset found."""
+    for shown in _results(outcome):
+        yield dg.AssetCheckEvaluation(asset_key=key, **shown)
+
+
+def results(outcome: Outcome) -> list[dg.AssetCheckResult]:
+    """What each check found, as an asset's own step yields it."""
+    return [dg.AssetCheckResult(**shown) for shown in _results(outcome)]
+
+
+def _results(outcome: Outcome) -> Iterator[dict[str, Any]]:
+    for found in outcome.checks:
+        yield {
+            "check_name": found.name,
+            "passed": found.passed,
+            "severity": SEVERITY[found.severity],
+            "description": metadata.sentence(found),
+            "metadata": metadata.of_check(found),
+        }

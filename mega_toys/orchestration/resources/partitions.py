@@ -1,0 +1,55 @@
+"""The partitions of the tables, and how those of an input map to those of its reader."""
+
+import datetime as dt
+
+import dagster as dg
+
+from mega_toys.declared.days import shifted
+from mega_toys.declared.table import Days, Extent, Kind, Table
+from mega_toys.ingestion.landing import first_landing_day
+from mega_toys.lake.judging.judge import WINDOW
+from mega_toys.settings import Settings
+
+EARLIEST = dt.date(2000, 1, 1)  # no business day is before it
+BEFORE_ANY_DELIVERY_D = 365  # days shown of a landing zone that is empty
+
+
+def first_day(settings: Settings) -> dt.date:
+    """The first day that is shown: as set, else the earliest that the landing zone reaches."""
+    if settings.first_day:
+        return settings.first_day
+    landed = first_landing_day(settings.landing_root, EARLIEST)
+    back = WINDOW[1] if landed else BEFORE_ANY_DELIVERY_D
+    return max(EARLIEST, shifted(landed or dt.datetime.now(dt.UTC).date(), -back))
+
+
+def partitions_for(table: Table, first_day: dt.date) -> dg.DailyPartitionsDefinition | None:
+    """One partition a day until today; none for a table without days.
+
+    What the east is ahead with is kept under its day, and counts when that has come.
+    """
+    if table.day_column is None:
+        return None
+    return dg.DailyPartitionsDefinition(first_day.isoformat(), end_offset=1)
+
+
+def mapping_for(table: Table, source: Table, extent: Extent) -> dg.PartitionMapping | None:
+    """Which partitions of its input a partition reads; none where one of the two has no days."""
+    if table.day_column is None or source.day_column is None:
+        return None
+    if table.kind is Kind.EVENTS and source.kind is Kind.BRONZE:
+        return _window(*WINDOW)
+    if isinstance(extent, Days) and table.kind is Kind.BY_DAY:
+        return _window(extent.first, extent.last)
+    return dg.AllPartitionMapping()
+
+
+def _window(first: int, last: int) -> dg.PartitionMapping:
+    return dg.TimeWindowPartitionMapping(
+        start_offset=first, end_offset=last, allow_nonexistent_upstream_partitions=True
+    )
+
+
+def newest_day() -> dt.date:
+    """The last partition there is now: today, UTC."""
+    return dt.datetime.now(dt.UTC).date()

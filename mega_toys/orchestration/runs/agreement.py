@@ -1,0 +1,114 @@
+"""What Dagster shows agrees with the lake, whatever was killed between a commit and its event."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import dagster as dg
+
+from mega_toys.declared.days import listed
+from mega_toys.declared.table import Kind, Table
+from mega_toys.lake.own.files import FILES
+from mega_toys.lake.run.work import Work
+from mega_toys.operations.waiting import is_up_to_date
+from mega_toys.orchestration.assets import landing_zone
+from mega_toys.orchestration.assets.sources import observed, source_key
+from mega_toys.orchestration.reporting.events import key_of, of_days, of_table
+from mega_toys.orchestration.reporting.run_log import Event
+from mega_toys.orchestration.resources.lakehouse import Lakehouse
+from mega_toys.orchestration.resources.partitions import newest_day
+
+_FOUND = {"reported": "found in the lake, without an event of the run that wrote it"}
+_EMPTY = {"reported": "no rows: nothing of this day has come"}
+Missing = Iterator[Sequence[Event]]
+
+
+def missing(
+    lakehouse: Lakehouse, instance: dg.DagsterInstance, unbuilt: Collection[str] = ()
+) -> Missing:
+    """Asset by asset, the events that make Dagster show what the lake holds.
+
+    One of each day that the lake holds and Dagster has none of; and where the table is up to
+    date, of each day until today that has no rows, and of what is shown as failed.
+    """
+    work = lakehouse.work("agreement")
+    has_begun = work.store.scan(FILES.name).select("path").head(1).collect().height > 0
+    days = set(listed([(lakehouse.first_day, newest_day())])) if has_begun else set()
+    for table in lakehouse.catalog.every:
+        may_be_done = str(table.name) not in unbuilt
+        agreeing = _Agreeing(table, work, lakehouse.settings.landing_root, instance, may_be_done)
+        if events_of_table := agreeing.whole() if table.day_column is None else agreeing.days(days):
+            yield events_of_table
+    if has_begun:
+        yield from _unobserved(lakehouse, work, instance)
+        if events := landing_zone.not_shown(lakehouse, instance):
+            yield events
+
+
+def _unobserved(lakehouse: Lakehouse, work: Work, instance: dg.DagsterInstance) -> Missing:
+    """The event of each source that Dagster has none of."""
+    bronze = {source_key(t): t for t in lakehouse.catalog if t.kind is Kind.BRONZE}
+    shown = {one.asset_entry.asset_key for one in instance.get_asset_records([*bronze])}
+    for key, table in bronze.items():
+        if key not in shown and (events := observed(table, work)):
+            yield events
+
+
+@dataclass(frozen=True)
+class _Agreeing:
+    """One table, as the lake has it and as Dagster shows it."""
+
+    table: Table
+    work: Work
+    landing_root: Path
+    instance: dg.DagsterInstance
+    may_be_done: bool
+
+    @cached_property
+    def is_done(self) -> bool:
+        """Whether the table is up to date, so that no failure is left to be shown."""
+        return self.may_be_done and is_up_to_date(self.table, self.work, self.landing_root)
+
+    def whole(self) -> list[dg.AssetMaterialization]:
+        """The event of a table without days."""
+        records = self.instance.get_asset_records([key_of(self.table.name)])
+        entry = records[0].asset_entry if records else None
+        last = entry.last_materialization_record if entry else None
+        failed = entry and last and entry.last_run_id != last.run_id and self.is_done
+        if (last is None or failed) and self.work.store.since(self.table.name, 0).changed:
+            return [of_table(self.table, self.work, _FOUND)]
+        return []
+
+    def days(self, until_today: set[dt.date]) -> list[dg.AssetMaterialization]:
+        """The events of some days: those without rows first, so that one with rows is shown last.
+
+        Where none else is told, that is the newest one, again.
+        """
+        key = key_of(self.table.name)
+        shown = self.instance.get_materialized_partitions(key)
+        rows = set(self.work.store.rows_by_day(self.work.stored(self.table)))
+        empty = {day for day in until_today - rows if f"{day}" not in shown}
+        failed = failed_days(key, self.instance)
+        if (empty or failed) and not self.is_done:
+            empty, failed = set(), set()
+        found = {day for day in rows if f"{day}" not in shown} | failed
+        last = {max(rows & until_today)} if empty and rows & until_today else set()
+        return [
+            *of_days(self.table, empty - failed, self.work, _EMPTY),
+            *of_days(self.table, found, self.work, _FOUND),
+            *of_days(self.table, last - found, self.work),
+        ]
+
+
+def failed_days(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[dt.date]:
+    """The days that Dagster shows as failed; asked of the events, since their number is small."""
+    events = instance.event_log_storage
+    tried = events.get_latest_asset_partition_materialization_attempts_without_materializations(key)
+    runs = {run for run, _ in tried.values()}
+    if not runs:
+        return set()
+    only = dg.RunsFilter(run_ids=list(runs), statuses=[dg.DagsterRunStatus.FAILURE])
+    failed = {run.run_id for run in instance.get_runs(only)}
+    return {dt.date.fromisoformat(day) for day, (run, _) in tried.items() if run in failed}

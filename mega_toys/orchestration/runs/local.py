@@ -1,0 +1,125 @@
+"""A refresh in this process, through Dagster, with its events in Dagster's home."""
+
+import os
+import re
+from pathlib import Path
+
+import dagster as dg
+from filelock import FileLock
+from sqlalchemy.exc import DBAPIError
+
+from mega_toys.declared.errors import LakeError
+from mega_toys.ingestion import landing
+from mega_toys.lake.store.lock import only_writer
+from mega_toys.operations.problems import damaged
+from mega_toys.operations.refreshed import Refreshed
+from mega_toys.orchestration.resources.alive import end_dead_runs
+from mega_toys.orchestration.resources.lakehouse import Lakehouse
+from mega_toys.orchestration.runs.jobs import REFRESH
+from mega_toys.orchestration.runs.refresh_run import QUIET, something_to_do, unread
+
+_OURS = "# Made by mega-toys."
+_CONFIG = f"""\
+{_OURS} Open connections, and no capture of output, make runs several times cheaper.
+telemetry:
+  enabled: false
+nux: # no dialog that asks for an address
+  enabled: false
+freshness: # the checks `is_fresh` tell it from the lake
+  enabled: false
+python_logs: # of a run's steps, the terminal is told what is worth telling; the UI has them all
+  python_log_level: INFO
+event_log_storage:
+  module: mega_toys.orchestration.storage
+  class: EventLog
+  config:
+    base_dir:
+      env: DAGSTER_HOME
+run_storage:
+  module: mega_toys.orchestration.storage
+  class: Runs
+  config:
+    base_dir:
+      env: DAGSTER_HOME
+schedule_storage:
+  module: dagster._core.storage.schedules
+  class: SqliteScheduleStorage
+  config:
+    base_dir:
+      env: DAGSTER_HOME
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+"""
+
+
+def home(folder: Path) -> Path:
+    """Dagster's home, made with sane defaults where it is not there; Dagster is told of it."""
+    folder = Path(os.environ.get("DAGSTER_HOME") or folder).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "dagster.yaml"
+    there = config.read_text() if config.exists() else ""
+    if (now := _brought_up_to_date(there)) != there:
+        config.write_text(now)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return folder
+
+
+def _brought_up_to_date(there: str) -> str:
+    """The configuration: ours, where there is none; one of ours gets the sections that it lacks."""
+    if not there:
+        return _CONFIG
+    if not there.startswith(_OURS):
+        return there
+    sections = re.findall(r"^\w.*\n(?: .*\n)*", _CONFIG, re.MULTILINE)
+    lacking = [one for one in sections if f"\n{one.partition(':')[0]}:" not in there]
+    return "".join([f"{there.rstrip()}\n", *lacking])
+
+
+def _opened(folder: Path) -> dg.DagsterInstance:
+    """Dagster's home, opened by one process at a time: two that made its tables at once fail."""
+    with FileLock(folder / ".opening.lock"):
+        return dg.DagsterInstance.get()
+
+
+def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:
+    """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run."""
+    landing.refuse_missing(lakehouse.settings.landing_root)
+    folder = home(lakehouse.settings.dagster_home)
+    try:
+        with _opened(folder) as instance:
+            end_dead_runs(instance)
+            return refresh_in_process(lakehouse, defs, instance)
+    except DBAPIError as error:
+        raise LakeError(
+            f"Dagster's home {folder} cannot be used: {error.orig}. Make room, or mend its "
+            "permissions; a broken one may be removed, since it holds events only."
+        ) from error
+
+
+def refresh_in_process(
+    lakehouse: Lakehouse, defs: dg.Definitions, instance: dg.DagsterInstance
+) -> Refreshed:
+    """Run the job `refresh` in this process; its log stays in Dagster's events."""
+    with only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say):
+        if not something_to_do(lakehouse, instance):
+            lacking = [one.told for one in damaged(lakehouse.work("damage"))]
+            return Refreshed(unread=unread(lakehouse), damaged=lacking)
+        lakehouse.refreshed = None
+        job = defs.resolve_job_def(REFRESH)
+        result = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)
+    if lakehouse.refreshed is None:
+        raise LakeError(_why(result))
+    return lakehouse.refreshed
+
+
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    """The innermost error of a run, in one text."""
+    for event in result.all_events:
+        if event.is_step_failure or event.is_failure:
+            error = getattr(event.event_specific_data, "error", None)
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None:
+                return str(error.message).strip()
+    return "the run failed"

@@ -1,0 +1,48 @@
+"""A silver table has a row for every valid record: its transform leaves out none, makes none."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+import pytest
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import DeclarationError
+from mega_toys.domains.supply.bronze.stock_movements import ReceivedStockMovements
+from mega_toys_tests.lakes import Lake, needed_for
+
+NAME = "supply.silver.stock_movements"
+TABLES = needed_for(NAME)
+
+
+def receipts_only(received: dy.LazyFrame[ReceivedStockMovements]) -> pl.LazyFrame:
+    return received.filter(pl.col("kind") == "receipt")
+
+
+def each_twice(received: dy.LazyFrame[ReceivedStockMovements]) -> pl.LazyFrame:
+    return pl.concat([received, received])
+
+
+@pytest.mark.parametrize(
+    ("build", "why"),
+    [
+        (receipts_only, "makes 1 row of 2 valid records.*Declare what is not wanted as a rule"),
+        (each_twice, "makes 4 rows of 2 valid records.*in a table that reads this one"),
+    ],
+)
+def test_a_transform_that_drops_or_makes_records_is_refused(
+    build: Callable[..., pl.LazyFrame], why: str, tmp_path: Path
+) -> None:
+    changed = (replace(one, build=build) if str(one.name) == NAME else one for one in TABLES)
+    lake = Lake(tmp_path, Catalog(changed))
+    movement = {
+        "movement_id": "m1", "sku": "T", "warehouse_id": "W", "kind": "receipt", "quantity": 1,
+        "moved_at": "2026-03-10T12:00:00Z", "updated_at": "2026-03-10T12:00:00Z",
+    }  # fmt: skip
+    other = movement | {"movement_id": "m2", "kind": "adjustment"}
+    lake.send("supply/stock_movements/2026-03-10/a.ndjson", movement, other)
+
+    with pytest.raises(DeclarationError, match=why):
+        lake.refresh()

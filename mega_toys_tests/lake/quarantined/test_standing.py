@@ -1,0 +1,126 @@
+"""How quarantined records stand, whoever put what into the landing zone."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from mega_toys.lake.quarantined.corrections import Claim
+from mega_toys.lake.quarantined.decisions import content_hash
+from mega_toys.lake.quarantined.standing import Choice, resolved, standing
+from mega_toys.operations.quarantine import dismiss
+from mega_toys_tests.lakes import Lake, needed_for
+
+NAME = "commerce.silver.web_events"
+TABLES = needed_for(NAME)
+FILE = "commerce/web_events/2026-03-10/a.ndjson"
+EVENT = {
+    "event_id": "e0", "client_id": "c", "ts": "2026-03-10T12:00:00Z", "event_name": "page_view",
+    "device": "mobile",
+}  # fmt: skip
+
+
+def faulty(number: int, device: str = "tv") -> dict[str, Any]:
+    return EVENT | {"event_id": f"e{number}", "device": device}
+
+
+def stands(lake: Lake) -> dict[tuple[str, int], str]:
+    rows = standing(lake.catalog[NAME], lake.work()).collect()
+    return {(row["_file"].rsplit("/")[-1], row["_row"]): row["status"] for row in rows.to_dicts()}
+
+
+def claim(lake: Lake, row: int, file: str = FILE) -> dict[str, Any]:
+    rejected = lake.rows("commerce.quarantine.web_events").filter(_file=file, _row=row)
+    return {"file": file, "row": row, "content_hash": content_hash(rejected["record"].item())}
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    lake = Lake(tmp_path, TABLES)
+    lake.send(FILE, *(faulty(number) for number in range(6)))
+    lake.refresh()
+    return lake
+
+
+def test_a_correction_put_there_by_hand_counts_only_where_it_matches(lake: Lake) -> None:
+    right, late = claim(lake, 0), claim(lake, 1)
+    day = "commerce/web_events/2026-03-10"
+    lake.send(
+        f"{day}/by hand.ndjson",
+        faulty(0, "mobile") | {"_corrects": right, "_reasons": ["because"]},
+        faulty(2, "mobile") | {"_corrects": claim(lake, 2) | {"content_hash": "0"}},
+        faulty(3, "mobile") | {"_corrects": claim(lake, 3) | {"row": 99}},
+        *(EVENT | {"event_id": f"odd {n}", "_corrects": odd} for n, odd in enumerate(
+            (None, 1, "x", "[", [], {}, {"file": 1}, claim(lake, 4) | {"row": "4"},
+             claim(lake, 4) | {"row": 2**70}, [claim(lake, 4)]))),
+    )  # fmt: skip
+    csv = f"event_id,client_id,ts,event_name,device,_corrects\ne1,c,{EVENT['ts']},page_view,mobile,"
+    quoted = json.dumps(late).replace('"', '""')
+    lake.land("commerce/web_events/2026-03-11/other.csv", f'{csv}"{quoted}"\n')
+    lake.land(f"{day}/torn.ndjson", '{"_corrects": {"file": "' + FILE)
+
+    outcomes = lake.refresh()
+
+    expected = {("a.ndjson", row): "open" for row in range(6)} | {("torn.ndjson", 0): "open"}
+    expected |= {("a.ndjson", 0): "corrected", ("a.ndjson", 1): "corrected"}
+    assert stands(lake) == expected
+    checks = {check.name: check for check in outcomes["commerce.bronze.web_events"].checks}
+    assert checks["fields_are_known"].passed
+    assert not outcomes[NAME].failed
+    accounts = lake.rows("lake.row_accounts").filter(table=NAME).select(pl.col(pl.Int64).sum())
+    assert accounts.rows() == [(21, 14, 0, 7)]
+
+
+@pytest.mark.slow
+def test_what_is_sent_again_with_other_content_is_open_again(lake: Lake) -> None:
+    work = lake.work()
+    lake.send(
+        "commerce/web_events/2026-03-10/mended.ndjson",
+        faulty(0, "mobile") | {"_corrects": claim(lake, 0)},
+    )
+    assert dismiss(work, Choice(row=1), NAME, "anna", "no matter") == 1
+    assert dismiss(work, Choice(row=1), NAME, "anna", "no matter") == 0
+    lake.refresh()
+    assert stands(lake)["a.ndjson", 0] == "corrected"
+    assert stands(lake)["a.ndjson", 1] == "dismissed"
+
+    lake.send(FILE, faulty(0, "phone"), faulty(1, "fax"), faulty(2))
+    lake.refresh()
+
+    assert set(stands(lake).values()) == {"open"}
+    lake.send(FILE, *(faulty(number) for number in range(6)))
+    lake.refresh()
+    assert resolved(lake.catalog[NAME], work).height == 2
+
+
+@pytest.mark.slow
+def test_a_dismissed_record_that_is_corrected_after_all_stands_as_corrected(lake: Lake) -> None:
+    dismiss(lake.work(), Choice(file=FILE, rule="device_is_valid"), NAME, "anna", "no matter")
+    wanted = claim(lake, 2)
+
+    lake.send(f"{FILE}.correction-0001.ndjson", faulty(2, "mobile") | {"_corrects": wanted})
+    lake.refresh()
+
+    found = stands(lake)
+    assert found.pop(("a.ndjson", 2)) == "corrected"
+    assert set(found.values()) == {"dismissed"}
+
+
+@pytest.mark.parametrize(
+    ("file", "chosen"),
+    [(FILE, 6), ("*.ndjson", 6), ("commerce/*/a.*", 6), ("a.ndjson", 0), (".*", 0), ("*[a*", 0)],
+)
+def test_a_file_is_chosen_by_its_whole_path_where_a_star_is_any_text(
+    file: str, chosen: int
+) -> None:
+    rows = pl.LazyFrame({"_file": [FILE] * 6, "status": ["open"] * 6})
+
+    assert Choice(file=file).of(rows).collect().height == chosen
+
+
+def test_a_hash_does_not_depend_on_the_order_of_fields() -> None:
+    assert content_hash('{"a": 1, "b": [2]}') == content_hash('{"b":[2],"a":1}')
+    assert content_hash('{"a": 1}') != content_hash('{"a": "1"}')
+    assert Claim.of({"file": "f", "row": 0, "content_hash": "h"}) == ("f", 0, "h")

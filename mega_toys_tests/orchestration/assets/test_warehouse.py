@@ -1,0 +1,164 @@
+"""What BI tools read is the newest version of each gold table that is known to be good."""
+
+import dataclasses
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import dataframely as dy
+import duckdb
+import polars as pl
+import pytest
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.table import Check
+from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
+from mega_toys.lake.reading.status import statuses
+from mega_toys_tests.lake.checks.checked import TENTH
+from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
+from mega_toys_tests.orchestration.toys import Toys, toys
+
+REJECTED = "commerce.quarantine.web_events"
+
+
+def days_with_more_than_one_page(funnel: dy.LazyFrame[FunnelDaily]) -> pl.LazyFrame:
+    """No visit of these tests is engaged."""
+    return funnel.filter(pl.col("engaged_sessions") > 0).select("day", "engaged_sessions")
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Toys]:
+    checks = (Check(finds=days_with_more_than_one_page, blocks=True),)
+    catalog = Catalog(
+        dataclasses.replace(t, checks=checks) if str(t.name) == FUNNEL else t
+        for t in needed_for(FUNNEL)
+    )
+    with toys(tmp_path, catalog, dt.date(2026, 3, 1)) as made:
+        yield made
+
+
+def asked(shop: Toys, query: str) -> list[tuple[Any, ...]]:
+    path = Path(shop.lake.store.root) / "warehouse.duckdb"
+    with duckdb.connect(str(path), read_only=True) as bi:
+        return bi.sql(query).fetchall()
+
+
+def sold(shop: Toys) -> list[tuple[Any, ...]]:
+    query = "SELECT CAST(day AS VARCHAR), engaged_sessions FROM commerce.funnel_daily ORDER BY 1"
+    return asked(shop, query)
+
+
+def held_back(shop: Toys) -> tuple[Any, ...] | None:
+    query = f"SELECT version, held_back FROM published WHERE name = '{FUNNEL}'"
+    (found,) = asked(shop, query)
+    return found
+
+
+def shown(shop: Toys, table: str, check: str) -> str:
+    key = dg.AssetCheckKey(dg.AssetKey(table.split(".")), check)
+    found = shop.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])
+    return found[key].status.value
+
+
+def failed(shop: Toys, table: str) -> tuple[str, ...]:
+    work = shop.lakehouse.work("seen")
+    return next(one.failed for one in statuses(work) if one.table == table)
+
+
+@pytest.mark.slow
+def test_gold_that_fails_is_held_back_until_it_is_mended(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    good = shop.lake.store.version(FUNNEL)
+    assert held_back(shop) == (good, None)
+
+    click(shop, "2026-03-12", name="a")
+    click(shop, "2026-03-12", name="b")
+    shop.refresh()
+    assert shop.lake.rows(FUNNEL).height == 2
+    assert sold(shop) == [("2026-03-10", 0)]
+    assert held_back(shop) == (good, "it fails days_with_more_than_one_page")
+    key = dg.AssetKey(["lake", "warehouse"])
+    (event,) = shop.instance.fetch_materializations(key, 1).records
+    assert event.asset_materialization is not None
+    told = event.asset_materialization.metadata[FUNNEL].value
+    assert told == f"version {good}, since it fails days_with_more_than_one_page"
+
+    click(shop, "2026-03-14")
+    shop.refresh()
+    assert sold(shop) == [("2026-03-10", 0)]
+
+    shop.lake.send("commerce/web_events/2026-03-12/b.ndjson")
+    shop.refresh()
+    assert sold(shop) == [("2026-03-10", 0), ("2026-03-12", 0), ("2026-03-14", 0)]
+    assert held_back(shop) == (shop.lake.store.version(FUNNEL), None)
+
+
+@pytest.mark.slow
+def test_a_lake_put_back_that_grew_to_the_versions_published_is_published_anew(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    root = Path(shop.lake.store.root)
+    backup = shutil.copytree(root, shop.lake.folder / "backup")
+    click(shop, "2026-03-12")
+    shop.refresh()
+    version = shop.lake.store.version(FUNNEL)
+    shutil.copy(root / "warehouse.duckdb", backup)
+    shutil.rmtree(root)
+    shutil.copytree(backup, root)
+    shutil.rmtree(shop.lake.landing / "commerce/web_events/2026-03-12")
+
+    click(shop, "2026-03-14")
+    shop.refresh()
+
+    assert shop.lake.store.version(FUNNEL) == version
+    assert sold(shop) == [("2026-03-10", 0), ("2026-03-14", 0)]
+
+
+def test_gold_that_never_was_good_is_not_published(shop: Toys) -> None:
+    click(shop, "2026-03-12", name="a")
+    click(shop, "2026-03-12", name="b")
+    shop.refresh()
+
+    assert held_back(shop) == (None, "it fails days_with_more_than_one_page")
+    assert (
+        asked(shop, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'commerce'") == []
+    )
+
+
+@pytest.mark.slow
+def test_materializing_a_day_that_is_up_to_date_takes_no_failure_back(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-12", name="a")
+    click(shop, "2026-03-12", name="b")
+    shop.refresh()
+    check = "days_with_more_than_one_page"
+    assert (shown(shop, FUNNEL, check), failed(shop, FUNNEL)) == ("FAILED", (check,))
+
+    for day in ("2026-03-10", "2026-03-11", "2026-03-12"):
+        shop.materialize(FUNNEL, **{"dagster/partition": day})
+
+        assert (shown(shop, FUNNEL, check), failed(shop, FUNNEL)) == ("FAILED", (check,))
+
+
+@pytest.mark.slow
+def test_what_the_nightly_job_finds_status_and_the_refresh_know(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    rejected = shop.lake.rows(REJECTED)
+    told = {"day": [TENTH], "_file": ["x.ndjson"], "rules": [["x"]]}
+    stray = pl.DataFrame(told, schema_overrides=rejected.schema)
+    stray = pl.concat([rejected, stray], how="diagonal")
+    stray.write_delta(shop.lake.store.uri(REJECTED), mode="append")
+
+    assert shop.run("check_everything").success
+    assert shown(shop, EVENTS, "accounts_add_up") == "FAILED"
+    assert failed(shop, EVENTS) == ("accounts_add_up",)
+
+    shop.refresh()  # it sees a commit that it does not know, and makes the quarantine anew
+    assert shown(shop, EVENTS, "accounts_add_up") == "SUCCEEDED"
+    assert failed(shop, EVENTS) == ()

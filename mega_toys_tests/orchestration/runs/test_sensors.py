@@ -1,0 +1,131 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from mega_toys import definitions
+from mega_toys.orchestration.runs.jobs import REFRESH
+from mega_toys.orchestration.runs.sensors import new_files, stale_tables
+from mega_toys_tests.lakes import DECLARED, needed_for
+from mega_toys_tests.orchestration.runs.test_refresh_run import click
+from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Toys]:
+    with toys(tmp_path, needed_for("commerce.silver.sessions")) as made:
+        yield made
+
+
+def tick(sensor: dg.SensorDefinition, shop: Toys) -> dg.RunRequest | dg.SkipReason:
+    context = dg.build_sensor_context(
+        instance=shop.instance, resources={"lakehouse": shop.lakehouse}
+    )
+    answer = sensor(context)
+    if isinstance(answer, dg.SensorResult):  # with what the check of the landing zone found
+        answer = answer.skip_reason
+    assert isinstance(answer, dg.RunRequest | dg.SkipReason)
+    return answer
+
+
+def test_a_new_file_asks_for_one_refresh_and_then_for_none(shop: Toys) -> None:
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+    click(shop, "2026-03-10")
+
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+    shop.refresh()
+
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+    assert isinstance(tick(stale_tables, shop), dg.SkipReason)
+
+
+def test_a_file_that_was_sent_again_with_an_old_date_is_seen(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    path = shop.lake.landing / "commerce/web_events/2026-03-10/a.ndjson"
+    before = path.stat()
+    path.write_text(path.read_text().replace("mobile", "tablet"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+
+
+def test_nothing_is_asked_for_while_a_refresh_is_under_way(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    dg_run = shop.instance.create_run_for_job(
+        shop.defs.resolve_job_def(REFRESH), status=dg.DagsterRunStatus.STARTED
+    )
+
+    answer = tick(new_files, shop)
+
+    assert isinstance(answer, dg.SkipReason)
+    assert "under way" in str(answer.skip_message)
+    shop.instance.report_run_canceled(dg_run)
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+
+
+def test_a_failed_refresh_is_asked_for_again_after_a_while(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    run = shop.instance.create_run_for_job(
+        shop.defs.resolve_job_def(REFRESH), status=dg.DagsterRunStatus.STARTED
+    )
+    shop.instance.report_run_failed(run)
+
+    answer = tick(new_files, shop)
+
+    assert isinstance(answer, dg.SkipReason)
+    assert "the next is asked for in" in str(answer.skip_message)
+
+
+def test_a_table_left_stale_by_a_killed_run_is_asked_for(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.materialize("commerce.bronze.web_events", **{"dagster/partition": f"{TODAY}"})
+
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+    assert isinstance(tick(stale_tables, shop), dg.RunRequest)
+
+
+@pytest.mark.slow
+def test_the_job_refresh_does_what_the_command_does(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    home = shop.lake.folder / "home"
+    home.mkdir()
+    environment = os.environ | {
+        "DAGSTER_HOME": str(home),
+        "MEGA_TOYS_LANDING_ROOT": str(shop.lake.landing),
+        "MEGA_TOYS_LAKE_ROOT": shop.lake.store.root,
+        "MEGA_TOYS_FIRST_DAY": f"{TODAY}",
+    }
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    command = [dagster, "job", "execute", "-m", "mega_toys.definitions", "-j", REFRESH]
+
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert told.returncode == 0, told.stderr[-2000:]
+    assert shop.lake.rows("commerce.silver.sessions").height == 1
+
+
+def test_every_table_is_a_target_of_both_sensors_so_that_its_page_names_them() -> None:
+    job = definitions.defs.resolve_job_def("materialize_every_table")
+
+    assert {table.name for table in DECLARED} <= {
+        tuple(key.path) for key in job.asset_layer.executable_asset_keys
+    }
+    for sensor in (new_files, stale_tables):
+        assert job.name in {target.job_name for target in sensor.targets}
+
+
+@pytest.mark.parametrize("sensor", [new_files, stale_tables])
+def test_a_landing_zone_that_is_not_there_is_skipped_with_that_reason(
+    shop: Toys, sensor: dg.SensorDefinition
+) -> None:
+    shop.lake.landing.rmdir()
+
+    answer = tick(sensor, shop)
+
+    assert isinstance(answer, dg.SkipReason)
+    assert f"{shop.lake.landing} is not there" in str(answer.skip_message)
