@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from mega_toys import OpenLake
 from mega_toys.command import showing
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, QueryError
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import Choice
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.quarantine import counted, dismiss, explained, exported, how_many, replay
@@ -96,7 +96,7 @@ def test_the_list_of_tables_calls_a_damaged_one_so(
     lake: Lake, damage: Callable[[Lake, str], None]
 ) -> None:
     damage(lake, SILVER)
-    anew = OpenLake(Lake(lake.folder, lake.catalog).store, lake.catalog)
+    anew = Reader(Lake(lake.folder, lake.catalog).store, lake.catalog)
 
     assert showing._count(anew, SILVER) == "damaged"
     assert showing._count(anew, BRONZE) == "3"

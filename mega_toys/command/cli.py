@@ -16,7 +16,6 @@ import typer
 from rich.markup import escape
 
 import mega_toys
-from mega_toys import OpenLake
 from mega_toys.command import (
     # toy company begins
     faults_command,
@@ -31,6 +30,7 @@ from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
     from mega_toys.command.watching import Watching
+    from mega_toys.lake.reading.reader import Reader
     from mega_toys.operations.refreshed import Refreshed
 
 COULD_NOT_RUN = 2
@@ -308,10 +308,9 @@ def query(
 ) -> None:
     """Ask all tables, by their names, in DuckDB's SQL: one SELECT, which reaches nothing else."""
     from mega_toys.command import showing
-    from mega_toys.lake.reading.sql import Database, save
+    from mega_toys.lake.reading.sql import save
 
-    lake = _lake()
-    rows = Database.of(lake.store, lake.catalog, sql, confined=not unconfined).answer(sql)
+    rows = _lake().sql(sql, confined=not unconfined)
     if output is None:
         showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)
     else:
@@ -330,7 +329,7 @@ def files(
     showing.files(console, _lake(), status.value if status else None, limit)
 
 
-def _lake() -> OpenLake:
+def _lake() -> "Reader":
     return mega_toys.open()
 
 

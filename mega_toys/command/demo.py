@@ -8,13 +8,13 @@ import polars as pl
 from rich.console import Console
 from rich.padding import Padding
 
-from mega_toys import OpenLake
 from mega_toys.command.demo_machines import machines
 from mega_toys.command.grids import Column, put
 from mega_toys.declared.table import FROM_BRONZE
 from mega_toys.declared.words import counted
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.own.files import FILES, IGNORED, UNREADABLE, newest
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.status import statuses
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.refreshed import Refreshed
@@ -41,7 +41,7 @@ def say_refreshed(console: Console, refreshed: Refreshed, seconds: float) -> Non
     console.print(said if changed else "Nothing new: every table is up to date.")
 
 
-def show(console: Console, lake: OpenLake) -> None:
+def show(console: Console, lake: Reader) -> None:
     """Print the findings."""
     for title, rows, words in (machines(lake), _sales(lake), _funnel(lake), _wrong(lake)):
         console.print(f"\n[bold]{title}[/]")
@@ -74,7 +74,7 @@ def _cell(value: object) -> str:
 Finding = tuple[str, pl.DataFrame, list[str]]
 
 
-def _sales(lake: OpenLake) -> Finding:
+def _sales(lake: Reader) -> Finding:
     amounts = ("net_sales_eur", "gross_profit_eur")
     daily = lake.scan("finance.gold.net_sales_daily")
     sums = daily.group_by("channel").agg(pl.col("units", *amounts).sum())
@@ -88,7 +88,7 @@ def _sales(lake: OpenLake) -> Finding:
     return "Sales and margin by channel, EUR", rows, words
 
 
-def _funnel(lake: OpenLake) -> Finding:
+def _funnel(lake: Reader) -> Finding:
     steps = {
         "view_item": "viewed",
         "add_to_cart": "in cart",
@@ -106,7 +106,7 @@ def _funnel(lake: OpenLake) -> Finding:
     return "From visit to purchase", shown, words
 
 
-def _wrong(lake: OpenLake) -> Finding:
+def _wrong(lake: Reader) -> Finding:
     rejected = [
         lake.scan(str(table.quarantine)).select("rules", table=pl.lit(str(table.name)))
         for table in lake.catalog
@@ -132,7 +132,7 @@ def _wrong(lake: OpenLake) -> Finding:
     return "What was wrong with the data, and where it went", shown, words
 
 
-def _about_files(lake: OpenLake) -> Iterator[str]:
+def _about_files(lake: Reader) -> Iterator[str]:
     seen = newest(lake.scan(FILES.name)).select("status").collect()["status"]
     for status, said in ((UNREADABLE, "unreadable"), (IGNORED, "ignored, since of no table")):
         if number := seen.to_list().count(status):
@@ -140,7 +140,7 @@ def _about_files(lake: OpenLake) -> Iterator[str]:
             yield f"  {_COMMAND} files --status {status}"
 
 
-def _about_warnings(lake: OpenLake) -> Iterator[str]:
+def _about_warnings(lake: Reader) -> Iterator[str]:
     """How many checks warned; told first is one that a table's own file declares."""
     standing = statuses(Work(lake.store, lake.catalog))
     found = [name for one in standing for name in one.warned]

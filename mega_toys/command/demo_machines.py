@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys import OpenLake
+from mega_toys.lake.reading.reader import Reader
 
 _ENDS = 3  # machines shown of the best, and of the worst
 _WHY = {
@@ -19,7 +19,7 @@ _LOST = ("pbt_s", "apt_s", "asut_s")  # planned, producing, setup
 _HOUR_S = 3600
 
 
-def machines(lake: OpenLake) -> tuple[str, pl.DataFrame, list[str]]:
+def machines(lake: Reader) -> tuple[str, pl.DataFrame, list[str]]:
     """Ratios of sums, never means of ratios."""
     elements = (*_LOST, "planned_run_time_s", "good_quantity", "produced_quantity")
     daily = lake.scan("manufacturing.gold.oee_daily")
@@ -42,7 +42,7 @@ def _ends(rows: pl.DataFrame) -> pl.DataFrame:
     return rows if rows.height <= 2 * _ENDS else pl.concat([rows.head(_ENDS), rows.tail(_ENDS)])
 
 
-def _about_machines(rows: pl.DataFrame, lake: OpenLake) -> Iterator[str]:
+def _about_machines(rows: pl.DataFrame, lake: Reader) -> Iterator[str]:
     if rows.is_empty():
         return
     best, worst = rows.row(0, named=True), rows.row(-1, named=True)
@@ -54,7 +54,7 @@ def _about_machines(rows: pl.DataFrame, lake: OpenLake) -> Iterator[str]:
     yield from _about_breakdown(worst["machine_id"], lake)
 
 
-def _about_lost_time(machine: dict[str, Any], lake: OpenLake) -> Iterator[str]:
+def _about_lost_time(machine: dict[str, Any], lake: Reader) -> Iterator[str]:
     """What took most of the planned time in which it did not produce."""
     lost_h = (machine["pbt_s"] - machine["apt_s"]) / _HOUR_S
     causes = [(machine["asut_s"] / _HOUR_S, "setup"), *_stops(machine["machine_id"], lake)]
@@ -64,7 +64,7 @@ def _about_lost_time(machine: dict[str, Any], lake: OpenLake) -> Iterator[str]:
         yield f"It lost {lost_h:.1f} h of its planned time: {told}."
 
 
-def _stops(machine_id: str, lake: OpenLake) -> Iterator[tuple[float, str]]:
+def _stops(machine_id: str, lake: Reader) -> Iterator[tuple[float, str]]:
     """The hours of its unplanned stops by kind, with the reason that took most of them."""
     stops = lake.scan("manufacturing.silver.downtimes").filter(machine_id=machine_id)
     lasted = (pl.col("ended_at") - pl.col("started_at")).dt.total_seconds() / _HOUR_S
@@ -75,7 +75,7 @@ def _stops(machine_id: str, lake: OpenLake) -> Iterator[tuple[float, str]]:
         yield sum(row[2] for row in mine), f"{said}{first}"
 
 
-def _about_breakdown(machine_id: str, lake: OpenLake) -> Iterator[str]:
+def _about_breakdown(machine_id: str, lake: Reader) -> Iterator[str]:
     """Its longest breakdown, and what its sensors said before."""
     stops = lake.scan("manufacturing.silver.downtimes").filter(machine_id=machine_id)
     lasted = (pl.col("ended_at") - pl.col("started_at")).dt.total_minutes()
@@ -89,9 +89,7 @@ def _about_breakdown(machine_id: str, lake: OpenLake) -> Iterator[str]:
             yield f"In the hour before, it shook {before / usual:.1f} times as much as usual."
 
 
-def _vibration(
-    machine_id: str, at: dt.datetime, lake: OpenLake
-) -> tuple[float | None, float | None]:
+def _vibration(machine_id: str, at: dt.datetime, lake: Reader) -> tuple[float | None, float | None]:
     """The mean vibration while it produces: in general, and in the hour before an instant."""
     readings = lake.scan("manufacturing.silver.machine_readings")
     mine = readings.filter(machine_id=machine_id, status="producing")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 from rich.console import Console
@@ -10,7 +11,6 @@ from rich.padding import Padding
 from rich.text import Text
 from rich.tree import Tree
 
-from mega_toys import OpenLake
 from mega_toys.command.doctor import findings
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
 from mega_toys.command.terminal import errors
@@ -19,18 +19,20 @@ from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.standing import STATUSES
-from mega_toys.lake.reading.by_name import SYSTEM, names
+from mega_toys.lake.reading.by_name import SYSTEM
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import of_texts
 from mega_toys.lake.reading.status import Status, statuses
+from mega_toys.lake.reading.views import is_view, made_of
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import holder
 from mega_toys.operations.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
 from mega_toys.settings import Settings
 
 
-def status(console: Console, lake: OpenLake) -> bool:
+def status(console: Console, lake: Reader) -> bool:
     """How every table stands; whether all are up to date."""
-    if not any(lake.store.exists(name) for name in names(lake.catalog)):
+    if not any(lake.store.exists(name) for name in lake.names):
         raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
     work = Work(lake.store, lake.catalog, memory_mb=Settings.load().memory_mb)
     try:
@@ -82,7 +84,7 @@ def _standing(one: Status, now: dt.datetime) -> Text:
     return Text("; ").join(Text(*part) for part in parts)
 
 
-def doctor(console: Console, lake: OpenLake) -> bool:
+def doctor(console: Console, lake: Reader) -> bool:
     """What is well and what is not; whether all is."""
     found = list(findings(Settings.load(), lake.catalog))
     for one in found:
@@ -91,48 +93,31 @@ def doctor(console: Console, lake: OpenLake) -> bool:
     return all(one.well for one in found)
 
 
-def tables(console: Console, lake: OpenLake) -> None:
+def tables(console: Console, lake: Reader) -> None:
     """All tables."""
-    rows = [_told(lake, name) for name in names(lake.catalog)]
-    kinds, counts, owners, titles = ([row[at] for row in rows] for at in range(1, 5))
+    rows = lake.tables().fill_null("")
+    counts = [_count(lake, row) for row in rows.iter_rows(named=True)]
     put(
         console,
         [
-            Column("table", [row[0] for row in rows]),
-            Column("kind", kinds, spare=1),
+            Column("table", rows["table"].to_list()),
+            Column("kind", rows["kind"].to_list(), spare=1),
             Column("rows", counts, right=True),
-            Column("owner", owners, spare=2),
-            Column("a row is", titles, wraps=True),
+            Column("owner", rows["owner"].to_list(), spare=2),
+            Column("a row is", rows["description"].to_list(), wraps=True),
         ],
     )
 
 
-def _told(lake: OpenLake, name: str) -> tuple[str, str, str, str, str]:
-    """A table: its kind, how many rows it has, who owns it and what a row is."""
-    count = _count(lake, name)
-    if name in SYSTEM:
-        return name, "the lake's", count, "", SYSTEM[name]
-    if table := _rejected_by(lake, name):
-        title = "A record that the silver table of this name rejected."
-        return name, "quarantine", count, table.contract.owner, title
-    table = lake.catalog[name]
-    return name, table.kind.value, count, table.contract.owner, table.title
+def _count(lake: Reader, row: dict[str, Any]) -> str:
+    if row["rows"] is not None:
+        return f"{row['rows']:,}"
+    if row["kind"] == "view":
+        return ""
+    return DAMAGED if lake.store.exists(row["table"]) else "–"
 
 
-def _rejected_by(lake: OpenLake, name: str) -> Table | None:
-    """The table whose quarantine has this name."""
-    return next((t for t in lake.catalog if t.quarantine and str(t.quarantine) == name), None)
-
-
-def _count(lake: OpenLake, name: str) -> str:
-    if not lake.store.exists(name):
-        return "–"
-    if not lake.store.is_whole(name):
-        return DAMAGED
-    return f"{lake.store.scan(name).select(pl.len()).collect().item():,}"
-
-
-def rows(console: Console, lake: OpenLake, name: str, day: dt.date | None, limit: int) -> None:
+def rows(console: Console, lake: Reader, name: str, day: dt.date | None, limit: int) -> None:
     """The first rows of a table, in the order of its key."""
     found = lake.scan(name)
     columns = found.collect_schema().names()
@@ -153,7 +138,7 @@ def _day_column(name: str, columns: list[str]) -> str:
     )
 
 
-def _key(lake: OpenLake, name: str) -> list[str]:
+def _key(lake: Reader, name: str) -> list[str]:
     declared = {str(table.name): table.rows.primary_key() for table in lake.catalog}
     return declared.get(name, ["day", "_file", "_row"])
 
@@ -175,23 +160,36 @@ def _is_flat(found: pl.DataFrame) -> bool:
     return not any(dtype.is_nested() for dtype in found.dtypes)
 
 
-def lineage(console: Console, lake: OpenLake, name: str) -> None:
-    """What a table is made from."""
-    if name not in names(lake.catalog):
-        raise UnknownTableError(name, names(lake.catalog))
+def lineage(console: Console, lake: Reader, name: str) -> None:
+    """What a table or a view is made from."""
+    if name not in lake.names:
+        raise UnknownTableError(name, lake.names)
     tree = Tree(name)
     if name in SYSTEM:
         tree.add(f"[dim]kept by the lake itself: {SYSTEM[name]}[/]")
-    elif table := _rejected_by(lake, name):
+    elif table := lake.rejected_by(name):
         tree.label = f"{name}  [dim](what {table.name} rejected)[/]"
         for source in table.reads:
             _branch(lake, lake.catalog[source], tree.add(""))
+    elif is_view(name, lake.catalog):
+        _of_view(lake, name, tree)
     else:
         _branch(lake, lake.catalog[name], tree)
     console.print(tree)
 
 
-def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
+def _of_view(lake: Reader, name: str, tree: Tree) -> None:
+    tree.label = f"{name}  [dim](a view)[/]"
+    for source in made_of(name, lake.catalog):
+        if is_view(source, lake.catalog):
+            _of_view(lake, source, tree.add(""))
+        elif source in {str(table.name) for table in lake.catalog}:
+            _branch(lake, lake.catalog[source], tree.add(""))
+        else:
+            tree.add(source)
+
+
+def _branch(lake: Reader, table: Table, tree: Tree) -> Tree:
     tree.label = f"{table.name}  [dim]({table.contract.owner})[/]"
     if table.kind is Kind.BRONZE and table.dataset:
         tree.add(f"[dim]{table.dataset.source}[/]")
@@ -200,7 +198,7 @@ def _branch(lake: OpenLake, table: Table, tree: Tree) -> Tree:
     return tree
 
 
-def files(console: Console, lake: OpenLake, status: str | None, limit: int) -> None:
+def files(console: Console, lake: Reader, status: str | None, limit: int) -> None:
     """The landing files, those that landed last first."""
     landed_on = pl.coalesce("landing_day", pl.col("ingested_at").dt.date())
     found = newest(lake.scan(FILES.name)).sort(

@@ -50,7 +50,24 @@ def test_a_version_that_is_not_there_is_refused(lake: Lake) -> None:
 
 
 def test_every_table_is_named(lake: Lake) -> None:
-    assert "commerce.gold.daily_sales" in mega_toys.open(lake.store.root).tables()
+    tables = mega_toys.open(lake.store.root).tables()
+
+    sales = tables.filter(table="commerce.gold.daily_sales").drop("description").rows()
+    assert sales == [("commerce.gold.daily_sales", "by day", 1, "commerce-analytics", "internal")]
+    quarantine = tables.filter(table="commerce.quarantine.orders")
+    assert quarantine["kind"].item() == "quarantine"
+    assert "view" in set(tables["kind"])
+    assert tables["description"].str.len_chars().min() > 0
+
+
+def test_sql_knows_the_names_that_python_knows(lake: Lake) -> None:
+    opened = mega_toys.open(lake.store.root)
+
+    rows = opened.sql("SELECT units FROM commerce.gold.daily_sales")
+    assert rows.equals(opened.scan("commerce.gold.daily_sales").select("units").collect())
+    assert sorted(opened.sql("SHOW TABLES")["table"]) == sorted(
+        name for name in opened.names if lake.store.exists(name) or name in opened.catalog.views
+    )
 
 
 def test_a_misspelt_table_is_named_with_the_one_that_may_be_meant(lake: Lake) -> None:

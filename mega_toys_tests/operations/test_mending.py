@@ -12,7 +12,6 @@ import pytest
 from deltalake import DeltaTable
 from rich.console import Console
 
-from mega_toys import OpenLake
 from mega_toys.command import showing
 from mega_toys.command.doctor import findings
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
@@ -21,6 +20,7 @@ from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import Choice
 from mega_toys.lake.reading.by_name import names, scan
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.store.mending import WRITTEN_DECISIONS
 from mega_toys.lake.store.store import Store
@@ -180,9 +180,7 @@ def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_o
     harm(lake, name)
     out = io.StringIO()
 
-    is_well = showing.status(
-        Console(file=out, width=200), OpenLake(again(lake).store, lake.catalog)
-    )
+    is_well = showing.status(Console(file=out, width=200), Reader(again(lake).store, lake.catalog))
 
     rows = {row.split()[0]: row for row in out.getvalue().splitlines() if row}
     assert not is_well

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from mega_toys import OpenLake
 from mega_toys.command import showing
 from mega_toys.declared.table import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.operations.refresh import refresh_table
 from mega_toys.orchestration.alerting.wrong import all_wrong
 from mega_toys_tests.lakes import needed_for
@@ -73,7 +73,7 @@ def test_status_tells_of_a_table_that_crashed_why_until_it_is_built(
 def status_of(shop: Toys) -> str:
     """What `mega-toys status` says."""
     out = io.StringIO()
-    lake = OpenLake(shop.lake.store, shop.lake.catalog)
+    lake = Reader(shop.lake.store, shop.lake.catalog)
     showing.status(Console(file=out, width=200), lake)
     return out.getvalue()
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from rich.console import Console
 
-from mega_toys import OpenLake
 from mega_toys.command import demo
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.simulator import simulate
 from mega_toys_tests.lakes import Lake
 from mega_toys_tests.simulator.conftest import UNTIL
@@ -24,7 +24,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 def told(lake: Lake) -> str:
     console = Console(width=80)
     with console.capture() as captured:
-        demo.show(console, OpenLake(lake.store, lake.catalog))
+        demo.show(console, Reader(lake.store, lake.catalog))
     return captured.get()
 
 

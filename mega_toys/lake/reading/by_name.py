@@ -1,6 +1,7 @@
 """Reading a table by the name that a person types."""
 
 import datetime as dt
+from collections.abc import Collection
 
 import polars as pl
 from deltalake.exceptions import DeltaError
@@ -32,12 +33,18 @@ def names(catalog: Catalog) -> list[str]:
 
 
 def scan(
-    store: Store, catalog: Catalog, name: str, version: int | dt.datetime | None = None
+    store: Store,
+    catalog: Catalog,
+    name: str,
+    version: int | dt.datetime | None = None,
+    known: Collection[str] = (),
 ) -> pl.LazyFrame:
-    """The rows of a table; LakeError where no table has the name, or its log that version."""
-    known = names(catalog)
-    if name not in known:
-        raise UnknownTableError(name, known)
+    """The rows of a table; LakeError where no table has the name, or its log that version.
+
+    `known` are the names among which one that is meant may be, where they are more.
+    """
+    if name not in names(catalog):
+        raise UnknownTableError(name, known or names(catalog))
     if not store.exists(name):
         raise LakeError(not_there(name, store))
     if version is None:

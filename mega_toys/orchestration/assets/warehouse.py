@@ -1,4 +1,8 @@
-"""Gold for BI tools: one DuckDB file, replaced as a whole when a gold table changed."""
+"""What BI tools read: one DuckDB file, replaced as a whole when a table in it changed.
+
+It holds gold, the published descriptions (products, machines, …) without their private columns, and
+the views, with what the declarations say of tables and columns.
+"""
 
 import os
 from collections.abc import Iterator
@@ -8,14 +12,16 @@ from typing import NamedTuple
 import dagster as dg
 import duckdb
 
+from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.declared.table import TableName
+from mega_toys.declared.table import Kind, Table, TableName
 from mega_toys.lake.checks import noted
 from mega_toys.lake.news.stale import moved
 from mega_toys.lake.reading.sql import Source, text
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
 from mega_toys.operations.refresh import blocked_by, why_blocked
+from mega_toys.orchestration.assets import bi_tables
 from mega_toys.orchestration.reporting.events import key_of
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
@@ -24,9 +30,16 @@ FILE = "warehouse.duckdb"
 READABLE_BY = "v1.2.0"  # DuckDB clients from this version on can open the file
 
 
-def gold_of(lakehouse: Lakehouse) -> list[TableName]:
-    """The tables that are published: those of the domains, and what became of their records."""
-    return [table.name for table in lakehouse.catalog.every if table.name.layer == "gold"]
+def published_of(catalog: Catalog) -> list[Table]:
+    """The tables in the file: gold, and the silver that describes things, where it is published."""
+    gold = [table for table in catalog.every if table.name.layer == "gold"]
+    taken = {(table.name.domain, table.name.table) for table in gold}
+    silver = [
+        table
+        for table in catalog
+        if table.kind in (Kind.HISTORY, Kind.REFERENCE) and table.contract.published
+    ]
+    return gold + [t for t in silver if (t.name.domain, t.name.table) not in taken]
 
 
 class Edition(NamedTuple):
@@ -65,8 +78,9 @@ def published(lakehouse: Lakehouse) -> Editions:
 def to_publish(lakehouse: Lakehouse) -> Editions:
     """What the file is to hold of each gold table, if that is another thing; else nothing."""
     before = published(lakehouse)
-    gold = [name for name in gold_of(lakehouse) if lakehouse.store.exists(name)]
-    now = {str(name): _edition(name, lakehouse, before.get(str(name))) for name in gold}
+    names = [table.name for table in published_of(lakehouse.catalog)]
+    there = [name for name in names if lakehouse.store.exists(name)]
+    now = {str(name): _edition(name, lakehouse, before.get(str(name))) for name in there}
     return now if now and now != before else {}
 
 
@@ -108,11 +122,12 @@ def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=KEY,
-        deps=[key_of(name) for name in gold_of(lakehouse)],
+        deps=[key_of(table.name) for table in published_of(lakehouse.catalog)],
         group_name="lake/warehouse",
         owners=[f"team:{DATA_QUALITY.contract.owner}"],
         kinds={"duckdb"},
-        description=f"All gold tables in `<lake root>/{FILE}`, a schema for each domain.",
+        description=f"Gold, published descriptions and views in `<lake root>/{FILE}`, a schema "
+        "for each domain.",
     )
     def warehouse(
         context: dg.AssetExecutionContext,
@@ -162,20 +177,8 @@ def _publish(
     connection.execute(f"ATTACH {text(str(aside))} AS made (STORAGE_VERSION '{READABLE_BY}')")
     if published(lakehouse):
         connection.execute(f"ATTACH {text(str(path))} AS before (READ_ONLY)")
-    for name in map(TableName.parse, editions):
-        edition = editions[str(name)]
-        if edition.version is not None:
-            connection.execute(f'CREATE SCHEMA IF NOT EXISTS made."{name.domain}"')
-            connection.execute(
-                f'CREATE TABLE made."{name.domain}"."{name.table}" AS '
-                f"{_source(name, edition, lakehouse)}"
-            )
-    connection.execute(
-        "CREATE TABLE made.main.published "
-        "(name VARCHAR, version BIGINT, held_back VARCHAR, batch VARCHAR)"
-    )
-    rows = [(name, *edition) for name, edition in editions.items()]
-    connection.executemany("INSERT INTO made.main.published VALUES (?, ?, ?, ?)", rows)
+    with bi_tables.within(connection, "made"):
+        _fill(lakehouse, editions, connection)
     connection.execute("DETACH DATABASE IF EXISTS before")
     connection.execute("CHECKPOINT made")
     connection.execute("DETACH made")
@@ -184,6 +187,21 @@ def _publish(
     step("publish.built")
     aside.replace(path)
     step("publish.done")
+
+
+def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyConnection) -> None:
+    for table in published_of(lakehouse.catalog):
+        edition = editions.get(str(table.name), Edition(None))
+        if edition.version is not None:
+            content = _source(table.name, edition, lakehouse)
+            bi_tables.make_table(connection, table, content)
+    bi_tables.make_views(connection, lakehouse.catalog)
+    connection.execute(
+        "CREATE TABLE main.published "
+        "(name VARCHAR, version BIGINT, held_back VARCHAR, batch VARCHAR)"
+    )
+    rows = [(name, *edition) for name, edition in editions.items()]
+    connection.executemany("INSERT INTO main.published VALUES (?, ?, ?, ?)", rows)
 
 
 def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:

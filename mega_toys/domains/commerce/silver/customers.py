@@ -36,5 +36,5 @@ TABLE = Table(
     rows=Customers,
     kind=Kind.HISTORY,
     build=customers,
-    contract=Contract(owner="commerce-data", privacy="personal"),
+    contract=Contract(owner="commerce-data", published=True, privacy="personal"),
 )

@@ -1,0 +1,91 @@
+"""All that people read of a lake, by whichever door: one place for what somebody may see."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import LakeError
+from mega_toys.declared.table import Table
+from mega_toys.lake.reading.by_name import SYSTEM, names, scan
+from mega_toys.lake.reading.sql import Database
+from mega_toys.lake.reading.views import described, is_view
+from mega_toys.lake.store.store import Store
+
+EVERYBODY = "everybody"
+_TABLES = pl.Schema(
+    {
+        "table": pl.String(),
+        "kind": pl.String(),
+        "rows": pl.Int64(),
+        "owner": pl.String(),
+        "privacy": pl.String(),
+        "description": pl.String(),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A lake as somebody reads it: tables, quarantines, the lake's own tables, and views.
+
+    Every `principal` may read all that there is.
+    """
+
+    store: Store
+    catalog: Catalog
+    principal: str = EVERYBODY
+
+    @property
+    def names(self) -> list[str]:
+        """What can be read: all tables, then the views."""
+        return [*names(self.catalog), *self.catalog.views]
+
+    def scan(self, name: str, version: int | dt.datetime | None = None) -> pl.LazyFrame:
+        """A table's rows as they are now, or as they were at a version or an instant.
+
+        Raises UnknownTableError where nothing has that name, LakeError before its first refresh
+        and for a version that its log has not, or no longer; a view has none.
+        """
+        if not is_view(name, self.catalog):
+            return scan(self.store, self.catalog, name, version, self.names)
+        if version is not None:
+            raise LakeError(f"{name} is a view: it has no versions. The tables it is made of have.")
+        return self.sql(f"FROM {name}").lazy()
+
+    def sql(self, query: str, *, confined: bool = True) -> pl.DataFrame:
+        """The rows of a query in DuckDB's SQL over all names; QueryError where it has none."""
+        return Database.of(self.store, self.catalog, query, confined=confined).answer(query)
+
+    def tables(self) -> pl.DataFrame:
+        """All that can be read: kind, rows, owner, privacy and what a row is.
+
+        `rows` is null of a view, and of a table that is not made yet or lacks data files.
+        """
+        rows = [self._told(name) for name in self.names]
+        return pl.DataFrame(rows, schema=_TABLES, orient="row")
+
+    def _told(self, name: str) -> tuple[str | int | None, ...]:
+        if is_view(name, self.catalog):
+            return name, "view", None, None, None, described(name, self.catalog)
+        rows = self._height(name)
+        if name in SYSTEM:
+            return name, "the lake's", rows, None, None, SYSTEM[name]
+        if table := self.rejected_by(name):
+            title, contract = (
+                "A record that the silver table of this name rejected.",
+                table.contract,
+            )
+            return name, "quarantine", rows, contract.owner, contract.privacy, title
+        table = self.catalog[name]
+        contract = table.contract
+        return name, table.kind.value, rows, contract.owner, contract.privacy, table.title
+
+    def _height(self, name: str) -> int | None:
+        there = self.store.exists(name) and self.store.is_whole(name)
+        return self.store.height(name) if there else None
+
+    def rejected_by(self, name: str) -> Table | None:
+        """The table whose quarantine has this name."""
+        return next((t for t in self.catalog if t.quarantine and str(t.quarantine) == name), None)

@@ -1,0 +1,29 @@
+"""The views in SQL that domains declare: what they are made of, and what a row is."""
+
+import re
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.lake.reading.by_name import names
+
+
+def is_view(name: str, catalog: Catalog) -> bool:
+    """Whether a name is that of a view."""
+    return name in catalog.views
+
+
+def made_of(name: str, catalog: Catalog) -> list[str]:
+    """The tables and views that a view names, in the order of its SQL."""
+    sql = "\n".join(line.split("--")[0] for line in catalog.views[name].splitlines())
+    known = {*names(catalog), *catalog.views} - {name}
+    words = re.findall(r"\w+(?:\.\w+)+", sql)
+    return [word for word in dict.fromkeys(words) if word in known]
+
+
+def described(name: str, catalog: Catalog) -> str:
+    """What a row of a view is: the comment that its file begins with."""
+    told = []
+    for line in catalog.views[name].strip().splitlines():
+        if not line.startswith("--"):
+            break
+        told.append(line.removeprefix("--").strip())
+    return " ".join(told)
