@@ -168,6 +168,16 @@ CORPUS: dict[str, tuple[str, Callable[[], bytes]]] = {
             (1, number(BILLION) + number(0)),
         ),
     ),
+    "an Avro list of 200,000 times a thousand nulls": (
+        "a.avro", lambda: avro(record(x=EMPTY), (1, number(1000) * 200_000 + number(0)))
+    ),
+    "an Avro list of 200,000 times a thousand records of nothing": (
+        "a.avro",
+        lambda: avro(
+            record(x={"type": "array", "items": record("nothing", a="null", b="null")}),
+            (1, number(1000) * 200_000 + number(0)),
+        ),
+    ),
     "an Avro list of 2^40 nulls in a packed block": (
         "a.avro",
         lambda: avro(record(x=EMPTY), (1, deflated(number(BILLION) + b"\0")), codec="deflate"),

@@ -61,12 +61,26 @@ class Counts:
         while count := _whole(opened):
             if count < 0:
                 _whole(opened)  # the size of the block
+            if "items" in told and _takes_nothing(told["items"]):
+                self.values += abs(count)
+                count = 0
+            if self.values > self._most:
+                return
             for _ in range(abs(count)):
                 if "values" in told:
                     self._pass("string", opened)
                 self._pass(told.get("items", told.get("values")), opened)
                 if self.values > self._most:
                     return
+
+
+def _takes_nothing(told: Any) -> bool:
+    """Whether no value of a type, where it is declared, takes a byte."""
+    if not isinstance(told, dict):
+        return bool(told == "null")
+    if told["type"] in ("record", "error"):
+        return all(_takes_nothing(field["type"]) for field in told["fields"])
+    return told["type"] == "null" or bool(told["type"] == "fixed" and told["size"] == 0)
 
 
 def _whole(opened: BinaryIO) -> int:
