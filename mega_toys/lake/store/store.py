@@ -26,7 +26,10 @@ _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.par
 _MAGIC = b"PAR1"
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
-_WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+_STATISTICS_BYTES = 64  # of a text; a log with longer ones is slow to read, for ever
+_WRITER = WriterProperties(
+    compression="ZSTD", compression_level=1, statistics_truncate_length=_STATISTICS_BYTES
+)
 P = ParamSpec("P")
 R = TypeVar("R")
 

@@ -333,3 +333,14 @@ def test_a_whole_table_is_replaced_with_other_columns_and_other_partitions(store
     assert store.rows_by_day(SALES) == {FIRST: 1}
     store.replace_days(SALES, sold((FIRST, 2)), [FIRST], note(FIRST))
     assert rows(store) == [(FIRST, 2)]
+
+
+def test_a_long_text_does_not_lie_in_the_log_and_is_found(store: Store) -> None:
+    long = '"' * 1_000_000
+    texts = pl.LazyFrame([(FIRST, 1, long), (FIRST, 2, "short")], schema=SCHEMA, orient="row")
+    store.append(SALES, texts, note(FIRST))
+
+    log = Path(store.uri(SALES.name), "_delta_log").glob("*.json")
+    assert max(path.stat().st_size for path in log) < 10_000
+    for text in (long, "short"):
+        assert store.scan(SALES.name).filter(s=text).collect().height == 1
