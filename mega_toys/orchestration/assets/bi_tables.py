@@ -25,16 +25,19 @@ def within(connection: duckdb.DuckDBPyConnection, database: str) -> Iterator[Non
 
 
 def make_table(connection: duckdb.DuckDBPyConnection, table: Table, content: str) -> None:
-    """Make a table of what a query gives; of silver without the private columns but its key."""
+    """Make a table of what a query gives; of silver without the private columns but its key.
+
+    Where the table is not made anew yet, the columns are others than those declared.
+    """
     place = _place(table.name)
     left_out = private_columns([table]) - {*table.key} if table.name.layer != "gold" else set()
-    columns = [name for name in table.columns if name not in left_out]
+    columns = [name for name in connection.sql(content).columns if name not in left_out]
     asked = ", ".join(f'"{name}"' for name in columns)
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{table.name.domain}"')
     connection.execute(f"CREATE TABLE {place} AS SELECT {asked} FROM ({content})")  # noqa: S608, our own names
     connection.execute(f"COMMENT ON TABLE {place} IS {text(table.title)}")
     for name in columns:
-        if said := table.columns[name].description:
+        if name in table.columns and (said := table.columns[name].description):
             connection.execute(f'COMMENT ON COLUMN {place}."{name}" IS {text(said)}')
 
 
