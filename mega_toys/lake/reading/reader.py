@@ -9,7 +9,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import Table
 from mega_toys.lake.reading.by_name import SYSTEM, names, scan
-from mega_toys.lake.reading.sql import Database
+from mega_toys.lake.reading.sql import Database, Source
 from mega_toys.lake.reading.views import described, is_view
 from mega_toys.lake.store.store import Store
 
@@ -57,6 +57,10 @@ class Reader:
     def sql(self, query: str, *, confined: bool = True) -> pl.DataFrame:
         """The rows of a query in DuckDB's SQL over all names; QueryError where it has none."""
         return Database.of(self.store, self.catalog, query, confined=confined).answer(query)
+
+    def source(self, name: str) -> Source:
+        """A table's rows as a query that DuckDB answers by itself, in a database of its own."""
+        return Source.of(self.store, name)
 
     def tables(self) -> pl.DataFrame:
         """All that can be read: kind, rows, owner, privacy and what a row is.

@@ -17,7 +17,8 @@ from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALIT
 from mega_toys.declared.table import Kind, Table, TableName
 from mega_toys.lake.checks import noted
 from mega_toys.lake.news.stale import moved
-from mega_toys.lake.reading.sql import Source, text
+from mega_toys.lake.reading.reader import Reader
+from mega_toys.lake.reading.sql import text
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
 from mega_toys.operations.refresh import blocked_by, why_blocked
@@ -207,5 +208,5 @@ def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyC
 def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:
     """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
     if edition._replace(held_back=None) == _newest(name, lakehouse):
-        return Source.of(lakehouse.store, str(name)).sql
+        return Reader(lakehouse.store, lakehouse.catalog).source(str(name)).sql
     return f'FROM before."{name.domain}"."{name.table}"'

@@ -25,6 +25,7 @@ from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.own.files import FILES, dataset_of, newest
 from mega_toys.lake.quarantined.quality import ANY
 from mega_toys.lake.quarantined.standing import OPEN
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
@@ -168,7 +169,7 @@ def sample(table: Table, day: dt.date | None, work: Work) -> dict[str, Any]:
     columns = shown_in_samples(table)
     if not columns:
         return {}
-    rows = work.store.scan(table.name)
+    rows = Reader(work.store, work.catalog).scan(str(table.name))
     if table.day_column is not None:
         held = work.store.rows_by_day(work.stored(table))
         if not held:
