@@ -19,7 +19,7 @@ def test_twenty_kills_leave_no_difference(tmp_path: Path) -> None:
 
     assert [one for one in report.kills if one.between or one.error or one.different] == []
     assert sum(one.died_after is not None for one in report.kills) >= 15
-    assert report.passed == set(STEPS)
+    assert report.passed == set(STEPS) - {"decisions.written"}  # no stage decides; test_differ does
 
 
 def test_a_day_of_silver_before_its_account_or_half_a_day_is_seen() -> None:
