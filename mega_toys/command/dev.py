@@ -19,6 +19,7 @@ LOCK = ".dev.lock"
 _LOCATION = "mega_toys.definitions"
 _LAST_PORT = 65535
 _LONGEST_SOCKET = 100  # bytes that the address of a socket may have, on every system
+_LETTING_GO_S = 2
 _DYING_S = 10  # so long the processes of a killed one may take to end
 _LOOKS_S = 0.1
 _WORKSPACE = """\
@@ -62,14 +63,24 @@ def _told(left: list[int]) -> str:
 
 
 def _refuse_taken(port: int) -> None:
+    """A process that is dying holds its port a moment longer than it is seen."""
+    until = time.monotonic() + _LETTING_GO_S
+    while error := _why_taken(port):
+        if error.errno != errno.EADDRINUSE:
+            raise LakeError(f"Port {port} cannot be used: {error.strerror}")
+        if time.monotonic() > until:
+            raise LakeError(f"Port {port} is taken: --port {_next(port)}")
+        time.sleep(_LOOKS_S)
+
+
+def _why_taken(port: int) -> OSError | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise LakeError(f"Port {port} is taken: --port {_next(port)}") from None
-            raise LakeError(f"Port {port} cannot be used: {error.strerror}") from None
+            return error
+    return None
 
 
 def _next(port: int) -> int:

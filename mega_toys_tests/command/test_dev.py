@@ -172,15 +172,6 @@ def is_up(port: int) -> bool:
     return False
 
 
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return True
-    return False
-
-
 def is_at_work(port: int) -> bool:
     runs = "{ runsOrError { ... on Runs { results { status } } } }"
     found = ask(port, runs)["runsOrError"]["results"]
@@ -204,7 +195,6 @@ def test_whatever_kills_dev_ends_all_of_it_and_the_next_has_the_same_port(
         dev.wait()
 
     assert within(20, lambda: not tied.tied_to(lock))
-    assert is_free(free)
     with running(tmp_path, free) as dev:
         assert within(300, lambda: is_up(free))
         dev.send_signal(signal.SIGINT)
