@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mega_toys.lake.quarantined.standing import Choice
     from mega_toys.lake.run.work import Work
+    from mega_toys.operations.quarantine import Decide
 
 app = typer.Typer(
     no_args_is_help=True, help="See the records that tables rejected, and mend or dismiss them."
@@ -224,11 +225,8 @@ def dismiss(
 ) -> None:
     """Decide that open records are to stay as they are. They stay in the quarantine."""
     from mega_toys.operations.quarantine import dismiss as decide
-    from mega_toys.operations.quarantine import somebody
 
-    choice = _choice(day, rule, file, row)
-    done = decide(_work(), choice, table, who or somebody(), _said(why))
-    console.print(f"{counted(done, 'record')} dismissed.")
+    _decide(decide, "dismissed", _choice(day, rule, file, row), table, who, why)
 
 
 @app.command()
@@ -242,15 +240,17 @@ def undo(
     who: Who = None,
 ) -> None:
     """Take back that records were dismissed: they are open again."""
-    from mega_toys.operations.quarantine import somebody
     from mega_toys.operations.quarantine import undo as take_back
 
-    choice = _choice(day, rule, file, row)
-    done = take_back(_work(), choice, table, who or somebody(), _said(why))
-    console.print(f"{counted(done, 'record')} open again.")
+    _decide(take_back, "open again", _choice(day, rule, file, row), table, who, why)
 
 
-def _said(why: str) -> str:
+def _decide(
+    decide: "Decide", become: str, choice: "Choice", table: str, who: str | None, why: str
+) -> None:
+    from mega_toys.operations.quarantine import somebody
+
     if not why.strip():
         raise typer.BadParameter("Say why.", param_hint="--why")
-    return why
+    done = decide(_work(), choice, table, who or somebody(), why)
+    console.print(f"{counted(done, 'record')} {become}.")

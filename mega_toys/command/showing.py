@@ -23,7 +23,7 @@ from mega_toys.lake.reading.by_name import SYSTEM
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import of_texts
 from mega_toys.lake.reading.status import Status, statuses
-from mega_toys.lake.reading.views import is_view, made_of
+from mega_toys.lake.reading.views import made_of
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import holder
 from mega_toys.operations.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
@@ -171,7 +171,7 @@ def lineage(console: Console, lake: Reader, name: str) -> None:
         tree.label = f"{name}  [dim](what {table.name} rejected)[/]"
         for source in table.reads:
             _branch(lake, lake.catalog[source], tree.add(""))
-    elif is_view(name, lake.catalog):
+    elif name in lake.catalog.views:
         _of_view(lake, name, tree)
     else:
         _branch(lake, lake.catalog[name], tree)
@@ -181,7 +181,7 @@ def lineage(console: Console, lake: Reader, name: str) -> None:
 def _of_view(lake: Reader, name: str, tree: Tree) -> None:
     tree.label = f"{name}  [dim](a view)[/]"
     for source in made_of(name, lake.catalog):
-        if is_view(source, lake.catalog):
+        if source in lake.catalog.views:
             _of_view(lake, source, tree.add(""))
         elif source in {str(table.name) for table in lake.catalog}:
             _branch(lake, lake.catalog[source], tree.add(""))

@@ -6,7 +6,7 @@ The delivery of corrections is in `operations/replay.py`, since it makes landing
 import getpass
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -26,6 +26,7 @@ from mega_toys.lake.store.lock import only_writer
 from mega_toys.operations.put_back import forget_what_is_gone
 
 By = Literal["table", "day", "rule", "file"]
+Decide = Callable[[Work, Choice, str, str, str], int]  # of a table, by whom and why; how many
 _ORDER = ["day", "_file", "_row"]
 
 

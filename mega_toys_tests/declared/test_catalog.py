@@ -12,7 +12,7 @@ import mega_toys.domains
 import mega_toys.domains.commerce.gold as gold
 from mega_toys.declared.catalog import Catalog, tables_in
 from mega_toys.declared.errors import DeclarationError, UnknownTableError
-from mega_toys.lake.reading.by_name import scan
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 
@@ -71,7 +71,7 @@ def test_a_new_gold_table_is_one_new_file_and_nothing_else(tmp_path: Path) -> No
     outcomes = lake.refresh()
 
     assert outcomes[NAME].changed
-    assert scan(lake.store, catalog, NAME).select("visits").collect().rows() == [(1,)]
+    assert Reader(lake.store, catalog).scan(NAME).select("visits").collect().rows() == [(1,)]
     query = f"SELECT visits FROM {NAME}"
     assert Database.of(lake.store, lake.catalog, query).answer(query).rows() == [(1,)]
     assert Path(lake.store.root, "commerce", "gold", "visits_daily", "_delta_log").is_dir()

@@ -19,7 +19,7 @@ from mega_toys.declared.table import Kind
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import Choice
-from mega_toys.lake.reading.by_name import names, scan
+from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.store.mending import WRITTEN_DECISIONS
@@ -110,7 +110,7 @@ def told_of(lake: Lake, name: str) -> str:
     """What the lake says of a damaged table."""
     mended = again(lake)
     with pytest.raises((BrokenLogError, DamagedTableError)) as told:
-        scan(mended.store, mended.catalog, name)
+        Reader(mended.store, mended.catalog).scan(name)
     said = {one.said for one in findings(settings(mended), mended.catalog) if not one.well}
     assert any(str(told.value) in one for one in said), said
     return str(told.value)

@@ -9,7 +9,7 @@ from deltalake import DeltaTable
 
 from mega_toys.declared.errors import LakeError
 from mega_toys.lake.news.stale import moved
-from mega_toys.lake.reading.by_name import scan
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.store.note import Note
 from mega_toys.operations.noted_versions import renew_noted_versions
 from mega_toys_tests.lakes import Lake, needed_for
@@ -128,7 +128,7 @@ def test_a_version_that_was_cleaned_cannot_be_read_and_is_told_so(lake: Lake) ->
     log_is_cleaned(lake, MACHINES)
 
     with pytest.raises(LakeError, match="as it was at 1: its newest version"):
-        scan(lake.store, lake.catalog, MACHINES, 1)
+        Reader(lake.store, lake.catalog).scan(MACHINES, 1)
 
 
 def test_a_renewed_note_is_no_news_and_no_taking_in(lake: Lake) -> None:

@@ -26,8 +26,7 @@ def build_from_bronze(table: Table, work: Work, say: Progress) -> Outcome:
     """Take in all that is new; the outcome tells the days whose rows changed."""
     reads = versions_of(table, work)
     found = news(table, work)
-    takes_away = found.everything or found.gone is not None
-    taking = Taking(table, work, say, takes_away)
+    taking = Taking(table, work, say, found.takes_away)
     if not found.nothing:
         TAKES[table.kind](taking, found)
         keep_accepted(taking, found)

@@ -45,6 +45,11 @@ class News:
         """Whether there is no news at all."""
         return not (self.everything or self.landed or self.waiting is not None)
 
+    @property
+    def takes_away(self) -> bool:
+        """Whether records went, or may have."""
+        return self.everything or self.gone is not None
+
 
 def news(table: Table, work: Work) -> News:
     """What came since the table last took in all there was."""

@@ -67,18 +67,20 @@ def decide(records: pl.DataFrame, work: Work) -> int:
 
 def in_force(decisions: pl.LazyFrame) -> pl.LazyFrame:
     """Of the dismissals of a record and their undoing the newest, where it is a dismissal."""
+    return _last(decisions).filter(pl.col("decision") == DISMISSED)
+
+
+def _last(decisions: pl.LazyFrame) -> pl.LazyFrame:
+    """Of each record the last dismissal or undoing."""
     either = decisions.filter(pl.col("decision").is_in([DISMISSED, UNDONE])).sort("decided_at")
-    newest = either.unique(_RECORD, keep="last", maintain_order=True)
-    return newest.filter(pl.col("decision") == DISMISSED)
+    return either.unique(_RECORD, keep="last", maintain_order=True)
 
 
 def _not_so(records: pl.DataFrame, work: Work) -> pl.DataFrame:
-    """The records of which this was not decided last."""
+    """The records of which this is not decided, or was undone since."""
     decided = work.store.scan(DECISIONS.name)
     corrected = decided.filter(pl.col("decision") == CORRECTED)
-    others = decided.filter(pl.col("decision") != CORRECTED).sort("decided_at")
-    newest = others.unique(_RECORD, keep="last", maintain_order=True)
-    so = pl.concat([corrected, newest]).select(*_RECORD, "decision")
+    so = pl.concat([corrected, _last(decided)]).select(*_RECORD, "decision")
     return records.lazy().join(so, on=so.collect_schema().names(), how="anti").collect()
 
 

@@ -1,13 +1,6 @@
-"""Reading a table by the name that a person types."""
-
-import datetime as dt
-from collections.abc import Collection
-
-import polars as pl
-from deltalake.exceptions import DeltaError
+"""The names of the tables that can be read."""
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.own.files import FILES
@@ -30,41 +23,6 @@ def names(catalog: Catalog) -> list[str]:
     """Every table that can be read: the declared ones, their quarantines and the lake's own."""
     declared = [str(table.name) for table in catalog]
     return [*declared, *(str(table.quarantine) for table in catalog if table.quarantine), *SYSTEM]
-
-
-def scan(
-    store: Store,
-    catalog: Catalog,
-    name: str,
-    version: int | dt.datetime | None = None,
-    known: Collection[str] = (),
-) -> pl.LazyFrame:
-    """The rows of a table; LakeError where no table has the name, or its log that version.
-
-    `known` are the names among which one that is meant may be, where they are more.
-    """
-    if name not in names(catalog):
-        raise UnknownTableError(name, known or names(catalog))
-    if not store.exists(name):
-        raise LakeError(not_there(name, store))
-    if version is None:
-        store.refuse_damage(name)
-    rows = store.scan(name, version)
-    if version is not None:
-        _refuse_unreadable(rows, name, version, store)
-    return rows
-
-
-def _refuse_unreadable(
-    rows: pl.LazyFrame, name: str, version: int | dt.datetime, store: Store
-) -> None:
-    try:
-        rows.collect_schema()
-    except DeltaError:
-        raise LakeError(
-            f"{name} cannot be read as it was at {version}: its newest version is "
-            f"{store.version(name)}, and of old ones its log keeps those of some 30 days."
-        ) from None
 
 
 def not_there(name: str, store: Store) -> str:

@@ -4,13 +4,14 @@ import datetime as dt
 from dataclasses import dataclass
 
 import polars as pl
+from deltalake.exceptions import DeltaError
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.errors import LakeError
+from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.declared.table import Table
-from mega_toys.lake.reading.by_name import SYSTEM, names, scan
+from mega_toys.lake.reading.by_name import SYSTEM, names, not_there
 from mega_toys.lake.reading.sql import Database, Source
-from mega_toys.lake.reading.views import described, is_view
+from mega_toys.lake.reading.views import described
 from mega_toys.lake.store.store import Store
 
 EVERYBODY = "everybody"
@@ -48,8 +49,29 @@ class Reader:
         Raises UnknownTableError where nothing has that name, LakeError before its first refresh
         and for a version that its log has not, or no longer; a view has none.
         """
-        if not is_view(name, self.catalog):
-            return scan(self.store, self.catalog, name, version, self.names)
+        if name not in self.names:
+            raise UnknownTableError(name, self.names)
+        if name in self.catalog.views:
+            return self._scan_view(name, version)
+        if not self.store.exists(name):
+            raise LakeError(not_there(name, self.store))
+        if version is not None:
+            return self._as_it_was(name, version)
+        self.store.refuse_damage(name)
+        return self.store.scan(name)
+
+    def _as_it_was(self, name: str, version: int | dt.datetime) -> pl.LazyFrame:
+        rows = self.store.scan(name, version)
+        try:
+            rows.collect_schema()
+        except DeltaError:
+            raise LakeError(
+                f"{name} cannot be read as it was at {version}: its newest version is "
+                f"{self.store.version(name)}, and of old ones its log keeps those of some 30 days."
+            ) from None
+        return rows
+
+    def _scan_view(self, name: str, version: int | dt.datetime | None) -> pl.LazyFrame:
         if version is not None:
             raise LakeError(f"{name} is a view: it has no versions. The tables it is made of have.")
         return self.sql(f"FROM {name}").lazy()
@@ -71,7 +93,7 @@ class Reader:
         return pl.DataFrame(rows, schema=_TABLES, orient="row")
 
     def _told(self, name: str) -> tuple[str | int | None, ...]:
-        if is_view(name, self.catalog):
+        if name in self.catalog.views:
             return name, "view", None, None, None, described(name, self.catalog)
         rows = self._height(name)
         if name in SYSTEM:

@@ -6,11 +6,6 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.lake.reading.by_name import names
 
 
-def is_view(name: str, catalog: Catalog) -> bool:
-    """Whether a name is that of a view."""
-    return name in catalog.views
-
-
 def made_of(name: str, catalog: Catalog) -> list[str]:
     """The tables and views that a view names, in the order of its SQL."""
     sql = "\n".join(line.split("--")[0] for line in catalog.views[name].splitlines())

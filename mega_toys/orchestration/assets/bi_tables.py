@@ -1,7 +1,7 @@
 """Tables and views in a DuckDB file, with what their declarations say of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import duckdb
@@ -41,26 +41,19 @@ def make_table(connection: duckdb.DuckDBPyConnection, table: Table, content: str
             connection.execute(f'COMMENT ON COLUMN {place}."{name}" IS {text(said)}')
 
 
-def make_views(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-    """Make the views of which all tables are there."""
-    for name in _ordered(catalog):
-        needed = made_of(name, catalog)
-        if all(_is_there(connection, TableName.parse(one)) for one in needed):
+def make_views(
+    connection: duckdb.DuckDBPyConnection, catalog: Catalog, tables: Iterable[Table]
+) -> None:
+    """Make the views that are made of these tables alone, and of each other."""
+    there = {str(table.name) for table in tables}
+    while ready := [n for n in catalog.views if n not in there and there >= {*made_of(n, catalog)}]:
+        for name in ready:
             view = TableName.parse(name)
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{view.domain}"')
             connection.execute(f"CREATE VIEW {_place(view)} AS {_in_the_file(name, catalog)}")
-            connection.execute(
-                f"COMMENT ON VIEW {_place(view)} IS {text(described(name, catalog))}"
-            )
-
-
-def _ordered(catalog: Catalog, done: tuple[str, ...] = ()) -> Iterator[str]:
-    """The views, each after those that it is made of."""
-    left = [name for name in catalog.views if name not in done]
-    ready = [n for n in left if not {*made_of(n, catalog)} & {*left}]
-    yield from ready
-    if ready:
-        yield from _ordered(catalog, (*done, *ready))
+            title = text(described(name, catalog))
+            connection.execute(f"COMMENT ON VIEW {_place(view)} IS {title}")
+        there |= {*ready}
 
 
 def _in_the_file(name: str, catalog: Catalog) -> str:
@@ -69,15 +62,6 @@ def _in_the_file(name: str, catalog: Catalog) -> str:
     for other in made_of(name, catalog):
         sql = re.sub(rf"(?<![\w.]){re.escape(other)}(?![\w.])", _place(TableName.parse(other)), sql)
     return sql
-
-
-def _is_there(connection: duckdb.DuckDBPyConnection, name: TableName) -> bool:
-    found = connection.execute(
-        "SELECT count(*) FROM information_schema.tables "
-        "WHERE table_catalog = current_database() AND table_schema = ? AND table_name = ?",
-        [name.domain, name.table],
-    ).fetchone()
-    return bool(found and found[0])
 
 
 def _place(name: TableName) -> str:

@@ -191,12 +191,12 @@ def _publish(
 
 
 def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyConnection) -> None:
-    for table in published_of(lakehouse.catalog):
-        edition = editions.get(str(table.name), Edition(None))
-        if edition.version is not None:
-            content = _source(table.name, edition, lakehouse)
-            bi_tables.make_table(connection, table, content)
-    bi_tables.make_views(connection, lakehouse.catalog)
+    known = {name for name, edition in editions.items() if edition.version is not None}
+    tables = [one for one in published_of(lakehouse.catalog) if str(one.name) in known]
+    for table in tables:
+        content = _source(table.name, editions[str(table.name)], lakehouse)
+        bi_tables.make_table(connection, table, content)
+    bi_tables.make_views(connection, lakehouse.catalog, tables)
     connection.execute(
         "CREATE TABLE main.published "
         "(name VARCHAR, version BIGINT, held_back VARCHAR, batch VARCHAR)"

@@ -9,7 +9,15 @@ from pydantic import Field
 
 from mega_toys.declared.words import counted as said
 from mega_toys.lake.quarantined.standing import OPEN, Choice
-from mega_toys.operations.quarantine import counted, dismiss, explained, exported, replay, undo
+from mega_toys.operations.quarantine import (
+    Decide,
+    counted,
+    dismiss,
+    explained,
+    exported,
+    replay,
+    undo,
+)
 from mega_toys.operations.replay import deliver
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs import exports
@@ -140,9 +148,7 @@ def dismiss_quarantined(
     context: dg.OpExecutionContext, config: ToDecide, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> None:
     """Write the decisions down."""
-    work = lakehouse.work(context.run.run_id)
-    done = dismiss(work, config.choice(), config.table.value, config.who, config.why)
-    context.log.info(f"{said(done, 'record')} dismissed")
+    _decide(dismiss, "dismissed", context, config, lakehouse)
 
 
 @dg.op(description="Take back that records were dismissed.", out=dg.Out(dg.Nothing))
@@ -150,9 +156,19 @@ def undo_dismissals(
     context: dg.OpExecutionContext, config: ToDecide, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> None:
     """Write the decisions down."""
+    _decide(undo, "open again", context, config, lakehouse)
+
+
+def _decide(
+    decide: Decide,
+    become: str,
+    context: dg.OpExecutionContext,
+    config: ToDecide,
+    lakehouse: Lakehouse,
+) -> None:
     work = lakehouse.work(context.run.run_id)
-    done = undo(work, config.choice(), config.table.value, config.who, config.why)
-    context.log.info(f"{said(done, 'record')} open again")
+    done = decide(work, config.choice(), config.table.value, config.who, config.why)
+    context.log.info(f"{said(done, 'record')} {become}")
 
 
 def _name(table: Enum | None) -> str | None:

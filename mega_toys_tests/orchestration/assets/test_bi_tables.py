@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
             for table in (PRODUCTS, CUSTOMERS):
                 columns = ", ".join(f"'x' AS \"{name}\"" for name in table.columns)
                 make_table(connection, table, f"SELECT {columns}")
-            make_views(connection, Catalog(DECLARED, VIEWS))
+            make_views(connection, Catalog(DECLARED, VIEWS), [PRODUCTS, CUSTOMERS])
         assert connection.execute("SELECT current_database()").fetchone() == ("memory",)
     return path
 
