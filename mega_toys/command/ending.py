@@ -32,6 +32,7 @@ class Ending:
         for number in _SAID:
             signal.signal(number, lambda *_: None)
         signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
+        sys.unraisablehook = _tell_of_ignored
         threading.Thread(target=self._wait, daemon=True, name="ending").start()
 
     def end(self, code: int) -> NoReturn:
@@ -67,6 +68,12 @@ def say_nothing_if_ended() -> None:
     """Before an error is told: one that a signal has become is not told, the process ends."""
     if _ending and _ending.is_told():
         _for_ever()
+
+
+def _tell_of_ignored(ignored: "sys.UnraisableHookArgs") -> None:
+    """Python tells of an error that it ignores, as one that a signal has become in `__del__`."""
+    say_nothing_if_ended()
+    sys.__unraisablehook__(ignored)
 
 
 def _for_ever() -> NoReturn:

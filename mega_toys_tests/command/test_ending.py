@@ -34,6 +34,14 @@ DEAF = {
     "a handler that makes it an error": """
     def fail(*_): raise RuntimeError("DagsterExecutionInterruptedError")
     signal.signal(signal.{name}, fail)""",
+    "a handler that makes it an error which Python ignores": """
+    def fail(*_): raise RuntimeError("DagsterExecutionInterruptedError")
+    signal.signal(signal.{name}, fail)
+    class Dying:
+        def __del__(self):
+            Path("ready").touch()
+            time.sleep(600)
+    Dying()""",
     "a handler of the parent that ignores it": "pass",
 }
 
