@@ -1,5 +1,6 @@
 """Lakes for tests: a landing zone beside a lake in a folder, refreshed without Dagster."""
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ import polars as pl
 import mega_toys.domains
 from mega_toys.declared.catalog import Catalog, tables_in
 from mega_toys.declared.table import Kind, Table, TableName, reads_of
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.ignored import ignore_others
 from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.reading.by_name import names
@@ -21,7 +23,8 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.noted_versions import renew_noted_versions
-from mega_toys.operations.refresh import blocked_by, prepare, refresh_table
+from mega_toys.operations.plan import Plan
+from mega_toys.operations.refresh import prepare, refresh_table
 
 DECLARED = tables_in(mega_toys.domains)
 # toy company begins
@@ -66,6 +69,16 @@ class Lake:
         """What the builds of a refresh share."""
         return Work(store or self.store, self.catalog, rows_at_once=self.rows_at_once)
 
+    def plan(self, work: Work | None = None) -> Plan:
+        """What is to do, as lake and landing zone stand."""
+        return Plan(work or self.work(), Listing(self.landing))
+
+    def take_in(
+        self, table: str, work: Work | None = None, days: set[dt.date] | None = None
+    ) -> Outcome:
+        """Take in what is new for one table."""
+        return refresh_table(self.plan(work).of(self.catalog[table]), days=days)
+
     def land(self, path: str, content: str | bytes) -> Path:
         """Put a file into the landing zone."""
         location = self.landing / path
@@ -81,11 +94,10 @@ class Lake:
         """Take in all news; what was done to each table that had some or changed."""
         work = self.work(store)
         prepare(work)
-        ignore_others([t for t in self.catalog if t.kind is Kind.BRONZE], work, self.landing)
+        plan = self.plan(work)
+        ignore_others([t for t in self.catalog if t.kind is Kind.BRONZE], work, plan.listing)
         outcomes = [
-            refresh_table(table, work, self.landing)
-            for table in self.catalog.every
-            if not blocked_by(table, work)
+            refresh_table(todo) for todo in map(plan.of, self.catalog.every) if not todo.blocking
         ]
         keep_days(outcomes, work)
         renew_noted_versions(work)

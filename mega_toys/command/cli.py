@@ -77,11 +77,19 @@ def refresh(
     changed_code: Annotated[
         bool, typer.Option(help="Make anew what other code built, or has other columns.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done, and why.")
+    ] = False,
 ) -> None:
     """Take in all new files and build everything stale, up to gold.
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
+    if dry_run:
+        from mega_toys.command.planned import planned
+
+        planned(console, _lake(), changed_code=changed_code)
+        return
     from mega_toys.definitions import LAKEHOUSE, SETTINGS
     from mega_toys.operations.rebuild import built_by_other_code, forget_changed
 

@@ -12,12 +12,14 @@ from mega_toys.command.demo_machines import machines
 from mega_toys.command.grids import Column, put
 from mega_toys.declared.table import FROM_BRONZE
 from mega_toys.declared.words import counted
+from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.own.files import FILES, IGNORED, UNREADABLE, newest
 from mega_toys.lake.reading.reader import Reader
-from mega_toys.lake.reading.status import statuses
 from mega_toys.lake.run.work import Work
+from mega_toys.operations.plan import Plan
 from mega_toys.operations.refreshed import Refreshed
+from mega_toys.operations.status import statuses
 
 _SHOWN = 6
 _LAYERS = ("bronze", "silver", "gold")
@@ -142,7 +144,7 @@ def _about_files(lake: Reader) -> Iterator[str]:
 
 def _about_warnings(lake: Reader) -> Iterator[str]:
     """How many checks warned; told first is one that a table's own file declares."""
-    standing = statuses(Work(lake.store, lake.catalog))
+    standing = statuses(Plan(Work(lake.store, lake.catalog), Listing.of_nothing()))
     found = [name for one in standing for name in one.warned]
     own = {check.finds.__name__ for table in lake.catalog for check in table.checks}
     if found:

@@ -14,7 +14,8 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.decoding.being_read import suspects
-from mega_toys.ingestion.landing import LandingFile, files, why_missing
+from mega_toys.ingestion.landing import LandingFile, why_missing
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import is_data, refused
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined.decisions import broken_lines, written
@@ -50,9 +51,10 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
     yield _room(Path(settings.lake_root))
     work = Work(Store(settings.lake_root), catalog)
-    looked_at = list(_lake(work, settings.landing_root))
+    listing = Listing(settings.landing_root)
+    looked_at = list(_lake(work, listing))
     yield from looked_at
-    if found := _not_read(work, settings.landing_root):
+    if found := _not_read(work, listing):
         yield found
     yield _decisions(work)
     if all(one.well for one in looked_at):
@@ -78,13 +80,14 @@ def _landing(root: Path) -> Finding:
     return Finding("landing zone", readable, f"{root.absolute()} {said}")
 
 
-def _not_read(work: Work, root: Path) -> Finding | None:
+def _not_read(work: Work, listing: Listing) -> Finding | None:
     """The files and folders of the landing zone that cannot be read; none where all can."""
+    root = listing.root
     if why_missing(root) or not os.access(root, os.R_OK | os.X_OK):
         return None
-    forbidden = {file.path for file in files(root) if not _may_be_read(file)}
-    before = set(refused(work, root)) if work.store.is_whole(FILES.name) else set()
-    failing = {file.path for file in files(root) if file.path in before and not _gives(file)}
+    forbidden = {file.path for file in listing.every() if not _may_be_read(file)}
+    before = set(refused(work, listing)) if work.store.is_whole(FILES.name) else set()
+    failing = {file.path for file in listing.every() if file.path in before and not _gives(file)}
     if not (found := sorted(forbidden | failing)):
         return None
     mend = "give this user the right to (`chmod u+rX`)" if forbidden else "mend their store"
@@ -158,9 +161,9 @@ def _ended_within(settings: Settings) -> Finding | None:
     )
 
 
-def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
+def _lake(work: Work, listing: Listing) -> Iterator[Finding]:
     """Whether every table that is there can be opened, and has the files that its log names."""
-    absent = list(missing(work, landing_root))
+    absent = list(missing(work, listing))
     for table in absent:
         yield Finding("tables", False, table.told)
     broken = bool(absent)
@@ -171,9 +174,9 @@ def _lake(work: Work, landing_root: Path) -> Iterator[Finding]:
                 work.store.refuse_damage(name, within=True)
         except (MegaToysError, OSError, ValueError, RuntimeError) as error:
             broken = True
-            told = [str(error).splitlines()[0], *landed(name, work, landing_root)]
+            told = [str(error).splitlines()[0], *landed(name, work, listing)]
             yield Finding("tables", False, " ".join(told))
-    for one in older(work, landing_root):
+    for one in older(work, listing):
         broken = True
         yield Finding("tables", False, one)
     if not broken:

@@ -13,6 +13,7 @@ from rich.tree import Tree
 
 from mega_toys.command.doctor import findings
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
+from mega_toys.command.planned import plan_of
 from mega_toys.command.terminal import errors
 from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.declared.table import Kind, Table
@@ -22,11 +23,11 @@ from mega_toys.lake.quarantined.standing import STATUSES
 from mega_toys.lake.reading.by_name import SYSTEM
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import of_texts
-from mega_toys.lake.reading.status import Status, statuses
 from mega_toys.lake.reading.views import made_of
-from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import holder
+from mega_toys.operations.plan import Plan
 from mega_toys.operations.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
+from mega_toys.operations.status import Status, statuses
 from mega_toys.settings import Settings
 
 
@@ -34,12 +35,12 @@ def status(console: Console, lake: Reader) -> bool:
     """How every table stands; whether all are up to date."""
     if not any(lake.store.exists(name) for name in lake.names):
         raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
-    work = Work(lake.store, lake.catalog, memory_mb=Settings.load().memory_mb)
+    plan = plan_of(lake)
     try:
-        wrong, found = _stands(work)
+        wrong, found = _stands(plan)
     except pl.exceptions.PolarsError:  # a data file that is another one, though of the same size
-        wrong, found = _stands(work, within=True)
-    standing = list(findings_that_stop_nothing(work))
+        wrong, found = _stands(plan, within=True)
+    standing = list(findings_that_stop_nothing(plan.work))
     put(console, list(_how_it_stands(found, dt.datetime.now(dt.UTC))))
     for one in (*wrong, *standing):
         colour = "yellow" if one.kind == "warning" else "red"
@@ -49,9 +50,9 @@ def status(console: Console, lake: Reader) -> bool:
     return not wrong and all(one.up_to_date for one in found)
 
 
-def _stands(work: Work, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
-    wrong = list(problems(work, Settings.load().landing_root, within=within))
-    return wrong, statuses(work, {one.table: one.kind for one in wrong if one.table})
+def _stands(plan: Plan, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
+    wrong = list(problems(plan.work, plan.listing, within=within))
+    return wrong, statuses(plan, {one.table: one.kind for one in wrong if one.table})
 
 
 def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:

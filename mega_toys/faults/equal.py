@@ -7,16 +7,18 @@ import polars as pl
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.days import listed, said
+from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.checks import noted, run_checks, to_note
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
 from mega_toys.lake.own.files import FILES, NO_DATASET, newest
 from mega_toys.lake.reading.by_name import names
-from mega_toys.lake.reading.status import statuses
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.note import Findings
 from mega_toys.lake.store.store import Store
+from mega_toys.operations.plan import Plan
+from mega_toys.operations.status import Status, statuses
 
 _OF_THE_RUN = ("_ingested_at", "quarantined_at", "ingested_at", "refreshed_at", "decided_at")
 _OF_THE_DISK = ("modified_ns", "changed_ns", "inode", "read_by")
@@ -107,8 +109,12 @@ def _by_check(findings: Findings) -> dict[str, str]:
     }
 
 
+def _statuses(work: Work) -> list[Status]:
+    return statuses(Plan(work, Listing.of_nothing()))
+
+
 def _standing_differs(live: Work, anew: Work) -> Iterator[str]:
-    for one, other in zip(statuses(live), statuses(anew), strict=True):
+    for one, other in zip(_statuses(live), _statuses(anew), strict=True):
         mine, its = (
             {"news": s.has_news, "stale": s.stale, "failed": s.failed, "older": s.older_code}
             for s in (one, other)

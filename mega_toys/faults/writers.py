@@ -16,13 +16,15 @@ from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.table import Table
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.moves import Kill
+from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import arm
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.maintenance import maintain
+from mega_toys.operations.plan import Todo
 from mega_toys.operations.rebuild import forget_changed, rebuild
-from mega_toys.operations.refresh import blocked_by, prepare, refresh_table
+from mega_toys.operations.refresh import prepare, refresh_table
 from mega_toys.orchestration.reporting.run_log import RunLog
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.resources.partitions import newest_day
@@ -123,9 +125,9 @@ class InProcess:
         def materializes() -> None:
             with only_writer(str(self.lake), quiet):
                 prepare(work)
-                if not blocked_by(one, work):
-                    asked = set(days) if one.day_column else None
-                    refresh_table(one, work, self.landing, days=asked)
+                todo = Todo(one, work, Listing(self.landing))
+                if not todo.blocking:
+                    refresh_table(todo, days=set(days) if one.day_column else None)
 
         return self.done(materializes, kill)
 

@@ -1,11 +1,10 @@
 """Tables that somebody put back as they were earlier, told before a refresh has seen it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
-from mega_toys.ingestion import landing
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import versions_of
 from mega_toys.lake.news.reconciled import discrepancies
 from mega_toys.lake.own.files import FILES, dataset_of
@@ -13,7 +12,7 @@ from mega_toys.lake.run.work import Work
 from mega_toys.operations.put_back import put_back
 
 
-def older(work: Work, landing_root: Path) -> Iterator[str]:
+def older(work: Work, listing: Listing) -> Iterator[str]:
     """What differs from what others noted of it, in words, with the way out."""
     for name, reader in put_back(work).items():
         yield (
@@ -22,16 +21,16 @@ def older(work: Work, landing_root: Path) -> Iterator[str]:
         )
     for table in work.catalog if work.store.is_whole(FILES.name) else ():
         if table.kind is Kind.BRONZE and work.store.is_whole(table.name):
-            yield from _differing(table, work, landing_root)
+            yield from _differing(table, work, listing)
 
 
-def _differing(table: Table, work: Work, landing_root: Path) -> Iterator[str]:
+def _differing(table: Table, work: Work, listing: Listing) -> Iterator[str]:
     """Bronze and `lake.files`, where one of them is older."""
     _, read = versions_of(table, work)
     differ = [one.path for one in discrepancies(table, work, read)]
     if not differ:
         return
-    given = landing.files(landing_root, dataset_of(table).replace(".", "/"))
+    given = listing.of(dataset_of(table))
     gone = {*differ} - {file.path for file in given}
     told = (
         f"{table.name} and lake.files differ in {counted(len(differ), 'file')}, such as "

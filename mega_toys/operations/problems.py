@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError
 from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import arrivals, refused
 from mega_toys.ingestion.loading.file_versions import rows_of_files_gone
 from mega_toys.lake.checks import noted
@@ -38,40 +38,40 @@ def damaged(work: Work, *, within: bool = False) -> Iterator[Problem]:
             yield Problem(DAMAGED, str(error), name)
 
 
-def missing(work: Work, landing_root: Path) -> Iterator[Problem]:
+def missing(work: Work, listing: Listing) -> Iterator[Problem]:
     """The tables that are not in a lake that has others."""
     every = names(work.catalog)
     absent = [name for name in every if not work.store.exists(name)]
     for name in absent if len(absent) < len(every) else []:
         told = [f"{name} is not in the lake: {of_missing(name, work.store.root)}"]
-        yield Problem(MISSING, " ".join([*told, *landed(name, work, landing_root)]), name)
+        yield Problem(MISSING, " ".join([*told, *landed(name, work, listing)]), name)
 
 
-def landed(name: str, work: Work, landing_root: Path) -> Iterator[str]:
+def landed(name: str, work: Work, listing: Listing) -> Iterator[str]:
     """Whether a bronze table could be read again from the landing zone as it is."""
     table = next((one for one in work.catalog if str(one.name) == name), None)
     if table is None or table.kind is not Kind.BRONZE or not work.store.is_whole(FILES.name):
         return
-    gone = rows_of_files_gone(table, work, landing_root)
+    gone = rows_of_files_gone(table, work, listing)
     if gone:
         yield f"{counted(gone, 'row')} came from files that are gone: put these back first."
     else:
         yield "All its files are in the landing zone."
 
 
-def problems(work: Work, landing_root: Path, *, within: bool = False) -> Iterator[Problem]:
+def problems(work: Work, listing: Listing, *, within: bool = False) -> Iterator[Problem]:
     """What could not be built, and what is wrong with bronze, its files and all tables' files."""
-    yield from missing(work, landing_root)
+    yield from missing(work, listing)
     yield from damaged(work, within=within)
     yield from _not_built(work)
     bronze = [table for table in _that_open(work) if table.kind is Kind.BRONZE]
     for table in bronze:
         if failed := noted(table, work).failed:
             yield Problem("failed", f"{table.name}: {', '.join(failed)}")
-    if why := landing.why_missing(landing_root):
+    if why := landing.why_missing(listing.root):
         yield Problem(MISSING, why)
     elif work.store.is_whole(FILES.name):
-        yield from _of_landing(bronze, work, landing_root)
+        yield from _of_landing(bronze, work, listing)
 
 
 def _not_built(work: Work) -> Iterator[Problem]:
@@ -96,14 +96,14 @@ def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
             yield Problem("warning", f"{table.name}: {', '.join(warned)}")
 
 
-def _of_landing(bronze: list[Table], work: Work, root: Path) -> Iterator[Problem]:
+def _of_landing(bronze: list[Table], work: Work, listing: Listing) -> Iterator[Problem]:
     for table in bronze:
-        new = arrivals(table, work, root) if work.store.is_whole(table.name) else None
+        new = arrivals(table, work, listing) if work.store.is_whole(table.name) else None
         if new and new.files:
             yield Problem("waiting", f"{table.name}: {counted(len(new.files), 'file')}")
         if new and new.lacking:
             lacking = counted(len(new.lacking), "file")
             yield Problem("differs", f"{table.name} from lake.files in {lacking}: refresh")
-    if unread := refused(work, root):
+    if unread := refused(work, listing):
         told = f"{counted(len(unread), 'path')} of the landing zone, such as {unread[0]}"
         yield Problem("not read", f"{told}: what was given stays")

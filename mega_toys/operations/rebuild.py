@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import Kind, Table
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refuse_unread
 from mega_toys.ingestion.loading.bronze import rows_without_file
 from mega_toys.ingestion.loading.file_versions import forget_files
@@ -16,6 +17,7 @@ from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
 from mega_toys.operations.damaged import naming_damage
+from mega_toys.operations.plan import Todo
 from mega_toys.operations.put_back import forget_what_is_gone
 from mega_toys.operations.refresh import prepare, refresh_table
 
@@ -35,10 +37,10 @@ def rebuild(
     with only_writer(work.store.root, say), naming_damage(work):
         prepare(work)
         try:
-            anew = made_beside(ordered, work)
+            anew, listing = made_beside(ordered, work), Listing(landing_root)
             for table in ordered:
                 say(str(table.name))
-                _make(table, anew, landing_root, say)
+                _make(Todo(table, anew, listing), say)
             found = [one for table in ordered for one in _told(table, work, anew, swap=swap)]
             if swap:
                 keep_days([], work)
@@ -61,16 +63,17 @@ def in_words(found: Sequence[Difference], *, swapped: bool = True) -> Iterator[s
     )
 
 
-def _make(table: Table, anew: Work, landing_root: Path, say: Progress) -> None:
+def _make(todo: Todo, say: Progress) -> None:
+    table, anew = todo.table, todo.work
     for name in table.reads:
         refuse_other_columns(anew.catalog[name], anew)
-    outcome = refresh_table(table, anew, landing_root, say)
+    outcome = refresh_table(todo, say)
     if outcome.failed:
         raise LakeError(
             f"{table.name} made anew fails {', '.join(outcome.failed)}; nothing was swapped in. "
             "`mega-toys refresh` says more of a failed check."
         )
-    refuse_unread(table, anew, landing_root)
+    refuse_unread(table, anew, todo.listing)
     step("rebuild.table")
 
 
@@ -121,17 +124,22 @@ def forget(tables: Iterable[Table], work: Work) -> None:
 
 def forget_changed(work: Work, landing_root: Path) -> None:
     """Let the next refresh make anew what other code built, or what has other columns."""
-    changed = [*built_by_other_code(work), *_reshaped(work, landing_root)]
-    forget({table.name: table for table in changed}.values(), work)
+    forget(to_make_anew(work, Listing(landing_root)), work)
 
 
-def _reshaped(work: Work, landing_root: Path) -> list[Table]:
+def to_make_anew(work: Work, listing: Listing) -> list[Table]:
+    """The tables that other code built, or that have other columns."""
+    changed = [*built_by_other_code(work), *_reshaped(work, listing)]
+    return list({table.name: table for table in changed}.values())
+
+
+def _reshaped(work: Work, listing: Listing) -> list[Table]:
     """The tables that have other columns than declared, and can be made anew without a loss."""
     return [
         table
         for table in work.catalog
         if has_other_columns(table, work)
-        and not (table.kind is Kind.BRONZE and rows_without_file(table, work, landing_root))
+        and not (table.kind is Kind.BRONZE and rows_without_file(table, work, listing))
     ]
 
 

@@ -4,11 +4,12 @@ import datetime as dt
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.ingestion import landing
 from mega_toys.ingestion.loading.arrivals import refuse_unread
 from mega_toys.ingestion.loading.bronze import load, rows_without_file
 from mega_toys.ingestion.loading.file_versions import knows_files
@@ -16,9 +17,9 @@ from mega_toys.lake.building.aside import made_beside, swap_in
 from mega_toys.lake.building.computed import build_by_day, build_whole
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.building.from_bronze import build_from_bronze
-from mega_toys.lake.checks import Doubt, doubt, noted, run_checks, to_note, versions_beside
-from mega_toys.lake.news.reshaped import WAY_OUT, has_other_columns, refuse_other_columns
-from mega_toys.lake.news.stale import has_moved
+from mega_toys.lake.checks import Doubt, doubt, run_checks, to_note, versions_beside
+from mega_toys.lake.news.reshaped import WAY_OUT, refuse_other_columns
+from mega_toys.lake.news.stale import versions
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined import quality
@@ -31,6 +32,7 @@ from mega_toys.lake.store.step import step
 from mega_toys.lake.store.store import Stored
 from mega_toys.operations.crash import CrashError, without_values
 from mega_toys.operations.damaged import naming_damage
+from mega_toys.operations.plan import Blocking, Todo
 from mega_toys.operations.put_back import beside, forget_what_is_gone
 
 Progress = Callable[[str], None]
@@ -69,22 +71,19 @@ def every_stored(work: Work) -> list[Stored]:
 
 
 def refresh_table(
-    table: Table,
-    work: Work,
-    landing_root: Path,
-    say: Progress = lambda text: None,
-    days: set[dt.date] | None = None,
+    todo: Todo, say: Progress = lambda text: None, days: set[dt.date] | None = None
 ) -> Outcome:
-    """Take in what is new for the table; its inputs must have been refreshed before.
+    """Take in what is new for a table; its inputs must have been refreshed before.
 
     Raises CrashError where a library fails: what that says may hold records; DamagedTableError
     where it fails since data files are gone or others.
     """
+    table, work = todo.table, todo.work
     tables = (table, *(work.catalog[name] for name in table.reads))
     names = {name for one in tables for name in one.columns}
     try:
         with naming_damage(work, table), without_values(table, names):
-            return _refreshed(table, work, landing_root, say, days)
+            return _refreshed(todo, say, days)
     except Exception as error:
         _note_crash(table, CrashError.of(error, table), work)
         raise
@@ -99,16 +98,11 @@ def _note_crash(table: Table, crash: CrashError, work: Work) -> None:
             work.store.mark(table.name, note)
 
 
-def _refreshed(
-    table: Table,
-    work: Work,
-    landing_root: Path,
-    say: Progress,
-    days: set[dt.date] | None,
-) -> Outcome:
+def _refreshed(todo: Todo, say: Progress, days: set[dt.date] | None) -> Outcome:
     started = time.perf_counter()
-    news = table.kind is not Kind.BRONZE and has_moved(table, work)
-    outcome = _built(table, work, landing_root, say, days)
+    table, work = todo.table, todo.work
+    news = table.kind is not Kind.BRONZE and todo.has_news
+    outcome = _built(todo, say, days)
     step("checks.begin")
     _check(table, outcome, work, everything=False)
     taken_in = _taken_in(table, outcome, work) if news and not outcome.failed else {}
@@ -152,15 +146,7 @@ def _mark(table: Table, outcome: Outcome, work: Work, taken_in: dict[str, Any]) 
         work.store.mark(table.name, work.note(table, changed=False, **said))
 
 
-def blocked_by(table: Table, work: Work) -> dict[str, tuple[str, ...]]:
-    """The inputs whose blocking checks failed, with these checks, or that have other columns."""
-    reads = [work.catalog[name] for name in table.reads]
-    failed = {str(one.name): tuple(noted(one, work).failed) for one in reads}
-    other = [str(one.name) for one in reads if has_other_columns(one, work)]
-    return {name: checks for name, checks in failed.items() if checks} | dict.fromkeys(other, ())
-
-
-def why_blocked(table: str, blocking: dict[str, tuple[str, ...]]) -> str:
+def why_blocked(table: str, blocking: Blocking) -> str:
     """What keeps a table from being built, in words."""
     checks = [f"{name}: {', '.join(failed)}" for name, failed in blocking.items() if failed]
     unbuilt = [name for name, failed in blocking.items() if not failed]
@@ -169,14 +155,15 @@ def why_blocked(table: str, blocking: dict[str, tuple[str, ...]]) -> str:
     return f"{table} is not built, since {' and '.join(said)}."
 
 
-def _with_new_columns(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
+def _with_new_columns(todo: Todo, say: Progress) -> Outcome:
     """Make the table anew beside the live one, then put it in its place, in one commit.
 
     Only where nothing is noted as taken in: that is how somebody asks for it, and what a run that
     was killed leaves behind.
     """
+    table, work = todo.table, todo.work
     if table.kind is Kind.BRONZE:
-        lost = rows_without_file(table, work, root)
+        lost = rows_without_file(table, work, todo.listing)
         asked = not lost and not knows_files(table, work)
         way_out = _way_out_of_bronze(table, lost) if lost else WAY_OUT
     else:
@@ -186,8 +173,8 @@ def _with_new_columns(table: Table, work: Work, root: Path, say: Progress) -> Ou
         refuse_other_columns(table, work, way_out)
     anew = made_beside([table], work)
     try:
-        outcome = _built(table, anew, root, say, None)
-        refuse_unread(table, anew, root)
+        outcome = _built(replace(todo, work=anew), say, None)
+        refuse_unread(table, anew, todo.listing)
         swap_in(table, work, anew)
     finally:
         work.store.clear_aside()
@@ -202,19 +189,21 @@ def _way_out_of_bronze(table: Table, lost: int) -> str:
     )
 
 
-def _built(
-    table: Table, work: Work, root: Path, say: Progress, days: set[dt.date] | None
-) -> Outcome:
-    if has_other_columns(table, work):
-        return _with_new_columns(table, work, root, say)
-    if table.kind is Kind.BRONZE:
-        return load(table, work, root, say)
+def _built(todo: Todo, say: Progress, days: set[dt.date] | None) -> Outcome:
+    table, work = todo.table, todo.work
+    if todo.has_other_columns:
+        return _with_new_columns(todo, say)
+    if todo.arrivals is not None:
+        landing.refuse_missing(todo.listing.root)
+        return load(table, todo.arrivals, work, say)
     if table.kind in FROM_BRONZE:
         return build_from_bronze(table, work, say)
     if table is DATA_QUALITY:
         return quality.build(work)
-    return (
-        build_whole(table, work)
-        if table.kind is Kind.WHOLE
-        else build_by_day(table, work, days, say)
-    )
+    if table.kind is Kind.BY_DAY:
+        return build_by_day(table, work, todo.days, days, say)
+    return build_whole(table, work) if todo.moved else _nothing_of(table, work)
+
+
+def _nothing_of(table: Table, work: Work) -> Outcome:
+    return Outcome(str(table.name), reads=versions(table, work))

@@ -227,6 +227,27 @@ def test_the_quarantine_of_a_bronze_table_is_looked_for_at_its_silver_table(said
     assert "Did you mean `commerce.silver.orders`?" in told
 
 
+def test_a_dry_run_says_what_would_be_done_and_why_and_does_nothing(
+    said: Said, lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(console, "_width", 200)
+    assert "Nothing to do: every table is up to date." in said("refresh", "--dry-run")
+    landing = tmp_path / "landing"
+    (landing / "commerce/orders/2026-03-12").mkdir(parents=True)
+    (landing / "commerce/orders/2026-03-12/new.csv").write_text("order_id\n")
+    (landing / "notes.txt").write_text("not for us")
+    monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", str(landing))
+    before = lake.versions()
+
+    answered = unwrapped(said("refresh", "--dry-run"))
+
+    orders = "commerce.bronze.orders 1 file, 1 day: 2026-03-12 the landing zone: 1 new file"
+    assert orders in answered
+    assert "commerce.silver.orders follow commerce.bronze.orders: built before" in answered
+    assert "1 file of no table would be noted as ignored." in answered
+    assert lake.versions() == before
+
+
 def test_doctor_says_ok_of_what_is_well(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", "landing")
     Path("landing").mkdir()

@@ -17,7 +17,7 @@ from mega_toys.declared.table import Table
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.store.store import Stored
 from mega_toys.operations.rebuild import forget_changed, rebuild
-from mega_toys.operations.refresh import prepare, refresh_table
+from mega_toys.operations.refresh import prepare
 from mega_toys.operations.refreshed import Refreshed
 from mega_toys.settings import Settings
 from mega_toys_tests.dying import DiedError, Dying
@@ -196,7 +196,7 @@ def test_killed_anywhere_the_next_refresh_ends_it(shop: Toys, name: str, moment:
         dying = Dying(shop.lake.store.root, **{moment: at})
         try:
             for table in shop.lake.catalog:
-                refresh_table(table, shop.lake.work(dying), shop.lake.landing)
+                shop.lake.take_in(str(table.name), shop.lake.work(dying))
         except DiedError:
             pass
 

@@ -16,7 +16,6 @@ from mega_toys.command import showing
 from mega_toys.declared.table import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
 from mega_toys.lake.reading.reader import Reader
-from mega_toys.operations.refresh import refresh_table
 from mega_toys.orchestration.alerting.wrong import all_wrong
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
@@ -88,7 +87,7 @@ def test_the_page_of_a_table_that_crashed_says_why_among_its_events(
         click(shop, DAY, name="late")
         work = shop.lakehouse.work("before")
         for table in ("commerce.bronze.web_events", EVENTS):
-            refresh_table(shop.lake.catalog[table], work, shop.lake.landing)
+            shop.lake.take_in(table, work)
     break_it(shop, SESSIONS, monkeypatch)
     if way == "materialize":
         assert not shop.materialize(SESSIONS, **{"dagster/partition": DAY}).success

@@ -1,15 +1,16 @@
 """A lake made from the deliveries shows machines as they are in a real plant."""
 
 import datetime as dt
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 import mega_toys.domains
 from mega_toys.declared.catalog import tables_in
+from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.store import Store
+from mega_toys.operations.plan import Todo
 from mega_toys.operations.refresh import prepare, refresh_table
 from mega_toys.simulator import simulate
 from mega_toys_tests.simulator.conftest import UNTIL
@@ -25,7 +26,7 @@ def oee(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     prepare(work)
     for table in catalog:
         if table.name.domain == "manufacturing":
-            refresh_table(table, work, Path(root / "landing"))
+            refresh_table(Todo(table, work, Listing(root / "landing")))
     name = next(t.name for t in catalog if str(t.name) == "manufacturing.gold.oee_daily")
     whole = pl.col("day").is_in([UNTIL - dt.timedelta(days=back) for back in (1, 2)])
     return work.store.scan(name).filter(whole).collect()

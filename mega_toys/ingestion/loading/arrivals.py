@@ -3,7 +3,6 @@
 import datetime as dt
 import functools
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,12 +13,12 @@ from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.formats.records import is_of_the_machine
 from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.file_versions import read_by
 from mega_toys.lake.checks.delivered import FILES_ARE_IN_BRONZE
 from mega_toys.lake.news.reconciled import Discrepancy, Settlement, discrepancies
 from mega_toys.lake.own.files import (
     FILES,
-    NO_DATASET,
     NOT_READ,
     SEEN_AS,
     UNREADABLE,
@@ -52,17 +51,16 @@ class Arrivals:
         return {day for day in (*days, *(one.landing_day for one in self.lacking)) if day}
 
 
-def arrivals(table: Table, work: Work, root: Path) -> Arrivals:
+def arrivals(table: Table, work: Work, listing: Listing) -> Arrivals:
     """Which files are news: by size, times and inode, and where these differ by content.
 
     A file that the store did not let be read is tried at every look, and is news once it can be.
     One of which bronze holds other rows than `lake.files` counts is read again.
     """
-    files = landing.files(root, dataset_of(table).replace(".", "/"))
     known, read = versions_of(table, work)
     differing = {one.path: one for one in discrepancies(table, work, read)}
     found = Arrivals(read={row["path"]: row for row in read.iter_rows(named=True)})
-    for file in filter(is_data, files):
+    for file in filter(is_data, listing.of(dataset_of(table))):
         in_doubt = file.path in differing or _to_try_again(known.get(file.path), table, work)
         if _look_at(file, known.get(file.path), found, in_doubt=in_doubt):
             found.given.add(file.path)
@@ -78,6 +76,8 @@ def still_lacking(table: Table, work: Work, new: Arrivals) -> list[Discrepancy]:
 
 def versions_of(table: Table, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
     """The newest version of each file, and the newest that could be read."""
+    if not work.store.exists(FILES.name):
+        return {}, FILES.schema.to_frame()
     mine = pl.col("dataset") == dataset_of(table)
     seen = work.store.scan(FILES.name).filter(mine).collect()
     newest_seen = newest(seen.lazy()).collect()
@@ -138,17 +138,17 @@ def _remembered_hash(file: LandingFile) -> str:
     return file.content_hash()
 
 
-def news_of_landing(table: Table, work: Work, root: Path) -> set[dt.date]:
-    """The landing days with files that the table has not taken in, or that it holds otherwise.
+def news_of_landing(table: Table, work: Work, listing: Listing) -> Arrivals:
+    """The files that the table has not taken in, or that it holds otherwise.
 
     What bronze has lost is news until the table's check has failed of it.
     """
-    new = arrivals(table, work, root)
+    new = arrivals(table, work, listing)
     state = work.store.state(table.name)
     if state and FILES_ARE_IN_BRONZE.name in state.failed:
         lost = Settlement.of(table, new.lacking, work).lost
         new.lacking[:] = [one for one in new.lacking if one not in lost]
-    return new.landing_days
+    return new
 
 
 def is_data(file: LandingFile) -> bool:
@@ -156,22 +156,23 @@ def is_data(file: LandingFile) -> bool:
     return file.format is not None and file.landing_day is not None and not file.is_folder
 
 
-def refused(work: Work, root: Path) -> list[str]:
+def refused(work: Work, listing: Listing) -> list[str]:
     """The paths in the landing zone that its store does not let be read, when last tried."""
     seen = newest(work.store.scan(FILES.name)).filter(pl.col("content_hash") == NOT_READ)
     paths = seen.select("path", "dataset").collect()
-    below = {"" if name == NO_DATASET else name.replace(".", "/") for name in paths["dataset"]}
-    there = {file.path for folder in below for file in landing.files(root, folder)}
+    if paths.is_empty():
+        return []
+    there = {file.path for file in listing.every()}
     return sorted(there & set(paths["path"]))
 
 
-def refuse_unread(table: Table, anew: Work, root: Path) -> None:
+def refuse_unread(table: Table, anew: Work, listing: Listing) -> None:
     """Raise LakeError where a table made anew lacks what the landing zone does not let be read."""
     if table.kind is not Kind.BRONZE:
         return
     folder = dataset_of(table).replace(".", "/")
-    forbidden = landing.forbidden_folders(root, folder)
-    if unread := [*forbidden, *refused(anew, root)]:
+    forbidden = landing.forbidden_folders(listing.root, folder)
+    if unread := [*forbidden, *refused(anew, listing)]:
         raise LakeError(
             f"{table.name} cannot be made anew: {counted(len(unread), 'path')} of the landing zone "
             f"may not be read, such as {unread[0]}. Let it be read, and do this again."

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,7 +10,6 @@ import polars as pl
 from mega_toys.declared.days import chunks, said
 from mega_toys.declared.table import Table
 from mega_toys.declared.unnamed import unreadable
-from mega_toys.ingestion import landing
 from mega_toys.ingestion.decoding.apart import Result
 from mega_toys.ingestion.decoding.being_read import BeingRead
 from mega_toys.ingestion.decoding.spool import Spool, folder_of_load
@@ -21,7 +19,8 @@ from mega_toys.ingestion.formats.records import (
     UnreadNowError,
 )
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.loading.arrivals import Arrivals, arrivals, still_lacking
+from mega_toys.ingestion.listing import Listing
+from mega_toys.ingestion.loading.arrivals import Arrivals, still_lacking
 from mega_toys.ingestion.loading.file_versions import (
     forget_paths,
     note_files,
@@ -40,11 +39,9 @@ Progress = Callable[[str], None]
 _COPIED = "was read, but lies in a copy of a Delta table: what was removed there comes back"
 
 
-def load(table: Table, work: Work, root: Path, say: Progress) -> Outcome:
+def load(table: Table, new: Arrivals, work: Work, say: Progress) -> Outcome:
     """Take the dataset's new and changed files into its bronze table, in bounded batches."""
-    landing.refuse_missing(root)
     outcome = Outcome(str(table.name), reads={})
-    new = arrivals(table, work, root)
     days: dict[dt.date, list[LandingFile]] = {}
     for file in new.files:
         days.setdefault(file.landing_day or dt.date.min, []).append(file)
@@ -149,9 +146,9 @@ def _commit(
     outcome.changed = True
 
 
-def rows_without_file(table: Table, work: Work, root: Path) -> int:
+def rows_without_file(table: Table, work: Work, listing: Listing) -> int:
     """How many rows came from files that are no longer in the landing zone."""
-    there = [file.path for file in landing.files(root, dataset_of(table).replace(".", "/"))]
+    there = [file.path for file in listing.of(dataset_of(table))]
     paths = pl.Series(there, dtype=pl.String)
     lost = work.store.scan(table.name).filter(~pl.col("_file").is_in(paths.implode()))
     return int(lost.select(pl.len()).collect().item())

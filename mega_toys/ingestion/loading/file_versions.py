@@ -2,14 +2,13 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from mega_toys.declared.table import Table
-from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.code.hashing import code_version, readers_version
 from mega_toys.lake.news.reconciled import Discrepancy
 from mega_toys.lake.own.files import FILES, LOADED, NOT_READ, SEEN_AS, dataset_of, last_read
@@ -89,9 +88,9 @@ def knows_files(table: Table, work: Work) -> bool:
     return not _of_dataset(dataset_of(table), work).is_empty()
 
 
-def rows_of_files_gone(table: Table, work: Work, root: Path) -> int:
+def rows_of_files_gone(table: Table, work: Work, listing: Listing) -> int:
     """How many rows `lake.files` counts of files that are no longer in the landing zone."""
-    there = [file.path for file in landing.files(root, dataset_of(table).replace(".", "/"))]
+    there = [file.path for file in listing.of(dataset_of(table))]
     read = last_read(_of_dataset(dataset_of(table), work).lazy()).collect()
     return int(read.filter(~pl.col("path").is_in(there))["rows"].sum())
 

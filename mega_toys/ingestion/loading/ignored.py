@@ -1,14 +1,13 @@
 """The files of the landing zone that belong to no dataset, and the folders that are not listed."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from mega_toys.declared.table import Table
-from mega_toys.ingestion import landing
 from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import is_data
 from mega_toys.ingestion.loading.file_versions import note_files, version_of
 from mega_toys.lake.own.files import EMPTY, FILES, IGNORED, NO_DATASET, NOT_READ, dataset_of, newest
@@ -17,12 +16,12 @@ from mega_toys.lake.run.work import Work
 Versions = dict[str, dict[str, Any]]
 
 
-def ignored_files(tables: Sequence[Table], work: Work, root: Path) -> list[LandingFile]:
+def ignored_files(tables: Sequence[Table], work: Work, listing: Listing) -> list[LandingFile]:
     """The files that belong to no dataset and are not recorded yet."""
-    return list(_others(tables, _recorded(work), root))
+    return list(_others(tables, _recorded(work), listing))
 
 
-def ignore_others(tables: Sequence[Table], work: Work, root: Path) -> int:
+def ignore_others(tables: Sequence[Table], work: Work, listing: Listing) -> int:
     """Record the files that belong to no dataset, each once; how many are new.
 
     A folder that may not be listed is recorded too, and again once it may.
@@ -31,10 +30,10 @@ def ignore_others(tables: Sequence[Table], work: Work, root: Path) -> int:
     told = {"status": IGNORED, "rows": 0}
     rows = [
         version_of(file, NO_DATASET, at, **told, **_why_ignored(file, datasets))
-        for file in _others(tables, recorded, root)
+        for file in _others(tables, recorded, listing)
     ]
     listed = {"status": EMPTY, "error": None, "content_hash": None, "ingested_at": at}
-    again = [recorded[path] | listed for path in _listed_again(recorded, root)]
+    again = [recorded[path] | listed for path in _listed_again(recorded, listing)]
     if rows or again:
         note_files([*rows, *again], work)
     return len(rows)
@@ -42,13 +41,15 @@ def ignore_others(tables: Sequence[Table], work: Work, root: Path) -> int:
 
 def _recorded(work: Work) -> Versions:
     """The newest versions of the files of no dataset."""
+    if not work.store.exists(FILES.name):
+        return {}
     seen = work.store.scan(FILES.name).filter(pl.col("dataset") == NO_DATASET)
     return {row["path"]: row for row in newest(seen).collect().iter_rows(named=True)}
 
 
-def _others(tables: Sequence[Table], recorded: Versions, root: Path) -> Iterator[LandingFile]:
+def _others(tables: Sequence[Table], recorded: Versions, listing: Listing) -> Iterator[LandingFile]:
     datasets = {dataset_of(table) for table in tables}
-    for file in landing.files(root):
+    for file in listing.every():
         before = recorded.get(file.path)
         if before and (before["content_hash"] == NOT_READ or not file.is_folder):
             continue
@@ -56,10 +57,10 @@ def _others(tables: Sequence[Table], recorded: Versions, root: Path) -> Iterator
             yield file
 
 
-def _listed_again(recorded: Versions, root: Path) -> list[str]:
+def _listed_again(recorded: Versions, listing: Listing) -> list[str]:
     """The folders that could not be listed and now can, or are gone."""
     refused = {path for path, row in recorded.items() if row["content_hash"] == NOT_READ}
-    there = {file.path for file in landing.files(root) if file.is_folder} if refused else set()
+    there = {file.path for file in listing.every() if file.is_folder} if refused else set()
     return sorted(refused - there)
 
 

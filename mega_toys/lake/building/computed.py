@@ -10,7 +10,7 @@ from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.table import Changed, Days, LandedWith, Read, Table, Until, reads_of
 from mega_toys.lake.judging.rows import built, differ, differing_days, rows_of
 from mega_toys.lake.news.changes import changed_rows
-from mega_toys.lake.news.stale import moved, stale_days, versions
+from mega_toys.lake.news.stale import versions
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work, in_spans
 from mega_toys.lake.store.step import step
@@ -18,11 +18,12 @@ from mega_toys.lake.store.step import step
 Progress = Callable[[str], None]
 
 
-def build_by_day(table: Table, work: Work, days: set[dt.date] | None, say: Progress) -> Outcome:
+def build_by_day(
+    table: Table, work: Work, stale: set[dt.date], days: set[dt.date] | None, say: Progress
+) -> Outcome:
     """Build the stale days, or those of them that are wanted, and write what changed."""
     outcome = Outcome(str(table.name))
     reads = versions(table, work)
-    stale = stale_days(table, work)
     wanted = stale if days is None else stale & days
     for part in chunks(wanted, _rows(table, work), work.rows_at_once):
         say(f"{part[0]} … {part[-1]}")
@@ -43,11 +44,9 @@ def build_by_day(table: Table, work: Work, days: set[dt.date] | None, say: Progr
 
 
 def build_whole(table: Table, work: Work) -> Outcome:
-    """Build the whole table when an input changed."""
+    """Build the whole table, from what changed of its inputs where it has an update."""
     outcome = Outcome(str(table.name))
     outcome.reads = versions(table, work)
-    if not moved(table, work):
-        return outcome
     made = _updated(table, work)
     if made is None:
         scans = {name: work.store.scan(read.table) for name, read in table.parameters.items()}

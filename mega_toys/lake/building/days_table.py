@@ -67,9 +67,9 @@ def _days_of(
     since = dict(before.select("day", "refreshed_at").rows())
     touched = outcome.days | outcome.unchanged if outcome else set()
     days = set(work.store.rows_by_day(work.stored(table))) | _accounted(table, work) | set(since)
-    stale = (
-        stale_days(table, work) if table.kind is Kind.BY_DAY else _maybe_stale(table, days, work)
-    )
+    news = moved(table, work)
+    maybe = days if news else set()  # only taking the news in tells which days it touches
+    stale = stale_days(table, news, work) if table.kind is Kind.BY_DAY else maybe
     rows = [
         (
             str(table.name),
@@ -81,11 +81,6 @@ def _days_of(
         for day in sorted(days)
     ]
     return pl.DataFrame(rows, schema=DAYS.schema, orient="row")
-
-
-def _maybe_stale(table: Table, days: set[dt.date], work: Work) -> set[dt.date]:
-    """All days while there is news, since only taking it in tells which it touches."""
-    return days if moved(table, work) else set()
 
 
 def _accounted(table: Table, work: Work) -> set[dt.date]:

@@ -1,14 +1,13 @@
 """Which days of a table are stale: told from the commits of its inputs alone."""
 
 import datetime as dt
+from collections.abc import Mapping
 
 import polars as pl
 
 from mega_toys.declared.days import Span, around, listed, shifted, spans, within
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import Days, Extent, LandedWith, Table, TableName, Touches, Until
 from mega_toys.lake.news.changes import changed_rows, changes
-from mega_toys.lake.quarantined import quality
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.store import Stored
 
@@ -38,16 +37,8 @@ def moved(table: Table, work: Work) -> dict[TableName, int | None]:
     return found
 
 
-def has_moved(table: Table, work: Work) -> bool:
-    """Whether an input of the table has rows that it has not taken in."""
-    return bool(quality.stale(work) if table is DATA_QUALITY else moved(table, work))
-
-
-def stale_days(table: Table, work: Work) -> set[dt.date]:
-    """The days of a table built by day that must be built anew."""
-    if table is DATA_QUALITY:
-        return quality.stale(work)
-    news = moved(table, work)
+def stale_days(table: Table, news: Mapping[TableName, int | None], work: Work) -> set[dt.date]:
+    """The days of a table built by day that must be built anew, since these inputs moved."""
     if not news:
         return set()
     own = set(work.store.rows_by_day(work.stored(table)))

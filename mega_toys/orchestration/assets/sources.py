@@ -12,7 +12,6 @@ from mega_toys.declared.described import promised
 from mega_toys.declared.table import Kind, Table
 from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newest
 from mega_toys.lake.run.work import Work
-from mega_toys.operations.waiting import days_with_news
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
 
@@ -33,10 +32,10 @@ def sources_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
     def look(
         context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
     ) -> Iterator[dg.ObserveResult]:
-        work, root = lakehouse.work(context.run.run_id), lakehouse.settings.landing_root
+        work, plan = lakehouse.work(context.run.run_id), lakehouse.plan(context.run.run_id)
         for table in bronze:
             if source_key(table) in context.selected_asset_keys:
-                waiting = said(days_with_news(table, work, root)) or "none"
+                waiting = said(plan.of(table).days_if_known()) or "none"
                 told = arrived(table, work) | {"landing days not taken in yet": waiting}
                 yield dg.ObserveResult(asset_key=source_key(table), metadata=told)
 

@@ -21,7 +21,7 @@ from mega_toys.lake.store.step import step
 from mega_toys.operations.crash import CrashError, without_values
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.rebuild import in_words, rebuild
-from mega_toys.operations.refresh import blocked_by, prepare, refresh_table, why_blocked
+from mega_toys.operations.refresh import prepare, refresh_table, why_blocked
 from mega_toys.orchestration.assets.sources import observed, source_key, sources_for
 from mega_toys.orchestration.reporting import metadata
 from mega_toys.orchestration.reporting.events import (
@@ -104,7 +104,7 @@ def _materialize(
     with alive(context), only_writer(root, context.log.warning), naming_damage(work, table):
         prepare(work)
         with _telling_why_not(table, log), without_values(table):
-            if blocking := blocked_by(table, work):
+            if blocking := lakehouse.plan(work.run).of(table).blocking:
                 raise LakeError(why_blocked(str(table.name), blocking))
             outcome = _built(table, context, lakehouse, asked, force=force)
             keep_days_of(outcome, work)
@@ -144,7 +144,8 @@ def _built(
     anew = rebuild([table], work, root, swap=True, say=say) if force else []
     for line in in_words(anew) if force else ():
         say(line)
-    outcome = refresh_table(table, work, root, say, asked if table.day_column else None)
+    todo = lakehouse.plan(work.run).of(table)
+    outcome = refresh_table(todo, say, asked if table.day_column else None)
     mine = [one for one in anew if one.table == str(table.name)]
     outcome.days |= {one.day for one in mine if one.day}
     outcome.changed |= bool(mine)

@@ -16,12 +16,11 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import Kind, Table, TableName
 from mega_toys.lake.checks import noted
-from mega_toys.lake.news.stale import moved
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import text
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
-from mega_toys.operations.refresh import blocked_by, why_blocked
+from mega_toys.operations.refresh import why_blocked
 from mega_toys.orchestration.assets import bi_tables
 from mega_toys.orchestration.reporting.events import key_of
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
@@ -97,7 +96,8 @@ def _edition(name: TableName, lakehouse: Lakehouse, before: Edition | None) -> E
         return held._replace(held_back=f"it fails {', '.join(failed)}")
     if state and state.unchecked:
         return held._replace(held_back="its newest rows are not checked yet")
-    blocking = blocked_by(table, work) if moved(table, work) else {}
+    todo = lakehouse.plan("publish").of(table)
+    blocking = todo.blocking if todo.moved else {}
     why = why_blocked(str(name), blocking).rstrip(".") if blocking else None
     return newest._replace(held_back=why)
 

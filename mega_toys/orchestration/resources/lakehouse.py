@@ -11,9 +11,11 @@ from dagster_duckdb import DuckDBResource
 
 import mega_toys.domains
 from mega_toys.declared.catalog import Catalog, tables_in
+from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.store import Store
+from mega_toys.operations.plan import Plan
 from mega_toys.operations.refreshed import Refreshed
 from mega_toys.orchestration.resources.partitions import first_day
 from mega_toys.settings import Settings
@@ -58,6 +60,10 @@ class Lakehouse:
             rows_at_once=self.settings.rows_at_once,
             memory_mb=self.settings.memory_mb,
         )
+
+    def plan(self, run: str) -> Plan:
+        """What is to do, as the lake and the landing zone stand."""
+        return Plan(self.work(run), Listing(self.settings.landing_root))
 
 
 def resources_of(lakehouse: Lakehouse) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import dagster as dg
 
@@ -12,7 +11,7 @@ from mega_toys.declared.days import listed
 from mega_toys.declared.table import Kind, Table
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.run.work import Work
-from mega_toys.operations.waiting import is_up_to_date
+from mega_toys.operations.plan import Plan, Todo
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.assets.sources import observed, source_key
 from mega_toys.orchestration.reporting.events import key_of, of_days, of_table
@@ -26,19 +25,23 @@ Missing = Iterator[Sequence[Event]]
 
 
 def missing(
-    lakehouse: Lakehouse, instance: dg.DagsterInstance, unbuilt: Collection[str] = ()
+    lakehouse: Lakehouse,
+    instance: dg.DagsterInstance,
+    unbuilt: Collection[str] = (),
+    plan: Plan | None = None,
 ) -> Missing:
     """Asset by asset, the events that make Dagster show what the lake holds.
 
     One of each day that the lake holds and Dagster has none of; and where the table is up to
     date, of each day until today that has no rows, and of what is shown as failed.
     """
-    work = lakehouse.work("agreement")
+    plan = plan or lakehouse.plan("agreement")
+    work = plan.work
     has_begun = work.store.scan(FILES.name).select("path").head(1).collect().height > 0
     days = set(listed([(lakehouse.first_day, newest_day())])) if has_begun else set()
     for table in lakehouse.catalog.every:
         may_be_done = str(table.name) not in unbuilt
-        agreeing = _Agreeing(table, work, lakehouse.settings.landing_root, instance, may_be_done)
+        agreeing = _Agreeing(plan.of(table), instance, may_be_done)
         if events_of_table := agreeing.whole() if table.day_column is None else agreeing.days(days):
             yield events_of_table
     if has_begun:
@@ -60,16 +63,24 @@ def _unobserved(lakehouse: Lakehouse, work: Work, instance: dg.DagsterInstance) 
 class _Agreeing:
     """One table, as the lake has it and as Dagster shows it."""
 
-    table: Table
-    work: Work
-    landing_root: Path
+    todo: Todo
     instance: dg.DagsterInstance
     may_be_done: bool
 
     @cached_property
     def is_done(self) -> bool:
         """Whether the table is up to date, so that no failure is left to be shown."""
-        return self.may_be_done and is_up_to_date(self.table, self.work, self.landing_root)
+        return self.may_be_done and self.todo.is_done
+
+    @property
+    def table(self) -> Table:
+        """The table."""
+        return self.todo.table
+
+    @property
+    def work(self) -> Work:
+        """The lake."""
+        return self.todo.work
 
     def whole(self) -> list[dg.AssetMaterialization]:
         """The event of a table without days."""

@@ -4,19 +4,19 @@ They target the job of every table too, so that the page of a table names them.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 import dagster as dg
 
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.own.files import FILES
-from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import holder, only_writer
+from mega_toys.operations.plan import Plan, Todo
 from mega_toys.operations.refresh import prepare
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH, every_table_job, refresh_job
-from mega_toys.orchestration.runs.refresh_run import with_moved_inputs, with_new_files
 
 NEWS_TAG = "mega_toys/news"
 _UNFINISHED = [
@@ -29,20 +29,21 @@ _UNFINISHED = [
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 60, 3600
 
 
-def _opened(lakehouse: Lakehouse) -> Work:
-    """The lake to look at; made first, as a writer, where there is none yet."""
-    work = lakehouse.work("sensor")
-    if not work.store.exists(FILES.name):
+def _plan(lakehouse: Lakehouse) -> Plan:
+    """What is to do in the lake; that is made first, as a writer, where there is none yet."""
+    plan = lakehouse.plan("sensor")
+    if not plan.work.store.exists(FILES.name):
         with only_writer(lakehouse.settings.lake_root):
-            prepare(work)
-    return work
+            prepare(plan.work)
+    return plan
 
 
 def _request(
-    context: dg.SensorEvaluationContext, lakehouse: Lakehouse, news: list[str], what: str
+    context: dg.SensorEvaluationContext, lakehouse: Lakehouse, news: Iterable[Todo], what: str
 ) -> dg.RunRequest | dg.SkipReason:
     """One run at a time; after a failure with the same news, ever longer waits."""
-    if not news:
+    names = [str(todo.table.name) for todo in news]
+    if not names:
         return dg.SkipReason(f"No {what}.")
     if context.instance.get_runs(dg.RunsFilter(job_name=REFRESH, statuses=_UNFINISHED), limit=1):
         who = holder(lakehouse.settings.lake_root)
@@ -52,7 +53,7 @@ def _request(
     failures = _failures_in_a_row(context)
     if failures and (wait := _wait(context, failures)) > 0:
         return dg.SkipReason(f"{failures} refreshes failed; the next is asked for in {wait:.0f} s.")
-    return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: ", ".join(news)[:200]})
+    return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: ", ".join(names)[:200]})
 
 
 def _failures_in_a_row(context: dg.SensorEvaluationContext) -> int:
@@ -94,8 +95,7 @@ def _new_files(
 ) -> dg.RunRequest | dg.SkipReason:
     if why := why_missing(lakehouse.settings.landing_root):
         return dg.SkipReason(why)
-    work = _opened(lakehouse)
-    return _request(context, lakehouse, [*with_new_files(lakehouse, work)], "new files")
+    return _request(context, lakehouse, _plan(lakehouse).bronze(), "new files")
 
 
 @dg.sensor(
@@ -112,10 +112,10 @@ def stale_tables(
         context.log.warning(f"The process of run {run} is gone; it is marked as failed.")
     if why := why_missing(lakehouse.settings.landing_root):
         return dg.SkipReason(why)
-    work = _opened(lakehouse)
-    if any(with_new_files(lakehouse, work)):
+    plan = _plan(lakehouse)
+    if any(plan.bronze()):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
-    return _request(context, lakehouse, [*with_moved_inputs(lakehouse, work)], "stale tables")
+    return _request(context, lakehouse, plan.derived(), "stale tables")
 
 
 SENSORS = [new_files, stale_tables]

@@ -10,8 +10,6 @@ import polars as pl
 import pytest
 
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.loading.arrivals import news_of_landing
-from mega_toys.ingestion.loading.bronze import load
 from mega_toys.lake.own.files import newest
 from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import DECLARED, Lake
@@ -195,7 +193,7 @@ def test_a_new_file_is_hashed_once_however_many_look_for_it(
     lake.send(f"{DAY}/a.ndjson", event(1))
 
     for _ in range(2):
-        assert news_of_landing(lake.catalog[BRONZE], lake.work(), lake.landing)
+        assert lake.plan().of(lake.catalog[BRONZE]).has_news
     lake.refresh()
     assert hashed == [f"{DAY}/a.ndjson"]
 
@@ -238,7 +236,7 @@ def test_a_crash_between_the_rows_and_their_record_doubles_nothing(lake: Lake, a
     lake.send(f"{DAY}/a.ndjson", event(1), event(2))
     work = lake.work(Dying(lake.store.root, before="lake.files"))
     with pytest.raises(DiedError):
-        load(DECLARED[BRONZE], work, lake.landing, print)
+        lake.take_in(BRONZE, work)
     assert events(lake) == ["e0", "e1", "e2"]
     if again:
         lake.send(f"{DAY}/a.ndjson", event(3))

@@ -12,7 +12,8 @@ import pytest
 from mega_toys.declared.errors import LakeError
 from mega_toys.ingestion.decoding.fitted import read
 from mega_toys.ingestion.landing import LandingFile
-from mega_toys.ingestion.loading.arrivals import news_of_landing, refused
+from mega_toys.ingestion.listing import Listing
+from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.operations.rebuild import rebuild
 from mega_toys_tests.lakes import Lake, needed_for
@@ -93,12 +94,12 @@ def test_a_file_that_is_refused_keeps_what_it_gave_and_is_told(
     assert "files_are_read" in [one.name for one in outcome.checks if not one.passed]
     why = f"may not be read: {os.strerror(code).lower()}"
     assert seen(lake, "a.ndjson") == ("unreadable", 1, why)
-    assert refused(lake.work(), lake.landing) == [f"{DAY}/a.ndjson"]
+    assert refused(lake.work(), Listing(lake.landing)) == [f"{DAY}/a.ndjson"]
 
     version = lake.store.version(BRONZE)
     lake.refresh()
 
-    assert refused(lake.work(), lake.landing) == []
+    assert refused(lake.work(), Listing(lake.landing)) == []
     assert seen(lake, "a.ndjson") == ("loaded", 1, None)
     assert not lake.store.since(BRONZE, version).changed  # the same content is not read again
 
@@ -214,16 +215,16 @@ def test_a_folder_that_may_not_be_listed_takes_back_nothing_and_is_told_while_it
         patched.setattr(os, "scandir", refuse)
         lake.refresh()
         assert ids(lake) == ["e1", "e2"]
-        assert refused(lake.work(), lake.landing) == [folder]
+        assert refused(lake.work(), Listing(lake.landing)) == [folder]
         with pytest.raises(LakeError, match="may not be read"):
             rebuild(lake.catalog, lake.work(), lake.landing, swap=True, say=lambda text: None)
 
     lake.refresh()
 
     assert ids(lake) == ["e1", "e2"]
-    assert refused(lake.work(), lake.landing) == []
+    assert refused(lake.work(), Listing(lake.landing)) == []
     assert seen(lake, folder) == ("empty", 0, None)
     before = lake.versions()
     lake.refresh()
     assert lake.versions() == before
-    assert not news_of_landing(lake.catalog[BRONZE], lake.work(), lake.landing)
+    assert not lake.plan().of(lake.catalog[BRONZE]).has_news

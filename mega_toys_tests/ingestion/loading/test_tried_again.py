@@ -9,11 +9,10 @@ import fastavro
 import polars as pl
 import pytest
 
-from mega_toys.ingestion.loading.arrivals import news_of_landing
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.run.work import Work
-from mega_toys.operations.refresh import prepare, refresh_table
+from mega_toys.operations.refresh import prepare
 from mega_toys_tests.lakes import Lake, needed_for
 
 BRONZE = "commerce.bronze.web_events"
@@ -30,7 +29,7 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def load(lake: Lake, memory_mb: int = 1000) -> None:
-    refresh_table(lake.catalog[BRONZE], with_memory(lake, memory_mb), lake.landing)
+    lake.take_in(BRONZE, with_memory(lake, memory_mb))
 
 
 def with_memory(lake: Lake, memory_mb: int) -> Work:
@@ -38,7 +37,7 @@ def with_memory(lake: Lake, memory_mb: int) -> Work:
 
 
 def is_news(lake: Lake, memory_mb: int = 1000) -> bool:
-    return bool(news_of_landing(lake.catalog[BRONZE], with_memory(lake, memory_mb), lake.landing))
+    return lake.plan(with_memory(lake, memory_mb)).of(lake.catalog[BRONZE]).has_news
 
 
 def versions_seen(lake: Lake) -> dict[str, int]:

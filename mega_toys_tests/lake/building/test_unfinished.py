@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.operations.rebuild import rebuild
-from mega_toys.operations.refresh import refresh_table
 from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -186,7 +185,7 @@ def test_a_factory_that_goes_and_returns_around_the_building_of_a_day_leaves_it_
     assert before["day"].to_list() == [DAY]
     scene.send("manufacturing/factories", factory(1))
     Lake(tmp_path, needed_for(factories)).refresh()
-    refresh_table(scene.lake.catalog[oee], scene.lake.work(), scene.lake.landing, days={DAY})
+    scene.lake.take_in(oee, days={DAY})
     assert scene.lake.rows(oee).is_empty()
     scene.send("manufacturing/factories", factory(0))
 

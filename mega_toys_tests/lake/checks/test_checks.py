@@ -8,7 +8,7 @@ from mega_toys.declared.table import Table
 from mega_toys.lake.checks import declared, run_checks
 from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
-from mega_toys.operations.refresh import blocked_by, prepare
+from mega_toys.operations.refresh import prepare
 from mega_toys_tests.lake.checks.checked import (
     ELEVENTH,
     RATES,
@@ -113,7 +113,7 @@ def test_a_blocking_check_that_fails_stops_what_is_made_of_the_table(tmp_path: P
     refreshed = lake.refresh()
 
     assert refreshed[RATES].failed == ["accounts_add_up"]
-    assert blocked_by(DECLARED["commerce.gold.daily_sales"], lake.work()) == {
+    assert lake.plan().of(DECLARED["commerce.gold.daily_sales"]).blocking == {
         RATES: ("accounts_add_up",)
     }
     assert "commerce.gold.daily_sales" not in refreshed

@@ -13,11 +13,11 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.table import Check
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.lake.checks import noted
-from mega_toys.lake.reading.status import statuses
 from mega_toys.lake.run.found import Found
 from mega_toys.operations.crash import CrashError
 from mega_toys.operations.rebuild import rebuild
-from mega_toys.operations.refresh import blocked_by, check_table, refresh_table
+from mega_toys.operations.refresh import check_table
+from mega_toys.operations.status import statuses
 from mega_toys_tests.lake.checks.checked import ELEVENTH, RATES, TENTH, repeated
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -52,7 +52,7 @@ def failed(lake: Lake, table: str = RATES) -> list[str]:
     """The checks that block: by the lake's notes, by `status`, by what reads the table."""
     told = list(noted(lake.catalog[table], lake.work()).failed)
     if table != BRONZE:
-        assert next(s for s in statuses(lake.work()) if s.table == table).failed == tuple(told)
+        assert next(s for s in statuses(lake.plan()) if s.table == table).failed == tuple(told)
     return told
 
 
@@ -74,12 +74,12 @@ def test_a_wrong_row_fails_until_it_is_mended_whatever_comes_meanwhile(
             rate(lake, later, 2)
         lake.refresh()
         assert standing(lake) == [find.__name__]
-        assert blocked_by(sales, lake.work()) == ({RATES: (find.__name__,)} if blocks else {})
+        assert lake.plan().of(sales).blocking == ({RATES: (find.__name__,)} if blocks else {})
 
     rate(lake, TENTH, 3, sent=17)
     lake.refresh()
     assert standing(lake) == []
-    assert blocked_by(sales, lake.work()) == {}
+    assert lake.plan().of(sales).blocking == {}
 
 
 def test_only_the_days_that_failed_are_looked_at_again(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_failure_of_bronze_stands_when_other_files_come(tmp_path: Path) -> Non
     rate(lake, ELEVENTH, 2)
     lake.refresh()
     assert failed(lake, BRONZE) == ["keys_are_unique"]
-    assert blocked_by(lake.catalog[RATES], lake.work()) == {BRONZE: ("keys_are_unique",)}
+    assert lake.plan().of(lake.catalog[RATES]).blocking == {BRONZE: ("keys_are_unique",)}
 
     DeltaTable(lake.store.uri(BRONZE)).update({"_row": "0"})
     lake.refresh()
@@ -217,7 +217,7 @@ def test_a_check_that_the_code_has_no_longer_blocks_nothing(tmp_path: Path) -> N
     lake.refresh()
     renamed = lake_with(tmp_path, Check(finds=currencies_that_are_too_dear))
 
-    assert blocked_by(renamed.catalog[SALES], renamed.work()) == {}
+    assert renamed.plan().of(renamed.catalog[SALES]).blocking == {}
     renamed.refresh()
     assert (failed(renamed), warned(renamed)) == ([], ["currencies_that_are_too_dear"])
 
@@ -243,7 +243,7 @@ def test_days_built_in_part_are_checked_and_the_others_stay_as_they_stood(tmp_pa
     lake.refresh()
     versions = lake.versions()
 
-    outcome = refresh_table(lake.catalog[RATES], lake.work(), lake.landing, days={ELEVENTH})
+    outcome = lake.take_in(RATES, days={ELEVENTH})
 
     found = {one.name: one for one in outcome.checks}["rates_that_are_too_high"]
     assert isinstance(found, Found)

@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from mega_toys.ingestion.loading.arrivals import news_of_landing
 from mega_toys.lake.news.reconciled import discrepancies
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.store.store import Store
@@ -148,7 +147,7 @@ def test_lost_rows_of_a_file_that_is_gone_are_told_until_it_is_put_back(lake: La
     (check,) = [one for one in outcome.checks if one.name == CHECK]
     assert [one["path"] for one in check.examples] == [f"{DAY}/a.ndjson"]
     table, mended = lake.catalog[BRONZE], again(lake)
-    assert not news_of_landing(table, mended.work(), lake.landing)  # told: nothing to do yet
+    assert not lake.plan(mended.work()).of(table).has_news  # told: nothing to do yet
 
     location.write_bytes(content)
     assert mended.refresh()[BRONZE].failed == []

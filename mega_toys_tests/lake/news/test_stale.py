@@ -104,7 +104,7 @@ class Scene:
 
     def take_in(self) -> None:
         """Have built all that is stale."""
-        days = stale_days(self.table, self.work)
+        days = stale_days(self.table, moved(self.table, self.work), self.work)
         if days:
             stored = self.work.stored(self.table)
             rows = pl.LazyFrame([(day, 1) for day in days], schema=stored.schema, orient="row")
@@ -115,7 +115,7 @@ class Scene:
 
     @property
     def stale(self) -> list[dt.date]:
-        return sorted(stale_days(self.table, self.work))
+        return sorted(stale_days(self.table, moved(self.table, self.work), self.work))
 
 
 def test_a_table_never_built_is_stale_on_every_day_of_its_input(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from mega_toys.lake.quarantined import quality
 from mega_toys.lake.quarantined.decisions import content_hash
 from mega_toys.lake.quarantined.quality import ANY, QUALITY
 from mega_toys.lake.quarantined.standing import Choice
-from mega_toys.lake.reading.status import statuses
 from mega_toys.operations.problems import findings_that_stop_nothing
 from mega_toys.operations.quarantine import dismiss
+from mega_toys.operations.status import statuses
 from mega_toys_tests.lakes import Lake, needed_for
 
 EVENTS, ORDERS = "commerce.silver.web_events", "commerce.silver.orders"
@@ -156,7 +156,7 @@ def test_a_share_that_jumps_is_noted_and_told_until_it_is_mended(tmp_path: Path)
     assert noted(DATA_QUALITY, lake.work()).warned == {"shares_are_usual": last}
     told = [one.told for one in findings_that_stop_nothing(lake.work())]
     assert f"{QUALITY.name}: shares_are_usual" in told
-    assert {one.table: one for one in statuses(lake.work())}[QUALITY.name].up_to_date
+    assert {one.table: one for one in statuses(lake.plan())}[QUALITY.name].up_to_date
 
     lake.send(f"commerce/web_events/{days[-1]}/b.ndjson")
     lake.refresh()

@@ -16,7 +16,7 @@ import pytest
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.table import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
-from mega_toys.lake.reading.status import statuses
+from mega_toys.operations.status import statuses
 from mega_toys_tests.lake.checks.checked import TENTH
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
@@ -65,8 +65,8 @@ def shown(shop: Toys, table: str, check: str) -> str:
 
 
 def failed(shop: Toys, table: str) -> tuple[str, ...]:
-    work = shop.lakehouse.work("seen")
-    return next(one.failed for one in statuses(work) if one.table == table)
+    plan = shop.lakehouse.plan("seen")
+    return next(one.failed for one in statuses(plan) if one.table == table)
 
 
 @pytest.mark.slow

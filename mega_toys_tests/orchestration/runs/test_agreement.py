@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from mega_toys.declared.table import Kind
-from mega_toys.operations.refresh import prepare, refresh_table
+from mega_toys.operations.refresh import prepare
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.reporting.latest import latest_results
 from mega_toys_tests.lakes import needed_for
@@ -38,7 +38,7 @@ def test_days_that_a_killed_run_wrote_and_never_reported_are_reported_by_the_nex
     prepare(work)
     for table in shop.lake.catalog:
         if table.kind in (Kind.BRONZE, Kind.EVENTS):
-            refresh_table(table, work, shop.lake.landing)
+            shop.lake.take_in(str(table.name), work)
     assert not shop.days_shown(EVENTS)
 
     shop.refresh()

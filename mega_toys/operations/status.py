@@ -12,12 +12,12 @@ from mega_toys.declared.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.building.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.checks import noted
 from mega_toys.lake.code.hashing import is_of_other_code
-from mega_toys.lake.news.stale import has_moved, stale_days
 from mega_toys.lake.own.quarantine_tables import stored as quarantine_of
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import resolved
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
+from mega_toys.operations.plan import Plan, Todo
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -48,17 +48,20 @@ class Status:
         return done and not (self.failed or self.broken or self.crashed)
 
 
-def statuses(work: Work, broken: Mapping[str, str] = _NONE) -> list[Status]:
+def statuses(plan: Plan, broken: Mapping[str, str] = _NONE) -> list[Status]:
     """The status of every table that is not bronze, in the order of building.
 
     `broken` are the tables whose rows cannot be read, with how in a word; none of them is read.
     """
+    work = plan.work
     days = work.store.scan(DAYS.name) if DAYS.name not in broken else DAYS.schema.to_frame().lazy()
     told = days.collect()
-    return [_status(t, told, work, broken) for t in work.catalog.every if t.kind is not Kind.BRONZE]
+    derived = [table for table in work.catalog.every if table.kind is not Kind.BRONZE]
+    return [_status(plan.of(table), told, broken) for table in derived]
 
 
-def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, str]) -> Status:
+def _status(todo: Todo, days: pl.DataFrame, broken: Mapping[str, str]) -> Status:
+    table, work = todo.table, todo.work
     if not work.store.can_be_opened(table.name):
         return _unknown(table, broken[str(table.name)])
     state, taken_in_at = work.store.state(table.name), work.store.taken_in_at(table.name)
@@ -69,8 +72,8 @@ def _status(table: Table, days: pl.DataFrame, work: Work, broken: Mapping[str, s
         table=str(table.name),
         newest_closed=_newest(mine, CLOSED),
         newest_provisional=_newest(mine, PROVISIONAL),
-        has_news=_has_news(table, work),
-        stale=_stale(table, work, broken),
+        has_news=_inputs_open(table, work) and todo.has_news,
+        stale=_stale(todo, broken),
         failed=tuple(stands.failed),
         warned=tuple(stands.warned),
         quarantined=rejected,
@@ -102,12 +105,8 @@ def _unknown(table: Table, how: str) -> Status:
     )
 
 
-def _has_news(table: Table, work: Work) -> bool:
-    """As far as the logs of its inputs can be read."""
-    return _inputs_open(table, work) and has_moved(table, work)
-
-
 def _inputs_open(table: Table, work: Work) -> bool:
+    """Whether the logs of its inputs can be read, which tell its news."""
     read = names(work.catalog) if table is DATA_QUALITY else table.reads
     return all(map(work.store.can_be_opened, read))
 
@@ -118,11 +117,12 @@ def _rejected(table: Table, work: Work) -> int:
     return sum(work.store.rows_by_day(quarantine_of(table)).values())
 
 
-def _stale(table: Table, work: Work, broken: Mapping[str, str]) -> int:
+def _stale(todo: Todo, broken: Mapping[str, str]) -> int:
+    table = todo.table
     reads_broken = broken.keys() & set(map(str, table.reads))
-    if table.kind is not Kind.BY_DAY or reads_broken or not _inputs_open(table, work):
+    if table.kind is not Kind.BY_DAY or reads_broken or not _inputs_open(table, todo.work):
         return 0
-    return len(stale_days(table, work))
+    return len(todo.days)
 
 
 def _open(table: Table, rejected: int, work: Work, broken: Mapping[str, str]) -> int | None:

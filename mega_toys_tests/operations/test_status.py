@@ -4,11 +4,10 @@ import pytest
 
 from mega_toys.declared.days import EVER
 from mega_toys.declared.table import Kind
-from mega_toys.lake.reading.status import Status, statuses
 from mega_toys.operations.maintenance import maintain
 from mega_toys.operations.problems import findings_that_stop_nothing
 from mega_toys.operations.rebuild import rebuild
-from mega_toys.operations.refresh import refresh_table
+from mega_toys.operations.status import Status, statuses
 from mega_toys_tests.lakes import Lake, needed_for
 
 EVENTS, FUNNEL = "commerce.silver.web_events", "commerce.gold.funnel_daily"
@@ -21,7 +20,7 @@ def click(lake: Lake, day: str, name: str, **told: str) -> None:
 
 
 def standing(lake: Lake, table: str = EVENTS) -> Status:
-    return {one.table: one for one in statuses(lake.work())}[table]
+    return {one.table: one for one in statuses(lake.plan())}[table]
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def test_a_table_that_took_in_all_news_is_up_to_date(lake: Lake) -> None:
-    assert all(one.up_to_date for one in statuses(lake.work()))
+    assert all(one.up_to_date for one in statuses(lake.plan()))
     assert standing(lake, FUNNEL).newest_closed == dt.date(2026, 3, 10)
 
 
@@ -41,7 +40,7 @@ def test_a_table_whose_input_moved_on_has_news_and_stale_days(lake: Lake) -> Non
     click(lake, "2026-03-11", "b")
     for table in lake.catalog:
         if table.kind in (Kind.BRONZE, Kind.EVENTS):
-            refresh_table(table, lake.work(), lake.landing)
+            lake.take_in(str(table.name))
 
     assert not standing(lake).has_news
     assert standing(lake, "commerce.silver.sessions").has_news
