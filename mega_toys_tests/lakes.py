@@ -96,9 +96,7 @@ class Lake:
         prepare(work)
         plan = self.plan(work)
         ignore_others([t for t in self.catalog if t.kind is Kind.BRONZE], work, plan.listing)
-        outcomes = [
-            refresh_table(todo) for todo in map(plan.of, self.catalog.every) if not todo.blocking
-        ]
+        outcomes = [refresh_table(todo) for todo in map(plan.of, self.catalog) if not todo.blocking]
         keep_days(outcomes, work)
         renew_noted_versions(work)
         return {outcome.table: outcome for outcome in outcomes}

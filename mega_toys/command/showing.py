@@ -15,6 +15,7 @@ from mega_toys.command.doctor import findings
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
 from mega_toys.command.planned import plan_of
 from mega_toys.command.terminal import errors
+from mega_toys.declared.described import TAKES
 from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
@@ -194,6 +195,8 @@ def _branch(lake: Reader, table: Table, tree: Tree) -> Tree:
     tree.label = f"{table.name}  [dim]({table.contract.owner})[/]"
     if table.kind is Kind.BRONZE and table.dataset:
         tree.add(f"[dim]{table.dataset.source}[/]")
+    if table.kind is Kind.COUNTED:
+        tree.add(f"[dim]{TAKES[table.kind]}[/]")
     for source in table.reads:
         _branch(lake, lake.catalog[source], tree.add(""))
     return tree

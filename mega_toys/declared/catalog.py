@@ -18,7 +18,10 @@ _OURS = Path(__file__).parents[1]
 
 
 class Catalog:
-    """The declared tables, in the order in which they can be built, and the SQL of the views."""
+    """The declared tables in the order in which they can be built, and the SQL of the views.
+
+    Last of the tables is what the lake itself counts of the others.
+    """
 
     def __init__(self, tables: Iterable[Table], views: Mapping[str, str] | None = None) -> None:
         self.views = dict(views or {})
@@ -27,15 +30,11 @@ class Catalog:
             for name in table.reads:
                 if name not in named:
                     raise DeclarationError(f"{table.name} reads {name}, which no file declares.")
-        self._tables = {name: named[name] for name in _ordered(named)}
+        ordered = [named[name] for name in _ordered(named) if name != DATA_QUALITY.name]
+        self._tables = {table.name: table for table in (*ordered, DATA_QUALITY)}
 
     def __iter__(self) -> Iterator[Table]:
         return iter(self._tables.values())
-
-    @property
-    def every(self) -> tuple[Table, ...]:
-        """The declared tables, and last what the lake itself counts of them."""
-        return (*self, DATA_QUALITY)
 
     def __getitem__(self, name: TableName | str) -> Table:
         found = {str(known): table for known, table in self._tables.items()}

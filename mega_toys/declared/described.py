@@ -25,6 +25,7 @@ TAKES = {
     Kind.REFERENCE: "the newest version of each key",
     Kind.BY_DAY: "computed for the days whose inputs changed",
     Kind.WHOLE: "computed as a whole when an input changed",
+    Kind.COUNTED: "counted by the lake of its other tables, for the days that changed",
 }
 _TYPES = {pl.Int64: "int", pl.Float64: "float", pl.String: "text", pl.Boolean: "bool"}
 _UNITS = {

@@ -56,8 +56,10 @@ class Kind(StrEnum):
     REFERENCE = "reference"  # the newest version of each key, the whole table
     BY_DAY = "by day"  # computed for the days whose inputs changed
     WHOLE = "whole"  # computed as a whole when an input changed
+    COUNTED = "counted"  # what the lake counts of its tables, for the days that changed
 
 
+COMPUTED_BY_DAY = frozenset({Kind.BY_DAY, Kind.COUNTED})
 FROM_BRONZE = frozenset({Kind.EVENTS, Kind.CURRENT, Kind.HISTORY, Kind.REFERENCE})
 
 

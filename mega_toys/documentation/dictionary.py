@@ -26,13 +26,19 @@ def page(domain: str, about: str, catalog: Catalog) -> str:
     """All tables of a domain: its lineage, then gold, silver and bronze."""
     mine = [table for table in catalog if table.name.domain == domain]
     ordered = sorted(mine, key=lambda table: (-LAYERS.index(table.name.layer), table.name))
-    lines = [f"# {domain}", "", about, "", *of_domain(domain, catalog)]
+    lines = [f"# {domain}", "", about, *_lineage(domain, catalog)]
     for table in ordered:
         lines += ["", *_table(table, catalog)]
     for name, sql in catalog.views.items():
         if name.split(".")[0] == domain:
             lines += ["", f"## {name}", "", "A view for SQL:", "", "```sql", sql.strip(), "```"]
     return "\n".join(lines) + "\n"
+
+
+def _lineage(domain: str, catalog: Catalog) -> list[str]:
+    """The figure of a domain, where a transform reads anything."""
+    has_one = any(table.reads for table in catalog if table.name.domain == domain)
+    return ["", *of_domain(domain, catalog)] if has_one else []
 
 
 def _table(table: Table, catalog: Catalog) -> Iterator[str]:
@@ -68,8 +74,9 @@ def _origin(table: Table) -> Iterator[str]:
             yield f"- **business day** of {', else '.join(f'`{n}`' for n in sent.business_time)}"
         return
     reads = [f"`{name}` ({extent_of(extent)})" for name, extent in table.reads.items()]
-    yield f"- **from** {', '.join(reads)}"
-    yield f"- **how** {cell(table.build.__doc__ or '')}"
+    if table.build:
+        yield f"- **from** {', '.join(reads)}"
+        yield f"- **how** {cell(table.build.__doc__ or '')}"
 
 
 def _promises(table: Table) -> Iterator[str]:

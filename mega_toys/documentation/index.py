@@ -15,24 +15,19 @@ from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined.decisions import DECISIONS
-from mega_toys.lake.quarantined.quality import QUALITY
 from mega_toys.lake.reading.by_name import SYSTEM
 
 OWN = {
     stored.name: (SYSTEM[stored.name], stored.schema)
-    for stored in (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DECISIONS, QUALITY, DAYS)
+    for stored in (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DECISIONS, DAYS)
 }
 MEANINGS = {
     "_file": "File of the record, below the landing root.",
     "_landed_on": "Landing day of the record.",
     "_row": "Position of the record in its file, from 0.",
-    "corrected": "Quarantined records that a mended one stands for.",
     "decided_at": "When it was decided.",
     "decision": "corrected or dismissed.",
-    "dismissed": "Quarantined records that stay as they are, by decision.",
     "file_group": "Files of one kind: their path with * for the parts that change.",
-    "open": "Quarantined records that nobody has mended or dismissed.",
-    "rule": "The rule that records break; `any` counts each record once.",
     "who": "Who decided.",
     "why": "Why it was decided so.",
     "accepted": "Records that gave a row, or a version.",

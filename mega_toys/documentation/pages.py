@@ -7,8 +7,10 @@ from pathlib import Path
 import mega_toys.domains
 from mega_toys.command import cli
 from mega_toys.declared.catalog import Catalog, tables_in
+from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.documentation import commands, dictionary, index, lineage
 
+LAKE = DATA_QUALITY.name.domain
 DICTIONARY = Path("docs/data_dictionary")
 _FIGURE = re.compile(r"(<!-- lineage: `make docs` -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -29,7 +31,8 @@ def made(root: Path) -> dict[Path, str]:
 
 
 def _about(domain: str) -> str:
-    return (importlib.import_module(f"mega_toys.domains.{domain}").__doc__ or "").strip()
+    room = "declared" if domain == LAKE else "domains"
+    return (importlib.import_module(f"mega_toys.{room}.{domain}").__doc__ or "").strip()
 
 
 def _with_figure(readme: str, catalog: Catalog) -> str:

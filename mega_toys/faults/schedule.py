@@ -55,7 +55,7 @@ def sequence(seed: int, catalog: Catalog, *, processes: bool = False) -> Sequenc
 
 
 def _some_products(catalog: Catalog, rng: Random) -> list[TableName]:
-    gold = sorted(table.name for table in catalog if table.name.layer == "gold")
+    gold = sorted(table.name for table in catalog if table.name.layer == "gold" and table.reads)
     return rng.sample(gold, min(len(gold), rng.choice((1, 1, 2))))
 
 

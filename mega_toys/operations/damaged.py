@@ -7,6 +7,8 @@ import polars as pl
 
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
 from mega_toys.declared.table import Table, TableName, reads_of
+from mega_toys.lake.news.stale import inputs_of
+from mega_toys.lake.quarantined.quality import QUALITY
 from mega_toys.lake.reading.by_name import SYSTEM, names
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.crash import CrashError
@@ -23,17 +25,19 @@ def naming_damage(work: Work, table: Table | None = None) -> Iterator[None]:
         yield
     except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
         unforeseen = isinstance(error, CrashError) or not isinstance(error, MegaToysError)
-        read = _read_by(table) if table else names(work.catalog)
+        read = _read_by(table, work) if table else names(work.catalog)
         if unforeseen and (damage := damage_of(work, read)):
             raise damage from None
         raise
 
 
-def _read_by(table: Table) -> list[str]:
+def _read_by(table: Table, work: Work) -> list[str]:
+    """What a table is built and checked from, what is counted of it, and the lake's own tables."""
     checked = [read.table for check in table.checks for read in reads_of(check.finds).values()]
     referred = [TableName.of(rows) for rows in table.refers.values()]
     rejected = [table.quarantine] if table.quarantine else []
-    return [*map(str, (table.name, *rejected, *table.reads, *checked, *referred)), *SYSTEM]
+    mine = [table.name, *rejected, *inputs_of(table, work.catalog), *checked, *referred]
+    return [*map(str, mine), QUALITY.name, *SYSTEM]
 
 
 def damage_of(work: Work, tables: Iterable[str]) -> MegaToysError | None:

@@ -14,7 +14,7 @@ def renew_noted_versions(work: Work) -> None:
 
     A commit in three days, or for every fifty of an input; it does not count as taking in.
     """
-    for table in work.catalog.every:
+    for table in work.catalog:
         state = work.store.state(table.name)
         if state is None or state.changed:  # a build that was not finished is to be seen as such
             continue

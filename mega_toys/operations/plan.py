@@ -11,8 +11,7 @@ from functools import cached_property
 
 import polars as pl
 
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table, TableName
+from mega_toys.declared.table import COMPUTED_BY_DAY, FROM_BRONZE, Kind, Table, TableName
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import Arrivals, news_of_landing
@@ -20,7 +19,6 @@ from mega_toys.ingestion.loading.file_versions import knows_files
 from mega_toys.lake.checks import noted, to_look_at
 from mega_toys.lake.news.reshaped import has_other_columns
 from mega_toys.lake.news.stale import moved, stale_days
-from mega_toys.lake.quarantined import quality
 from mega_toys.lake.run.work import Work
 
 Blocking = dict[str, tuple[str, ...]]  # by input its failed blocking checks; none if not built
@@ -45,7 +43,7 @@ class Todo:
     @property
     def has_news(self) -> bool:
         """Whether there is anything that the table has not taken in."""
-        if self.table is DATA_QUALITY:
+        if self.table.kind is Kind.COUNTED:
             return bool(self.days)
         return bool(self.arrivals and self.arrivals.landing_days) or bool(self.moved)
 
@@ -87,9 +85,7 @@ class Todo:
         """
         if self.arrivals is not None:
             return self.arrivals.landing_days
-        if self.table is DATA_QUALITY:
-            return quality.stale(self.work)
-        if self.table.kind is Kind.BY_DAY:
+        if self.table.kind in COMPUTED_BY_DAY:
             return stale_days(self.table, self.moved, self.work)
         return self._days_that_moved()
 
@@ -126,7 +122,7 @@ class Todo:
             yield Reason("rebuild or changed code", "it is to be made anew")
         elif self.moved:
             yield from self._of_inputs()
-        elif self.table is DATA_QUALITY and self.days:
+        elif self.table.kind is Kind.COUNTED and self.days:
             yield Reason("the lake's counts", f"{counted(len(self.days), 'day')} counted otherwise")
         if self.arrivals:
             yield from (Reason("the landing zone", told) for told in _in_words(self.arrivals))
@@ -192,11 +188,11 @@ class Plan:
 
     def derived(self) -> Iterator[Todo]:
         """What is to do for each other table whose inputs have moved on."""
-        tables = (table for table in self.work.catalog.every if table.kind is not Kind.BRONZE)
+        tables = (table for table in self.work.catalog if table.kind is not Kind.BRONZE)
         return (todo for todo in map(self.of, tables) if todo.has_news)
 
     def __iter__(self) -> Iterator[Todo]:
-        return (todo for todo in map(self.of, self.work.catalog.every) if todo)
+        return (todo for todo in map(self.of, self.work.catalog) if todo)
 
     def expected(self, anew: Collection[str] = ()) -> Iterator[Expected]:
         """What a refresh would do, in its order, with the tables that follow from others.
@@ -205,7 +201,7 @@ class Plan:
         """
         built: set[str] = set()
         blocked: set[str] = set()
-        for table in self.work.catalog.every:
+        for table in self.work.catalog:
             todo, reads = self.of(table), _built_before(table, self.work)
             after = tuple(name for name in reads if name in built)
             if not (todo or after or str(table.name) in anew):
@@ -230,6 +226,6 @@ def _in_words(new: Arrivals) -> Iterator[str]:
 
 def _built_before(table: Table, work: Work) -> list[str]:
     """The tables that it is made from."""
-    if table is DATA_QUALITY:
+    if table.kind is Kind.COUNTED:
         return [str(one.name) for one in work.catalog if one.kind in FROM_BRONZE]
     return [str(name) for name in table.reads]

@@ -83,7 +83,7 @@ def _not_built(work: Work) -> Iterator[Problem]:
 
 
 def _that_open(work: Work) -> list[Table]:
-    return [table for table in work.catalog.every if work.store.can_be_opened(table.name)]
+    return [table for table in work.catalog if work.store.can_be_opened(table.name)]
 
 
 def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:

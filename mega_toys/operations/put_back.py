@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import Kind, Table
 from mega_toys.lake.run.work import Work, system_tables
 
@@ -14,14 +13,14 @@ def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
     known. `missing` are the tables that are about to be made.
     Bronze is compared with `lake.files` at every look, and needs no such note.
     """
-    for table in work.catalog.every:
+    for table in work.catalog:
         state = None if table.kind is Kind.BRONZE else work.store.state(table.name)
         if state is None or not state.reads:
             continue
         gone = {at for at, version in state.reads.items() if version > work.store.version(at)}
         gone |= {*missing} & {*state.reads, *beside(table)}
         if gone:
-            own = table is DATA_QUALITY or gone & {*beside(table)}
+            own = gone & {*beside(table)}
             kept = {} if own else {n: v for n, v in state.reads.items() if n not in gone}
             work.store.mark(table.name, work.note(table, changed=False, reads=kept))
 
@@ -29,7 +28,7 @@ def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
 def put_back(work: Work) -> dict[str, str]:
     """The tables that are older than one that reads them has noted, each with such a one."""
     found: dict[str, str] = {}
-    for table in work.catalog.every:
+    for table in work.catalog:
         state = work.store.state(table.name) if work.store.can_be_opened(table.name) else None
         for at, version in state.reads.items() if state else ():
             if work.store.can_be_opened(at) and 0 <= work.store.version(at) < version:

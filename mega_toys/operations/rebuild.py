@@ -33,7 +33,7 @@ def rebuild(
     reads a table that was swapped in is stale until the next refresh.
     """
     wanted = {table.name for table in tables}
-    ordered = [table for table in work.catalog.every if table.name in wanted]
+    ordered = [table for table in work.catalog if table.name in wanted]
     with only_writer(work.store.root, say), naming_damage(work):
         prepare(work)
         try:
@@ -147,6 +147,6 @@ def built_by_other_code(work: Work) -> list[Table]:
     """The tables whose code has changed since they took in their inputs."""
     return [
         table
-        for table in work.catalog.every
+        for table in work.catalog
         if is_of_other_code(table, work.store.state(table.name), work.catalog)
     ]

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import FROM_BRONZE, Kind, Table
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.loading.arrivals import refuse_unread
@@ -24,7 +23,6 @@ from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined import quality
 from mega_toys.lake.quarantined.decisions import DECISIONS, take_back
-from mega_toys.lake.quarantined.quality import QUALITY
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work, system_tables
 from mega_toys.lake.store.note import Note
@@ -36,7 +34,7 @@ from mega_toys.operations.plan import Blocking, Todo
 from mega_toys.operations.put_back import beside, forget_what_is_gone
 
 Progress = Callable[[str], None]
-_LAKES_OWN = (*system_tables(), FILES, DAYS, DECISIONS, QUALITY)
+_LAKES_OWN = (*system_tables(), FILES, DAYS, DECISIONS)
 
 
 def prepare(work: Work) -> None:
@@ -198,7 +196,7 @@ def _built(todo: Todo, say: Progress, days: set[dt.date] | None) -> Outcome:
         return load(table, todo.arrivals, work, say)
     if table.kind in FROM_BRONZE:
         return build_from_bronze(table, work, say)
-    if table is DATA_QUALITY:
+    if table.kind is Kind.COUNTED:
         return quality.build(work)
     if table.kind is Kind.BY_DAY:
         return build_by_day(table, work, todo.days, days, say)

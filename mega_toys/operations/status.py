@@ -7,15 +7,14 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import COMPUTED_BY_DAY, FROM_BRONZE, Kind, Table
 from mega_toys.lake.building.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.checks import noted
 from mega_toys.lake.code.hashing import is_of_other_code
+from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.own.quarantine_tables import stored as quarantine_of
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import resolved
-from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
 
@@ -56,7 +55,7 @@ def statuses(plan: Plan, broken: Mapping[str, str] = _NONE) -> list[Status]:
     work = plan.work
     days = work.store.scan(DAYS.name) if DAYS.name not in broken else DAYS.schema.to_frame().lazy()
     told = days.collect()
-    derived = [table for table in work.catalog.every if table.kind is not Kind.BRONZE]
+    derived = [table for table in work.catalog if table.kind is not Kind.BRONZE]
     return [_status(plan.of(table), told, broken) for table in derived]
 
 
@@ -107,8 +106,7 @@ def _unknown(table: Table, how: str) -> Status:
 
 def _inputs_open(table: Table, work: Work) -> bool:
     """Whether the logs of its inputs can be read, which tell its news."""
-    read = names(work.catalog) if table is DATA_QUALITY else table.reads
-    return all(map(work.store.can_be_opened, read))
+    return all(map(work.store.can_be_opened, inputs_of(table, work.catalog)))
 
 
 def _rejected(table: Table, work: Work) -> int:
@@ -119,8 +117,9 @@ def _rejected(table: Table, work: Work) -> int:
 
 def _stale(todo: Todo, broken: Mapping[str, str]) -> int:
     table = todo.table
-    reads_broken = broken.keys() & set(map(str, table.reads))
-    if table.kind is not Kind.BY_DAY or reads_broken or not _inputs_open(table, todo.work):
+    reads_broken = broken.keys() & set(inputs_of(table, todo.work.catalog))
+    is_by_day = table.kind in COMPUTED_BY_DAY
+    if not is_by_day or reads_broken or not _inputs_open(table, todo.work):
         return 0
     return len(todo.days)
 

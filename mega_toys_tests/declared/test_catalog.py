@@ -12,6 +12,7 @@ import mega_toys.domains
 import mega_toys.domains.commerce.gold as gold
 from mega_toys.declared.catalog import Catalog, tables_in
 from mega_toys.declared.errors import DeclarationError, UnknownTableError
+from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
@@ -107,11 +108,11 @@ def test_a_name_that_is_not_there_is_refused() -> None:
         DECLARED["commerce.gold.funel_daily"]
 
 
-def test_a_package_without_tables_gives_none() -> None:
+def test_a_package_without_tables_gives_what_the_lake_itself_counts() -> None:
     empty = ModuleType("empty")
     empty.__path__ = []
 
-    assert list(tables_in(empty)) == []
+    assert list(tables_in(empty)) == [DATA_QUALITY]
 
 
 def test_a_file_in_a_layer_folder_that_declares_no_table_is_named(one_new_file: Path) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 import polars as pl
 
 from mega_toys.declared.days import shifted
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import COMPUTED_BY_DAY, FROM_BRONZE, Table
+from mega_toys.lake.building.aside import pieces
 from mega_toys.lake.judging.judge import WINDOW
 from mega_toys.lake.judging.rows import differ
-from mega_toys.lake.news.stale import moved, stale_days
+from mega_toys.lake.news.stale import inputs_of, moved, stale_days
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
@@ -31,17 +32,31 @@ DAYS = Stored(
 )
 
 
-def lacks_a_table(work: Work) -> bool:
-    """Whether a table with rows has no day here, as when this one was removed and made anew."""
-    there = set(work.store.scan(DAYS.name).select("table").unique().collect().to_series())
-    absent = [table for table in work.catalog if table.day_column and str(table.name) not in there]
-    return any(work.store.rows_by_day(work.stored(table)) for table in absent)
+def days_are_behind(work: Work) -> bool:
+    """Whether `lake.days` lacks a day or tells otherwise of one, while no table has news.
+
+    As after a run that was killed before it kept them, after this table was removed, or once
+    the window of a day has closed.
+    """
+    told: dict[str, dict[dt.date, tuple[str, bool]]] = {}
+    for name, day, *says in work.store.scan(DAYS.name).collect().rows():
+        told.setdefault(name, {})[day] = (says[0], says[1])
+    first_open = _first_open(work)
+    return any(
+        mine.get(day) != (_status(day, first_open), False)
+        for table in work.catalog
+        if table.day_column
+        for mine in [told.get(str(table.name), {})]
+        for day in mine.keys() | _days_there(table, work)
+    )
 
 
 def keep_days_of(outcome: Outcome, work: Work) -> None:
     """Bring `lake.days` up to date after a run of one table: its own days and its readers'."""
-    name = outcome.table
-    keep_days([outcome], work, [t for t in work.catalog if name in map(str, (t.name, *t.reads))])
+    table = work.catalog[outcome.table]
+    written = {piece.stored.name for piece in pieces(table, work)}
+    readers = [one for one in work.catalog if written & {*inputs_of(one, work.catalog)}]
+    keep_days([outcome], work, [table, *readers])
 
 
 def keep_days(
@@ -62,25 +77,37 @@ def keep_days(
 def _days_of(
     table: Table, before: pl.DataFrame, outcome: Outcome | None, work: Work
 ) -> pl.DataFrame:
-    now = work.now()
-    last_open = shifted(now.date(), -WINDOW[1])
+    now, first_open = work.now(), _first_open(work)
     since = dict(before.select("day", "refreshed_at").rows())
     touched = outcome.days | outcome.unchanged if outcome else set()
-    days = set(work.store.rows_by_day(work.stored(table))) | _accounted(table, work) | set(since)
+    days = _days_there(table, work) | set(since)
     news = moved(table, work)
     maybe = days if news else set()  # only taking the news in tells which days it touches
-    stale = stale_days(table, news, work) if table.kind is Kind.BY_DAY else maybe
+    stale = stale_days(table, news, work) if table.kind in COMPUTED_BY_DAY else maybe
     rows = [
         (
             str(table.name),
             day,
-            PROVISIONAL if day >= last_open else CLOSED,
+            _status(day, first_open),
             day in stale,
             now if day in touched else since.get(day, now),
         )
         for day in sorted(days)
     ]
     return pl.DataFrame(rows, schema=DAYS.schema, orient="row")
+
+
+def _first_open(work: Work) -> dt.date:
+    """The first day whose window of late records is open."""
+    return shifted(work.now().date(), -WINDOW[1])
+
+
+def _status(day: dt.date, first_open: dt.date) -> str:
+    return PROVISIONAL if day >= first_open else CLOSED
+
+
+def _days_there(table: Table, work: Work) -> set[dt.date]:
+    return set(work.store.rows_by_day(work.stored(table))) | _accounted(table, work)
 
 
 def _accounted(table: Table, work: Work) -> set[dt.date]:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import polars as pl
 
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import FROM_BRONZE, Kind, Table
 from mega_toys.declared.unnamed import private_columns, shown
 from mega_toys.lake.checks import own
@@ -72,7 +71,7 @@ def _checks(table: Table) -> Iterator[Told | Query]:
         yield VOLUME_IS_USUAL
     if table.kind is Kind.EVENTS:
         yield EVENTS_ARE_ON_ONE_DAY
-    if table is DATA_QUALITY:
+    if table.kind is Kind.COUNTED:
         yield SHARES_ARE_USUAL
     yield from foreign_keys(table)
     yield from map(own.of, table.checks)

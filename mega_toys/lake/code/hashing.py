@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.code.cache import keep_hashes, known_hash
 from mega_toys.lake.code.reached import Definition, reached
 from mega_toys.lake.store.note import Note
 
 _JUDGES = ("mega_toys.lake.judging.judge.Judge", "mega_toys.lake.own.quarantine_tables.rejected")
-_TAKES = {
+_BUILDS = {
     Kind.EVENTS: "mega_toys.lake.building.events.take",
     Kind.CURRENT: "mega_toys.lake.building.current.take",
     Kind.HISTORY: "mega_toys.lake.building.versions.take",
     Kind.REFERENCE: "mega_toys.lake.building.versions.take",
+    Kind.COUNTED: "mega_toys.lake.quarantined.quality.build",
 }
 _READING = ("polars", "fastavro", "zstandard")
 _READS = ("mega_toys.ingestion.decoding.fitted.read", "mega_toys.ingestion.decoding.fitted.frames")
@@ -60,7 +60,7 @@ def readers_version(bronze: Table, catalog: Catalog) -> str:
 def _definitions(table: Table, catalog: Catalog) -> str:
     """The hash of the definitions that make the rows, which is remembered."""
     if (defined := known_hash(str(table.name))) is None:
-        keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog.every})
+        keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog})
         defined = known_hash(str(table.name)) or _hash_of_definitions(table)
     return defined
 
@@ -102,10 +102,10 @@ def _defined(table: Table) -> Mapping[Definition, str]:
     functions = [one for one in (table.build, table.update, *table.rules) if one]
     roots = [(table.rows.__module__, table.rows.__name__)]
     roots += [(one.__module__, getattr(one, "__name__", "")) for one in functions]
-    if table is DATA_QUALITY:
-        roots += _named("mega_toys.lake.quarantined.quality.build")
+    if table.kind in _BUILDS:
+        roots += _named(_BUILDS[table.kind])
     if table.kind in FROM_BRONZE:
-        roots += _named(*_JUDGES, _TAKES[table.kind])
+        roots += _named(*_JUDGES)
     return reached(roots, lambda module: module in _PLUMBING or _is_other_table(module, table))
 
 

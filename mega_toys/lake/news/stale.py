@@ -5,13 +5,31 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.days import Span, around, listed, shifted, spans, within
-from mega_toys.declared.table import Days, Extent, LandedWith, Table, TableName, Touches, Until
+from mega_toys.declared.table import (
+    Days,
+    Extent,
+    Kind,
+    LandedWith,
+    Table,
+    TableName,
+    Touches,
+    Until,
+)
 from mega_toys.lake.news.changes import changed_rows, changes
+from mega_toys.lake.quarantined import quality
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.store import Stored
 
 LISTED = 7  # a span of up to so many days names its days; a longer one only picks among others'
+
+
+def inputs_of(table: Table, catalog: Catalog) -> list[str]:
+    """The names of all tables whose commits may be news to a table."""
+    if table.kind is Kind.COUNTED:
+        return quality.inputs(catalog)
+    return [str(name) for name in table.reads]
 
 
 def versions(table: Table, work: Work) -> dict[str, int]:
@@ -38,7 +56,9 @@ def moved(table: Table, work: Work) -> dict[TableName, int | None]:
 
 
 def stale_days(table: Table, news: Mapping[TableName, int | None], work: Work) -> set[dt.date]:
-    """The days of a table built by day that must be built anew, since these inputs moved."""
+    """The days of a table computed by day that must be built anew, since these inputs moved."""
+    if table.kind is Kind.COUNTED:
+        return quality.stale(work)
     if not news:
         return set()
     own = set(work.store.rows_by_day(work.stored(table)))

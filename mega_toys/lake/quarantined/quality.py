@@ -1,7 +1,7 @@
 """`lake.gold.data_quality_daily`: what became of the records of every day, by table and rule.
 
 Made from the lake's own counts, the quarantines and what was decided about them, so no transform
-declares it. A day is computed anew when any of these changed on it.
+declares it: a kind of its own. A day is computed anew when any of these changed on it.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ def stale(work: Work) -> set[dt.date]:
     state = work.store.state(QUALITY.name)
     known = dict(state.reads) if state else {}
     days: set[dt.date] = set()
-    for name in _inputs(work):
+    for name in _by_day(work.catalog):
         history = work.store.since(name, known.get(name))
         if history.notes is None or any(note.whole for note in history.notes):
             return _every_day(work)
@@ -48,8 +48,7 @@ def stale(work: Work) -> set[dt.date]:
 def build(work: Work) -> Outcome:
     """Compute the stale days, and write those that changed."""
     outcome = Outcome(QUALITY.name)
-    bronze = [str(table.received_from.table) for table in tables(work.catalog)]
-    outcome.reads = {name: work.store.version(name) for name in (*_inputs(work), *bronze)}
+    outcome.reads = {name: work.store.version(name) for name in inputs(work.catalog)}
     days = stale(work)
     known = (
         {str(table.name): resolved(table, work) for table in tables(work.catalog)} if days else {}
@@ -76,10 +75,16 @@ def tables(catalog: Catalog) -> list[Table]:
     return [table for table in catalog if table.quarantine]
 
 
-def _inputs(work: Work) -> list[str]:
+def inputs(catalog: Catalog) -> list[str]:
+    """The tables whose commits are news: those that name the days, and bronze for corrections."""
+    bronze = {str(table.received_from.table): None for table in tables(catalog)}
+    return [*_by_day(catalog), *bronze]
+
+
+def _by_day(catalog: Catalog) -> list[str]:
     """The tables whose commits say on which days they changed."""
     counts = [RECEIVED.name, ACCEPTED.name, DECISIONS.name]
-    return [*counts, *(str(table.quarantine) for table in tables(work.catalog))]
+    return [*counts, *(str(table.quarantine) for table in tables(catalog))]
 
 
 def _every_day(work: Work) -> set[dt.date]:

@@ -5,7 +5,6 @@ from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined.decisions import DECISIONS
-from mega_toys.lake.quarantined.quality import QUALITY
 from mega_toys.lake.store.store import Store
 
 SYSTEM = {  # the lake's own tables: what a row is
@@ -14,7 +13,6 @@ SYSTEM = {  # the lake's own tables: what a row is
     RECEIVED.name: "How many records of a day one landing day brought, by group of files.",
     ACCEPTED.name: "How many records of a day were accepted, by group of files.",
     DECISIONS.name: "What somebody decided about a quarantined record.",
-    QUALITY.name: "What became of the records of a day, by table, rule and group of files.",
     DAYS.name: "A table's day: whether it is final and up to date.",
 }
 

@@ -130,6 +130,11 @@ class Logs:
                 return dt.datetime.fromtimestamp(at / 1000, dt.UTC)
         return None
 
+    def written_at(self, name: object) -> float:
+        """When the table's newest commit was written, seconds since the epoch; 0 without any."""
+        commit = self._seen.get(self.uri(name)) if self._open(name) else None
+        return commit[1] / 1e9 if commit else 0.0
+
     def falls_behind(self, name: object, version: int) -> bool:
         """Whether the commits since a version are many, or soon no longer there to be read.
 

@@ -9,7 +9,6 @@ import dagster as dg
 from pydantic import Field
 
 from mega_toys.declared.errors import LakeError
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import SAME_DAY, Kind, Table
 from mega_toys.lake.building.days_table import keep_days_of
 from mega_toys.lake.checks import declared
@@ -78,7 +77,7 @@ def _deps(table: Table, lakehouse: Lakehouse) -> Iterator[dg.AssetDep]:
     for name, extent in table.reads.items():
         mapping = mapping_for(table, lakehouse.catalog[name], extent)
         yield dg.AssetDep(key_of(name), partition_mapping=mapping)
-    for counted in quality.tables(lakehouse.catalog) if table is DATA_QUALITY else ():
+    for counted in quality.tables(lakehouse.catalog) if table.kind is Kind.COUNTED else ():
         mapping = mapping_for(table, counted, SAME_DAY)
         yield dg.AssetDep(key_of(counted.name), partition_mapping=mapping)
 
@@ -165,5 +164,5 @@ def _asked(context: dg.AssetExecutionContext) -> set[dt.date]:
 
 def assets_for(lakehouse: Lakehouse) -> list[dg.AssetsDefinition]:
     """All tables, and the sources of the bronze ones."""
-    tables = [asset_for(table, lakehouse, lakehouse.first_day) for table in lakehouse.catalog.every]
+    tables = [asset_for(table, lakehouse, lakehouse.first_day) for table in lakehouse.catalog]
     return [sources_for(lakehouse), *tables]

@@ -32,7 +32,7 @@ READABLE_BY = "v1.2.0"  # DuckDB clients from this version on can open the file
 
 def published_of(catalog: Catalog) -> list[Table]:
     """The tables in the file: gold, and the silver that describes things, where it is published."""
-    gold = [table for table in catalog.every if table.name.layer == "gold"]
+    gold = [table for table in catalog if table.name.layer == "gold"]
     taken = {(table.name.domain, table.name.table) for table in gold}
     silver = [
         table
@@ -78,27 +78,24 @@ def published(lakehouse: Lakehouse) -> Editions:
 def to_publish(lakehouse: Lakehouse) -> Editions:
     """What the file is to hold of each gold table, if that is another thing; else nothing."""
     before = published(lakehouse)
-    names = [table.name for table in published_of(lakehouse.catalog)]
-    there = [name for name in names if lakehouse.store.exists(name)]
-    now = {str(name): _edition(name, lakehouse, before.get(str(name))) for name in there}
+    tables = published_of(lakehouse.catalog)
+    there = [table for table in tables if lakehouse.store.exists(table.name)]
+    now = {str(t.name): _edition(t, lakehouse, before.get(str(t.name))) for t in there}
     return now if now and now != before else {}
 
 
-def _edition(name: TableName, lakehouse: Lakehouse, before: Edition | None) -> Edition:
+def _edition(table: Table, lakehouse: Lakehouse, before: Edition | None) -> Edition:
     """The newest version, but of a table whose rows are not known to be good the last that was."""
     work = lakehouse.work("publish")
-    newest, state = _newest(name, lakehouse), work.store.state(name)
+    newest, state = _newest(table.name, lakehouse), work.store.state(table.name)
     held = before or Edition(None)
-    table = next((table for table in lakehouse.catalog if table.name == name), None)
-    if table is None:
-        return newest
     if failed := noted(table, work).failed:
         return held._replace(held_back=f"it fails {', '.join(failed)}")
     if state and state.unchecked:
         return held._replace(held_back="its newest rows are not checked yet")
     todo = lakehouse.plan("publish").of(table)
     blocking = todo.blocking if todo.moved else {}
-    why = why_blocked(str(name), blocking).rstrip(".") if blocking else None
+    why = why_blocked(str(table.name), blocking).rstrip(".") if blocking else None
     return newest._replace(held_back=why)
 
 

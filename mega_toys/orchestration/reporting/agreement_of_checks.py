@@ -26,7 +26,7 @@ def shown_otherwise(lakehouse: Lakehouse, instance: dg.DagsterInstance, work: Wo
     Also where it shows none at all, or one that a run which is over was to run. A check that the
     code has only now is shown once the table is looked at.
     """
-    tables = [table for table in lakehouse.catalog.every if _was_checked(table, work)]
+    tables = [table for table in lakehouse.catalog if _was_checked(table, work)]
     keys = [dg.AssetCheckKey(key_of(t.name), check.name) for t in tables for check in declared(t)]
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     under_way = _under_way(records.values(), instance)
@@ -68,7 +68,7 @@ def fresh_no_longer(
     lakehouse: Lakehouse, instance: dg.DagsterInstance, work: Work, done: Collection[str]
 ) -> Iterator[dg.AssetCheckEvaluation]:
     """The result, once, of the check of freshness of tables that got too old without any news."""
-    tables = [table for table in lakehouse.catalog.every if str(table.name) not in done]
+    tables = [table for table in lakehouse.catalog if str(table.name) not in done]
     found = {table.name: freshness(table, work) for table in tables}
     late = [table for table in tables if not found[table.name].passed]
     keys = {dg.AssetCheckKey(key_of(t.name), found[t.name].name): t for t in late}

@@ -18,7 +18,6 @@ from mega_toys.declared.described import (
     valid_in,
 )
 from mega_toys.declared.field import Sent
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import FROM_BRONZE, Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.own.accounts import ACCOUNTS
@@ -144,7 +143,7 @@ def _counted(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict
         of_landing = table.kind in (Kind.HISTORY, Kind.REFERENCE)  # as their accounts are
         as_told = {f"{name}, landed that day" if of_landing else name: name for name in RECORDS}
         counts = counts.select("day", **{told: pl.col(name) for told, name in as_told.items()})
-    elif table is DATA_QUALITY:
+    elif table.kind is Kind.COUNTED:
         counts = work.scan_days(table.name, "day", days).filter(pl.col("rule") == ANY)
         counts = counts.group_by("day").agg(pl.col(*RECORDS, OPEN).sum())
     else:

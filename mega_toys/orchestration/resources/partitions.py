@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from mega_toys.declared.days import shifted
-from mega_toys.declared.table import Days, Extent, Kind, Table
+from mega_toys.declared.table import COMPUTED_BY_DAY, Days, Extent, Kind, Table
 from mega_toys.ingestion.landing import first_landing_day
 from mega_toys.lake.judging.judge import WINDOW
 from mega_toys.settings import Settings
@@ -39,7 +39,7 @@ def mapping_for(table: Table, source: Table, extent: Extent) -> dg.PartitionMapp
         return None
     if table.kind is Kind.EVENTS and source.kind is Kind.BRONZE:
         return _window(*WINDOW)
-    if isinstance(extent, Days) and table.kind is Kind.BY_DAY:
+    if isinstance(extent, Days) and table.kind in COMPUTED_BY_DAY:
         return _window(extent.first, extent.last)
     return dg.AllPartitionMapping()
 

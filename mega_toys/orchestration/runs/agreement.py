@@ -39,7 +39,7 @@ def missing(
     work = plan.work
     has_begun = work.store.scan(FILES.name).select("path").head(1).collect().height > 0
     days = set(listed([(lakehouse.first_day, newest_day())])) if has_begun else set()
-    for table in lakehouse.catalog.every:
+    for table in lakehouse.catalog:
         may_be_done = str(table.name) not in unbuilt
         agreeing = _Agreeing(plan.of(table), instance, may_be_done)
         if events_of_table := agreeing.whole() if table.day_column is None else agreeing.days(days):

@@ -6,14 +6,16 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from mega_toys.declared.errors import LakeError
+from mega_toys.declared.errors import LakeError, MegaToysError
 from mega_toys.declared.table import Table
+from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.operations.crash import without_values
 from mega_toys.operations.maintenance import maintain
 from mega_toys.operations.put_back import forget_what_is_gone
 from mega_toys.operations.rebuild import in_words, rebuild
 from mega_toys.operations.refresh import check_table, why_blocked
+from mega_toys.operations.refreshed import Refreshed
 from mega_toys.orchestration.reporting.events import evaluations
 from mega_toys.orchestration.reporting.run_log import TABLE_STEPS, RunLog
 from mega_toys.orchestration.resources.alive import alive
@@ -34,23 +36,22 @@ class TableToRebuild(dg.Config):
     )
 
 
-@dg.op(
-    description="Take in all new files and build everything stale.",
-    ins={"start": dg.In(dg.Nothing)},
-    out={"done": dg.Out(dg.Nothing), "tables": dg.DynamicOut(str, is_required=False)},
-)
-def refresh_all(
-    context: dg.OpExecutionContext, lakehouse: House
-) -> Iterator[dg.Output[None] | dg.DynamicOutput[str]]:
-    """Refresh, as this run; fails where a table could not be built."""
+_OUT: dict[str, Any] = {
+    "done": dg.Out(dg.Nothing),
+    "tables": dg.DynamicOut(str, is_required=False),
+}
+Drawn = Iterator[dg.Output[None] | dg.DynamicOutput[str]]
+
+
+def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> Refreshed:
+    """Refresh, as this run, whose log says what could not be done."""
 
     def say(text: str) -> None:
         context.log.info(text)
         lakehouse.watcher.say(text)
 
-    with alive(context), without_values():
-        log = RunLog.of(context)
-        lakehouse.refreshed = done = refresh(lakehouse, log, say)
+    with without_values():
+        lakehouse.refreshed = done = refresh(lakehouse, RunLog.of(context), say)
     for name, error in done.crashed.items():
         context.log.error(f"{name}: {error}")
     for table, check in done.failed_checks:
@@ -61,9 +62,26 @@ def refresh_all(
         context.log.error(f"May not be read: {', '.join(done.unread[:_SHOWN])}")
     for told in done.damaged:
         context.log.error(told)
-    if done.unbuilt or done.failed_checks:
-        wrong = sorted({*done.unbuilt, *dict(done.failed_checks)})
-        raise LakeError(f"Not up to date: {', '.join(wrong)}. The log above says why.")
+    return done
+
+
+def _not_up_to_date(done: Refreshed) -> str:
+    """In words, what could not be built; empty where all was."""
+    wrong = sorted({*done.unbuilt, *dict(done.failed_checks)})
+    return f"Not up to date: {', '.join(wrong)}. The log above says why." if wrong else ""
+
+
+@dg.op(
+    description="Take in all new files and build everything stale.",
+    ins={"start": dg.In(dg.Nothing)},
+    out=_OUT,
+)
+def refresh_all(context: dg.OpExecutionContext, lakehouse: House) -> Drawn:
+    """Refresh, as this run; fails where a table could not be built."""
+    with alive(context):
+        done = _refreshed(context, lakehouse)
+    if wrong := _not_up_to_date(done):
+        raise LakeError(wrong)
     figures = {one.table: f"{one.summary}, {one.seconds:.1f} s" for one in done.outcomes}
     yield dg.Output(None, "done", metadata=figures)
 
@@ -73,11 +91,14 @@ def table_steps(table: str) -> None:
     """A table in a refresh. The refresh writes these steps itself; none is left to be executed."""
 
 
-def refreshed(*after: Any) -> Any:
-    """In a job: the refresh after other steps, and the place where its page draws the tables."""
-    done, tables = refresh_all(*after)
-    tables.map(table_steps)
-    return done
+def drawn(step: Any) -> None:
+    """In a job: a step that refreshes, and the place where its page draws the tables."""
+    step.tables.map(table_steps)
+
+
+def refreshed(*after: Any) -> None:
+    """In a job: the refresh after other steps."""
+    drawn(refresh_all(*after))
 
 
 def _made_anew(
@@ -103,23 +124,51 @@ def rebuild_all(context: dg.OpExecutionContext, lakehouse: House) -> None:
 
 
 @dg.op(
-    description="Run every check of every table, on all of its days.",
-    ins={"start": dg.In(dg.Nothing)},
-    out=dg.Out(int),
+    description="Refresh; then, whatever came of that, run every check of every table, on all of "
+    "its days.",
+    out=_OUT,
 )
-def check_all(context: dg.OpExecutionContext, lakehouse: House) -> int:
-    """Look at the whole lake, whatever was touched."""
-    work, log = lakehouse.work(context.run.run_id), RunLog.of(context)
-    root = lakehouse.settings.lake_root
-    with alive(context), only_writer(root, context.log.warning), without_values():
+def check_all(context: dg.OpExecutionContext, lakehouse: House) -> Drawn:
+    """Look at the whole lake, whatever was touched; fails where the refresh or a check does."""
+    with alive(context):
+        wrong = [_tried_to_refresh(context, lakehouse), _checked(context, lakehouse)]
+    if any(wrong):
+        raise LakeError(" ".join(filter(None, wrong)))
+    yield dg.Output(None, "done")
+
+
+def _tried_to_refresh(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> str:
+    """What is wrong after a refresh, in words; what stops it is no error here."""
+    try:
+        return _not_up_to_date(_refreshed(context, lakehouse))
+    except (MegaToysError, OSError) as error:
+        return f"The refresh failed: {error}"
+
+
+def _checked(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> str:
+    """Which tables fail a blocking check or cannot be looked at, in words."""
+    work, failed = lakehouse.work(context.run.run_id), []
+    with only_writer(lakehouse.settings.lake_root, context.log.warning):
         forget_what_is_gone(work)
-        for table in lakehouse.catalog.every:
+        for table in lakehouse.catalog:
+            if lakehouse.store.exists(table.name) and (why := _look_at(table, context, work)):
+                context.log.error(f"{table.name}: {why}")
+                failed.append(str(table.name))
+    return f"Checks fail: {', '.join(failed)}. The log above says why." if failed else ""
+
+
+def _look_at(table: Table, context: dg.OpExecutionContext, work: Work) -> str:
+    """Tell what the checks find; in words, which blocking ones fail or why they could not look."""
+    try:
+        with without_values(table):
             outcome = check_table(table, work, everything=True)
-            log.tell(evaluations(table, outcome))
-            for found in outcome.checks:
-                if not found.passed:
-                    context.log.warning(f"{table.name}: {found.name} ({found.rows})")
-    return len(list(lakehouse.catalog))
+    except (MegaToysError, OSError) as error:
+        return str(error)
+    RunLog.of(context).tell(evaluations(table, outcome))
+    for found in outcome.checks:
+        if not found.passed:
+            context.log.warning(f"{table.name}: {found.name} ({found.rows})")
+    return f"blocking check {', '.join(outcome.failed)} failed" if outcome.failed else ""
 
 
 @dg.op(description="Compact tables of many small files, and remove files no version needs.")
@@ -151,7 +200,7 @@ def rebuild_from_landing_job() -> None:
 @dg.job(name="check_everything", description="Refresh, then run every check on all days.")
 def check_everything_job() -> None:
     """Refresh and check the lake."""
-    check_all(start=refreshed())
+    drawn(check_all())
 
 
 @dg.job(name="maintain", description="Compact and vacuum the tables that need it.")

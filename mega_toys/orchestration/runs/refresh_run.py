@@ -10,14 +10,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.ingestion.loading.ignored import ignore_others, ignored_files
-from mega_toys.lake.building.days_table import keep_days, lacks_a_table
+from mega_toys.lake.building.days_table import days_are_behind, keep_days
 from mega_toys.lake.checks import counted_otherwise
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
@@ -64,7 +63,7 @@ def _something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance, plan: P
     return bool(
         any(True for _ in plan)
         or ignored_files(bronze, work, plan.listing)
-        or lacks_a_table(work)
+        or days_are_behind(work)
         or counted_otherwise(work)
         or to_publish(lakehouse)
         or any(True for _ in missing(lakehouse, instance, plan=plan))
@@ -108,7 +107,6 @@ class _Refresh:
             self._table(table)
             step("layer.table")
         keep_days(refreshed.outcomes, self.work)
-        self._table(DATA_QUALITY)
         renew_noted_versions(self.work)
         step("refresh.days")
         refreshed.unread = unread(self.lakehouse)

@@ -3,12 +3,15 @@
 They target the job of every table too, so that the page of a table names them.
 """
 
-import datetime as dt
+import time
 from collections.abc import Iterable
+from itertools import takewhile
 
 import dagster as dg
 
+from mega_toys.declared.words import counted
 from mega_toys.ingestion.landing import why_missing
+from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.store.lock import holder, only_writer
 from mega_toys.operations.plan import Plan, Todo
@@ -26,7 +29,8 @@ _UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-_FIRST_WAIT_S, _LONGEST_WAIT_S = 60, 3600
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 60, 600
+_LOADED_AT = time.time()  # the code that this process knows
 
 
 def _plan(lakehouse: Lakehouse) -> Plan:
@@ -41,34 +45,51 @@ def _plan(lakehouse: Lakehouse) -> Plan:
 def _request(
     context: dg.SensorEvaluationContext, lakehouse: Lakehouse, news: Iterable[Todo], what: str
 ) -> dg.RunRequest | dg.SkipReason:
-    """One run at a time; after a failure with the same news, ever longer waits."""
-    names = [str(todo.table.name) for todo in news]
-    if not names:
+    """One run at a time; after failures ever longer waits, as long as nothing has changed."""
+    todos = list(news)
+    if not todos:
         return dg.SkipReason(f"No {what}.")
     if context.instance.get_runs(dg.RunsFilter(job_name=REFRESH, statuses=_UNFINISHED), limit=1):
         who = holder(lakehouse.settings.lake_root)
         return dg.SkipReason(
             f"A refresh is under way: {who}." if who else "A refresh is under way."
         )
-    failures = _failures_in_a_row(context)
-    if failures and (wait := _wait(context, failures)) > 0:
-        return dg.SkipReason(f"{failures} refreshes failed; the next is asked for in {wait:.0f} s.")
-    return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: ", ".join(names)[:200]})
+    if failed := _failed_in_a_row(context.instance):
+        begun, ended = _times(failed[0])
+        now = time.time()
+        wait = ended + min(_FIRST_WAIT_S * 2 ** (len(failed) - 1), _LONGEST_WAIT_S) - now
+        has_changed = begun < _LOADED_AT or any(_has_changed(one, begun, ended) for one in todos)
+        if wait > 0 and not has_changed:
+            return dg.SkipReason(
+                f"The refresh failed {counted(len(failed), 'time')} in a row, the last "
+                f"{now - ended:.0f} s ago, and nothing has changed since: the next is asked for in "
+                f"{wait:.0f} s. Launch the job {REFRESH} to have it sooner."
+            )
+    names = ", ".join(str(todo.table.name) for todo in todos)
+    return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: names[:200]})
 
 
-def _failures_in_a_row(context: dg.SensorEvaluationContext) -> int:
-    runs = context.instance.get_runs(dg.RunsFilter(job_name=REFRESH), limit=10)
-    statuses = [run.status for run in runs]
-    good = [at for at, status in enumerate(statuses) if status is not dg.DagsterRunStatus.FAILURE]
-    return good[0] if good else len(statuses)
+def _failed_in_a_row(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
+    """The refreshes that failed since one that did not, newest first."""
+    runs = instance.get_run_records(dg.RunsFilter(job_name=REFRESH), limit=10)
+    return list(takewhile(lambda one: one.dagster_run.status is dg.DagsterRunStatus.FAILURE, runs))
 
 
-def _wait(context: dg.SensorEvaluationContext, failures: int) -> float:
-    """Seconds until the next attempt is due."""
-    last = context.instance.get_run_records(dg.RunsFilter(job_name=REFRESH), limit=1)[0]
-    wait = min(_FIRST_WAIT_S * 2 ** (failures - 1), _LONGEST_WAIT_S)
-    ended = last.end_time or last.create_timestamp.timestamp()
-    return float(ended + wait - dt.datetime.now(dt.UTC).timestamp())
+def _times(run: dg.RunRecord) -> tuple[float, float]:
+    """When a run began and when it ended, in seconds since the epoch."""
+    begun = run.start_time or run.create_timestamp.timestamp()
+    return begun, run.end_time or begun
+
+
+def _has_changed(todo: Todo, begun: float, ended: float) -> bool:
+    """Whether what is to do is another thing than a refresh that failed between the two found.
+
+    A file came or was written to, or somebody else wrote to the table or what it reads.
+    """
+    if todo.arrivals is not None:
+        return any(file.changed_ns > begun * 1e9 for file in todo.arrivals.files)
+    tables = (str(todo.table.name), *inputs_of(todo.table, todo.work.catalog))
+    return any(todo.work.store.written_at(name) > ended for name in tables)
 
 
 @dg.sensor(

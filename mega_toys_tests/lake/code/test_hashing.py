@@ -113,7 +113,7 @@ def test_the_code_that_judges_and_fits_counts(table: str, used: list[Any]) -> No
 
 
 def test_every_module_that_is_named_is_there() -> None:
-    names = [*hashing._JUDGES, *hashing._TAKES.values(), *hashing._READS]
+    names = [*hashing._JUDGES, *hashing._BUILDS.values(), *hashing._READS]
 
     assert all(map(importlib.util.find_spec, hashing._PLUMBING))
     assert all(pkgutil.resolve_name(name) for name in names)

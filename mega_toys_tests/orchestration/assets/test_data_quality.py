@@ -7,15 +7,19 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from mega_toys.declared.errors import LakeError
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE
 from mega_toys.lake.checks import declared
+from mega_toys.operations.rebuild import rebuild
+from mega_toys.operations.status import statuses
+from mega_toys.orchestration.runs.choices import TableChoice
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.reporting.test_agreement_of_checks import (
     GOOD,
     die_before_the_events,
     shown,
 )
-from mega_toys_tests.orchestration.runs.test_refresh_run import FUNNEL, click
+from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.test_failures import FAILED, MATERIALIZED
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
@@ -58,6 +62,53 @@ def test_a_count_that_fails_is_red_on_its_day_until_it_is_made(
 
     shop.refresh()
     assert shop.status(NAME, DAY) is MATERIALIZED
+
+
+def test_status_and_lake_days_tell_its_days_as_those_of_other_tables(shop: Toys) -> None:
+    click(shop, DAY)
+    shop.refresh()
+    (status,) = (one for one in statuses(shop.lakehouse.plan("status")) if one.table == NAME)
+    assert f"{status.newest_provisional}" == DAY
+
+    click(shop, DAY, name="late")
+    for table in ("commerce.bronze.web_events", EVENTS):
+        shop.materialize(table, **{"dagster/partition": DAY})
+
+    days = shop.lake.rows("lake.days").filter(table=NAME)
+    assert days.select("day", "stale").rows() == [(dt.date.fromisoformat(DAY), True)]
+    shop.refresh()
+    assert not shop.lake.rows("lake.days")["stale"].any()
+
+
+def test_it_is_rebuilt_by_its_name_and_offered_by_the_job(shop: Toys) -> None:
+    click(shop, DAY)
+    shop.refresh()
+    work = shop.lakehouse.work("somebody")
+    rows = work.store.scan(NAME).collect()
+    work.store.replace_all(work.stored(TABLE), rows.clear().lazy(), work.note(TABLE, whole=True))
+
+    found = rebuild(
+        [shop.lake.catalog[NAME]], work, shop.lake.landing, swap=True, say=lambda _: None
+    )
+
+    assert [one.table for one in found] == [NAME]
+    assert shop.lake.rows(NAME).equals(rows)
+    assert NAME in TableChoice.__members__
+
+
+def test_lake_days_that_a_killed_refresh_did_not_keep_are_kept_by_the_next(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, DAY)
+    with monkeypatch.context() as patch:
+        patch.setattr("mega_toys.orchestration.runs.refresh_run.keep_days", lambda *_: 1 / 0)
+        with pytest.raises(LakeError):
+            shop.refresh()
+    assert shop.lake.rows("lake.days").is_empty()
+
+    shop.refresh()
+
+    assert {FUNNEL, NAME} <= {*shop.lake.rows("lake.days")["table"]}
 
 
 @pytest.mark.slow

@@ -144,17 +144,45 @@ def test_materializing_a_day_that_is_up_to_date_takes_no_failure_back(shop: Toys
         assert (shown(shop, FUNNEL, check), failed(shop, FUNNEL)) == ("FAILED", (check,))
 
 
-@pytest.mark.slow
-def test_what_the_nightly_job_finds_status_and_the_refresh_know(shop: Toys) -> None:
-    click(shop, "2026-03-10")
-    shop.refresh()
+def reject_one_more(shop: Toys) -> None:
+    """Put a record into the quarantine that no account knows, behind the lake's back."""
     rejected = shop.lake.rows(REJECTED)
     told = {"day": [TENTH], "_file": ["x.ndjson"], "rules": [["x"]]}
     stray = pl.DataFrame(told, schema_overrides=rejected.schema)
     stray = pl.concat([rejected, stray], how="diagonal")
     stray.write_delta(shop.lake.store.uri(REJECTED), mode="append")
 
-    assert shop.run("check_everything").success
+
+@pytest.mark.parametrize("fault", ["landing zone", "transform"])
+def test_the_nightly_job_checks_what_is_there_where_its_refresh_fails(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    reject_one_more(shop)
+    if fault == "transform":
+        click(shop, "2026-03-12")
+        monkeypatch.setitem(shop.lake.catalog[FUNNEL].__dict__, "build", lambda **_: 1 / 0)
+    else:
+        shop.lake.landing.rename(shop.lake.folder / "away")
+
+    ended = shop.run("check_everything")
+
+    assert not ended.success
+    (error,) = (one.event_specific_data.error for one in ended.all_events if one.is_step_failure)
+    assert ("is not there" if fault == "landing zone" else FUNNEL) in error.cause.message
+    if fault == "landing zone":  # else the refresh makes the quarantine anew
+        assert shown(shop, EVENTS, "accounts_add_up") == "FAILED"
+        assert f"Checks fail: {EVENTS}." in error.cause.message
+
+
+@pytest.mark.slow
+def test_what_the_nightly_job_finds_status_and_the_refresh_know(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    reject_one_more(shop)
+
+    assert not shop.run("check_everything").success
     assert shown(shop, EVENTS, "accounts_add_up") == "FAILED"
     assert failed(shop, EVENTS) == ("accounts_add_up",)
 

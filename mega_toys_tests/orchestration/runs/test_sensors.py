@@ -1,6 +1,8 @@
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,17 +70,63 @@ def test_nothing_is_asked_for_while_a_refresh_is_under_way(shop: Toys) -> None:
     assert isinstance(tick(new_files, shop), dg.RunRequest)
 
 
-def test_a_failed_refresh_is_asked_for_again_after_a_while(shop: Toys) -> None:
+def fail(shop: Toys, times: int = 1) -> None:
+    """Refreshes that fail, one after the other."""
+    for _ in range(times):
+        run = shop.instance.create_run_for_job(
+            shop.defs.resolve_job_def(REFRESH), status=dg.DagsterRunStatus.STARTED
+        )
+        shop.instance.report_run_failed(run)
+
+
+@pytest.mark.parametrize("times", [1, 9])
+def test_a_failed_refresh_is_asked_for_again_after_ten_minutes_at_most(
+    shop: Toys, times: int
+) -> None:
     click(shop, "2026-03-10")
-    run = shop.instance.create_run_for_job(
-        shop.defs.resolve_job_def(REFRESH), status=dg.DagsterRunStatus.STARTED
-    )
-    shop.instance.report_run_failed(run)
+    fail(shop, times)
 
     answer = tick(new_files, shop)
 
     assert isinstance(answer, dg.SkipReason)
-    assert "the next is asked for in" in str(answer.skip_message)
+    told = str(answer.skip_message)
+    assert re.match(f"The refresh failed {times} times? in a row, the last ", told)
+    (wait,) = re.findall(r"the next is asked for in ([0-9]+) s", told)
+    assert int(wait) in range(55, 61) if times == 1 else range(595, 601)
+
+
+def test_what_is_delivered_after_a_failure_waits_for_nothing(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    fail(shop, 5)
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+
+    click(shop, "2026-03-10", name="more")
+
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+    fail(shop)
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+
+
+def test_code_that_was_loaded_after_a_failure_is_tried_at_once(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, "2026-03-10")
+    fail(shop, 5)
+
+    monkeypatch.setattr("mega_toys.orchestration.runs.sensors._LOADED_AT", time.time())
+
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+
+
+def test_a_lake_that_was_mended_after_a_failure_is_refreshed_at_once(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    shop.materialize("commerce.bronze.web_events", **{"dagster/partition": f"{TODAY}"})
+    fail(shop, 5)
+    assert isinstance(tick(stale_tables, shop), dg.SkipReason)
+
+    shop.materialize("commerce.silver.web_events", **{"dagster/partition": f"{TODAY}"})
+
+    assert isinstance(tick(stale_tables, shop), dg.RunRequest)
 
 
 def test_a_table_left_stale_by_a_killed_run_is_asked_for(shop: Toys) -> None:

@@ -35,6 +35,6 @@ class DataQualityDaily(dy.Schema):
 
 TABLE = Table(
     rows=DataQualityDaily,
-    kind=Kind.BY_DAY,
+    kind=Kind.COUNTED,
     contract=Contract(owner="lake", published=True),
 )
