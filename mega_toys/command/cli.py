@@ -24,7 +24,7 @@ from mega_toys.command import (
 )
 from mega_toys.command.ending import command, say_nothing_if_ended
 from mega_toys.command.options import day as as_day
-from mega_toys.command.terminal import console, errors
+from mega_toys.command.terminal import NOTHING_NEW, console, errors
 from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.words import counted
 
@@ -90,15 +90,26 @@ def refresh(
 
         planned(console, _lake(), changed_code=changed_code)
         return
+    from mega_toys.operations import quiet
+    from mega_toys.settings import Settings
+
+    settings = Settings.load()
+    at = f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    console.print(f"{at}: refreshing {escape(settings.lake_root)}", soft_wrap=True)
+    looks = quiet.looks(settings)
+    if quiet.is_as_remembered(settings, looks) and not changed_code:
+        console.print(NOTHING_NEW)
+    else:
+        _refresh(looks, changed_code=changed_code)
+
+
+def _refresh(looks: str | None, *, changed_code: bool) -> None:
     from mega_toys.definitions import LAKEHOUSE, SETTINGS
     from mega_toys.operations.rebuild import built_by_other_code, forget_changed
 
-    begun = dt.datetime.now(dt.UTC)
-    at = f"{begun:%Y-%m-%d %H:%M:%S} UTC"
-    console.print(f"{at}: refreshing {escape(SETTINGS.lake_root)}", soft_wrap=True)
     if changed_code:
         forget_changed(LAKEHOUSE.work("changed code"), SETTINGS.landing_root)
-    watching, refreshed = _refreshed()
+    watching, refreshed = _refreshed(looks)
     watching.summary(refreshed)
     if older := len(built_by_other_code(LAKEHOUSE.work("code"))):
         console.print(
@@ -109,8 +120,8 @@ def refresh(
     _exit_as(refreshed)
 
 
-def _refreshed() -> "tuple[Watching, Refreshed]":
-    """Refresh, and show it as it goes."""
+def _refreshed(looks: str | None = None) -> "tuple[Watching, Refreshed]":
+    """Refresh, and show it as it goes; `looks` is how all looked before."""
     from mega_toys.command.watching import Watching
     from mega_toys.definitions import LAKEHOUSE, defs
     from mega_toys.orchestration.resources.lakehouse import Watcher
@@ -118,7 +129,7 @@ def _refreshed() -> "tuple[Watching, Refreshed]":
 
     with Watching(console) as watching:
         LAKEHOUSE.watcher = Watcher(watching.say, watching.done)
-        return watching, run_refresh(LAKEHOUSE, defs)
+        return watching, run_refresh(LAKEHOUSE, defs, looks)
 
 
 def _exit_as(refreshed: "Refreshed") -> None:

@@ -10,6 +10,7 @@ from rich.padding import Padding
 
 from mega_toys.command.demo_machines import machines
 from mega_toys.command.grids import Column, put
+from mega_toys.command.terminal import NOTHING_NEW
 from mega_toys.declared.table import FROM_BRONZE
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.listing import Listing
@@ -40,7 +41,7 @@ def say_refreshed(console: Console, refreshed: Refreshed, seconds: float) -> Non
     built = ", ".join(f"{layers[layer]} {layer}" for layer in _LAYERS if layers[layer])
     records = sum(outcome.rows for outcome in changed if ".bronze." in outcome.table)
     said = f"{records:,} new records; {built} tables written in {seconds:.0f} s."
-    console.print(said if changed else "Nothing new: every table is up to date.")
+    console.print(said if changed else NOTHING_NEW)
 
 
 def show(console: Console, lake: Reader) -> None:

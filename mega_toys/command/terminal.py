@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
 
+NOTHING_NEW = "Nothing new: every table is up to date."
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _PLAIN = {"…": "...", "–": "-", "—": "-", "−": "-", "×": "x", "•": "*", "·": "."}
 _PLAIN |= dict.fromkeys("─━╌╴╶╸╺", "-")

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from mega_toys.command.grids import Column, put
+from mega_toys.command.terminal import NOTHING_NEW
 from mega_toys.declared.days import said
 from mega_toys.declared.words import counted
 from mega_toys.lake.building.aside import Difference
@@ -69,7 +70,7 @@ class Watching(Step):
         if unchanged := len(refreshed.outcomes) - len(changed):
             self._console.print(f"{counted(unchanged, 'table')} unchanged.")
         if not (refreshed.outcomes or refreshed.could_not or refreshed.blocked):
-            self._console.print("Nothing new: every table is up to date.")
+            self._console.print(NOTHING_NEW)
         self._problems(refreshed)
 
     def _problems(self, refreshed: Refreshed) -> None:

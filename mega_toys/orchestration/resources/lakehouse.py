@@ -12,6 +12,7 @@ from dagster_duckdb import DuckDBResource
 import mega_toys.domains
 from mega_toys.declared.catalog import Catalog, tables_in
 from mega_toys.ingestion.listing import Listing
+from mega_toys.ingestion.unchanged import Folders
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.store import Store
@@ -40,6 +41,8 @@ class Lakehouse:
     database: DuckDBResource = field(default_factory=lambda: DuckDBResource(database=":memory:"))
     watcher: Watcher = field(default_factory=Watcher)
     refreshed: Refreshed | None = None  # what the last refresh in this process did
+    folders: Folders = field(default_factory=Folders)  # of the landing zone
+    looked_without_news: object = None  # how all looked when there was no new file
 
     @classmethod
     def of(cls, settings: Settings) -> "Lakehouse":

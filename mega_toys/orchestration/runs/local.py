@@ -12,6 +12,8 @@ from mega_toys.declared.errors import LakeError
 from mega_toys.ingestion import landing
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.operations.problems import damaged
+from mega_toys.operations.quiet import remember
+from mega_toys.operations.rebuild import built_by_other_code
 from mega_toys.operations.refreshed import Refreshed
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
@@ -82,14 +84,17 @@ def _opened(folder: Path) -> dg.DagsterInstance:
         return dg.DagsterInstance.get()
 
 
-def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:
-    """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run."""
+def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions, looks: str | None = None) -> Refreshed:
+    """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run.
+
+    `looks` is how all looked before: where nothing was to do, that is remembered.
+    """
     landing.refuse_missing(lakehouse.settings.landing_root)
     folder = home(lakehouse.settings.dagster_home)
     try:
         with _opened(folder) as instance:
             end_dead_runs(instance)
-            return refresh_in_process(lakehouse, defs, instance)
+            return refresh_in_process(lakehouse, defs, instance, looks)
     except DBAPIError as error:
         raise LakeError(
             f"Dagster's home {folder} cannot be used: {error.orig}. Make room, or mend its "
@@ -98,13 +103,19 @@ def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions) -> Refreshed:
 
 
 def refresh_in_process(
-    lakehouse: Lakehouse, defs: dg.Definitions, instance: dg.DagsterInstance
+    lakehouse: Lakehouse,
+    defs: dg.Definitions,
+    instance: dg.DagsterInstance,
+    looks: str | None = None,
 ) -> Refreshed:
     """Run the job `refresh` in this process; its log stays in Dagster's events."""
     with only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say):
         if not something_to_do(lakehouse, instance):
-            lacking = [one.told for one in damaged(lakehouse.work("damage"))]
-            return Refreshed(unread=unread(lakehouse), damaged=lacking)
+            work = lakehouse.work("nothing to do")
+            found = Refreshed(unread=unread(lakehouse), damaged=[d.told for d in damaged(work)])
+            if not (found.could_not or built_by_other_code(work)):
+                remember(lakehouse.settings, looks)
+            return found
         lakehouse.refreshed = None
         job = defs.resolve_job_def(REFRESH)
         result = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)

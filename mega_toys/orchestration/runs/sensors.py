@@ -9,6 +9,7 @@ from itertools import takewhile
 
 import dagster as dg
 
+from mega_toys.declared.table import Kind
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.news.stale import inputs_of
@@ -40,6 +41,24 @@ def _plan(lakehouse: Lakehouse) -> Plan:
         with only_writer(lakehouse.settings.lake_root):
             prepare(plan.work)
     return plan
+
+
+def _new_files_of(plan: Plan, lakehouse: Lakehouse) -> list[Todo]:
+    """The bronze tables with news; nothing is looked at again while all looks as it did then."""
+    looks = _looks(plan, lakehouse)
+    if looks is not None and looks == lakehouse.looked_without_news:
+        return []
+    todos = list(plan.bronze())
+    lakehouse.looked_without_news = None if todos else looks
+    return todos
+
+
+def _looks(plan: Plan, lakehouse: Lakehouse) -> object:
+    """How the landing zone looks, and the logs of the tables that say what was taken in."""
+    landing = lakehouse.folders.looks(lakehouse.settings.landing_root)
+    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+    states = [plan.work.store.state(name) for name in (FILES.name, *(t.name for t in bronze))]
+    return landing and (landing, [state.batch if state else None for state in states])
 
 
 def _request(
@@ -101,7 +120,7 @@ def _has_changed(todo: Todo, begun: float, ended: float) -> bool:
 def new_files(
     context: dg.SensorEvaluationContext, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> dg.RunRequest | dg.SkipReason | dg.SensorResult:
-    """Compares the landing zone with lake.files; nothing is remembered elsewhere."""
+    """Compares the landing zone with lake.files; remembered is how they looked without news."""
     asked = _new_files(context, lakehouse)
     changed = list(landing_zone.changed(lakehouse, context.instance))
     if not changed:
@@ -116,7 +135,7 @@ def _new_files(
 ) -> dg.RunRequest | dg.SkipReason:
     if why := why_missing(lakehouse.settings.landing_root):
         return dg.SkipReason(why)
-    return _request(context, lakehouse, _plan(lakehouse).bronze(), "new files")
+    return _request(context, lakehouse, _new_files_of(_plan(lakehouse), lakehouse), "new files")
 
 
 @dg.sensor(
@@ -134,7 +153,7 @@ def stale_tables(
     if why := why_missing(lakehouse.settings.landing_root):
         return dg.SkipReason(why)
     plan = _plan(lakehouse)
-    if any(plan.bronze()):
+    if _new_files_of(plan, lakehouse):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
     return _request(context, lakehouse, plan.derived(), "stale tables")
 

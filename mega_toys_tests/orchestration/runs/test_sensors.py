@@ -10,6 +10,7 @@ import dagster as dg
 import pytest
 
 from mega_toys import definitions
+from mega_toys.ingestion import landing
 from mega_toys.orchestration.runs.jobs import REFRESH
 from mega_toys.orchestration.runs.sensors import new_files, stale_tables
 from mega_toys_tests.lakes import DECLARED, needed_for
@@ -177,3 +178,24 @@ def test_a_landing_zone_that_is_not_there_is_skipped_with_that_reason(
 
     assert isinstance(answer, dg.SkipReason)
     assert f"{shop.lake.landing} is not there" in str(answer.skip_message)
+
+
+def test_a_look_without_news_is_not_taken_again_until_something_changes(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, "2026-03-10")
+    shop.refresh()
+    tick(new_files, shop)
+    listed: list[str] = []
+    real = landing.files
+    monkeypatch.setattr(
+        landing, "files", lambda root, below="": listed.append(below) or real(root, below)
+    )
+
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+    assert isinstance(tick(stale_tables, shop), dg.SkipReason)
+    assert listed == []
+
+    click(shop, "2026-03-11")
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+    assert listed

@@ -1,0 +1,93 @@
+"""Whether all is as it was when a refresh looked and found nothing to do.
+
+Then the next one needs neither the tables' logs nor Dagster: it compares what files say of
+themselves. Whatever says anything else, all is looked at.
+"""
+
+import datetime as dt
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+from mega_toys.settings import Settings
+
+NAME = ".nothing_to_do"  # in the lake's root: how all looked then
+_PACKAGE = Path(__file__).parents[1]
+_LIBRARIES = ("dagster", "deltalake", "duckdb", "polars")
+_LOG = "_delta_log"
+_PASSING = frozenset({NAME, ".writer.lock", ".writer.pid"})  # that change though nothing has
+_EVENTS = ("event_log.db", "event_log.db-wal", "dagster.yaml")
+
+
+def looks(settings: Settings) -> str | None:
+    """What all files that a refresh goes by say of themselves; none where that cannot be told.
+
+    The files of the landing zone, of the lake, of our code, and Dagster's events; the settings, the
+    libraries, the day.
+    """
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home)
+    dies = settings.kill_at or settings.step_log
+    if dies or "://" in settings.lake_root or not (home / _EVENTS[0]).exists():
+        return None
+    said = hashlib.blake2b(digest_size=16)
+    said.update(f"{dt.datetime.now(dt.UTC).date()} {sys.version} {settings!r}".encode())
+    said.update(" ".join(map(version, _LIBRARIES)).encode())
+    try:
+        for text in _files(settings, home):
+            said.update(os.fsencode(text))
+    except (OSError, ValueError):  # which a look names
+        return None
+    return said.hexdigest()
+
+
+def remember(settings: Settings, looked: str | None) -> None:
+    """Note how all looked before a look that found nothing to do."""
+    if looked:
+        aside = Path(settings.lake_root, f"{NAME}.{os.getpid()}")
+        with suppress(OSError):
+            aside.write_text(looked)
+            aside.replace(aside.with_name(NAME))
+
+
+def is_as_remembered(settings: Settings, looked: str | None) -> bool:
+    """Whether all looks as it did when nothing was to do."""
+    try:
+        return looked is not None and Path(settings.lake_root, NAME).read_text() == looked
+    except OSError:
+        return False
+
+
+def _files(settings: Settings, home: Path) -> Iterator[str]:
+    yield from _below(os.path.realpath(settings.landing_root))
+    yield from _below(os.path.realpath(settings.lake_root))
+    yield from _below(os.fspath(_PACKAGE))
+    for path in (home / name for name in _EVENTS):
+        if path.exists():  # whoever opens a database touches its journal
+            yield f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n"
+
+
+def _below(folder: str) -> Iterator[str]:
+    """A line for each file below a folder; of a table's log one for it and its newest commit."""
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.name == _LOG:
+            newest = max(name for name in os.listdir(entry.path) if name.endswith(".json"))
+            yield f"{entry.stat().st_mtime_ns} {_of(f'{entry.path}/{newest}')}"
+        elif entry.is_dir(follow_symlinks=False):
+            if entry.name != "__pycache__":
+                yield from _below(entry.path)
+        elif entry.name not in _PASSING:
+            yield _of(entry.path)
+
+
+def _of(path: str) -> str:
+    """What a file says of itself, and of a link also what it leads to."""
+    seen = os.lstat(path)
+    told = f"{path} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino}\n"
+    if stat.S_ISLNK(seen.st_mode) and os.path.exists(path):
+        return told + _of(os.path.realpath(path))
+    return told

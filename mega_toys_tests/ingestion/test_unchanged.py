@@ -1,0 +1,95 @@
+"""A landing zone is told as unchanged without listing folders that nothing was put into."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from mega_toys.ingestion import unchanged
+from mega_toys.ingestion.unchanged import Folders
+
+OLD = "shop/orders/2026-01-01"
+LONG_AGO = time.time() - 30 * 24 * 3600
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A landing zone of an old day and a new one."""
+    for day in (OLD, "shop/orders/2026-03-10"):
+        (tmp_path / day).mkdir(parents=True)
+        for number in range(3):
+            (tmp_path / day / f"{number}.csv").write_text("a")
+    for folder in (tmp_path / OLD, tmp_path / "shop/orders", tmp_path / "shop", tmp_path):
+        os.utime(folder, (LONG_AGO, LONG_AGO))
+    return tmp_path
+
+
+@pytest.fixture
+def folders(root: Path) -> Folders:
+    made = Folders()
+    made.looks(root)
+    return made
+
+
+def listed(folders: Folders, root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    seen: list[str] = []
+    real = os.scandir
+    with monkeypatch.context() as within:
+        within.setattr(os, "scandir", lambda folder: seen.append(str(folder)) or real(folder))
+        folders.looks(root)
+    return [os.path.relpath(folder, root) for folder in seen]
+
+
+def test_only_folders_that_something_was_put_into_lately_are_listed(
+    folders: Folders, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert listed(folders, root, monkeypatch) == ["shop/orders/2026-03-10"]
+
+
+def test_it_looks_the_same_while_nothing_changed(folders: Folders, root: Path) -> None:
+    assert folders.looks(root) == folders.looks(root)
+
+
+@pytest.mark.parametrize(
+    "day", [OLD, "shop/orders/2026-03-10", "shop/orders/2026-03-11", "new/one"]
+)
+def test_a_file_that_came_or_went_is_seen_in_any_folder(
+    folders: Folders, root: Path, day: str
+) -> None:
+    (root / day).mkdir(parents=True, exist_ok=True)
+    before = folders.looks(root)
+    (root / day / "late.csv").write_text("b")
+    with_it = folders.looks(root)
+    (root / day / "late.csv").unlink()
+
+    assert with_it not in (before, folders.looks(root))
+
+
+def test_a_file_written_over_in_its_place_is_seen_in_a_folder_of_late(
+    folders: Folders, root: Path
+) -> None:
+    before = folders.looks(root)
+    (root / "shop/orders/2026-03-10/0.csv").write_text("b")
+
+    assert folders.looks(root) != before
+
+
+def test_one_written_over_in_an_old_folder_is_seen_at_the_next_whole_look(
+    folders: Folders, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = folders.looks(root)
+    (root / OLD / "0.csv").write_text("b")
+    assert folders.looks(root) == before
+
+    later = time.time() + 601
+    monkeypatch.setattr(unchanged.time, "time", lambda: later)
+
+    assert folders.looks(root) != before
+
+
+def test_a_root_that_is_not_there_looks_like_nothing(folders: Folders, root: Path) -> None:
+    shutil.rmtree(root)
+
+    assert folders.looks(root) is None
