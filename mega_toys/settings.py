@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,13 +16,16 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     SecretStr,
     ValidationError,
 )
 
 from mega_toys.declared.errors import SettingsError
+from mega_toys.lake.store.place import Place, place_of
 
 PREFIX = "MEGA_TOYS_"
+_BUCKET = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9.-]+(/[^/?#]+)*/?")
 
 
 def _url(text: str) -> str:
@@ -52,16 +56,29 @@ def _folder(root: object) -> object:
 Folder = Annotated[Path, BeforeValidator(_folder)]
 
 
+def _place(root: object) -> Place:
+    if "://" in (address := str(root)) and not _BUCKET.fullmatch(address):
+        raise ValueError("a folder is wanted, or a bucket as s3://<bucket>/<prefix>")
+    return place_of(address)
+
+
+def _address(root: object) -> object:
+    return root if _place(root).folder else str(root).rstrip("/")
+
+
 class Settings(BaseModel):
     """Each field is one environment variable: `lake_root` is `MEGA_TOYS_LAKE_ROOT`."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
-    landing_root: Folder = Field(
-        Path(".mega_toys/landing"), description="Folder in which delivered files arrive."
+    landing_root: Annotated[Place, PlainValidator(_place)] = Field(
+        ".mega_toys/landing",
+        validate_default=True,
+        description="Folder in which delivered files arrive, or a bucket: `s3://<bucket>/<prefix>`.",
     )
-    lake_root: Annotated[str, BeforeValidator(_folder)] = Field(
-        ".mega_toys/lake", description="Folder that holds every table."
+    lake_root: Annotated[str, BeforeValidator(_address)] = Field(
+        ".mega_toys/lake",
+        description="Folder that holds every table, or a bucket: `s3://<bucket>/<prefix>`.",
     )
     first_day: dt.date | None = Field(
         None,
@@ -104,6 +121,8 @@ class Settings(BaseModel):
     def load(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read the environment and below it `.env`. A misspelt variable is an error."""
         values = _from_env_file() | dict(os.environ) if environment is None else environment
+        if environment is None:
+            _tell_of_the_store(values)
         named = {name: text for name, text in values.items() if name.startswith(PREFIX)}
         fields = {f"{PREFIX}{name.upper()}": name for name in cls.model_fields}
         for name in named:
@@ -118,13 +137,20 @@ class Settings(BaseModel):
 
     def make_default_landing_root(self) -> None:
         """Make the landing root where nobody chose one; one that was chosen may be unmounted."""
-        if "landing_root" not in self.model_fields_set:
-            self.landing_root.mkdir(parents=True, exist_ok=True)
+        if "landing_root" not in self.model_fields_set and self.landing_root.folder:
+            self.landing_root.folder.mkdir(parents=True, exist_ok=True)
 
     @property
     def rows_at_once(self) -> int:
         """Rows that a batch may have; a row being judged takes about a kilobyte."""
         return self.memory_mb * 500
+
+
+def _tell_of_the_store(values: Mapping[str, str]) -> None:
+    """What `.env` says of the store of objects holds for the libraries that reach it, too."""
+    for name, text in values.items():
+        if name.startswith("AWS_"):
+            os.environ.setdefault(name, text)
 
 
 def _from_env_file() -> dict[str, str]:

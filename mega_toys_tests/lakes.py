@@ -21,6 +21,7 @@ from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.place import Place, place_of
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.noted_versions import renew_noted_versions
 from mega_toys.operations.plan import Plan
@@ -65,13 +66,18 @@ class Lake:
         """Where files arrive."""
         return self.folder / "landing"
 
+    @property
+    def zone(self) -> Place:
+        """The landing zone, as the lakehouse sees it."""
+        return place_of(self.landing)
+
     def work(self, store: Store | None = None) -> Work:
         """What the builds of a refresh share."""
         return Work(store or self.store, self.catalog, rows_at_once=self.rows_at_once)
 
     def plan(self, work: Work | None = None) -> Plan:
         """What is to do, as lake and landing zone stand."""
-        return Plan(work or self.work(), Listing(self.landing))
+        return Plan(work or self.work(), Listing(self.zone))
 
     def take_in(
         self, table: str, work: Work | None = None, days: set[dt.date] | None = None

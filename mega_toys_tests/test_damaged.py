@@ -15,6 +15,7 @@ from mega_toys.lake.quarantined.standing import Choice
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.place import Place
 from mega_toys.operations.quarantine import counted, dismiss, explained, exported, how_many, replay
 from mega_toys_tests.lakes import Lake, command, needed_for
 
@@ -51,7 +52,7 @@ def zeroed(lake: Lake, name: str) -> None:
         path.write_bytes(bytes(path.stat().st_size))
 
 
-ASKED: dict[str, Callable[[Work, Path], Any]] = {
+ASKED: dict[str, Callable[[Work, Place], Any]] = {
     "list": lambda work, root: counted(work, Choice(), "rule"),
     "show": lambda work, root: explained(work, Choice(), SILVER, root),
     "more": lambda work, root: how_many(work, Choice(), SILVER),
@@ -71,7 +72,7 @@ def test_what_is_asked_of_a_quarantine_names_the_table_that_is_damaged_and_the_w
 
     for what, ask in ASKED.items():
         with pytest.raises((BrokenLogError, DamagedTableError)) as told:
-            ask(anew.work(), lake.landing)
+            ask(anew.work(), lake.zone)
 
         assert str(told.value).startswith(f"{name} in the lake "), what
         assert lake.store.uri(name) in str(told.value), what

@@ -25,13 +25,14 @@ from mega_toys.command import (
 from mega_toys.command.ending import command, say_nothing_if_ended
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import NOTHING_NEW, console, errors
-from mega_toys.declared.errors import MegaToysError
+from mega_toys.declared.errors import MegaToysError, SettingsError
 from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
     from mega_toys.command.watching import Watching
     from mega_toys.lake.reading.reader import Reader
     from mega_toys.operations.refreshed import Refreshed
+    from mega_toys.settings import Settings
 
 COULD_NOT_RUN = 2
 CHECK_FAILED = 1
@@ -184,13 +185,24 @@ def dev(
     if live:
         from mega_toys.simulator import start_beside
 
-        start_beside(settings.landing_root)
+        start_beside(_delivered_into(settings))
     # toy company ends
     console.print(f"The Dagster UI comes up at http://127.0.0.1:{port}")
     run_ui(folder, port)
 
 
 # toy company begins
+def _delivered_into(settings: "Settings") -> Path:
+    """The folder into which the toy company delivers."""
+    folder = settings.landing_root.folder
+    if folder is None:
+        raise SettingsError(
+            f"The toy company delivers into folders, and not into {settings.landing_root}: "
+            "let it deliver without MEGA_TOYS_LANDING_ROOT, and copy the files into the bucket."
+        )
+    return folder
+
+
 def _more_than_nothing(scale: float) -> float:
     if scale <= 0:
         raise typer.BadParameter(f"{scale:g} is no company: say more than 0, such as 0.01.")
@@ -220,7 +232,7 @@ def simulate(
     from mega_toys.simulator import live as deliver_live
     from mega_toys.simulator import simulate as deliver
 
-    root = Settings.load().landing_root
+    root = _delivered_into(Settings.load())
     if live:
         console.print(f"Delivering into {escape(str(root))} every {every:g} s, until Ctrl-C.")
         deliver_live(

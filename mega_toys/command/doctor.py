@@ -14,14 +14,17 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.decoding.being_read import suspects
-from mega_toys.ingestion.landing import LandingFile, why_missing
+from mega_toys.ingestion.landing import why_missing
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import is_data, refused
 from mega_toys.lake.own.files import FILES
-from mega_toys.lake.quarantined.decisions import broken_lines, written
+from mega_toys.lake.quarantined.decisions import broken_lines
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import holder
+from mega_toys.lake.store.mending import WRITTEN_DECISIONS
+from mega_toys.lake.store.place import Place, place_of
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.older import older
 from mega_toys.operations.problems import landed, missing
@@ -47,9 +50,9 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     yield Finding("Python", new, version if new else f"{version}; 3.11 or newer is needed")
     yield Finding("packages", True, ", ".join(_versions()))
     yield _landing(settings.landing_root)
-    yield _writable("lake", Path(settings.lake_root))
+    yield _lake_itself(place_of(settings.lake_root))
     yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
-    yield _room(Path(settings.lake_root))
+    yield _room(place_of(settings.lake_root).scratch)
     work = Work(Store(settings.lake_root), catalog)
     listing = Listing(settings.landing_root)
     looked_at = list(_lake(work, listing))
@@ -72,44 +75,39 @@ def _versions() -> Iterator[str]:
         yield f"{package} {metadata.version(package)}"
 
 
-def _landing(root: Path) -> Finding:
+def _landing(root: Place) -> Finding:
     if why := why_missing(root):
         return Finding("landing zone", False, why)
-    readable = os.access(root, os.R_OK | os.X_OK)
+    readable = _may_be_listed(root)
     said = "is readable" if readable else "cannot be read: give this user the right to"
-    return Finding("landing zone", readable, f"{root.absolute()} {said}")
+    return Finding("landing zone", readable, f"{root} {said}")
+
+
+def _may_be_listed(root: Place) -> bool:
+    return root.folder is None or os.access(root.folder, os.R_OK | os.X_OK)
 
 
 def _not_read(work: Work, listing: Listing) -> Finding | None:
     """The files and folders of the landing zone that cannot be read; none where all can."""
     root = listing.root
-    if why_missing(root) or not os.access(root, os.R_OK | os.X_OK):
+    if why_missing(root) or not _may_be_listed(root):
         return None
     forbidden = {file.path for file in listing.every() if not _may_be_read(file)}
     before = set(refused(work, listing)) if work.store.is_whole(FILES.name) else set()
-    failing = {file.path for file in listing.every() if file.path in before and not _gives(file)}
+    listed_before = (file for file in listing.every() if file.path in before)
+    failing = {file.path for file in listed_before if not file.is_given()}
     if not (found := sorted(forbidden | failing)):
         return None
     mend = "give this user the right to (`chmod u+rX`)" if forbidden else "mend their store"
-    said = f"{counted(len(found), 'path')} cannot be read, such as {root / found[0]}: {mend}; then"
+    said = f"{counted(len(found), 'path')} cannot be read, such as {root}/{found[0]}: {mend}; then"
     return Finding("landing zone", False, f"{said} refresh. What they gave before stays")
-
-
-def _gives(file: LandingFile) -> bool:
-    """Whether the store of a file that was refused gives it now."""
-    try:
-        with file.location.open("rb") as opened:
-            opened.read(1)
-    except OSError:
-        return False
-    return True
 
 
 def _may_be_read(file: LandingFile) -> bool:
     """Whether its rights let it be read; what lies outside or is no data is not asked for."""
     if file.is_folder:
         return False  # which stands here for what it holds, since it may not be listed
-    return file.leaves_root or not is_data(file) or os.access(file.location, os.R_OK)
+    return file.leaves_root or not is_data(file) or file.may_be_read()
 
 
 def _writable(what: str, folder: Path) -> Finding:
@@ -119,6 +117,16 @@ def _writable(what: str, folder: Path) -> Finding:
             return Finding(what, True, f"{folder} is writable")
     except OSError as error:
         return Finding(what, False, f"{folder} cannot be written: {error.strerror}")
+
+
+def _lake_itself(place: Place) -> Finding:
+    if place.folder:
+        return _writable("lake", place.folder)
+    try:
+        place.refuse_unreachable()
+    except MegaToysError as error:
+        return Finding("lake", False, str(error))
+    return Finding("lake", True, f"{place} can be reached")
 
 
 def _room(folder: Path) -> Finding:
@@ -147,9 +155,8 @@ def _ended_within(settings: Settings) -> Finding | None:
     """What a refresh was reading when it ended; none where one reads now, or the file has gone."""
     if holder(settings.lake_root) is not None:
         return None
-    there = [
-        path for path in suspects(settings.lake_root) if (settings.landing_root / path).exists()
-    ]
+    suspected = suspects(place_of(settings.lake_root))
+    there = [path for path in suspected if settings.landing_root.look(path)]
     if not there:
         return None
     more = f" or one of {len(there) - 1} others" if len(there) > 1 else ""
@@ -186,11 +193,12 @@ def _lake(work: Work, listing: Listing) -> Iterator[Finding]:
 
 def _decisions(work: Work) -> Finding:
     """Whether every line of the decisions written down can be read."""
-    path = written(work)
-    if lines := broken_lines(path):
+    path, place = f"{work.store.root}/{WRITTEN_DECISIONS}", work.store.place
+    if lines := broken_lines(work):
         mend = "put the file back from a backup, or remove the line, which the table may still have"
         return Finding("decisions", False, f"line {lines[0]} of {path} is broken: {mend}")
-    said = f"{path} can be read" if path.exists() else "none is written down yet"
+    there = place.look(WRITTEN_DECISIONS)
+    said = f"{path} can be read" if there else "none is written down yet"
     return Finding("decisions", True, said)
 
 

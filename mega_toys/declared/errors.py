@@ -14,6 +14,8 @@
     ├── DamagedTableError   a data file of a table in the lake is gone, or another one
     ├── LakeBusyError       another refresh holds the lake
     ├── LakeError           the lake lacks what was asked for, or cannot lie there
+    ├── PlaceError          a store of objects cannot be reached, or refuses
+    ├── LeaseLostError      another writer holds the lake that this one held
     ├── CrashError          a table could not be built for a reason nobody foresaw (`crash.py`)
     ├── CorrectionError     a correction of quarantined records cannot be delivered
     └── QueryError          a SQL query could not be answered
@@ -111,6 +113,24 @@ class LakeBusyError(MegaToysError):
 
 class LakeError(MegaToysError):
     """The lake lacks what was asked for."""
+
+
+class PlaceError(MegaToysError):
+    """A store of objects cannot be reached, has no such bucket, or refuses."""
+
+    def __init__(self, said: str, *, is_denied: bool = False) -> None:
+        super().__init__(said)
+        self.is_denied = is_denied
+
+
+class LeaseLostError(MegaToysError):
+    """Another writer has taken over, or committed to, the lake that this one held."""
+
+    def __init__(self, root: str, why: str) -> None:
+        super().__init__(
+            f"{root}: {why}. What this run has not committed is not written, and nothing is lost: "
+            "the next refresh does it."
+        )
 
 
 class CorrectionError(MegaToysError):

@@ -33,6 +33,7 @@ from mega_toys.lake.quarantined.decisions import DECISIONS, DISMISSED
 from mega_toys.lake.quarantined.standing import Choice
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.place import place_of
 from mega_toys.lake.store.store import Store
 from mega_toys.operations import quarantine
 from mega_toys.operations.replay import deliver
@@ -140,7 +141,7 @@ class Subject:
     def _decide(self, move: Decide) -> list[str]:
         if not self.store.exists(DECISIONS.name):
             return []
-        work, landing = self._work(), self.given.landing
+        work, landing = self._work(), place_of(self.given.landing)
         asked = Choice(status=DISMISSED) if move.how == "undo" else Choice()
         found = quarantine.explained(work, asked, move.table, landing)
         if found.is_empty():
@@ -162,7 +163,7 @@ class Subject:
 
     def _correct(self, choice: Choice, move: Decide, work: Work) -> None:
         """Mend a record as an accepted one of its table has it, or not well enough."""
-        landing = self.given.landing
+        landing = place_of(self.given.landing)
         lines = list(map(json.loads, quarantine.exported(work, choice, move.table, landing)))
         bronze = work.catalog[work.catalog[move.table].received_from.table]
         rng = Random(move.pick)  # noqa: S311, no secret
@@ -174,7 +175,7 @@ class Subject:
         file = self.folder / "mended.ndjson"
         file.write_text("".join(f"{json.dumps(line, default=str)}\n" for line in lines))
         try:
-            deliver(file, self.given.landing, work, _WHO)
+            deliver(file, place_of(self.given.landing), work, _WHO)
         except CorrectionError:
             return
 

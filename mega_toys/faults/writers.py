@@ -19,6 +19,7 @@ from mega_toys.faults.moves import Kill
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.place import place_of
 from mega_toys.lake.store.step import arm
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.maintenance import maintain
@@ -110,7 +111,7 @@ class InProcess:
 
         def refreshes() -> None:
             if changed_code:
-                forget_changed(house.work("changed code"), self.landing)
+                forget_changed(house.work("changed code"), place_of(self.landing))
             refreshed = refresh(house, _Untold(_nobodys_events(), "", ""), quiet)
             if refreshed.crashed:
                 raise MegaToysError(f"crashed: {refreshed.crashed}")
@@ -125,7 +126,7 @@ class InProcess:
         def materializes() -> None:
             with only_writer(str(self.lake), quiet):
                 prepare(work)
-                todo = Todo(one, work, Listing(self.landing))
+                todo = Todo(one, work, Listing(place_of(self.landing)))
                 if not todo.blocking:
                     refresh_table(todo, days=set(days) if one.day_column else None)
 
@@ -135,7 +136,8 @@ class InProcess:
         """Make a table, or all, anew and swap it in."""
         work = self.house().work("rebuild")
         tables = self.catalog if table is None else [self.catalog[table]]
-        return self.done(lambda: rebuild(tables, work, self.landing, swap=True, say=quiet), kill)
+        root = place_of(self.landing)
+        return self.done(lambda: rebuild(tables, work, root, swap=True, say=quiet), kill)
 
     def maintain(self, kill: Kill | None) -> bool:
         """Compact and vacuum."""

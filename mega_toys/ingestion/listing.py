@@ -2,24 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Self
 
 from mega_toys.ingestion import landing
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.lake.store.place import Place, place_of
 
 
 @dataclass(frozen=True)
 class Listing:
     """The files of a landing zone; each of its folders is listed when it is first asked for."""
 
-    root: Path
+    root: Place
     _below: dict[str, list[LandingFile]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of_nothing(cls) -> Self:
         """A landing zone without files: for whom only tables that are not bronze matter."""
-        return cls(Path(), {"": []})
+        return cls(place_of("."), {"": []})
 
     def every(self) -> Sequence[LandingFile]:
         """Every file that is complete, in the order of its path."""

@@ -43,7 +43,7 @@ def sweep(work: Work, now: float) -> int:
     """
     before = now - LEFT_AFTER_H * 3600
     files = [path for path in _unfinished(work) if _left(path, before)]
-    folders = left_behind(work.store.root)
+    folders = left_behind(work.store.place)
     for path in files:
         path.unlink(missing_ok=True)
     for path in folders:
@@ -52,11 +52,14 @@ def sweep(work: Work, now: float) -> int:
 
 
 def _unfinished(work: Work) -> Iterator[Path]:
-    """The files that only writers of this lake name so."""
-    tables = [Path(work.store.uri(name)) for name in names(work.catalog)]
+    """The files of a disk that only writers of this lake name so; in a bucket none is half made."""
+    root = work.store.place.folder
+    if root is None:
+        return
+    tables = [root / work.store.path(name) for name in names(work.catalog)]
     yield from (path for table in tables for path in table.rglob("*.parquet#[0-9]*"))
     yield from (path for table in tables for path in table.glob("_delta_log/*.tmp"))
-    yield from (Path(work.store.root, name) for name in UNFINISHED_WAREHOUSE)
+    yield from (root / name for name in UNFINISHED_WAREHOUSE)
 
 
 def _left(path: Path, before: float) -> bool:

@@ -43,7 +43,7 @@ def missing(work: Work, listing: Listing) -> Iterator[Problem]:
     every = names(work.catalog)
     absent = [name for name in every if not work.store.exists(name)]
     for name in absent if len(absent) < len(every) else []:
-        told = [f"{name} is not in the lake: {of_missing(name, work.store.root)}"]
+        told = [f"{name} is not in the lake: {of_missing(name, work.store.place)}"]
         yield Problem(MISSING, " ".join([*told, *landed(name, work, listing)]), name)
 
 

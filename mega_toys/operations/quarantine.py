@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
@@ -23,6 +22,7 @@ from mega_toys.lake.quarantined.reasons import Reasons
 from mega_toys.lake.quarantined.standing import OPEN, STATUSES, Choice, quarantined_tables, standing
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.place import Place
 from mega_toys.operations.put_back import forget_what_is_gone
 
 By = Literal["table", "day", "rule", "file"]
@@ -64,7 +64,7 @@ def _counted(table: Table, work: Work, choice: Choice, by: By) -> pl.DataFrame:
 
 
 def explained(
-    work: Work, choice: Choice, table: str, root: Path, limit: int | None = None
+    work: Work, choice: Choice, table: str, root: Place, limit: int | None = None
 ) -> pl.DataFrame:
     """Quarantined records in order, with `status`, `by` and their `reasons` in words.
 
@@ -85,7 +85,7 @@ def how_many(work: Work, choice: Choice, table: str) -> int:
     return int(choice.of(standing(one, work)).select(pl.len()).collect().item())
 
 
-def exported(work: Work, choice: Choice, table: str, root: Path) -> Iterator[str]:
+def exported(work: Work, choice: Choice, table: str, root: Place) -> Iterator[str]:
     """Records to be mended and delivered: a line of JSON each, with what they correct and why."""
     for row in explained(work, choice, table, root).iter_rows(named=True):
         claim = {

@@ -9,11 +9,12 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
+from mega_toys.lake.store.place import place_of
 from mega_toys.settings import Settings
 
 NAME = ".nothing_to_do"  # in the lake's root: how all looked then
@@ -28,17 +29,18 @@ def looks(settings: Settings) -> str | None:
     """What all files that a refresh goes by say of themselves; none where that cannot be told.
 
     The files of the landing zone, of the lake, of our code, and Dagster's events; the settings, the
-    libraries, the day.
+    libraries, the day. What lies in a bucket says nothing.
     """
     home = Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home)
     dies = settings.kill_at or settings.step_log
-    if dies or "://" in settings.lake_root or not (home / _EVENTS[0]).exists():
+    zone, lake = settings.landing_root.folder, place_of(settings.lake_root).folder
+    if dies or zone is None or lake is None or not (home / _EVENTS[0]).exists():
         return None
     said = hashlib.blake2b(digest_size=16)
     said.update(f"{dt.datetime.now(dt.UTC).date()} {sys.version} {settings!r}".encode())
     said.update(" ".join(map(version, _LIBRARIES)).encode())
     try:
-        for text in _files(settings, home):
+        for text in _files((zone, lake, _PACKAGE), home):
             said.update(os.fsencode(text))
     except (OSError, ValueError):  # which a look names
         return None
@@ -62,10 +64,9 @@ def is_as_remembered(settings: Settings, looked: str | None) -> bool:
         return False
 
 
-def _files(settings: Settings, home: Path) -> Iterator[str]:
-    yield from _below(os.path.realpath(settings.landing_root))
-    yield from _below(os.path.realpath(settings.lake_root))
-    yield from _below(os.fspath(_PACKAGE))
+def _files(folders: Iterable[Path], home: Path) -> Iterator[str]:
+    for folder in folders:
+        yield from _below(os.path.realpath(folder))
     for path in (home / name for name in _EVENTS):
         if path.exists():  # whoever opens a database touches its journal
             yield f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}\n"

@@ -1,7 +1,6 @@
 """Making tables anew: beside the live ones, to be compared and swapped in, or in their place."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import Kind, Table
@@ -15,6 +14,7 @@ from mega_toys.lake.code.hashing import code_version, is_of_other_code
 from mega_toys.lake.news.reshaped import has_other_columns, refuse_other_columns
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.place import Place
 from mega_toys.lake.store.step import step
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.plan import Todo
@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 
 
 def rebuild(
-    tables: Iterable[Table], work: Work, landing_root: Path, *, swap: bool, say: Progress
+    tables: Iterable[Table], work: Work, landing_root: Place, *, swap: bool, say: Progress
 ) -> list[Difference]:
     """Make tables anew beside the live ones, and tell what differs; put it in where asked to.
 
@@ -122,7 +122,7 @@ def forget(tables: Iterable[Table], work: Work) -> None:
                 work.store.mark(table.name, note)
 
 
-def forget_changed(work: Work, landing_root: Path) -> None:
+def forget_changed(work: Work, landing_root: Place) -> None:
     """Let the next refresh make anew what other code built, or what has other columns."""
     forget(to_make_anew(work, Listing(landing_root)), work)
 

@@ -5,10 +5,7 @@ have been, under that file's name with an ending, so that it was received later.
 """
 
 import codecs
-import glob
-import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,10 +23,11 @@ from mega_toys.lake.quarantined.decisions import CORRECTED, content_hash, decide
 from mega_toys.lake.quarantined.standing import quarantined_tables, standing
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.place import Place
 from mega_toys.operations.put_back import forget_what_is_gone
 
 _ENDING = re.compile(r"\.correction-([0-9]{4,})\.ndjson")
-Place = tuple[str, int]
+Row = tuple[str, int]  # file and position
 
 
 @dataclass
@@ -37,9 +35,9 @@ class Delivery:
     """What is to be delivered: by the file that is corrected, the mended records."""
 
     work: Work
-    root: Path
+    root: Place
     records: dict[str, dict[Claim, dict[str, Any]]] = field(default_factory=dict)
-    known: dict[Place, Mapping[str, Any]] = field(default_factory=dict)  # the quarantine has
+    known: dict[Row, Mapping[str, Any]] = field(default_factory=dict)  # the quarantine has
     tables: dict[str, Table] = field(default_factory=dict)  # by the corrected file
     again: list[Claim] = field(default_factory=list)  # lay in the landing zone already
     unchanged: int = 0
@@ -56,7 +54,7 @@ class Delivered:
     again: int  # delivered before
 
 
-def deliver(file: Path, root: Path, work: Work, who: str, why: str | None = None) -> Delivered:
+def deliver(file: Path, root: Place, work: Work, who: str, why: str | None = None) -> Delivered:
     """Bring the mended records of an export into the landing zone, or refuse all of them.
 
     What a killed delivery left undone, the next of the same file does. Raises CorrectionError.
@@ -164,17 +162,22 @@ def _problem(
     return None
 
 
-def _landed(path: str, root: Path) -> Iterator[tuple[Claim, dict[str, Any]]]:
+def _landed(path: str, root: Place) -> Iterator[tuple[Claim, dict[str, Any]]]:
     """The corrections of a file that lie in the landing zone, taken in or not."""
-    folder, _, name = path.rpartition("/")
-    for found in sorted((root / folder).glob(glob.escape(name) + ".correction-*.ndjson")):
-        for text in found.read_bytes().splitlines() if _number(found.name, name) else ():
+    for _, found in _corrections(path, root):
+        for text in (root.read(found) or b"").splitlines():
             try:
                 record = decoded(text)
             except NoRecordError:  # put there by hand
                 continue
             if claim := Claim.of(record.get(CORRECTS)):
                 yield claim, record
+
+
+def _corrections(path: str, root: Place) -> list[tuple[int, str]]:
+    """The corrections of a file in the landing zone, by their numbers."""
+    listed = (entry.path for entry in root.below(path.rpartition("/")[0]))
+    return sorted((number, found) for found in listed if (number := _number(found, path)))
 
 
 def _number(found: str, name: str) -> int:
@@ -184,46 +187,26 @@ def _number(found: str, name: str) -> int:
 
 
 def _land(delivery: Delivery, file: Path) -> dict[str, str]:
-    """The new file for each corrected one: all are whole before one has its name, or none stays."""
+    """The new file for each corrected one: all are made, or none."""
     names = {path: _name(path, delivery.root) for path, new in delivery.records.items() if new}
-    asides: dict[str, Path] = {}
-    landed: list[Path] = []
+    contents = {name: _text(delivery.records[path].values()) for path, name in names.items()}
     try:
-        for path, name in sorted(names.items()):
-            asides[name] = _aside(name, delivery.root)
-            _write(asides[name], delivery.records[path].values())
-        for name, aside in asides.items():
-            os.link(aside, delivery.root / name)
-            landed.append(delivery.root / name)
+        delivery.root.put_new(contents)
     except OSError as error:
-        for done in landed:
-            done.unlink()
-        raise CorrectionError(file, [f"{name} cannot be made: {error.strerror}"]) from error
-    finally:
-        for aside in asides.values():
-            aside.unlink(missing_ok=True)
+        raise CorrectionError(
+            file, [f"{error.filename} cannot be made: {error.strerror}"]
+        ) from error
     return names
 
 
-def _name(path: str, root: Path) -> str:
+def _name(path: str, root: Place) -> str:
     """The path of the next correction of a file, never that of another."""
-    folder, _, name = path.rpartition("/")
-    (root / folder).mkdir(parents=True, exist_ok=True)
-    there = (_number(found, name) for found in os.listdir(root / folder))
-    return f"{folder}/{name}.correction-{max(there, default=0) + 1:04}.ndjson"
+    last = max((number for number, _ in _corrections(path, root)), default=0)
+    return f"{path}.correction-{last + 1:04}.ndjson"
 
 
-def _aside(name: str, root: Path) -> Path:
-    """A place in the same folder that ingestion does not see."""
-    short = hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest()
-    return (root / name).with_name(f".{short}.tmp")
-
-
-def _write(place: Path, records: Iterable[dict[str, Any]]) -> None:
-    with place.open("w", encoding="utf-8") as opened:
-        opened.writelines(f"{json.dumps(record)}\n" for record in records)
-        opened.flush()
-        os.fsync(opened.fileno())
+def _text(records: Iterable[dict[str, Any]]) -> bytes:
+    return "".join(f"{json.dumps(record)}\n" for record in records).encode()
 
 
 def _decide(delivery: Delivery, files: Mapping[str, str], who: str, why: str | None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mega_toys.command.doctor import Finding, findings
-from mega_toys.lake.store.lock import STUCK_AFTER_S, Holder
+from mega_toys.lake.store.holder import STUCK_AFTER_S, Holder
 from mega_toys.lake.store.store import Store
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake, needed_for

@@ -100,9 +100,7 @@ def test_any_sequence_of_deliveries_gives_what_a_rebuild_gives(
             lake.refresh()
     lake.refresh()
 
-    found = rebuild(
-        list(lake.catalog), lake.work(), lake.landing, swap=False, say=lambda text: None
-    )
+    found = rebuild(list(lake.catalog), lake.work(), lake.zone, swap=False, say=lambda text: None)
 
     assert [str(one) for one in found] == []
     accounts = lake.rows("lake.row_accounts").select(pl.col(pl.Int64).sum()).row(0, named=True)

@@ -20,7 +20,8 @@ from deltalake import DeltaTable
 
 from mega_toys.declared.errors import BrokenLogError
 from mega_toys.ingestion.decoding.fitted import read
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import news_of_landing
 from mega_toys.lake.own.files import newest
 from mega_toys.lake.run.work import Work
@@ -228,9 +229,13 @@ def test_files_that_a_failing_store_does_not_give_hide_no_other_and_are_read_whe
             "b.ndjson": "may not be read: is a directory",
             "c.ndjson": None,
         }
-        assert not news_of_landing(table, lake.work(), lake.landing)  # nothing to ask for yet
+        assert not news_of_landing(
+            table, lake.work(), Listing(lake.zone)
+        ).landing_days  # nothing to ask for yet
 
-    assert news_of_landing(table, lake.work(), lake.landing) == {dt.date(2026, 3, 10)}
+    assert news_of_landing(table, lake.work(), Listing(lake.zone)).landing_days == {
+        dt.date(2026, 3, 10)
+    }
     lake.refresh()
 
     assert ids(lake) == ["e1", "e2", "e3"]

@@ -14,7 +14,9 @@ from mega_toys.ingestion.decoding.apart import decoded
 from mega_toys.ingestion.decoding.decoder import Request
 from mega_toys.ingestion.decoding.fitted import frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError
-from mega_toys.ingestion.landing import LandingFile, files
+from mega_toys.ingestion.landing import files
+from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.lake.store.place import place_of
 from mega_toys_tests.hostile.corpus import avro, deflated, kafka, number, parquet, record, text
 from mega_toys_tests.ingestion.formats.delivered import AT, FIELDS, packed
 
@@ -80,7 +82,7 @@ def landed(root: Path, name: str, content: bytes) -> None:
 
 
 def named(root: Path) -> dict[str, LandingFile]:
-    return {file.location.name: file for file in files(root)}
+    return {file.location.name: file for file in files(place_of(root))}
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 
 from mega_toys.ingestion.landing import _text_of, files
+from mega_toys.lake.store.place import place_of
 
 
 def put(root: Path, path: str, content: str = "x") -> Path:
@@ -19,7 +20,7 @@ def put(root: Path, path: str, content: str = "x") -> Path:
 
 
 def paths(root: Path, below: str = "") -> list[str]:
-    return [file.path for file in files(root, below)]
+    return [file.path for file in files(place_of(root), below)]
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_the_extension_tells_the_format(
         return  # hidden
     put(tmp_path, f"commerce/orders/2026-03-10/{name}")
 
-    (file,) = files(tmp_path)
+    (file,) = files(place_of(tmp_path))
 
     assert (file.format, file.compression) == (format_, compression)
 
@@ -67,7 +68,7 @@ def test_the_path_tells_the_dataset_and_the_landing_day(
 ) -> None:
     put(tmp_path, path)
 
-    (file,) = files(tmp_path)
+    (file,) = files(place_of(tmp_path))
 
     assert (file.path, file.dataset, file.landing_day) == (path, dataset, day)
 
@@ -106,7 +107,7 @@ def test_files_come_in_the_order_of_the_bytes_of_their_path(tmp_path: Path) -> N
 def test_names_may_have_any_letters(name: str, tmp_path: Path) -> None:
     put(tmp_path, f"commerce/orders/2026-03-10/{name}.csv", "content")
 
-    (file,) = files(tmp_path)
+    (file,) = files(place_of(tmp_path))
 
     assert file.path == f"commerce/orders/2026-03-10/{name}.csv"
     assert file.location.read_text() == "content"
@@ -116,7 +117,7 @@ def test_a_name_that_is_no_utf_8_is_told_with_its_bytes(tmp_path: Path) -> None:
     folder = put(tmp_path, "commerce/orders/2026-03-10/a.csv").parent
     (folder / "a.csv").rename(os.fsdecode(os.fsencode(folder) + b"/\xff.csv"))
 
-    (file,) = files(tmp_path)
+    (file,) = files(place_of(tmp_path))
 
     assert file.path.endswith("\\xff.csv")
     assert file.content_hash()
@@ -130,7 +131,7 @@ def test_a_link_that_leaves_the_root_is_told_and_one_inside_is_followed(tmp_path
     (inside.parent / "c.csv").symlink_to(inside)
     (inside.parent / "d.csv").symlink_to("../../../../../outside/secret.csv")
 
-    found = {file.path.rsplit("/", 1)[-1]: file.leaves_root for file in files(root)}
+    found = {file.path.rsplit("/", 1)[-1]: file.leaves_root for file in files(place_of(root))}
 
     assert found == {"a.csv": False, "b.csv": True, "c.csv": False, "d.csv": True}
 
@@ -144,8 +145,9 @@ def test_a_linked_folder_that_leaves_the_root_gives_no_file_of_its_dataset(
     (root / linked).parent.mkdir(parents=True)
     (root / linked).symlink_to(tmp_path / "outside" / linked)
 
-    assert [file.path for file in files(root, "commerce/orders") if not file.leaves_root] == []
-    (told,) = files(root)
+    below = files(place_of(root), "commerce/orders")
+    assert [file.path for file in below if not file.leaves_root] == []
+    (told,) = files(place_of(root))
     assert (told.path, told.leaves_root) == (linked, True)
 
 
@@ -200,7 +202,7 @@ def test_no_two_names_are_one_path_whatever_their_bytes(tmp_path: Path) -> None:
     for name in NAMES:
         Path(os.fsdecode(os.fsencode(folder) + b"/" + name)).write_bytes(b"x")
 
-    paths = [file.path for file in files(tmp_path)]
+    paths = [file.path for file in files(place_of(tmp_path))]
 
     assert len(set(paths)) == len(NAMES)
     assert "d/s/2026-03-10/a\\b.csv" in paths

@@ -87,7 +87,7 @@ def test_a_file_of_a_writer_that_may_still_be_at_work_stays(lake: Lake) -> None:
 
 def test_a_load_waits_in_a_folder_of_its_lake_that_goes_with_it(lake: Lake) -> None:
     root = Path(lake.store.root)
-    with folder_of_load(lake.store.root) as folder:
+    with folder_of_load(lake.store.place) as folder:
         assert folder.parent == root / TEMPORARY
         assert sweep(lake.work(), time.time() + OLD) == 0  # its process lives
         assert folder.is_dir()

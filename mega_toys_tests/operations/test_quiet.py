@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mega_toys.lake.store.place import place_of
 from mega_toys.operations import quiet
 from mega_toys.operations.quiet import is_as_remembered, looks, remember
 from mega_toys.settings import Settings
@@ -113,7 +114,7 @@ def test_another_library_is_looked_at(settings: Settings, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "other",
     [{"kill_at": "commit"}, {"step_log": Path("steps")}, {"dagster_home": Path("nowhere")},
-     {"landing_root": Path("nowhere")}],
+     {"landing_root": place_of("nowhere")}],
     ids=str,
 )  # fmt: skip
 def test_what_cannot_be_told_is_looked_at(settings: Settings, other: dict[str, object]) -> None:

@@ -37,9 +37,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def export(lake: Lake, **chosen: Any) -> list[Record]:
-    return [
-        json.loads(line) for line in exported(lake.work(), Choice(**chosen), NAME, lake.landing)
-    ]
+    return [json.loads(line) for line in exported(lake.work(), Choice(**chosen), NAME, lake.zone)]
 
 
 def mended(record: Record, **told: Any) -> Record:
@@ -50,7 +48,7 @@ def delivered(lake: Lake, *lines: Record | str, store: Store | None = None) -> D
     file = lake.folder / "mended.ndjson"
     texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     file.write_text("".join(f"{text}\n" for text in texts))
-    return deliver(file, lake.landing, lake.work(store), "anna")
+    return deliver(file, lake.zone, lake.work(store), "anna")
 
 
 def test_an_export_has_the_record_as_received_with_reasons_and_what_it_corrects(lake: Lake) -> None:

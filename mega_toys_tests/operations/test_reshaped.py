@@ -92,7 +92,7 @@ def edited(shop: Toys, catalog: Catalog) -> Toys:
 
 
 def by_changed_code(shop: Toys) -> Refreshed:
-    forget_changed(shop.lake.work(), shop.lake.landing)
+    forget_changed(shop.lake.work(), shop.lake.zone)
     return shop.refresh()
 
 
@@ -148,7 +148,7 @@ def test_a_refresh_for_changed_code_makes_it_anew_in_one_commit(shop: Toys, name
         rebuild(
             shop.lake.catalog,
             shop.lake.work(),
-            shop.lake.landing,
+            shop.lake.zone,
             swap=False,
             say=lambda text: None,
         )
@@ -163,11 +163,11 @@ def test_a_rebuild_swaps_in_the_columns_too(shop: Toys, name: str) -> None:
     work, table = shop.lake.work(), shop.lake.catalog[name]
 
     for swap in (False, True):
-        told = rebuild([table], work, shop.lake.landing, swap=swap, say=lambda text: None)
+        told = rebuild([table], work, shop.lake.zone, swap=swap, say=lambda text: None)
         assert [one for one in told if one.table == name]
     assert "mood" in shop.lake.rows(name).columns
     assert not shop.refresh().crashed
-    again = rebuild(shop.lake.catalog, work, shop.lake.landing, swap=False, say=lambda text: None)
+    again = rebuild(shop.lake.catalog, work, shop.lake.zone, swap=False, say=lambda text: None)
     assert again == []
 
 
@@ -192,7 +192,7 @@ def test_killed_anywhere_the_next_refresh_ends_it(shop: Toys, name: str, moment:
     shop = edited(shop, ADDED[name])
     killed_at = ["commerce.quarantine.web_events", "lake.row_accounts", FILES.name, name]
     for at in killed_at:
-        forget_changed(shop.lake.work(), shop.lake.landing)
+        forget_changed(shop.lake.work(), shop.lake.zone)
         dying = Dying(shop.lake.store.root, **{moment: at})
         try:
             for table in shop.lake.catalog:
@@ -203,7 +203,7 @@ def test_killed_anywhere_the_next_refresh_ends_it(shop: Toys, name: str, moment:
     assert not shop.refresh().crashed
     assert "mood" in shop.lake.rows(name).columns
     work, catalog = shop.lake.work(), shop.lake.catalog
-    assert rebuild(catalog, work, shop.lake.landing, swap=False, say=lambda text: None) == []
+    assert rebuild(catalog, work, shop.lake.zone, swap=False, say=lambda text: None) == []
 
 
 def test_bronze_of_files_that_are_gone_is_made_anew_only_by_a_rebuild(shop: Toys) -> None:
@@ -217,7 +217,7 @@ def test_bronze_of_files_that_are_gone_is_made_anew_only_by_a_rebuild(shop: Toys
 
     table = shop.lake.catalog[BRONZE]
     work = shop.lake.work()
-    rebuild([table], work, shop.lake.landing, swap=True, say=lambda text: None)
+    rebuild([table], work, shop.lake.zone, swap=True, say=lambda text: None)
     assert not shop.refresh().crashed
     assert shop.lake.rows(BRONZE, "mood")["mood"].to_list() == ["gay"]
 
@@ -227,7 +227,7 @@ def test_a_table_alone_is_not_rebuilt_from_an_input_with_other_columns(shop: Toy
 
     with pytest.raises(StoredSchemaError, match=SESSIONS):
         rebuild(
-            [shop.lake.catalog[FUNNEL]], shop.lake.work(), shop.lake.landing, swap=True,
+            [shop.lake.catalog[FUNNEL]], shop.lake.work(), shop.lake.zone, swap=True,
             say=lambda text: None,
         )  # fmt: skip
 

@@ -78,7 +78,7 @@ def test_a_finding_that_stops_nothing_is_called_as_the_refresh_called_it(lake: L
 
     click(lake, "2026-03-11", "elsewhere")
     lake.refresh()
-    rebuild([lake.catalog[EVENTS]], lake.work(), lake.landing, swap=True, say=lambda text: None)
+    rebuild([lake.catalog[EVENTS]], lake.work(), lake.zone, swap=True, say=lambda text: None)
     assert told(lake) == grave
 
     for at in range(8):

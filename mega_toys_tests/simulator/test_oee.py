@@ -9,6 +9,7 @@ import mega_toys.domains
 from mega_toys.declared.catalog import tables_in
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.place import place_of
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.plan import Todo
 from mega_toys.operations.refresh import prepare, refresh_table
@@ -26,7 +27,7 @@ def oee(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     prepare(work)
     for table in catalog:
         if table.name.domain == "manufacturing":
-            refresh_table(Todo(table, work, Listing(root / "landing")))
+            refresh_table(Todo(table, work, Listing(place_of(root / "landing"))))
     name = next(t.name for t in catalog if str(t.name) == "manufacturing.gold.oee_daily")
     whole = pl.col("day").is_in([UNTIL - dt.timedelta(days=back) for back in (1, 2)])
     return work.store.scan(name).filter(whole).collect()

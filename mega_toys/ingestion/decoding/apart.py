@@ -24,7 +24,7 @@ from mega_toys.ingestion.formats.records import (
     UnreadableFileError,
     UnreadNowError,
 )
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 
 Result = int | UnreadableFileError  # rows, or why there are none
 _PROGRAM = f"{__package__}.decoder"

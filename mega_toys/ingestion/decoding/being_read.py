@@ -3,15 +3,16 @@
 import json
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
-_NAME = ".being_read"  # in the lake's root; a line for each file
+from mega_toys.lake.store.place import Place
+
+_NAME = ".being_read"  # in the lake's scratch; a line for each file
 
 
-def suspects(lake_root: str) -> list[str]:
+def suspects(lake: Place) -> list[str]:
     """The files that a refresh was reading when it died, or is reading now."""
     try:
-        lines = Path(lake_root, _NAME).read_bytes().splitlines()
+        lines = (lake.scratch / _NAME).read_bytes().splitlines()
     except FileNotFoundError:
         return []
     return [path for line in lines if (path := _path(line))]
@@ -27,9 +28,9 @@ def _path(line: bytes) -> str | None:
 class BeingRead:
     """Notes each file before it is read, and keeps the suspects until they are read and stored."""
 
-    def __init__(self, lake_root: str) -> None:
-        self._note = Path(lake_root, _NAME)
-        self.suspects = set(suspects(lake_root))
+    def __init__(self, lake: Place) -> None:
+        self._note = lake.scratch / _NAME
+        self.suspects = set(suspects(lake))
         self._opened: int | None = None
 
     def begin(self, path: str) -> None:

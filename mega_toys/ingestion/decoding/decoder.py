@@ -25,7 +25,7 @@ import polars as pl
 from mega_toys.declared.field import Sent
 from mega_toys.ingestion.decoding.fitted import Batch, frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError, UnreadNowError
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 
 QUIET_S, QUIET_S_PER_MB = 20, 1  # without some more records
 WHOLE_S, WHOLE_S_PER_MB = 15, 5  # of CPU, for all of a file

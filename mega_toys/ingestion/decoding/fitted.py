@@ -17,7 +17,7 @@ from mega_toys.ingestion.formats.records import (
     is_of_the_machine,
     merged,
 )
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects, json_text, plain
 
 _READERS = {

@@ -16,27 +16,28 @@ from mega_toys.ingestion.decoding.being_read import BeingRead
 from mega_toys.ingestion.decoding.decoder import Request
 from mega_toys.ingestion.decoding.fitted import Batch, frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.lake.store.place import Place
 
 FOREIGN = ("avro", "parquet", "kafka")  # formats that libraries decode, and may die of
-TEMPORARY = ".tmp"  # below the lake's root; a folder for each load, named by its process
+TEMPORARY = ".tmp"  # of a lake's scratch; a folder for each load, named by its process
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20  # objects of Python take some ten times as much
 _SPILL_BYTES = 128 << 20
 
 
 @contextmanager
-def folder_of_load(lake_root: str) -> Iterator[Path]:
+def folder_of_load(lake: Place) -> Iterator[Path]:
     """A folder of this lake and process for what waits on disk; it goes with the load."""
-    place = Path(lake_root, TEMPORARY)
-    place.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"{os.getpid()}-", dir=place) as folder:
+    every = lake.scratch / TEMPORARY
+    every.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{os.getpid()}-", dir=every) as folder:
         yield Path(folder)
 
 
-def left_behind(lake_root: str) -> list[Path]:
+def left_behind(lake: Place) -> list[Path]:
     """The folders of loads whose process is gone."""
-    folders = [path for path in Path(lake_root, TEMPORARY).glob("[0-9]*-*") if _is_folder(path)]
+    folders = [path for path in (lake.scratch / TEMPORARY).glob("[0-9]*-*") if _is_folder(path)]
     return [path for path in folders if not _lives(int(path.name.partition("-")[0]))]
 
 

@@ -14,7 +14,7 @@ from mega_toys.ingestion.formats.avro_numbers import whole_number
 from mega_toys.ingestion.formats.avro_schema import SYNC_BYTES, Header, read_header
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.text import most_expanded, refuse_expansion
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 
 LARGEST_BLOCK = 256 << 20  # fastavro decompresses a block as a whole
 _PIECE = 1 << 16

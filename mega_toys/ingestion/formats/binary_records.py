@@ -14,7 +14,7 @@ from mega_toys.ingestion.formats.parquet_footer import read_footer
 from mega_toys.ingestion.formats.parquet_types import own_types, readable
 from mega_toys.ingestion.formats.records import Records, UnreadableFileError, of_columns, of_objects
 from mega_toys.ingestion.formats.text import refuse_expansion
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 
 _BATCH = 50_000
 _BATCH_BYTES = 8 << 20

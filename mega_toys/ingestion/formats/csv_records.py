@@ -7,7 +7,7 @@ import polars as pl
 from mega_toys.ingestion.formats.csv_header import names_of
 from mega_toys.ingestion.formats.csv_rows import Lines, printable, rows
 from mega_toys.ingestion.formats.records import Records, of_columns
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
 
 _BATCH = 50_000

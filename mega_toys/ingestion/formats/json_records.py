@@ -16,7 +16,7 @@ from mega_toys.ingestion.formats.json_file import (
     has_lone_surrogate,
 )
 from mega_toys.ingestion.formats.records import Records, of_objects
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.extended_json import record_unwrapped
 from mega_toys.lake.fields.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import zstandard
 
 from mega_toys.ingestion.formats.records import UnreadableFileError
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 64 * 2**20

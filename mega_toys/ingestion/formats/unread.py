@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from mega_toys.ingestion.formats.json_file import DECODER, NoRecordError, has_lo
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.text import KEPT, LONGEST_LINE
 from mega_toys.ingestion.landing import files
+from mega_toys.ingestion.landing_bucket import at_hand
 from mega_toys.lake.fields.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
+from mega_toys.lake.store.place import Place
 
 _CSV = re.compile(r"\.csv(?:\.gz|\.zst)?$", re.IGNORECASE)
 _FOREIGN_BYTE = re.compile(r"\\x([89a-f][0-9a-f])")  # as the text of an unreadable record shows it
@@ -23,7 +26,7 @@ _CONSTANT = re.compile(r'"(?:[^"\\]++|\\.)*+"|(?P<constant>NaN|-?Infinity)', re.
 class Unread:
     """The faults of unreadable records; headers are read below a landing root, each once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place) -> None:
         self._root = root
         self._widths: dict[str, int | None] = {}
 
@@ -62,11 +65,13 @@ class Unread:
         return self._widths[path]
 
 
-def _width(root: Path, path: str) -> int | None:
+def _width(root: Place, path: str) -> int | None:
     folder = path.rpartition("/")[0]
     try:
         file = next((file for file in files(root, folder) if file.path == path), None)
-        header = next(rows(Lines(file)), None) if file else None
+        with tempfile.TemporaryDirectory() as copies:
+            near = at_hand([file], Path(copies)) if file else []
+            header = next((next(rows(Lines(one)), None) for one in near), None)
     except (OSError, UnreadableFileError):
         return None
     return len(header.fields) if header else None

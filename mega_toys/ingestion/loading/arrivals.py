@@ -12,7 +12,8 @@ from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.formats.records import is_of_the_machine
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_bucket import hash_ahead
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.file_versions import read_by
 from mega_toys.lake.checks.delivered import FILES_ARE_IN_BRONZE
@@ -58,9 +59,12 @@ def arrivals(table: Table, work: Work, listing: Listing) -> Arrivals:
     One of which bronze holds other rows than `lake.files` counts is read again.
     """
     known, read = versions_of(table, work)
+    files = list(filter(is_data, listing.of(dataset_of(table))))
+    changed = (file for file in files if not _is_as_before(file, known.get(file.path)))
+    hash_ahead(changed, _remembered_hash)
     differing = {one.path: one for one in discrepancies(table, work, read)}
     found = Arrivals(read={row["path"]: row for row in read.iter_rows(named=True)})
-    for file in filter(is_data, listing.of(dataset_of(table))):
+    for file in files:
         in_doubt = file.path in differing or _to_try_again(known.get(file.path), table, work)
         if _look_at(file, known.get(file.path), found, in_doubt=in_doubt):
             found.given.add(file.path)
@@ -98,8 +102,7 @@ def _look_at(
     file: LandingFile, before: dict[str, Any] | None, found: Arrivals, *, in_doubt: bool
 ) -> bool:
     """Note a file where it is news; whether it can be read, as far as one had to try."""
-    seen_as = (file.size, file.modified_ns, file.changed_ns, file.inode)
-    as_before = before is not None and tuple(before[name] for name in SEEN_AS) == seen_as
+    as_before = _is_as_before(file, before)
     refused = before is not None and before["content_hash"] == NOT_READ
     if as_before and not refused and not in_doubt:
         return True
@@ -113,6 +116,11 @@ def _look_at(
         found.files.append(file)
         found.hashes[file.path] = hashed
     return hashed != NOT_READ
+
+
+def _is_as_before(file: LandingFile, before: dict[str, Any] | None) -> bool:
+    seen_as = (file.size, file.modified_ns, file.changed_ns, file.inode)
+    return before is not None and tuple(before[name] for name in SEEN_AS) == seen_as
 
 
 def _hash(file: LandingFile, *, again: bool) -> str | None:

@@ -18,7 +18,8 @@ from mega_toys.ingestion.formats.records import (
     UnreadableFileError,
     UnreadNowError,
 )
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_bucket import at_hand
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import Arrivals, still_lacking
 from mega_toys.ingestion.loading.file_versions import (
@@ -75,12 +76,13 @@ def _load_days(
     at = work.stamp(table)
     versions: list[dict[str, Any]] = []
     with (
-        closing(BeingRead(work.store.root)) as being_read,
-        folder_of_load(work.store.root) as folder,
+        closing(BeingRead(work.store.place)) as being_read,
+        folder_of_load(work.store.place) as folder,
     ):
         spool = Spool(table, at, folder, work.memory_mb, being_read)
         settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
-        for file, result in spool.read([file for found in days.values() for file in found]):
+        every = [file for found in days.values() for file in found]
+        for file, result in spool.read(at_hand(every, folder)):
             told = {"content_hash": new.hashes[file.path]} | _told(result, file, new, table)
             lacks_memory = isinstance(result, TooMuchMemoryError)
             told["read_by"] = read_by(table, work, memory=lacks_memory)

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.table import Table
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.code.hashing import code_version, readers_version
 from mega_toys.lake.news.reconciled import Discrepancy

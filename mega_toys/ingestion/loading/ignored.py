@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.table import Table
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import is_data
 from mega_toys.ingestion.loading.file_versions import note_files, version_of

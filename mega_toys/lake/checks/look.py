@@ -108,7 +108,7 @@ class Look:
 
     @cached_property
     def _opened(self) -> DeltaTable:
-        return DeltaTable(self.work.store.uri(self.table.name))
+        return self.work.store.opened(self.table.name)
 
     @cached_property
     def scan(self) -> pl.LazyFrame:

@@ -8,9 +8,7 @@ record; where the file is sent again with another, it does not. To take one back
 import datetime as dt
 import hashlib
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -96,15 +94,13 @@ def take_back(work: Work) -> None:
     A process died between the two, the table was made anew or put back as it was earlier, or it is
     of a version that wrote nothing down.
     """
-    path = written(work)
-    lines = path.read_bytes().count(b"\n") if path.exists() else 0
-    if lines == work.store.height(DECISIONS.name):
+    if len(_lines(work)) == work.store.height(DECISIONS.name):
         return
     there = work.store.scan(DECISIONS.name).collect()
     columns = [name for name in DECISIONS.schema if name in there.columns]
     if not {*_ONE} <= {*columns}:
         return
-    kept = pl.DataFrame([*_written_down(path)], schema=DECISIONS.schema)
+    kept = pl.DataFrame([*_written_down(work)], schema=DECISIONS.schema)
     only_there = there.select(columns).join(kept, on=_ONE, how="anti")
     if only_there.height:
         _write_down(only_there.sort("decided_at", maintain_order=True), work)
@@ -113,15 +109,9 @@ def take_back(work: Work) -> None:
         _add(only_kept, work)
 
 
-def written(work: Work) -> Path:
-    """Where decisions are written down."""
-    return Path(work.store.root, WRITTEN_DECISIONS)
-
-
-def broken_lines(path: Path) -> list[int]:
+def broken_lines(work: Work) -> list[int]:
     """The numbers of the lines that are no decisions; one that is not ended was never made."""
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    return [number for number, line in enumerate(lines, 1) if _decision(line) is None]
+    return [number for number, line in enumerate(_lines(work), 1) if _decision(line) is None]
 
 
 def _add(rows: pl.DataFrame, work: Work) -> None:
@@ -129,9 +119,13 @@ def _add(rows: pl.DataFrame, work: Work) -> None:
     work.store.append(DECISIONS, rows.select(list(DECISIONS.schema)).lazy(), note)
 
 
-def _written_down(path: Path) -> Iterator[dict[str, Any]]:
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    return (row for line in lines if (row := _decision(line)) is not None)
+def _written_down(work: Work) -> Iterator[dict[str, Any]]:
+    return (row for line in _lines(work) if (row := _decision(line)) is not None)
+
+
+def _lines(work: Work) -> list[bytes]:
+    """The lines that were written down as a whole."""
+    return (work.store.place.read(WRITTEN_DECISIONS) or b"").split(b"\n")[:-1]
 
 
 def _decision(line: bytes) -> dict[str, Any] | None:
@@ -144,19 +138,7 @@ def _decision(line: bytes) -> dict[str, Any] | None:
 
 
 def _write_down(rows: pl.DataFrame, work: Work) -> None:
-    """Add lines that outlive a power cut; what a killed writer left of its last line goes."""
-    path = written(work)
-    before = path.read_bytes() if path.exists() else b""
-    whole = before.rfind(b"\n") + 1
+    """Add lines; what a killed writer left of its last line goes."""
     told = rows.iter_rows(named=True)
     lines = [json.dumps(row, ensure_ascii=False, default=str) for row in told]
-    with path.open("ab") as opened:
-        opened.truncate(whole)
-        opened.write("".join(f"{line}\n" for line in lines).encode())
-        opened.flush()
-        os.fsync(opened.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    work.store.place.append(WRITTEN_DECISIONS, "".join(f"{line}\n" for line in lines).encode())

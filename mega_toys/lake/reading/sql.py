@@ -21,6 +21,7 @@ from mega_toys.declared.errors import (
 from mega_toys.lake.fields.fit import in_calendar
 from mega_toys.lake.reading.by_name import names, not_there
 from mega_toys.lake.reading.confined import refuse_unconfined
+from mega_toys.lake.store.bucket import Bucket
 from mega_toys.lake.store.store import Store
 
 _SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
@@ -62,6 +63,7 @@ class Database:
             raise LakeError(f"The lake {store.place} is empty. Run `mega-toys refresh` first.")
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
+        reach(store, connection)
         semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
         asked = " ".join([query, *semantic.values()])
         meant = [name for name in there if _is_meant(name, asked)] or there
@@ -174,6 +176,12 @@ def _confine(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> Non
         connection.execute(f"SET {setting} = {value}")
 
 
+def reach(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
+    """Let DuckDB read the files of a lake in a bucket."""
+    if isinstance(store.place, Bucket):
+        connection.register_filesystem(store.place.filesystem)
+
+
 @dataclass(frozen=True)
 class Source:
     """The rows of a table's newest version as a query, and the Parquet files that it reads."""
@@ -184,7 +192,7 @@ class Source:
     @classmethod
     def of(cls, store: Store, name: str) -> "Source":
         """The source of a table; its partition columns come from the paths of its files."""
-        table = DeltaTable(store.uri(name))
+        table = store.opened(name)
         files, schema = tuple(table.file_uris()), store.scan(name).collect_schema()
         if not files:
             columns = ", ".join(

@@ -1,50 +1,41 @@
-"""One writer per lake: a gate for threads, a file lock that the kernel frees with its process."""
+"""One writer per lake: a gate for the threads of a process, a lock among processes."""
 
 import os
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from filelock import FileLock, Timeout
-
-from mega_toys.declared.errors import LakeBusyError, LakeError
+from mega_toys.declared.errors import LakeBusyError
+from mega_toys.lake.store.holder import Holder
+from mega_toys.lake.store.place import Place, place_of
 from mega_toys.lake.store.step import pulse
 
 PATIENCE_S = 3600.0
-STUCK_AFTER_S = 1800.0  # steps are seconds apart, since what is done at once is bounded
 _TELL_EVERY_S = 10.0
-_HOLDER = ".writer.pid"  # whose process holds the lake; touched at every step it passes
 
 
 @dataclass(frozen=True)
-class Holder:
-    """The process that holds a lake, and for how long it has passed no step."""
+class Tenure:
+    """The time for which this process holds a lake in a bucket.
 
-    process: int
-    quiet_s: float
+    Nobody else writes meanwhile: what was looked at once needs no second look, but for tables that
+    this process has committed to since.
+    """
 
-    @property
-    def is_stuck(self) -> bool:
-        """Whether somebody should look at it."""
-        return self.quiet_s > STUCK_AFTER_S
-
-    def __str__(self) -> str:
-        quiet = f"{self.quiet_s / 60:.0f} min" if self.quiet_s >= 60 else f"{self.quiet_s:.0f} s"
-        said = f"process {self.process} holds the lake, its last step was {quiet} ago"
-        if not self.is_stuck:
-            return said
-        return f"{said}: it is stuck; end it, and the next refresh ends what it began"
+    term: int
+    commits: Counter[str] = field(default_factory=Counter)  # by table
 
 
 class _Gate:
-    """One writer among the threads of this process: the one inside holds the file lock for it."""
+    """One writer among the threads of this process: the one inside holds the lock for it."""
 
-    def __init__(self, root: Path) -> None:
-        self.file = FileLock(root / ".writer.lock", thread_local=False)
+    def __init__(self, place: Place) -> None:
+        self.lock = place.lock()
+        self._tenure: Tenure | None = None
         self._free = threading.Condition()
         self._thread: int | None = None
         self._depth = 0
@@ -74,17 +65,17 @@ class _Gate:
                 self._thread = threading.get_ident()
             self._depth += 1
         try:
-            self.file.acquire(timeout=max(0.0, until - time.monotonic()))
-        except BaseException as error:
+            free = self.lock.acquire(max(0.0, until - time.monotonic()))
+        except BaseException:
             self._leave()
-            if isinstance(error, Timeout):
-                return False
             raise
-        return True
+        if not free:
+            self._leave()
+        return free
 
     def leave(self) -> None:
         """Leave the lake, as often as it was entered."""
-        self.file.release()
+        self.lock.release()
         self._leave()
 
     def _leave(self) -> None:
@@ -94,6 +85,15 @@ class _Gate:
                 self._thread = None
                 self._free.notify()
 
+    @property
+    def tenure(self) -> Tenure | None:
+        """Since when the lake is held, in a bucket."""
+        if (term := self.lock.term) == 0:
+            return None
+        if self._tenure is None or self._tenure.term != term:
+            self._tenure = Tenure(term)
+        return self._tenure
+
 
 _gates: dict[str, _Gate] = {}
 _making = threading.Lock()
@@ -101,24 +101,29 @@ _making = threading.Lock()
 
 def _gate(lake_root: str) -> _Gate:
     """The gate of a lake; one for each, whatever way its path is written."""
-    root = os.path.realpath(lake_root)
+    place = place_of(lake_root)
+    root = os.path.realpath(lake_root) if place.folder else place.root
     with _making:
-        return _gates.setdefault(root, _Gate(Path(root)))
+        if root not in _gates:
+            _gates[root] = _Gate(place_of(root))
+        return _gates[root]
+
+
+def tenure(place: Place) -> Tenure | None:
+    """Since when this process holds a lake in a bucket; none of a folder, or where it does not."""
+    return None if place.folder else _gate(place.root).tenure
+
+
+def refuse_lost(place: Place) -> None:
+    """Raise LeaseLostError where this process held a lake in a bucket, and another one does now."""
+    if place.folder is None:
+        _gate(place.root).lock.check()
 
 
 def holder(lake_root: str) -> Holder | None:
     """Who holds the lake now, if another process or another thread of this one does."""
-    told, gate = Path(lake_root, _HOLDER), _gate(lake_root)
-    try:
-        process, touched = int(told.read_text()), told.stat().st_mtime
-        if not gate.is_taken:
-            with FileLock(gate.file.lock_file).acquire(timeout=0):
-                return None
-    except Timeout:
-        pass
-    except (OSError, ValueError):  # nobody held it yet, or its holder is about to tell who it is
-        return None
-    return None if gate.is_mine else Holder(process, max(0.0, time.time() - touched))
+    gate = _gate(lake_root)
+    return None if gate.is_mine else gate.lock.holder(is_ours=gate.is_taken)
 
 
 def tell(text: str) -> None:
@@ -135,14 +140,11 @@ def only_writer(
     One thread holds it at a time, and can enter again inside. Where `say` writes to a terminal that
     is not there, the error output is told too.
     """
-    if "://" in lake_root:
-        raise LakeError(f"{lake_root} is no folder: a lake in a bucket cannot be written yet.")
-    Path(lake_root).mkdir(parents=True, exist_ok=True)
     gate = _gate(lake_root)
     _wait(gate, lake_root, say, patience_s)
     try:
         if gate.is_first:
-            _tell_who(Path(lake_root, _HOLDER))
+            pulse(gate.lock.beat)
         yield
     finally:
         if gate.is_first:
@@ -164,10 +166,3 @@ def _wait(gate: _Gate, lake_root: str, say: Callable[[str], None], patience_s: f
         ):  # ever more seldom
             tell(text)
         wait_s = min(_TELL_EVERY_S, patience_s - waited)
-
-
-def _tell_who(path: Path) -> None:
-    """What cannot be told is no reason not to write."""
-    with suppress(OSError):
-        path.write_text(f"{os.getpid()}\n")
-        pulse(path)

@@ -1,22 +1,23 @@
 """The logs of the lake's tables: which versions there are, and what each commit says of itself."""
 
 import datetime as dt
-import os
+import functools
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from mega_toys.declared.errors import BrokenLogError, LakeError
+from mega_toys.lake.store.lock import tenure
 from mega_toys.lake.store.mending import of_log
 from mega_toys.lake.store.note import Note
+from mega_toys.lake.store.place import Entry, Place, place_of
 
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _MOST_COMMITS = 50  # that a note of versions may lag behind, and
@@ -57,34 +58,48 @@ class Logs:
     root: str
     aside: frozenset[str] = frozenset()  # tables that lie in `<root>/.rebuild` instead
     _handles: dict[str, DeltaTable] = field(default_factory=dict, compare=False, repr=False)
-    _seen: dict[str, tuple[int, int] | None] = field(
+    _seen: dict[str, Entry | None] = field(
         default_factory=dict, compare=False, repr=False
     )  # the newest commit that a handle knows
-    _states: dict[str, tuple[tuple[int, int] | None, Note | None]] = field(
+    _looked_at: dict[str, tuple[int, int]] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # in which tenure in a bucket, and after how many commits of this process
+    _states: dict[str, tuple[Entry | None, Note | None]] = field(
         default_factory=dict, compare=False, repr=False
     )  # the newest note, as of this commit
 
     def __post_init__(self) -> None:
-        path = "" if "://" in self.root else str(Path(self.root).absolute())
+        path = str(self.place.folder.absolute() if self.place.folder else urlsplit(self.root).path)
         if quote(path, safe="/!$&'()*+,;:@~") != path:
             raise LakeError(
                 f"The lake cannot lie in {path}: readers of Delta tables mistake blanks, accents "
                 "and signs like % # ? [ ] in a path. Set MEGA_TOYS_LAKE_ROOT to another folder."
             )
 
-    @property
-    def place(self) -> str:
-        """Where the lake lies, in full."""
-        return self.root if "://" in self.root else str(Path(self.root).absolute())
+    @functools.cached_property
+    def place(self) -> Place:
+        """Where the lake lies."""
+        return place_of(self.root)
+
+    def path(self, name: object) -> str:
+        """Where a table lies below the root."""
+        beside = (ASIDE,) if str(name) in self.aside else ()
+        return "/".join((*beside, *str(name).split(".")))
 
     def uri(self, name: object) -> str:
         """The address that Delta, DuckDB or Spark can open as well."""
-        beside = (ASIDE,) if str(name) in self.aside else ()
-        return "/".join((self.root.rstrip("/"), *beside, *str(name).split(".")))
+        return f"{self.root.rstrip('/')}/{self.path(name)}"
+
+    def opened(self, name: object, version: int | None = None) -> DeltaTable:
+        """A handle of its own on a table, at its newest version or at another one."""
+        return DeltaTable(self.uri(name), version, self.place.storage_options)
 
     def exists(self, name: object) -> bool:
         """Whether the table has been made."""
-        return DeltaTable.is_deltatable(self.uri(name))
+        if self._is_known(name):
+            return True
+        with self._naming_refusals():
+            return DeltaTable.is_deltatable(self.uri(name), self.place.storage_options)
 
     def can_be_opened(self, name: object) -> bool:
         """Whether the table's log can be read, or there is none."""
@@ -133,7 +148,7 @@ class Logs:
     def written_at(self, name: object) -> float:
         """When the table's newest commit was written, seconds since the epoch; 0 without any."""
         commit = self._seen.get(self.uri(name)) if self._open(name) else None
-        return commit[1] / 1e9 if commit else 0.0
+        return commit.modified_ns / 1e9 if commit else 0.0
 
     def falls_behind(self, name: object, version: int) -> bool:
         """Whether the commits since a version are many, or soon no longer there to be read.
@@ -143,11 +158,11 @@ class Logs:
         """
         if version >= (newest := self.version(name)):
             return False
-        next_one = Path(_commit(self.uri(name), version + 1))
-        with suppress(FileNotFoundError):
-            age_s = time.time() - next_one.stat().st_mtime
-            return newest - version >= _MOST_COMMITS or age_s >= _LONGEST_S
-        return False
+        next_one = self._commit(name, version + 1)
+        if next_one is None:
+            return False
+        age_s = time.time() - next_one.modified_ns / 1e9
+        return newest - version >= _MOST_COMMITS or age_s >= _LONGEST_S
 
     def since(self, name: object, version: int | None) -> History:
         """What was committed after a version."""
@@ -167,56 +182,64 @@ class Logs:
     def _open(self, name: object) -> DeltaTable | None:
         """The table at its newest version; its handle is kept, since opening reads the log."""
         uri = self.uri(name)
-        if uri in self._handles and _is_newest(self._handles[uri], uri, self._seen.get(uri)):
+        if uri in self._handles and (self._is_known(name) or self._is_newest(name)):
+            self._note_look(name)
             return self._handles[uri]
         try:
-            self._handles[uri] = self._opened_anew(uri)
+            with self._naming_refusals():
+                self._handles[uri] = self._opened_anew(name)
         except TableNotFoundError:
             self._handles.pop(uri, None)
             return None
         except DeltaError as error:
-            why = str(error).split("\n")[0]
-            raise BrokenLogError(str(name), why, of_log(str(name), uri, self.root)) from None
-        self._seen[uri] = _inode(_commit(uri, self._handles[uri].version()))
-        self._refuse_an_empty_commit(str(name))
+            raise self._broken(name, str(error).split("\n")[0]) from None
+        newest = self._commit(name, self._handles[uri].version())
+        self._seen[uri] = newest
+        if newest and newest.size == 0:  # as a power cut leaves it; it would silently be no commit
+            told = newest.path.rpartition("/")[2]
+            raise self._broken(name, f"{told}, its newest commit, is empty")
+        self._note_look(name)
         return self._handles[uri]
 
-    def _opened_anew(self, uri: str) -> DeltaTable:
+    def _opened_anew(self, name: object) -> DeltaTable:
         """A table of which this process knows an older version, or none."""
-        known = self._handles.get(uri)
-        if known is not None and _inode(_commit(uri, known.version())) == self._seen.get(uri):
+        known = self._handles.get(self.uri(name))
+        if known is not None and self._is_as_seen(name, known):
             known.update_incremental()
             return known
-        return DeltaTable(uri)
+        return self.opened(name)
 
-    def _refuse_an_empty_commit(self, name: str) -> None:
-        """A commit without bytes, as a power cut leaves it, would silently be no commit."""
-        uri = self.uri(name)
-        newest = Path(_commit(uri, self._handles[uri].version()))
-        if newest.exists() and newest.stat().st_size == 0:
-            why = f"{newest.name}, its newest commit, is empty"
-            raise BrokenLogError(name, why, of_log(name, uri, self.root))
+    def _is_known(self, name: object) -> bool:
+        """Whether its handle was looked at since this process holds the lake, in a bucket."""
+        if self.place.folder or (uri := self.uri(name)) not in self._handles:
+            return False
+        held = tenure(self.place)
+        return held is not None and self._looked_at.get(uri) == (held.term, held.commits[uri])
 
+    def _note_look(self, name: object) -> None:
+        if held := tenure(self.place):
+            self._looked_at[self.uri(name)] = held.term, held.commits[self.uri(name)]
 
-def _commit(uri: str, version: int) -> str:
-    """Where the log has a commit of a table on a local file system."""
-    return f"{uri}/_delta_log/{version:020}.json"
+    def _naming_refusals(self) -> AbstractContextManager[None]:
+        """For what reaches a bucket: raise PlaceError where that refuses it."""
+        return self.place.naming_refusals("the lake")
 
+    def _is_newest(self, name: object) -> bool:
+        """Whether its handle knows all commits; two files looked for, instead of a log read."""
+        known = self._handles[self.uri(name)]
+        return self._is_as_seen(name, known) and not self._commit(name, known.version() + 1)
 
-def _is_newest(table: DeltaTable, uri: str, seen: tuple[int, int] | None) -> bool:
-    """Whether a handle knows all commits; two files looked for, instead of a log that is read.
+    def _is_as_seen(self, name: object, known: DeltaTable) -> bool:
+        """Whether a handle's commit is the one seen before.
 
-    The newest is the one seen before: somebody may have put the table back as it was earlier.
-    """
-    version = table.version()
-    there = _inode(_commit(uri, version))
-    return there is not None and there == seen and not os.path.exists(_commit(uri, version + 1))
+        Somebody may have put the table back as it was earlier.
+        """
+        there = self._commit(name, known.version())
+        return there is not None and there == self._seen.get(self.uri(name))
 
+    def _commit(self, name: object, version: int) -> Entry | None:
+        """A commit of a table's log; none where it is not there."""
+        return self.place.look(f"{self.path(name)}/_delta_log/{version:020}.json")
 
-def _inode(path: str) -> tuple[int, int] | None:
-    """What tells a file from another one of its name; none where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns
+    def _broken(self, name: object, why: str) -> BrokenLogError:
+        return BrokenLogError(str(name), why, of_log(str(name), self.path(name), self.place))

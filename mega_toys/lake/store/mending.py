@@ -1,23 +1,26 @@
 """How a damaged table is mended: what errors and the doctor advise. Each is tried by a test."""
 
 import json
-from pathlib import Path
+import re
+
+from mega_toys.lake.store.place import Place
 
 DECISIONS = "lake.quarantine_decisions"
 WRITTEN_DECISIONS = "decisions.ndjson"  # in the lake's root: what is decided, once more
+_COMMIT = re.compile(r"([0-9]+)\.json")
 
 
-def of_log(name: str, uri: str, root: str) -> str:
-    """How to mend a table whose log cannot be read."""
-    if (commit := _torn_commit(uri)) is not None:
-        return f"Remove {commit}: the next refresh does again what it did."
-    return of_table(name, uri, root)
+def of_log(name: str, path: str, place: Place) -> str:
+    """How to mend a table, which lies at a path, whose log cannot be read."""
+    if (commit := _torn_commit(path, place)) is not None:
+        return f"Remove {place.root}/{commit}: the next refresh does again what it did."
+    return of_table(name, path, place)
 
 
-def of_table(name: str, uri: str, root: str) -> str:
+def of_table(name: str, path: str, place: Place) -> str:
     """How to mend a table of which something is gone."""
-    backup = f"Put {uri} back from a backup"
-    if name == DECISIONS and not Path(root, WRITTEN_DECISIONS).exists():
+    backup = f"Put {place.root}/{path} back from a backup"
+    if name == DECISIONS and not place.look(WRITTEN_DECISIONS):
         return f"{backup}; what was decided is nowhere else."
     if name.split(".")[1] == "bronze":
         return (
@@ -27,20 +30,22 @@ def of_table(name: str, uri: str, root: str) -> str:
     return f"{backup}, or remove it: the next refresh makes it anew."
 
 
-def of_missing(name: str, root: str) -> str:
+def of_missing(name: str, place: Place) -> str:
     """What the next refresh does about a table that is not there."""
-    if name == DECISIONS and not Path(root, WRITTEN_DECISIONS).exists():
+    if name == DECISIONS and not place.look(WRITTEN_DECISIONS):
         return "the next refresh makes it empty. What was decided is nowhere else."
     return "the next refresh makes it anew."
 
 
-def _torn_commit(uri: str) -> Path | None:
+def _torn_commit(path: str, place: Place) -> str | None:
     """The newest commit of a log, where it is empty or torn, as a power cut leaves it."""
-    newest = max(Path(uri, "_delta_log").glob("*.json"), default=None)
-    if newest is None or int(newest.stem) == 0:
+    listed = (entry.path for entry in place.below(f"{path}/_delta_log"))
+    commits = ((_COMMIT.fullmatch(one.rpartition("/")[2]), one) for one in listed)
+    number, newest = max(((int(found[1]), one) for found, one in commits if found), default=(0, ""))
+    if number == 0:
         return None
     try:
-        lines = newest.read_text().splitlines()
+        lines = (place.read(newest) or b"").decode().splitlines()
         return None if lines and all(json.loads(line) for line in lines) else newest
     except ValueError:
         return newest

@@ -4,7 +4,6 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
@@ -77,7 +76,7 @@ class _Armed:
 
 
 _armed: _Armed | None = None
-_pulse: Path | None = None
+_pulse: Callable[[], None] | None = None
 
 
 def arm(kill_at: str | None, log: Path | None, die: Callable[[], NoReturn] = _die) -> None:
@@ -86,16 +85,15 @@ def arm(kill_at: str | None, log: Path | None, die: Callable[[], NoReturn] = _di
     _armed = _Armed(kill_at, log, die) if kill_at or log else None
 
 
-def pulse(path: Path | None) -> None:
-    """Touch this file at every step from now on, so that others see that the process goes on."""
+def pulse(beat: Callable[[], None] | None) -> None:
+    """Do this at every step from now on, so that others see that the process goes on."""
     global _pulse
-    _pulse = path
+    _pulse = beat
 
 
 def step(name: str) -> None:
     """Pass a step."""
     if _pulse is not None:
-        with suppress(OSError):  # a full disk, or a folder that somebody removed
-            os.utime(_pulse)
+        _pulse()
     if _armed is not None:
         _armed.step(name)

@@ -4,11 +4,10 @@ import datetime as dt
 import functools
 import os
 import re
-import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import unquote
 
 import polars as pl
@@ -16,7 +15,13 @@ from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties
 from deltalake.exceptions import CommitFailedError
 
 from mega_toys.declared.days import spans
-from mega_toys.declared.errors import ColumnsError, DamagedTableError, StoredSchemaError
+from mega_toys.declared.errors import (
+    ColumnsError,
+    DamagedTableError,
+    LeaseLostError,
+    StoredSchemaError,
+)
+from mega_toys.lake.store.lock import refuse_lost, tenure
 from mega_toys.lake.store.log import ASIDE, Logs
 from mega_toys.lake.store.mending import of_table
 from mega_toys.lake.store.note import KEY, Note
@@ -32,6 +37,7 @@ _WRITER = WriterProperties(
 )
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")  # a table, as it is named or stored
 
 
 @dataclass(frozen=True)
@@ -43,24 +49,66 @@ class Stored:
     partition: str | None = None
 
 
-def _retried(write: Callable[P, R]) -> Callable[P, R]:
-    """Do the whole write again when a rival's commit came between."""
+def _committing(
+    write: Callable[Concatenate["Store", T, P], R],
+) -> Callable[Concatenate["Store", T, P], R]:
+    """On a disk, do the whole write again when a rival's commit came between.
+
+    In a bucket, whose lease tells too late of a writer that paused, a rival's commit ends the run.
+    """
 
     @functools.wraps(write)
-    def again(*args: P.args, **kwargs: P.kwargs) -> R:
+    def committed(store: "Store", to: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        if store.place.folder is None:
+            with store.committing(to):
+                return write(store, to, *args, **kwargs)
         for _ in range(_WRITE_RETRIES):
             try:
-                return write(*args, **kwargs)
+                return write(store, to, *args, **kwargs)
             except CommitFailedError:
                 continue
-        return write(*args, **kwargs)
+        return write(store, to, *args, **kwargs)
 
-    return again
+    return committed
 
 
 @dataclass(frozen=True)
 class Store(Logs):
     """All tables below one root, each at `<root>/<domain>/<layer>/<table>`."""
+
+    @contextmanager
+    def committing(self, to: object) -> Iterator[None]:
+        """Commit to a table in a bucket: right after the version last looked at, or not at all."""
+        name = to.name if isinstance(to, Stored) else str(to)
+        uri, before = self.uri(name), self.version(name)
+        refuse_lost(self.place)
+        try:
+            with self._naming_refusals():
+                yield
+        except CommitFailedError:
+            self._handles.pop(uri, None)
+            raise LeaseLostError(self.root, f"another writer committed to {name}") from None
+        except BaseException:
+            self._handles.pop(uri, None)
+            raise
+        self._note_commit(name, before)
+
+    def _note_commit(self, name: str, before: int) -> None:
+        """Take what this process has committed as looked at, where that was one commit."""
+        uri = self.uri(name)
+        if held := tenure(self.place):
+            held.commits[uri] += 1
+        newest = self._commit(name, before + 1)
+        if newest and self._handles[uri].version() == before + 1:
+            self._seen[uri] = newest
+            self._note_look(name)
+        else:
+            self._handles.pop(uri, None)
+
+    def _to_commit(self, name: object) -> DeltaTable:
+        """A handle to commit by: in a bucket the one that was looked at."""
+        known = None if self.place.folder else self._open(name)
+        return known or self.opened(name)
 
     def beside(self, names: Iterable[object]) -> Self:
         """This lake, but for these tables, which lie beside the live ones and are empty yet."""
@@ -69,10 +117,7 @@ class Store(Logs):
 
     def clear_aside(self) -> bool:
         """Remove what lies beside the live tables; whether there was any."""
-        folder = Path(self.root) / ASIDE
-        if there := folder.exists():
-            shutil.rmtree(folder)
-        return there
+        return self.place.remove_below(ASIDE)
 
     def create(self, stored: Stored) -> bool:
         """Make an empty table, unless it is there; whether it was made."""
@@ -83,8 +128,9 @@ class Store(Logs):
         empty.write_delta(
             self.uri(stored.name),
             mode="ignore",
+            storage_options=self.place.storage_options,
             delta_write_options={
-                "commit_properties": _properties(Note(run="", batch="made", changed=False)),
+                "commit_properties": self._properties(Note(run="", batch="made", changed=False)),
                 **({"partition_by": stored.partition} if stored.partition else {}),
             },
         )
@@ -110,7 +156,9 @@ class Store(Logs):
         table = self._open(name)
         if table and version in (None, table.version()):
             return pl.scan_delta(table)
-        return pl.scan_delta(self.uri(name), version=version)
+        return pl.scan_delta(
+            self.uri(name), version=version, storage_options=self.place.storage_options
+        )
 
     def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
         """Number of rows of each day, from the table's log alone."""
@@ -150,19 +198,32 @@ class Store(Logs):
 
         None of them is opened; `within` looks also at where each begins and ends.
         """
-        table, uri = self._open(name), self.uri(name)
+        table, folder = self._open(name), self.path(name)
         actions = pl.DataFrame(table.get_add_actions()) if table else pl.DataFrame()
         if actions.is_empty():
             return []
+        logged = actions.select("path", "size_bytes").sort("path").rows()
+        paths = [unquote(path) for path, _ in logged]
         found = []
-        for path, size in actions.select("path", "size_bytes").sort("path").rows():
-            there = _size(f"{uri}/{unquote(path)}")
+        for (path, size), there in zip(logged, self.place.sizes(folder, paths), strict=True):
             if there != size:
                 is_gone = "is gone" if there is None else f"has {there} bytes instead of {size}"
                 found.append(f"{path} {is_gone}")
-            elif within and not _is_parquet(f"{uri}/{unquote(path)}"):
+            elif within and not self._is_parquet(f"{folder}/{unquote(path)}"):
                 found.append(f"{path} is no Parquet file any more")
         return found
+
+    def _is_parquet(self, path: str) -> bool:
+        """Whether a file begins and ends as Parquet does; none does that a power cut left empty.
+
+        In a bucket a file is whole or not there.
+        """
+        if self.place.folder is None:
+            return True
+        with (self.place.folder / path).open("rb") as file:
+            begins = file.read(len(_MAGIC))
+            file.seek(-len(_MAGIC), os.SEEK_END)
+            return begins == file.read() == _MAGIC
 
     def is_whole(self, name: object) -> bool:
         """Whether a table is there, can be opened and has the data files that its log names."""
@@ -174,7 +235,7 @@ class Store(Logs):
         BrokenLogError where its log cannot be read.
         """
         if damage := self.damage(name, within=within):
-            way_out = of_table(str(name), self.uri(name), self.root)
+            way_out = of_table(str(name), self.path(name), self.place)
             raise DamagedTableError(str(name), damage, way_out)
 
     def days_with_values(self, stored: Stored, column: str) -> set[dt.date]:
@@ -187,22 +248,22 @@ class Store(Logs):
             actions = actions.filter(some)
         return set(actions[f"partition.{stored.partition}"]) if actions.height else set()
 
-    @_retried
+    @_committing
     def add_columns(self, stored: Stored) -> None:
         """Give a table the declared columns that it lacks; its rows have no value of them."""
         there = self.scan(stored.name).collect_schema()
         lacking = pl.Schema({n: dtype for n, dtype in stored.schema.items() if n not in there})
         if lacking:
-            table = DeltaTable(self.uri(stored.name))
+            table = self._to_commit(stored.name)
             empty = pl.DataFrame(schema=lacking).to_arrow()
             table.alter.add_columns(Schema.from_arrow(empty.schema).fields)
 
-    @_retried
+    @_committing
     def append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         """Add rows."""
         self._sink(stored, rows, note, mode="append")
 
-    @_retried
+    @_committing
     def replace_days(
         self, stored: Stored, rows: pl.LazyFrame, days: Iterable[dt.date], note: Note
     ) -> None:
@@ -216,40 +277,41 @@ class Store(Logs):
             if alone and day not in wanted:
                 raise AssertionError(f"{stored.name}: a commit of other days changed {path}")
 
-    @_retried
+    @_committing
     def replace_all(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         """Put the rows in the place of the whole table."""
         self._sink(stored, rows, note, mode="overwrite")
 
-    @_retried
+    @_committing
     def replace_table(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         """Put the rows in the place of the whole table, and their columns in that of its own."""
         self._sink(stored, rows, note, mode="overwrite", schema_mode="overwrite")
 
-    @_retried
+    @_committing
     def replace_partition(self, stored: Stored, rows: pl.DataFrame, value: str, note: Note) -> None:
         """Put the rows in the place of those of one value of a text partition column."""
         quoted = value.replace("'", "''")
         predicate = f"{stored.partition} = '{quoted}'"
         self._sink(stored, rows.lazy(), note, mode="overwrite", predicate=predicate)
 
-    @_retried
+    @_committing
     def mark(self, name: object, note: Note) -> None:
         """Commit a note without rows."""
         step("mark.begin")
-        table = DeltaTable(self.uri(name))
+        table = self._to_commit(name)
         table.create_write_transaction(
             actions=[],
             mode="append",
             schema=table.schema(),
             partition_by=table.metadata().partition_columns,
-            commit_properties=_properties(note),
+            commit_properties=self._properties(note),
         )
         step("mark.done")
 
+    @_committing
     def compact(self, name: object, most_files: int) -> int:
         """Join the small files of each partition that has more than so many; how many are gone."""
-        table = DeltaTable(self.uri(name))
+        table = self._to_commit(name)
         actions = pl.DataFrame(table.get_add_actions(flatten=True))
         if actions.is_empty():
             return 0
@@ -260,25 +322,31 @@ class Store(Logs):
         done = table.optimize.compact(commit_properties=self._as_before(name))
         return int(done["numFilesRemoved"])
 
+    @_committing
     def vacuum(self, name: object, retention_h: int) -> int:
         """Remove files that no version of the last hours needs; how many.
 
         Also those that no version ever had, where their name is one that writers give: others may
         keep files of their own there.
         """
-        table, properties = DeltaTable(self.uri(name)), self._as_before(name)
+        table, properties = self._to_commit(name), self._as_before(name)
         removed = table.vacuum(retention_h, dry_run=False, commit_properties=properties)
         unknown = table.vacuum(retention_h, dry_run=True, full=True)
-        named = [Path(self.uri(name), unquote(path)) for path in unknown if _DATA.fullmatch(path)]
-        orphans = [path for path in named if path.is_file()]
+        named = [unquote(path) for path in unknown if _DATA.fullmatch(path)]
+        there = self.place.sizes(self.path(name), named)
+        orphans = [path for path, size in zip(named, there, strict=True) if size is not None]
         for path in orphans:
-            path.unlink()
+            self.place.remove(f"{self.path(name)}/{path}")
         return len(removed) + len(orphans)
 
     def _as_before(self, name: object) -> CommitProperties | None:
         """For a commit that changes no row: the table's newest note, once more."""
         state = self.state(name)
-        return _properties(state) if state else None
+        return self._properties(state) if state else None
+
+    def _properties(self, note: Note) -> CommitProperties:
+        retries = _COMMIT_RETRIES if self.place.folder else 0
+        return CommitProperties(max_commit_retries=retries, custom_metadata={KEY: note.text()})
 
     def _sink(
         self,
@@ -291,43 +359,23 @@ class Store(Logs):
     ) -> None:
         _refuse_other_schema(stored, rows)
         options: dict[str, Any] = {
-            "commit_properties": _properties(note),
+            "commit_properties": self._properties(note),
             "writer_properties": _WRITER,
             "partition_by": [stored.partition] if stored.partition else [],
             **more,
         }
         step("commit.begin")
         rows.select(list(stored.schema)).sink_delta(
-            DeltaTable(self.uri(stored.name)), mode=mode, delta_write_options=options
+            self._to_commit(stored.name), mode=mode, delta_write_options=options
         )
         step("commit.done")
 
     def _files(self, stored: Stored) -> tuple[int, set[tuple[str, Any]]]:
         """The newest version, and its files with their days."""
-        table = DeltaTable(self.uri(stored.name))
+        table = self._to_commit(stored.name)
         actions = pl.DataFrame(table.get_add_actions(flatten=True))
         columns = ["path", f"partition.{stored.partition}"]
         return table.version(), set(actions.select(columns).rows()) if actions.height else set()
-
-
-def _size(path: str) -> int | None:
-    """The size of a file; none where there is none."""
-    try:
-        return os.stat(path).st_size
-    except FileNotFoundError:
-        return None
-
-
-def _is_parquet(path: str) -> bool:
-    """Whether a file begins and ends as Parquet does; none does that a power cut left empty."""
-    with open(path, "rb") as file:
-        begins = file.read(len(_MAGIC))
-        file.seek(-len(_MAGIC), os.SEEK_END)
-        return begins == file.read() == _MAGIC
-
-
-def _properties(note: Note) -> CommitProperties:
-    return CommitProperties(max_commit_retries=_COMMIT_RETRIES, custom_metadata={KEY: note.text()})
 
 
 def _in_days(stored: Stored, days: frozenset[dt.date]) -> str:

@@ -35,7 +35,7 @@ def landing_zone_of(lakehouse: Lakehouse) -> dg.AssetsDefinition:
 
 
 def _path(lakehouse: Lakehouse) -> dict[str, Any]:
-    return {"path": dg.MetadataValue.path(str(lakehouse.settings.landing_root.absolute()))}
+    return {"path": dg.MetadataValue.path(str(lakehouse.settings.landing_root))}
 
 
 @dg.asset_check(

@@ -44,7 +44,7 @@ def sources_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
 
 def _spec(table: Table, lakehouse: Lakehouse) -> dg.AssetSpec:
     system = table.dataset.source if table.dataset else "files"
-    folder = lakehouse.settings.landing_root.absolute() / table.name.domain / table.name.table
+    folder = f"{lakehouse.settings.landing_root}/{table.name.domain}/{table.name.table}"
     return dg.AssetSpec(
         key=source_key(table),
         group_name=f"{table.name.domain}/source",

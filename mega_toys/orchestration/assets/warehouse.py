@@ -4,9 +4,7 @@ It holds gold, the published descriptions (products, machines, …) without thei
 the views, with what the declarations say of tables and columns.
 """
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
@@ -17,7 +15,7 @@ from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALIT
 from mega_toys.declared.table import Kind, Table, TableName
 from mega_toys.lake.checks import noted
 from mega_toys.lake.reading.reader import Reader
-from mega_toys.lake.reading.sql import text
+from mega_toys.lake.reading.sql import reach, text
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
 from mega_toys.operations.refresh import why_blocked
@@ -64,8 +62,8 @@ Editions = dict[str, Edition]
 
 def published(lakehouse: Lakehouse) -> Editions:
     """What the file holds; nothing where there is none or it cannot be read."""
-    path = _file(lakehouse)
-    if not path.exists():
+    path = lakehouse.store.place.local(FILE)
+    if path is None:
         return {}
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
@@ -109,10 +107,6 @@ def held_back(lakehouse: Lakehouse) -> Iterator[str]:
     for name, edition in published(lakehouse).items():
         if edition.held_back is not None:
             yield f"{FILE} holds {edition} of {name}"
-
-
-def _file(lakehouse: Lakehouse) -> Path:
-    return Path(lakehouse.settings.lake_root) / FILE
 
 
 def warehouse_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
@@ -168,22 +162,21 @@ def _publish(
     lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyConnection
 ) -> None:
     """Build the file aside, then put it in the place of the old one; readers keep theirs."""
-    path = _file(lakehouse)
-    aside = path.with_suffix(".duckdb.tmp")
+    place = lakehouse.store.place
+    aside = place.scratch / f"{FILE}.tmp"
     step("publish.begin")
     aside.unlink(missing_ok=True)
     connection.execute(f"ATTACH {text(str(aside))} AS made (STORAGE_VERSION '{READABLE_BY}')")
     if published(lakehouse):
-        connection.execute(f"ATTACH {text(str(path))} AS before (READ_ONLY)")
+        connection.execute(f"ATTACH {text(str(place.local(FILE)))} AS before (READ_ONLY)")
+    reach(lakehouse.store, connection)
     with bi_tables.within(connection, "made"):
         _fill(lakehouse, editions, connection)
     connection.execute("DETACH DATABASE IF EXISTS before")
     connection.execute("CHECKPOINT made")
     connection.execute("DETACH made")
-    with aside.open("rb+") as written:
-        os.fsync(written.fileno())
     step("publish.built")
-    aside.replace(path)
+    place.put(FILE, aside)
     step("publish.done")
 
 

@@ -21,7 +21,9 @@ from mega_toys.ingestion.formats.records import (
     UnreadableFileError,
     UnreadNowError,
 )
-from mega_toys.ingestion.landing import LandingFile, files
+from mega_toys.ingestion.landing import files
+from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.lake.store.place import place_of
 from mega_toys_tests.ingestion.formats.delivered import AT, FIELDS, avro
 
 WAITS_S = 60
@@ -41,7 +43,7 @@ def landed(root: Path, name: str, *ids: str) -> LandingFile:
     path = root / "d/s/2026-03-10" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(avro(root / "x", SCHEMA, [{"id": one} for one in ids]))
-    return next(file for file in files(root) if file.location == path)
+    return next(file for file in files(place_of(root)) if file.location == path)
 
 
 def blocking(root: Path, name: str) -> LandingFile:
@@ -75,7 +77,7 @@ def once_read(file: LandingFile, then: signal.Signals) -> threading.Thread:
 
     def send() -> None:
         opened = wait_for_reader(file)
-        for process in children(os.getpid()):
+        for process in decoders(os.getpid()):
             os.kill(process, then)
         os.close(opened)
 
@@ -93,19 +95,20 @@ def wait_for_reader(file: LandingFile) -> int:
     raise TimeoutError(f"Nobody has read {file.path} for {WAITS_S} s.")
 
 
-def children(process: int) -> list[int]:
-    """The processes that a process has started."""
+def decoders(process: int) -> list[int]:
+    """The processes that a process has started to decode files; tests start others."""
     told = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")]
-    return [int(child) for one in told for child in one.split()]
+    children = (int(child) for one in told for child in one.split())
+    return [one for one in children if b"decoder" in Path(f"/proc/{one}/cmdline").read_bytes()]
 
 
 def test_files_are_decoded_by_one_process_that_stays(folder: Path, tmp_path: Path) -> None:
     a, b = landed(tmp_path, "a.avro", "1", "2"), landed(tmp_path, "b.avro", "3")
 
     assert read(folder, a, b) == {"a.avro": 2, "b.avro": 1}
-    (process,) = children(os.getpid())
+    (process,) = decoders(os.getpid())
     assert read(folder, b) == {"b.avro": 1}
-    assert children(os.getpid()) == [process]
+    assert decoders(os.getpid()) == [process]
 
 
 def test_a_request_that_follows_at_once_harms_no_file(folder: Path, tmp_path: Path) -> None:
@@ -218,7 +221,7 @@ def test_the_process_ends_with_the_one_that_asks_also_within_a_file(
         path="b.avro", location=hostile, size=100, modified_ns=0, changed_ns=0, inode=0
     )
     opened = wait_for_reader(file)
-    (process,) = children(asking.pid)
+    (process,) = decoders(asking.pid)
 
     asking.kill()
     asking.wait()

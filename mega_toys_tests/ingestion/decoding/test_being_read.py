@@ -67,10 +67,10 @@ def test_a_file_whose_records_cannot_be_fitted_stops_no_second_refresh(
         patched.setattr(json_records, "decoded", lambda line: {"event_id": object.__new__(type)})
         with pytest.raises(CrashError, match="TypeError in"):
             lake.refresh()
-    assert suspects(lake.store.root) == [f"{DAY}/a.ndjson"]
+    assert suspects(lake.store.place) == [f"{DAY}/a.ndjson"]
 
     lake.refresh()
 
     assert lake.rows(BRONZE)["event_id"].to_list() == ["good"]
     assert newest(lake.store.scan("lake.files")).collect()["status"].to_list() == ["loaded"]
-    assert suspects(lake.store.root) == []
+    assert suspects(lake.store.place) == []

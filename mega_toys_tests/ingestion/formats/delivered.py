@@ -14,6 +14,7 @@ import zstandard
 from mega_toys.declared.field import Sent
 from mega_toys.ingestion.decoding.fitted import frames, read
 from mega_toys.ingestion.landing import files
+from mega_toys.lake.store.place import place_of
 
 FIELDS = {
     "id": Sent(type="text"),
@@ -34,7 +35,7 @@ def read_file(root: Path, name: str, content: bytes | str) -> pl.DataFrame:
     location = root / "d" / "s" / "2026-03-10" / name
     location.parent.mkdir(parents=True, exist_ok=True)
     location.write_bytes(content if isinstance(content, bytes) else content.encode())
-    (file,) = (found for found in files(root) if found.location == location)
+    (file,) = (found for found in files(place_of(root)) if found.location == location)
     batches = list(read(file, FIELDS))
     found = pl.concat(frames(batches, FIELDS, AT)) if batches else pl.DataFrame()
     return found.sort("_row") if found.width else found

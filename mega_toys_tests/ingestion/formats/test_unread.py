@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mega_toys.ingestion.formats.unread import Unread
+from mega_toys.lake.store.place import place_of
 from mega_toys_tests.ingestion.formats.delivered import read_file, rescued, unreadable
 
 HEADER = "id,n,z\n"
@@ -14,7 +15,7 @@ def fault(root: Path, name: str, content: bytes | str, row: int = 0) -> str:
     """The fault of a record in a file of this content."""
     rows = read_file(root, name, content)
     assert row in unreadable(rows)
-    return Unread(root).why(rescued(rows, row), rows["_file"][0])
+    return Unread(place_of(root)).why(rescued(rows, row), rows["_file"][0])
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def test_the_fault_of_a_csv_record_is_told(
 
 
 def test_without_its_file_the_number_of_fields_is_told_alone(tmp_path: Path) -> None:
-    assert Unread(tmp_path).why("a,b", "d/s/2026-03-10/gone.csv") == (
+    assert Unread(place_of(tmp_path)).why("a,b", "d/s/2026-03-10/gone.csv") == (
         "It has 2 fields, another number than its header."
     )
 

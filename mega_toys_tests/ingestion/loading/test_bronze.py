@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.own.files import newest
 from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import DECLARED, Lake

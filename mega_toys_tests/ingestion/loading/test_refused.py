@@ -11,7 +11,7 @@ import pytest
 
 from mega_toys.declared.errors import LakeError
 from mega_toys.ingestion.decoding.fitted import read
-from mega_toys.ingestion.landing import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.lake.own.files import FILES, newest
@@ -94,12 +94,12 @@ def test_a_file_that_is_refused_keeps_what_it_gave_and_is_told(
     assert "files_are_read" in [one.name for one in outcome.checks if not one.passed]
     why = f"may not be read: {os.strerror(code).lower()}"
     assert seen(lake, "a.ndjson") == ("unreadable", 1, why)
-    assert refused(lake.work(), Listing(lake.landing)) == [f"{DAY}/a.ndjson"]
+    assert refused(lake.work(), Listing(lake.zone)) == [f"{DAY}/a.ndjson"]
 
     version = lake.store.version(BRONZE)
     lake.refresh()
 
-    assert refused(lake.work(), Listing(lake.landing)) == []
+    assert refused(lake.work(), Listing(lake.zone)) == []
     assert seen(lake, "a.ndjson") == ("loaded", 1, None)
     assert not lake.store.since(BRONZE, version).changed  # the same content is not read again
 
@@ -195,7 +195,7 @@ def test_a_rebuild_swaps_in_nothing_while_files_are_refused(
     versions = lake.versions()
 
     with pytest.raises(LakeError, match=r"1 path .* may not be read, such as .*a\.ndjson"):
-        rebuild(lake.catalog, lake.work(), lake.landing, swap=True, say=lambda text: None)
+        rebuild(lake.catalog, lake.work(), lake.zone, swap=True, say=lambda text: None)
 
     assert lake.versions() == versions
 
@@ -215,14 +215,14 @@ def test_a_folder_that_may_not_be_listed_takes_back_nothing_and_is_told_while_it
         patched.setattr(os, "scandir", refuse)
         lake.refresh()
         assert ids(lake) == ["e1", "e2"]
-        assert refused(lake.work(), Listing(lake.landing)) == [folder]
+        assert refused(lake.work(), Listing(lake.zone)) == [folder]
         with pytest.raises(LakeError, match="may not be read"):
-            rebuild(lake.catalog, lake.work(), lake.landing, swap=True, say=lambda text: None)
+            rebuild(lake.catalog, lake.work(), lake.zone, swap=True, say=lambda text: None)
 
     lake.refresh()
 
     assert ids(lake) == ["e1", "e2"]
-    assert refused(lake.work(), Listing(lake.landing)) == []
+    assert refused(lake.work(), Listing(lake.zone)) == []
     assert seen(lake, folder) == ("empty", 0, None)
     before = lake.versions()
     lake.refresh()

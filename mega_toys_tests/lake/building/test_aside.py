@@ -37,7 +37,7 @@ def lake(tmp_path: Path) -> Lake:
 
 def made_anew(lake: Lake, *names: str, swap: bool = False) -> list[Difference]:
     tables = [lake.catalog[name] for name in names] or list(lake.catalog)
-    return rebuild(tables, lake.work(), lake.landing, swap=swap, say=lambda text: None)
+    return rebuild(tables, lake.work(), lake.zone, swap=swap, say=lambda text: None)
 
 
 def spoil(lake: Lake) -> None:

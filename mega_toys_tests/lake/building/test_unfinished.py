@@ -85,7 +85,7 @@ class Scene:
 
     def _rebuilt(self, *, swap: bool) -> list[str]:
         work, tables = self.lake.work(), list(self.lake.catalog)
-        found = rebuild(tables, work, self.lake.landing, swap=swap, say=lambda text: None)
+        found = rebuild(tables, work, self.lake.zone, swap=swap, say=lambda text: None)
         return [str(one) for one in found]
 
 

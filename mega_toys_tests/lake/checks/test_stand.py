@@ -232,7 +232,7 @@ def test_a_table_made_anew_and_swapped_in_has_the_findings_of_the_one_made_anew(
     check_table(lake.catalog[RATES], lake.work(), everything=True)
     assert "keys_are_unique" in failed(lake)
 
-    rebuild([lake.catalog[RATES]], lake.work(), lake.landing, swap=True, say=lambda text: None)
+    rebuild([lake.catalog[RATES]], lake.work(), lake.zone, swap=True, say=lambda text: None)
 
     assert (failed(lake), warned(lake)) == ([], ["rates_that_are_too_high"])
 

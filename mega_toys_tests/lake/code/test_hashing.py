@@ -83,7 +83,7 @@ def test_a_changed_rule_is_known_and_applied_to_what_is_there(tmp_path: Path) ->
 
     changed = Lake(tmp_path, with_hotter(lake.catalog))
     assert [str(t.name) for t in built_by_other_code(changed.work())] == [READINGS]
-    forget_changed(changed.work(), changed.landing)
+    forget_changed(changed.work(), changed.zone)
     changed.refresh()
 
     assert changed.rows(READINGS)["temperature_c"].to_list() == [300]

@@ -161,7 +161,7 @@ def test_lost_rows_of_a_file_that_is_gone_can_be_given_up(lake: Lake) -> None:
     again(lake).refresh()
 
     work = again(lake).work()
-    rebuild([lake.catalog[BRONZE]], work, lake.landing, swap=True, say=lambda text: None)
+    rebuild([lake.catalog[BRONZE]], work, lake.zone, swap=True, say=lambda text: None)
 
     mended = again(lake)
     outcomes = mended.refresh()
@@ -218,7 +218,7 @@ def swap_killed(lake: Lake, name: str, after: int) -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("mega_toys.lake.building.aside.step", dying)
         with pytest.raises(DiedError):
-            rebuild(tables, work, lake.landing, swap=True, say=lambda text: None)
+            rebuild(tables, work, lake.zone, swap=True, say=lambda text: None)
 
 
 @pytest.mark.parametrize("new", [None, event(8)])

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.lake.quarantined.decisions import DECISIONS, broken_lines, decide, written
+from mega_toys.lake.quarantined.decisions import DECISIONS, broken_lines, decide
 from mega_toys.lake.quarantined.standing import Choice
+from mega_toys.lake.store.mending import WRITTEN_DECISIONS
 from mega_toys.operations.quarantine import dismiss, how_many, undo
 from mega_toys.operations.rebuild import rebuild
 from mega_toys_tests.dying import DiedError
@@ -44,6 +45,10 @@ def again(lake: Lake) -> Lake:
     return Lake(lake.folder, lake.catalog)
 
 
+def written(lake: Lake) -> Path:
+    return Path(lake.store.root, WRITTEN_DECISIONS)
+
+
 def removed(lake: Lake) -> None:
     shutil.rmtree(lake.store.uri(DECISIONS.name))
 
@@ -53,16 +58,16 @@ def without_newest_commit(lake: Lake) -> None:
 
 
 def not_written(lake: Lake) -> None:
-    written(lake.work()).unlink()
+    written(lake).unlink()
 
 
 def half_written(lake: Lake) -> None:
-    path = written(lake.work())
+    path = written(lake)
     path.write_bytes(path.read_bytes()[:-20])
 
 
 def unended(lake: Lake) -> None:
-    with written(lake.work()).open("a") as opened:
+    with written(lake).open("a") as opened:
         opened.write('{"table": "commerce.silver.web_eve')
 
 
@@ -81,7 +86,7 @@ def test_decisions_come_back_with_the_next_refresh(
 
     kept = mended.rows(DECISIONS.name, *DECISIONS.schema)
     assert kept.head(2).equals(right)
-    lines = written(mended.work()).read_text().splitlines()
+    lines = written(mended).read_text().splitlines()
     assert [json.loads(line)["_row"] for line in lines] == [0, 1, 2]
     assert how_many(mended.work(), Choice(status="dismissed"), SILVER) == 3
     mended.refresh()
@@ -108,14 +113,14 @@ def test_a_decision_whose_process_died_before_the_table_had_it_is_made(
 
 
 def test_a_rebuild_of_everything_keeps_decisions(lake: Lake) -> None:
-    rebuild(lake.catalog, lake.work(), lake.landing, swap=True, say=lambda text: None)
+    rebuild(lake.catalog, lake.work(), lake.zone, swap=True, say=lambda text: None)
 
     assert how_many(lake.work(), Choice(status="dismissed"), SILVER) == 2
     assert lake.rows(DECISIONS.name).height == 2
 
 
 def test_lines_that_are_no_decisions_are_named_and_hide_no_other(lake: Lake) -> None:
-    path = written(lake.work())
+    path = written(lake)
     first, second = path.read_text().splitlines()
     path.write_text(f"{first}\n{{}}\n[1]\n{second}\n")
     removed(lake)
@@ -123,7 +128,7 @@ def test_lines_that_are_no_decisions_are_named_and_hide_no_other(lake: Lake) -> 
     mended = again(lake)
     mended.refresh()
 
-    assert broken_lines(path) == [2, 3]
+    assert broken_lines(lake.work()) == [2, 3]
     assert mended.rows(DECISIONS.name)["_row"].sort().to_list() == [0, 1]
     assert decide(mended.rows(DECISIONS.name).drop("decided_at"), mended.work()) == 0
 
@@ -145,7 +150,7 @@ def test_a_dismissal_that_is_undone_leaves_the_record_open_and_can_be_made_again
         row for row in lake.rows(DECISIONS.name).sort("decided_at").to_dicts() if not row["_row"]
     ]
     assert [one["decision"] for one in mine] == ["dismissed", "undone", "dismissed"]
-    assert len(written(lake.work()).read_text().splitlines()) == lake.rows(DECISIONS.name).height
+    assert len(written(lake).read_text().splitlines()) == lake.rows(DECISIONS.name).height
 
 
 def test_what_was_undone_stays_so_when_the_table_of_decisions_was_lost(lake: Lake) -> None:

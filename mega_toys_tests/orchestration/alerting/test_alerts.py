@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 from pydantic import SecretStr
 
-from mega_toys.lake.store.lock import STUCK_AFTER_S, Holder
+from mega_toys.lake.store.holder import STUCK_AFTER_S, Holder
 from mega_toys.orchestration.alerting.alerts import alert_sensors, message
 from mega_toys.orchestration.runs.sensors import new_files
 from mega_toys_tests.lakes import needed_for

@@ -87,9 +87,7 @@ def test_it_is_rebuilt_by_its_name_and_offered_by_the_job(shop: Toys) -> None:
     rows = work.store.scan(NAME).collect()
     work.store.replace_all(work.stored(TABLE), rows.clear().lazy(), work.note(TABLE, whole=True))
 
-    found = rebuild(
-        [shop.lake.catalog[NAME]], work, shop.lake.landing, swap=True, say=lambda _: None
-    )
+    found = rebuild([shop.lake.catalog[NAME]], work, shop.lake.zone, swap=True, say=lambda _: None)
 
     assert [one.table for one in found] == [NAME]
     assert shop.lake.rows(NAME).equals(rows)

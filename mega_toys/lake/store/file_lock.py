@@ -1,0 +1,61 @@
+"""The lock of a lake on a disk: the kernel frees it with the process that holds it."""
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from mega_toys.lake.store.holder import Holder
+
+
+class FolderLock:
+    """A file lock in the folder, and beside it whose process has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = FileLock(folder / ".writer.lock", thread_local=False)
+        self._holder = folder / ".writer.pid"  # touched at every step that the process passes
+
+    def acquire(self, wait_s: float) -> bool:
+        """Hold it, once more where this process does; whether that was possible in time."""
+        first = not self._file.is_locked
+        self._holder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._file.acquire(timeout=wait_s)
+        except Timeout:
+            return False
+        if first:
+            with suppress(OSError):  # what cannot be told is no reason not to write
+                self._holder.write_text(f"{os.getpid()}\n")
+        return True
+
+    def release(self) -> None:
+        """Hold it no longer, once it is released as often as it was acquired."""
+        self._file.release()
+
+    def beat(self) -> None:
+        """Touch what tells of the process."""
+        with suppress(OSError):  # a full disk, or a folder that somebody removed
+            os.utime(self._holder)
+
+    def check(self) -> None:
+        """The kernel takes it from no process that lives."""
+
+    @property
+    def term(self) -> int:
+        """It is not counted."""
+        return 0
+
+    def holder(self, *, is_ours: bool) -> Holder | None:
+        """Who holds it now; none before its holder has told who it is."""
+        try:
+            process, touched = int(self._holder.read_text()), self._holder.stat().st_mtime
+            if not is_ours:
+                with FileLock(self._file.lock_file).acquire(timeout=0):
+                    return None
+        except Timeout:
+            pass
+        except (OSError, ValueError):
+            return None
+        return Holder(process, max(0.0, time.time() - touched))
