@@ -13,8 +13,9 @@ from typing import Any, Literal
 import polars as pl
 
 from mega_toys.declared.errors import UnknownRuleError
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Kind, Table
 from mega_toys.ingestion.formats.unread import Unread
+from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.judging.judge import rule_names
 from mega_toys.lake.quarantined.corrections import CORRECTS, MARKS, REASONS
 from mega_toys.lake.quarantined.decisions import DISMISSED, UNDONE, content_hash, decide
@@ -114,6 +115,7 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
                 again = tuple(sorted(days | set(state.again if state else ())))
                 work.store.mark(one.name, work.note(one, changed=False, again=again))
                 asked[str(one.name)] = len(days)
+        keep_days([], work, [work.catalog[name] for name in asked])
         return asked
 
 
@@ -141,7 +143,9 @@ def _decide(decision: str, work: Work, choice: Choice, table: str, who: str, why
             pl.lit(who).alias("who"),
             pl.lit(why).alias("why"),
         )
-        return decide(rows, work)
+        decided = decide(rows, work)
+        keep_days([], work, [table for table in work.catalog if table.kind is Kind.COUNTED])
+        return decided
 
 
 def somebody() -> str:

@@ -10,6 +10,8 @@ import pytest
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE
 from mega_toys.lake.checks import declared
+from mega_toys.lake.quarantined.standing import Choice
+from mega_toys.operations.quarantine import dismiss, replay
 from mega_toys.operations.rebuild import rebuild
 from mega_toys.operations.status import statuses
 from mega_toys.orchestration.runs.choices import TableChoice
@@ -78,6 +80,27 @@ def test_status_and_lake_days_tell_its_days_as_those_of_other_tables(shop: Toys)
     assert days.select("day", "stale").rows() == [(dt.date.fromisoformat(DAY), True)]
     shop.refresh()
     assert not shop.lake.rows("lake.days")["stale"].any()
+
+
+def test_lake_days_tell_what_is_stale_since_somebody_decided(shop: Toys) -> None:
+    click(shop, DAY, name="bad", device="tv")
+    shop.refresh()
+    work = shop.lakehouse.work("somebody")
+
+    assert dismiss(work, Choice(), EVENTS, "somebody", "it stays") == 1
+    assert stale_in_lake_days(shop) == {NAME}
+    shop.refresh()
+    assert stale_in_lake_days(shop) == set()
+
+    assert replay(work, Choice(status="dismissed"), EVENTS) == {EVENTS: 1}
+    assert stale_in_lake_days(shop) == {EVENTS}
+    shop.refresh()
+    assert stale_in_lake_days(shop) == set()
+
+
+def stale_in_lake_days(shop: Toys) -> set[str]:
+    """The tables of which some day is stale."""
+    return {*shop.lake.rows("lake.days").filter(stale=True)["table"]}
 
 
 def test_it_is_rebuilt_by_its_name_and_offered_by_the_job(shop: Toys) -> None:
