@@ -18,4 +18,6 @@ def open(lake_root: str | None = None) -> "Reader":  # noqa: A001, `mega_toys.op
     from mega_toys.lake.store.store import Store
     from mega_toys.settings import Settings
 
-    return Reader(Store(lake_root or Settings.load().lake_root), tables_in(mega_toys.domains))
+    settings = Settings.load()
+    store = Store(lake_root or settings.lake_root)
+    return Reader(store, tables_in(mega_toys.domains), memory_mb=settings.memory_mb)

@@ -89,7 +89,9 @@ class Settings(BaseModel):
         Path(".mega_toys/dagster"), description="Folder in which Dagster keeps its events."
     )
     memory_mb: int = Field(
-        1000, ge=200, description="Memory that a build may take, in MB; bounds the rows per batch."
+        1000,
+        ge=200,
+        description="Memory that a build or a query may take, in MB; bounds the rows per batch.",
     )
     # toy company begins
     trace_steps: int = Field(

@@ -22,7 +22,7 @@ from mega_toys.command import (
     # toy company ends
     quarantine_command,
 )
-from mega_toys.command.ending import command, say_nothing_if_ended
+from mega_toys.command.ending import AT_SIGNAL, command, say_nothing_if_ended
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import NOTHING_NEW, console, errors
 from mega_toys.declared.errors import MegaToysError, SettingsError
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mega_toys.settings import Settings
 
 COULD_NOT_RUN = 2
+_FOR_THE_ANSWER_MB = 400  # of a query, beyond what it may take to be found
 CHECK_FAILED = 1
 app = typer.Typer(
     no_args_is_help=True,
@@ -339,9 +340,14 @@ def query(
 ) -> None:
     """Ask all tables, by their names, in DuckDB's SQL: one SELECT, which reaches nothing else."""
     from mega_toys.command import showing
+    from mega_toys.ingestion.decoding.decoder import bound_memory
+    from mega_toys.lake.reading.bounded import remove_spilled
     from mega_toys.lake.reading.sql import save
 
-    rows = _lake().sql(sql, confined=not unconfined)
+    lake = _lake()
+    bound_memory(lake.memory_mb + _FOR_THE_ANSWER_MB)
+    AT_SIGNAL.append(remove_spilled)
+    rows = lake.sql(sql, confined=not unconfined)
     if output is None:
         showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)
     else:

@@ -107,7 +107,7 @@ def _may_be_read(file: LandingFile) -> bool:
     """Whether its rights let it be read; what lies outside or is no data is not asked for."""
     if file.is_folder:
         return False  # which stands here for what it holds, since it may not be listed
-    return file.leaves_root or not is_data(file) or file.may_be_read()
+    return bool(file.why_not_opened) or not is_data(file) or file.may_be_read()
 
 
 def _writable(what: str, folder: Path) -> Finding:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from mega_toys.declared.errors import MegaToysError, SettingsError
 from mega_toys.ingestion import landing_bucket
@@ -106,7 +107,7 @@ def _walk(
         if inside is not None:
             if real not in seen:
                 yield from _walk(inside, here, real, root, seen | {real}, copied)
-        elif leaves or entry.is_file() or entry.is_dir():  # a folder that may not be listed is told
+        else:  # what may not be listed or opened is told
             with suppress(FileNotFoundError):  # gone since it was listed
                 yield _landing_file(entry, here, leaves, copied)
 
@@ -139,6 +140,7 @@ def _landing_file(
     entry: os.DirEntry[str], parts: list[str], leaves: bool, of_delta_table: bool
 ) -> LandingFile:
     stat = entry.stat(follow_symlinks=not leaves)
+    is_special = not (leaves or S_ISREG(stat.st_mode) or S_ISDIR(stat.st_mode))
     return LandingFile(
         path=_text_of("/".join(parts)),
         location=Path(entry.path),
@@ -147,5 +149,6 @@ def _landing_file(
         changed_ns=stat.st_ctime_ns,
         inode=stat.st_ino,
         leaves_root=leaves,
+        is_special=is_special,
         of_delta_table=of_delta_table,
     )

@@ -27,6 +27,7 @@ class LandingFile:
     changed_ns: int
     inode: int
     leaves_root: bool = False
+    is_special: bool = False  # a pipe, a socket or a device
     of_delta_table: bool = False  # `_delta_log` lies beside it, or beside a folder above it
 
     @property
@@ -60,6 +61,13 @@ class LandingFile:
         return parts[-1] if len(parts) > 1 and parts[-1] in COMPRESSIONS else None
 
     @property
+    def why_not_opened(self) -> str | None:
+        """Why it is never opened; none if it may be."""
+        if self.leaves_root:
+            return "is a link that leaves the landing root"
+        return "is a pipe, a socket or a device, and no file" if self.is_special else None
+
+    @property
     def is_folder(self) -> bool:
         """Whether it is a folder, which stands here for what it holds: it may not be listed."""
         return not self.leaves_root and self.location.is_dir()
@@ -84,7 +92,9 @@ class LandingFile:
         return os.access(self.location, os.R_OK)
 
     def is_given(self) -> bool:
-        """Whether its store gives it now."""
+        """Whether its store gives it now, or it is none to be opened."""
+        if self.why_not_opened:
+            return True
         try:
             with self.location.open("rb") as opened:
                 opened.read(1)

@@ -178,12 +178,13 @@ def test_a_missing_landing_zone_has_no_files(tmp_path: Path) -> None:
     assert paths(tmp_path, "commerce/orders") == []
 
 
-def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
     folder = put(tmp_path, "commerce/orders/2026-03-10/a.csv").parent
     os.mkfifo(folder / "pipe.csv")
     (folder / "folder.csv").mkdir()
 
-    assert paths(tmp_path) == ["commerce/orders/2026-03-10/a.csv"]
+    opens = {file.location.name: file.why_not_opened is None for file in files(place_of(tmp_path))}
+    assert opens == {"a.csv": True, "pipe.csv": False}
 
 
 NAMES = [

@@ -27,8 +27,8 @@ from mega_toys.ingestion.decoding.fitted import Batch, frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.landing_file import LandingFile
 
-QUIET_S, QUIET_S_PER_MB = 20, 1  # without some more records
-WHOLE_S, WHOLE_S_PER_MB = 15, 5  # of CPU, for all of a file
+QUIET_S, QUIET_S_PER_MB = 20, 0.25  # without some more records
+WHOLE_S, WHOLE_S_PER_MB = 15, 2  # of CPU, for all of a file
 OUT_OF_MEMORY = 137  # exit code
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20
@@ -146,7 +146,7 @@ def _say(**told: Any) -> None:
     sys.stdout.flush()
 
 
-def _bound_memory(most_mb: int) -> None:
+def bound_memory(most_mb: int) -> None:
     """Let no allocation go beyond what is there now and so many megabytes; and dump no core."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     status = Path("/proc/self/status")
@@ -169,7 +169,7 @@ def main(most_mb: int) -> None:
     sys.stdout = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), 1)  # what a library prints is no answer
     pl.DataFrame({"": [0]}).write_ipc(os.devnull)  # starts the threads that memory is not asked for
-    _bound_memory(most_mb)
+    bound_memory(most_mb)
     _say(ready=True)
     while True:
         try:

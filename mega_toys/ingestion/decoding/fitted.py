@@ -44,8 +44,8 @@ def read(file: LandingFile, fields: Mapping[str, Sent]) -> Iterator[Batch]:
 
     Raises UnreadableFileError where the file cannot be read as a whole.
     """
-    if file.leaves_root:
-        raise UnreadableFileError("is a link that leaves the landing root")
+    if file.why_not_opened:
+        raise UnreadableFileError(file.why_not_opened)
     if not file.size:
         return
     first = 0

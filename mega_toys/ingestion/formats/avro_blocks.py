@@ -18,12 +18,14 @@ from mega_toys.ingestion.landing_file import LandingFile
 
 LARGEST_BLOCK = 256 << 20  # fastavro decompresses a block as a whole
 _PIECE = 1 << 16
+_LEAST_WEIGHT = 8
 
 
 def refuse_bombs(file: LandingFile) -> int:
-    """Refuse a file that expands too far; returns the mean size of its records in bytes.
+    """Refuse a file that expands too far; returns the mean weight of its records in bytes.
 
-    A value counts at least one byte: a few bytes can say that they hold a billion of nothing.
+    A value counts at least one byte: a few bytes can say that they hold a billion of nothing. As
+    an object of Python, none weighs less than eight.
     """
     expanded = records = 0
     with file.location.open("rb") as opened:
@@ -44,7 +46,7 @@ def refuse_bombs(file: LandingFile) -> int:
             refuse_expansion(max(expanded, records * header.shape.least), file)
     if header.shape.lists_of_empty:
         _refuse_many_values(file, header)
-    return expanded // records if records else 0
+    return max(expanded // records, _LEAST_WEIGHT * header.shape.least) if records else 0
 
 
 def _refuse_many_values(file: LandingFile, header: Header) -> None:

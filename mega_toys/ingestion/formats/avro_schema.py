@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from mega_toys.ingestion.formats.avro_numbers import whole_number
-from mega_toys.ingestion.formats.records import UnreadableFileError
+from mega_toys.ingestion.formats.records import UnreadableFileError, refuse_columns
 from mega_toys.lake.fields.texts import DEEPEST, deeper_than
 
 SYNC_BYTES = 16
@@ -91,9 +91,12 @@ class _Shapes:
 
     def __init__(self) -> None:
         self._named: dict[str, Shape | None] = {}
+        self._types = 0
 
     def of(self, told: Any, space: str) -> Shape:
         """The shape of a type in a namespace; what is no type is left to the decoder to refuse."""
+        self._types += 1
+        refuse_columns(self._types - 1)  # the record is none
         if isinstance(told, str):
             return self._of_name(told, space)
         if isinstance(told, list):

@@ -1,4 +1,6 @@
-"""Values of Avro that fastavro cannot give: blocks packed by zstd, instants of no calendar."""
+"""Values of Avro that fastavro cannot give: blocks packed by zstd, instants of no calendar, UUIDs
+that are none.
+"""
 
 import io
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ _UNITS = {
     "int-time-millis": "ms since midnight",
     "long-time-micros": "µs since midnight",
 }
+_UUID = "string-uuid"
 
 
 def _zstd_block(opened: BinaryIO) -> BinaryIO:
@@ -33,22 +36,24 @@ fastavro.read.BLOCK_READERS["zstandard"] = _zstd_block
 
 
 @contextmanager
-def any_instant() -> Iterator[None]:
-    """With readers of instants and days that give text for what Python's calendar lacks."""
+def any_value() -> Iterator[None]:
+    """With readers of instants, days and UUIDs that give text for what Python's types lack."""
     readers = fastavro.read.LOGICAL_READERS
-    before = {name: readers[name] for name in _UNITS}
-    readers.update({name: _tolerant(read, _UNITS[name]) for name, read in before.items()})
+    before = {name: readers[name] for name in (*_UNITS, _UUID)}
+    readers.update({name: _tolerant(read, _UNITS.get(name)) for name, read in before.items()})
     try:
         yield
     finally:
         readers.update(before)
 
 
-def _tolerant(read: Callable[..., Any], unit: str) -> Callable[..., Any]:
-    def tolerant(data: int, writer_schema: Any = None, reader_schema: Any = None) -> Any:
+def _tolerant(read: Callable[..., Any], unit: str | None) -> Callable[..., Any]:
+    """A reader that says of what it cannot read how many units it is; of a text, the text."""
+
+    def tolerant(data: Any, writer_schema: Any = None, reader_schema: Any = None) -> Any:
         try:
             return read(data, writer_schema, reader_schema)
         except (OverflowError, ValueError):
-            return Beyond(f"{data} {unit}")
+            return Beyond(f"{data} {unit}") if unit else data
 
     return tolerant

@@ -8,7 +8,7 @@ import fastavro
 import polars as pl
 
 from mega_toys.ingestion.formats.avro_blocks import refuse_bombs
-from mega_toys.ingestion.formats.avro_values import any_instant
+from mega_toys.ingestion.formats.avro_values import any_value
 from mega_toys.ingestion.formats.json_records import of_lines
 from mega_toys.ingestion.formats.parquet_footer import read_footer
 from mega_toys.ingestion.formats.parquet_types import own_types, readable
@@ -30,7 +30,7 @@ def avro(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
                 yield _of_avro(batch, fields, mean * len(batch))
                 given += len(batch)
         except (OverflowError, ValueError):  # an instant that no calendar has, or a broken file
-            with any_instant():
+            with any_value():
                 for batch in _avro_batches(file, mean, given):
                     yield _of_avro(batch, fields, mean * len(batch))
     except (OSError, MemoryError, UnreadableFileError):

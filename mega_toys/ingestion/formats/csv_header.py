@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 from mega_toys.declared.words import counted, shortened
 from mega_toys.ingestion.formats.csv_rows import Row, foreign_byte, printable
-from mega_toys.ingestion.formats.records import UnreadableFileError
+from mega_toys.ingestion.formats.records import UnreadableFileError, refuse_columns
 from mega_toys.lake.fields.texts import BLANKS
 
-_MOST_COLUMNS = 100_000
 _SHOWN = 120  # characters of a header that are told
 _SEPARATORS = {";": "`;`", "\t": "a tab", "|": "`|`", ":": "`:`"}
 
@@ -21,8 +20,7 @@ def names_of(header: Row, fields: Sequence[str]) -> list[str]:
     if header.text is not None:
         shown = shortened(printable(header.text), _SHOWN)
         raise UnreadableFileError(f"its header {_fault(header.text)}: {shown}")
-    if len(header.fields) > _MOST_COLUMNS:
-        raise UnreadableFileError(f"its header has more than {_MOST_COLUMNS} columns")
+    refuse_columns(len(header.fields))
     names = _trimmed(header.fields)
     known = [name for name in names if name in fields]
     if not known:

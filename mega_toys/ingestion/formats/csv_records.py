@@ -1,6 +1,9 @@
 """Records of CSV: RFC 4180 with a header line, each record on its own."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -47,12 +50,29 @@ def _records(
     unreadable: dict[int, str],
     characters: int,
 ) -> Records:
+    known = {name: at for at, name in enumerate(names) if name in fields}
     frame = pl.DataFrame(
-        {
-            str(at): pl.Series(values, dtype=pl.String)
-            for at, values in enumerate(zip(*batch, strict=True))
-        }
+        {name: pl.Series([row[at] for row in batch], dtype=pl.String) for name, at in known.items()}
     )
     blank_to_null = pl.all().str.strip_chars(BLANKS).replace("", None)
     weight = characters + len(batch) * len(names) * _CELL_BYTES
-    return of_columns(frame.with_columns(blank_to_null), fields, unreadable, weight, names)
+    found = of_columns(frame.with_columns(blank_to_null), fields, unreadable, weight)
+    return replace(found, extras=dict(_extras(batch, names, known)))
+
+
+def _extras(
+    batch: list[list[str]], names: list[str], known: Collection[str]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """What stands in unknown columns, by the record's place; of several of a name, a list."""
+    unknown = [(at, name) for at, name in enumerate(names) if name not in known]
+    times = Counter(name for _, name in unknown)
+    for place, row in enumerate(batch if unknown else ()):
+        extra: dict[str, Any] = {}
+        for at, name in unknown:
+            if value := row[at].strip(BLANKS):
+                if times[name] > 1:
+                    extra.setdefault(name, []).append(value)
+                else:
+                    extra[name] = value
+        if extra:
+            yield place, extra

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mega_toys.ingestion.formats.records import UnreadableFileError
+from mega_toys.ingestion.formats.records import UnreadableFileError, refuse_columns
 from mega_toys.ingestion.formats.thrift import INTS, LIST, STRUCT, Compact
 from mega_toys.lake.fields.texts import DEEPEST
 
@@ -85,7 +85,8 @@ def _structs(content: Compact) -> Iterator[None]:
 
 def _elements(content: Compact) -> Iterator[tuple[int, bool]]:
     """The root, the groups and the columns, depth first: how many children, whether repeated."""
-    for _ in _structs(content):
+    for many, _ in enumerate(_structs(content)):
+        refuse_columns(many)
         told = _numbers(content, _CHILDREN, _REPETITION)
         yield told[_CHILDREN], told[_REPETITION] == _REPEATED
 

@@ -3,7 +3,6 @@
 import errno
 import itertools
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,12 +12,14 @@ import polars as pl
 from mega_toys.lake.fields.fit import plain
 
 Values = Sequence[Any] | pl.Series
+MOST_COLUMNS = 10_000  # of a file, those within others counted
 _LONGEST = 300  # characters of an error that are kept
 _OF_THE_PROCESS = re.compile(
     r"(?P<quote>['\"`])(?:file://)?/.*?(?P=quote)"  # a path or a file descriptor, in quotes
     r"|(?<![\w./~-])(?:file://)?/[^\s'\"`,;)\]>]*[^\s'\"`,;)\]>:]"  # and without
     r"|(?<=at )0x[0-9a-fA-F]+"  # an address
     r"|(?<=name=)\d+"  # a file descriptor, as Python writes it
+    r"|(?<=Panic\(Id\()\d+"  # the number of a task of Polars
 )
 
 
@@ -31,6 +32,12 @@ class UnreadableFileError(Exception):
 
     def __init__(self, why: str) -> None:
         super().__init__(_OF_THE_PROCESS.sub("…", why)[:_LONGEST])
+
+
+def refuse_columns(many: int) -> None:
+    """Refuse a file of very many columns: each costs time and memory, though it holds nothing."""
+    if many > MOST_COLUMNS:
+        raise UnreadableFileError(f"has more than {MOST_COLUMNS:,} columns")
 
 
 class TooMuchMemoryError(UnreadableFileError):
@@ -98,33 +105,20 @@ def of_objects(
 
 
 def of_columns(
-    frame: pl.DataFrame,
-    fields: Sequence[str],
-    unreadable: Mapping[int, str],
-    weight: int,
-    names: Sequence[str] | None = None,
+    frame: pl.DataFrame, fields: Sequence[str], unreadable: Mapping[int, str], weight: int
 ) -> Records:
-    """Records from columns; the unknown ones become extras of the rows that have a value there.
-
-    `names` are the columns' where they are not the frame's: an unknown one may come several times,
-    and then has a list of its values.
-    """
-    columns = list(zip(names or frame.columns, frame.get_columns(), strict=True))
-    times = Counter(name for name, _ in columns)
+    """Records from columns; the unknown ones become extras of the rows that have a value there."""
     known = frozenset(fields)
     extras: dict[int, dict[str, Any]] = {}
-    for name, values in columns:
-        if name in known:
+    for values in frame:
+        if values.name in known:
             continue
         present = values.is_not_null().arg_true()
         for at, value in zip(present.to_list(), plain(values.gather(present)), strict=True):
-            if times[name] > 1:
-                extras.setdefault(at, {}).setdefault(name, []).append(value)
-            else:
-                extras.setdefault(at, {})[name] = value
+            extras.setdefault(at, {})[values.name] = value
     return Records(
         height=frame.height,
-        columns={name: values for name, values in columns if name in known},
+        columns={values.name: values for values in frame if values.name in known},
         extras=extras,
         unreadable=unreadable,
         weight=weight,

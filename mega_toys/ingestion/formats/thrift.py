@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator
 
+from mega_toys.ingestion.formats.records import UnreadableFileError
+
 INTS = (4, 5, 6)
 BINARY, LIST, STRUCT = 8, 9, 12
 _TRUE, _FALSE, _BYTE, _DOUBLE, _SET, _MAP = 1, 2, 3, 7, 10, 11
 _DEEPEST = 32  # the structs of Parquet go half a dozen deep
+_MOST_PARTS = 3_000_000  # some 25 for each column of a row group
 
 
 class Compact:
     """A reading position in bytes; IndexError or ValueError where they are not of the protocol."""
 
     def __init__(self, content: bytes) -> None:
-        self._content, self._at = content, 0
+        self._content, self._at, self._parts = content, 0, 0
 
     def fields(self) -> Iterator[tuple[int, int]]:
         """Number and type of each field of a struct; who is given one reads or skips its value."""
         number = 0
         while head := self._byte():
+            self._count()
             number = number + (head >> 4) if head >> 4 else self.whole_number()
             yield number, head & 0x0F
 
@@ -57,6 +61,7 @@ class Compact:
         elif kind in (LIST, _SET):
             size, inside = self.list_begin()
             for _ in range(size):
+                self._count()
                 self.skip(_BYTE if inside in (_TRUE, _FALSE) else inside, within + 1)
         elif kind == _MAP:
             self._skip_map(within)
@@ -69,8 +74,14 @@ class Compact:
         size = self._unsigned()
         kinds = self._byte() if size else 0
         for _ in range(size):
+            self._count()
             for inside in (kinds >> 4, kinds & 0x0F):
                 self.skip(_BYTE if inside in (_TRUE, _FALSE) else inside, within + 1)
+
+    def _count(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            raise UnreadableFileError(f"has a footer of more than {_MOST_PARTS:,} parts")
 
     def _pass(self, many: int) -> None:
         self._at += many

@@ -69,8 +69,9 @@ def _width(root: Place, path: str) -> int | None:
     folder = path.rpartition("/")[0]
     try:
         file = next((file for file in files(root, folder) if file.path == path), None)
+        opens = file and not file.why_not_opened
         with tempfile.TemporaryDirectory() as copies:
-            near = at_hand([file], Path(copies)) if file else []
+            near = at_hand([file], Path(copies)) if file and opens else []
             header = next((next(rows(Lines(one)), None) for one in near), None)
     except (OSError, UnreadableFileError):
         return None

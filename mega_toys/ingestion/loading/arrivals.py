@@ -128,7 +128,7 @@ def _hash(file: LandingFile, *, again: bool) -> str | None:
 
     It is remembered as long as the file is listed as the same, or made anew.
     """
-    if file.leaves_root:
+    if file.why_not_opened:
         return ""
     try:
         return file.content_hash() if again else _remembered_hash(file)

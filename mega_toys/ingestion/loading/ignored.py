@@ -65,8 +65,8 @@ def _listed_again(recorded: Versions, listing: Listing) -> list[str]:
 
 
 def _why_ignored(file: LandingFile, datasets: set[str]) -> dict[str, Any]:
-    if file.leaves_root:
-        return {"error": "is a link that leaves the landing root"}
+    if file.why_not_opened:
+        return {"error": file.why_not_opened}
     if file.is_folder:
         return {"error": "is a folder that may not be listed", "content_hash": NOT_READ}
     if file.landing_day is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.field import Type
+from mega_toys.declared.field import STATISTICS_BYTES, Type
 
 BLANKS = " \t\r\n"
 DEEPEST = 100  # levels of lists and objects
@@ -34,6 +34,8 @@ _TIME = (
     rf"^(?P<day>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[T ](?P<hours>{_HOURS})(?P<seconds>{_SECONDS})? ?"
     r"(?P<offset>Z|[+-](?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|[+-]14(?::?00)?)$"
 )
+_LAST_OF_WIDTH = "\x7f\u07ff\ud7ff\uffff\U0010ffff"  # no character of as many bytes follows
+_WIDEST = 4  # bytes of a character
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"')  # possessive: it keeps no way back, of megabytes
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _PIECE = 1 << 20
@@ -99,6 +101,19 @@ def calendar_day(text: pl.Expr) -> pl.Expr:
 
 def _text_to(expression: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Series], pl.Series]:
     return lambda sent: sent.to_frame("sent").select(expression(pl.col("sent"))).to_series()
+
+
+def _bounded(sent: pl.Series) -> pl.Series:
+    """Texts of which statistics can tell an end: one that begins with nothing but last characters
+    has none that is shorter, and would lie in the log as a whole.
+    """
+    if not (sent.str.len_bytes() > STATISTICS_BYTES).any():
+        return sent
+    text = pl.col("sent")
+    rest = text.str.strip_chars_start(_LAST_OF_WIDTH)
+    begins = text.str.len_bytes() - rest.str.len_bytes() > STATISTICS_BYTES - _WIDEST
+    unbounded = begins & (text.str.len_bytes() > STATISTICS_BYTES)
+    return sent.to_frame("sent").select(pl.when(~unbounded).then(text)).to_series()
 
 
 def _ints(sent: pl.Series) -> pl.Series:
@@ -196,7 +211,7 @@ def holds_too_many(text: bytes) -> bool:
 
 
 FROM_TEXT: dict[Type, Callable[[pl.Series], pl.Series]] = {
-    "text": lambda sent: sent,
+    "text": _bounded,
     "int": _ints,
     "number": _text_to(_numbers),
     "money": _text_to(_amounts),

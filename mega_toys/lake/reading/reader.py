@@ -9,6 +9,7 @@ from deltalake.exceptions import DeltaError
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.declared.table import Table
+from mega_toys.lake.reading.bounded import MEMORY_MB
 from mega_toys.lake.reading.by_name import SYSTEM, names, not_there
 from mega_toys.lake.reading.sql import Database, Source
 from mega_toys.lake.reading.views import described
@@ -37,6 +38,7 @@ class Reader:
     store: Store
     catalog: Catalog
     principal: str = EVERYBODY
+    memory_mb: int = MEMORY_MB  # that a query may take
 
     @property
     def names(self) -> list[str]:
@@ -78,7 +80,10 @@ class Reader:
 
     def sql(self, query: str, *, confined: bool = True) -> pl.DataFrame:
         """The rows of a query in DuckDB's SQL over all names; QueryError where it has none."""
-        return Database.of(self.store, self.catalog, query, confined=confined).answer(query)
+        database = Database.of(
+            self.store, self.catalog, query, confined=confined, memory_mb=self.memory_mb
+        )
+        return database.answer(query)
 
     def source(self, name: str) -> Source:
         """A table's rows as a query that DuckDB answers by itself, in a database of its own."""

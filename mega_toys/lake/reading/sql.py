@@ -19,6 +19,7 @@ from mega_toys.declared.errors import (
     QueryError,
 )
 from mega_toys.lake.fields.fit import in_calendar
+from mega_toys.lake.reading.bounded import MEMORY_MB, bounded
 from mega_toys.lake.reading.by_name import names, not_there
 from mega_toys.lake.reading.confined import refuse_unconfined
 from mega_toys.lake.store.bucket import Bucket
@@ -47,9 +48,18 @@ class Database:
     tables: tuple[str, ...]  # all that can be asked, and not only those that a query means
     confined: bool = True
     damaged: tuple[MegaToysError, ...] = ()  # of tables that may be meant, and are left out
+    memory_mb: int = MEMORY_MB
 
     @classmethod
-    def of(cls, store: Store, catalog: Catalog, query: str, *, confined: bool = True) -> "Database":
+    def of(
+        cls,
+        store: Store,
+        catalog: Catalog,
+        query: str,
+        *,
+        confined: bool = True,
+        memory_mb: int = MEMORY_MB,
+    ) -> "Database":
         """A view for each table that the query may mean; all where it names none.
 
         A semantic view that it means brings the tables that it is made of. A confined database
@@ -61,8 +71,7 @@ class Database:
                 raise LakeError(not_there(name, store))
         if not there and _SHOW_TABLES.fullmatch(query):
             raise LakeError(f"The lake {store.place} is empty. Run `mega-toys refresh` first.")
-        connection = duckdb.connect()
-        connection.execute("SET TimeZone = 'UTC'")
+        connection = bounded(memory_mb)
         reach(store, connection)
         semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
         asked = " ".join([query, *semantic.values()])
@@ -87,7 +96,13 @@ class Database:
             raise QueryError(f"{name} cannot be made: {error}") from None
         if confined:
             _confine(connection, files)
-        return cls(connection, (*there, *catalog.views), confined, tuple(damaged))
+        return cls(connection, (*there, *catalog.views), confined, tuple(damaged), memory_mb)
+
+    def _too_much(self) -> QueryError:
+        return QueryError(
+            f"The answer takes more memory than MEGA_TOYS_MEMORY_MB ({self.memory_mb} MB) allows: "
+            "ask for fewer rows or columns (LIMIT, WHERE, GROUP BY), or raise it."
+        )
 
     def answer(self, query: str) -> pl.DataFrame:
         """The rows of a query; QueryError with DuckDB's own words where it has none."""
@@ -99,10 +114,14 @@ class Database:
                 refuse_unconfined(query, self.tables, self.connection)
             found = self.connection.sql(query)
             rows: pl.DataFrame = pl.DataFrame() if found is None else _plain(found).pl()
+        except (duckdb.OutOfMemoryException, MemoryError):
+            raise self._too_much() from None
         except duckdb.CatalogException as error:
             raise QueryError(" ".join(map(str, (error, *self.damaged)))) from None
         except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(str(error)) from None
+        if rows.estimated_size("mb") > self.memory_mb / 2:  # what is done with them takes as much
+            raise self._too_much()
         _refuse_beyond_calendar(rows)
         return rows.with_columns(_narrowed(column) for column in rows)
 

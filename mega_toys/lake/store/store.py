@@ -21,6 +21,7 @@ from mega_toys.declared.errors import (
     LeaseLostError,
     StoredSchemaError,
 )
+from mega_toys.declared.field import STATISTICS_BYTES
 from mega_toys.lake.store.lock import refuse_lost, tenure
 from mega_toys.lake.store.log import ASIDE, Logs
 from mega_toys.lake.store.mending import of_table
@@ -31,9 +32,8 @@ _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.par
 _MAGIC = b"PAR1"
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
-_STATISTICS_BYTES = 64  # of a text; a log with longer ones is slow to read, for ever
 _WRITER = WriterProperties(
-    compression="ZSTD", compression_level=1, statistics_truncate_length=_STATISTICS_BYTES
+    compression="ZSTD", compression_level=1, statistics_truncate_length=STATISTICS_BYTES
 )
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -15,7 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from mega_toys.ingestion.formats.records import UnreadableFileError
+from mega_toys.ingestion.formats.records import MOST_COLUMNS, UnreadableFileError
+from mega_toys_tests.hostile.corpus import avro as written
+from mega_toys_tests.hostile.corpus import number, record, text
 from mega_toys_tests.ingestion.formats.delivered import avro, ids, read_file, rescued, unreadable
 
 NOON = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
@@ -47,8 +49,8 @@ def zstd_packed(path: Path, record: dict[str, Any], rows: list[Any]) -> bytes:
     head = plain[: plain.index(sync) + 16].replace(b"\x08null", b"\x12zstandard")
     packed = zstandard.compress(block.bytes_.getvalue())
     numbers = io.BytesIO()
-    for number in (block.num_records, len(packed)):
-        fastavro.schemaless_writer(numbers, {"type": "long"}, number)
+    for told in (block.num_records, len(packed)):
+        fastavro.schemaless_writer(numbers, {"type": "long"}, told)
     return head + numbers.getvalue() + packed + sync
 
 
@@ -352,6 +354,30 @@ def test_a_uuid_is_its_36_characters(tmp_path: Path) -> None:
     rows = read_file(tmp_path, "a.parquet", by_duckdb(tmp_path, query))
 
     assert ids(rows) == [*told, None]
+
+
+def test_a_uuid_of_avro_that_is_none_is_the_text_it_is_and_takes_no_file(tmp_path: Path) -> None:
+    told = ["8a2f0f3e-1b2c-4d5e-8f90-a1b2c3d4e5f6", "no UUID", ""]
+    uuid = {"type": "string", "logicalType": "uuid"}
+    rows = b"".join(number(1) + text(one.encode()) for one in told) + number(0)
+    content = written(record(id=["null", uuid]), (len(told) + 1, rows))
+
+    assert ids(read_file(tmp_path, "a.avro", content)) == [*told[:2], None, None]
+
+
+def test_a_file_of_very_many_columns_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    names = [f"c{at}" for at in range(MOST_COLUMNS)]
+    within = {"type": "record", "name": "r", "fields": [{"name": n, "type": "int"} for n in names]}
+    rows = [{"id": "a", "box": dict.fromkeys(names, 1)}]
+    files = {
+        "a.parquet": parquet(id=["a"], **{name: [1] for name in names}),
+        "b.parquet": parquet(id=["a"], box=[dict.fromkeys(names, 1)]),
+        "c.avro": avro(tmp_path / "x", schema(id="string", box=within), rows),
+        "d.csv": f"id,{','.join(names)}\na{',1' * MOST_COLUMNS}\n".encode(),
+    }
+    for name, content in files.items():
+        with pytest.raises(UnreadableFileError, match="has more than 10,000 columns"):
+            read_file(tmp_path, name, content)
 
 
 def test_an_interval_is_rescued_and_takes_no_file(tmp_path: Path) -> None:

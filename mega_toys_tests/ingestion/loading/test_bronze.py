@@ -288,3 +288,20 @@ def test_names_of_any_letters_are_read_once_and_replaced(lake: Lake, form: str) 
     before = lake.versions()
     assert replaced(lake) == sorted(f"e{n + 10}" for n in range(len(NAMES)))
     assert lake.versions() == before
+
+
+LAST = ["\x7f", "\u07ff", "\ud7ff", "\uffff", "\U0010ffff", "\U0010ffff\x7f\uffff"]
+
+
+def test_no_text_lies_in_the_log_as_a_whole(lake: Lake) -> None:
+    texts = [last * 5000 for last in LAST]
+    lake.send(f"{DAY}/a.ndjson", *(event(at, page=text) for at, text in enumerate(texts)))
+    lake.send(f"{DAY}/b.ndjson", event(9, page="a" + LAST[-1] * 5000))
+
+    lake.refresh()
+
+    logs = list(Path(lake.store.root).rglob("_delta_log/*.json"))
+    assert max(path.stat().st_size for path in logs) < 5000
+    rows = lake.rows(BRONZE).sort("event_id")
+    assert [json.loads(text)["page"] for text in rows["_rescued"].drop_nulls()] == texts
+    assert rows["page"].null_count() == len(texts)

@@ -1,0 +1,85 @@
+"""A query takes bounded memory and disk, and leaves nothing behind."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mega_toys.declared.errors import QueryError
+from mega_toys.lake.reading.sql import Database
+from mega_toys_tests.lakes import Lake, needed_for
+
+BRONZE = "commerce.bronze.web_events"
+SPILLS = (
+    "SELECT max(h) FROM (SELECT hash(i) h, i FROM range(3000000000) t(i) ORDER BY h, i OFFSET 1)"
+)
+MB = 200
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    made = Lake(tmp_path, needed_for(BRONZE))
+    made.send("commerce/web_events/2026-03-10/a.ndjson", {"event_id": "a"})
+    made.refresh()
+    return made
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT repeat('x', 300000000)",
+        "SELECT list(i) FROM range(1000000000) t(i)",
+        "SELECT i, i + 1, i + 2, i + 3 FROM range(4000000) t(i)",
+    ],
+)
+def test_an_answer_that_takes_too_much_memory_is_refused_with_the_way_out(
+    lake: Lake, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    query = f"{query} WHERE EXISTS (FROM {BRONZE})"
+    database = Database.of(lake.store, lake.catalog, query, memory_mb=MB)
+
+    with pytest.raises(QueryError, match=r"MEGA_TOYS_MEMORY_MB \(200 MB\) allows: ask for fewer"):
+        database.answer(query)
+
+    few = f"SELECT count(*) AS many FROM {BRONZE}"
+    assert Database.of(lake.store, lake.catalog, few, memory_mb=MB).answer(few).rows() == [(1,)]
+    del database
+    assert os.listdir(tmp_path / "temporary") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("query", "signalled"), [(SPILLS, True), ("FROM range(1000000000000)", False)]
+)
+def test_the_command_takes_no_more_than_it_may_and_leaves_nothing_in_the_temporary_folder(
+    lake: Lake, query: str, signalled: bool, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    told = {
+        "MEGA_TOYS_LANDING_ROOT": str(lake.landing), "MEGA_TOYS_LAKE_ROOT": lake.store.root,
+        "MEGA_TOYS_MEMORY_MB": f"{MB}", "TMPDIR": str(temporary),
+    }  # fmt: skip
+    begun = time.monotonic()
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("mega-toys"), "query", query],
+        cwd=tmp_path, env=os.environ | told, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        while signalled and process.poll() is None and not list(temporary.rglob("*.tmp")):
+            assert time.monotonic() < begun + 100
+            time.sleep(0.1)
+        if signalled:
+            process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=100)
+
+    assert process.returncode == (130 if signalled else 2)
+    assert said.count("\n") == 1
+    assert os.listdir(temporary) == []
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10 < MB + 600
