@@ -1,6 +1,7 @@
 """All that is wrong now, as far as somebody should be told of it."""
 
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 _MOST_LINES = 10  # of the log of a failed run
 _CHECKS_FAILED = "blocking check"  # of which their results tell
 _LONGEST = 500  # characters of such a line
+_OURS = re.compile(r"^mega_toys\.[\w.]+: ")  # how Dagster begins what an error of ours says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,16 @@ def all_wrong(
         yield Wrong(what=f"process {who.process}", reason=f"{who}.")
     yield from _failed_checks(instance, code)
     for job in code.get_all_jobs():
-        yield from _failed_run(job.name, instance)
+        if not _materializes(job):
+            yield from _failed_run(job.name, instance)
+
+
+def _materializes(job: dg.JobDefinition) -> bool:
+    """Whether somebody materializes assets by it, and looks on.
+
+    What fails of it is told by checks, or stays stale, so that a refresh tries it and tells.
+    """
+    return bool(job.asset_layer.executable_asset_keys)
 
 
 def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) -> Iterator[Wrong]:
@@ -88,7 +99,7 @@ def _failed_run(job: str, instance: dg.DagsterInstance) -> Iterator[Wrong]:
     for table, reason in tables:
         yield Wrong(what=f"job {job}", table=table, reason=reason, run=run.run_id)
     if not tables:
-        reason = " ".join(others) or "The run failed."
+        reason = " ".join(others) or _end_of(run.run_id, instance)
         yield Wrong(what=f"job {job}", reason=reason, run=run.run_id)
 
 
@@ -102,7 +113,14 @@ def _errors(
     tables = [(name, why) for name, _, why in parted if name.count(".") == 2 and " " not in name]
     named = {name for name, _ in tables}
     others = [line for line in lines if line.partition(": ")[0] not in named]
-    return tuple(tables), tuple(others)
+    return tuple(tables), tuple(dict.fromkeys(others))
+
+
+def _end_of(run: str, instance: dg.DagsterInstance) -> str:
+    """How a run ended whose log tells no error, as where its process is gone."""
+    ends = instance.all_logs(run, of_type=dg.DagsterEventType.RUN_FAILURE)
+    said = [end.dagster_event.message for end in ends if end.dagster_event]
+    return said[-1] if said and said[-1] else "The run failed."
 
 
 def _error_lines(run: str, instance: dg.DagsterInstance) -> Iterator[str]:
@@ -116,4 +134,4 @@ def _error_lines(run: str, instance: dg.DagsterInstance) -> Iterator[str]:
             while error is not None and error.cause is not None:
                 error = error.cause
             if error is not None and _CHECKS_FAILED not in error.message:
-                yield error.message.strip()[:_LONGEST]
+                yield _OURS.sub("", error.message).strip()[:_LONGEST]

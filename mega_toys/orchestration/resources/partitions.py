@@ -8,6 +8,8 @@ from mega_toys.declared.days import shifted
 from mega_toys.declared.table import COMPUTED_BY_DAY, Days, Extent, Kind, Table
 from mega_toys.ingestion.landing import first_landing_day
 from mega_toys.lake.judging.judge import WINDOW
+from mega_toys.lake.own.files import FILES
+from mega_toys.lake.store.store import Store
 from mega_toys.settings import Settings
 
 EARLIEST = dt.date(2000, 1, 1)  # no business day is before it
@@ -15,12 +17,24 @@ BEFORE_ANY_DELIVERY_D = 365  # days shown of a landing zone that is empty
 
 
 def first_day(settings: Settings) -> dt.date:
-    """The first day that is shown: as set, else the earliest that the landing zone reaches."""
+    """The first day that is shown: as set, else the earliest that the landing zone reaches.
+
+    Of one that is empty or away, as when its disk is not mounted, the lake still knows.
+    """
     if settings.first_day:
         return settings.first_day
-    landed = first_landing_day(settings.landing_root, EARLIEST)
+    landed = first_landing_day(settings.landing_root, EARLIEST) or _first_taken_in(settings)
     back = WINDOW[1] if landed else BEFORE_ANY_DELIVERY_D
     return max(EARLIEST, shifted(landed or dt.datetime.now(dt.UTC).date(), -back))
+
+
+def _first_taken_in(settings: Settings) -> dt.date | None:
+    """The earliest landing day of the files that the lake has taken in."""
+    store = Store(settings.lake_root)
+    if not store.is_whole(FILES.name):
+        return None
+    days = store.scan(FILES.name).select("landing_day").collect()["landing_day"].drop_nulls()
+    return min((day for day in days if day >= EARLIEST), default=None)
 
 
 def partitions_for(table: Table, first_day: dt.date) -> dg.DailyPartitionsDefinition | None:

@@ -10,11 +10,12 @@ from pydantic import SecretStr
 
 from mega_toys.lake.store.holder import STUCK_AFTER_S, Holder
 from mega_toys.orchestration.alerting.alerts import alert_sensors, message
+from mega_toys.orchestration.runs.jobs import REFRESH
 from mega_toys.orchestration.runs.sensors import new_files
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.receiver import Receiver, receiving
 from mega_toys_tests.orchestration.runs.test_refresh_run import click
-from mega_toys_tests.orchestration.toys import Toys, toys
+from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
 UI = "https://lake.example/ui"
 EVENTS = "commerce.bronze.web_events"
@@ -111,6 +112,32 @@ def test_a_table_that_crashes_is_told_with_its_reason_until_it_is_built(
     assert "disk is full" in crashed["reason"]
     assert crashed["link"].startswith(f"{UI}/runs/")
     assert EVENTS in [one["table"] for one in ended["ended"]]
+
+
+def test_a_run_whose_process_is_gone_is_told_as_that(shop: Toys, receiver: Receiver) -> None:
+    job = shop.defs.resolve_job_def(REFRESH)
+    run = shop.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    shop.instance.report_run_failed(run, "The process of this run is gone.")
+    look(shop)
+
+    (began,) = receiver.posted
+    assert [one["reason"] for one in began["began"]] == ["The process of this run is gone."]
+
+
+def test_what_somebody_materializes_is_told_by_its_checks_and_by_the_refresh_that_tries_again(
+    shop: Toys, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise OSError("the disk is full")
+
+    click(shop, "2026-03-10")
+    with monkeypatch.context() as patched:
+        patched.setattr("mega_toys.orchestration.assets.tables.refresh_table", broken)
+        assert not shop.materialize(EVENTS, **{"dagster/partition": f"{TODAY}"}).success
+    shop.refresh()
+    look(shop)
+
+    assert receiver.posted == []
 
 
 def test_what_could_not_be_told_is_told_later_also_if_it_ended_meanwhile(
