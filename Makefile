@@ -1,4 +1,4 @@
-.PHONY: setup demo live refresh dev docs lint test test-all clean
+.PHONY: setup refresh dev docs lint test test-all clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -11,14 +11,8 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(READY)
 
-# toy company begins
-demo: $(READY)
-	$(BIN)/mega-toys demo
+-include toys.mk
 
-live: $(READY)
-	$(BIN)/mega-toys dev --live
-
-# toy company ends
 refresh: $(READY)
 	$(BIN)/mega-toys refresh
 

@@ -5,8 +5,9 @@ import os
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeVar
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -26,6 +27,7 @@ from mega_toys.lake.store.place import Place, place_of
 
 PREFIX = "MEGA_TOYS_"
 _BUCKET = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9.-]+(/[^/?#]+)*/?")
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def _url(text: str) -> str:
@@ -93,11 +95,6 @@ class Settings(BaseModel):
         ge=200,
         description="Memory that a build or a query may take, in MB; bounds the rows per batch.",
     )
-    # toy company begins
-    trace_steps: int = Field(
-        100, ge=1, description="Steps after which the trace of a lot is followed no further."
-    )
-    # toy company ends
     alert_webhook: Annotated[SecretStr, AfterValidator(_secret_url)] | None = Field(
         None, description="Address that is told of failed runs and checks."
     )
@@ -122,20 +119,12 @@ class Settings(BaseModel):
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> Self:
         """Read the environment and below it `.env`. A misspelt variable is an error."""
-        values = _from_env_file() | dict(os.environ) if environment is None else environment
         if environment is None:
-            _tell_of_the_store(values)
-        named = {name: text for name, text in values.items() if name.startswith(PREFIX)}
-        fields = {f"{PREFIX}{name.upper()}": name for name in cls.model_fields}
-        for name in named:
-            if name not in fields:
-                near = get_close_matches(name, fields, n=1)
-                hint = f" Did you mean `{near[0]}`?" if near else ""
-                raise SettingsError(f"No setting `{name}`.{hint} There are: {', '.join(fields)}.")
-        try:
-            return cls.model_validate({fields[name]: text for name, text in named.items()})
-        except ValidationError as error:
-            raise SettingsError(_said(error)) from None
+            _tell_of_the_store(_from_env_file())
+        named = variables(environment)
+        if named.keys() - _variables(cls).keys():
+            _refuse_unknown(named, _variables(cls))
+        return _validated(cls, named)
 
     def make_default_landing_root(self) -> None:
         """Make the landing root where nobody chose one; one that was chosen may be unmounted."""
@@ -153,6 +142,58 @@ def _tell_of_the_store(values: Mapping[str, str]) -> None:
     for name, text in values.items():
         if name.startswith("AWS_"):
             os.environ.setdefault(name, text)
+
+
+class DomainSettings(BaseModel):
+    """The settings of a domain, declared in its `settings.py`, each a variable as those of all."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read the environment and below it `.env`."""
+        return _validated(cls, variables())
+
+
+def variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that are set, of an environment or of this process and below it `.env`."""
+    values = _from_env_file() | dict(os.environ) if environment is None else environment
+    return {name: text for name, text in values.items() if name.startswith(PREFIX)}
+
+
+def _variables(model: type[BaseModel]) -> dict[str, str]:
+    """The variable of each field."""
+    return {f"{PREFIX}{name.upper()}": name for name in model.model_fields}
+
+
+def _refuse_unknown(named: Mapping[str, str], fields: Mapping[str, str]) -> None:
+    """Raise SettingsError of a variable that is none, or of a domain and wrong."""
+    of_domains = _of_domains()
+    for model in of_domains:
+        _validated(model, named)
+    known = [*fields, *(name for model in of_domains for name in _variables(model))]
+    for name in named:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise SettingsError(f"No setting `{name}`.{hint} There are: {', '.join(known)}.")
+
+
+def _of_domains() -> list[type[DomainSettings]]:
+    """What domains let be set; their files are found by their place."""
+    for file in Path(__file__).parent.glob("domains/*/settings.py"):
+        import_module(f"{__package__}.domains.{file.parent.name}.settings")
+    return DomainSettings.__subclasses__()
+
+
+def _validated(model: type[Model], named: Mapping[str, str]) -> Model:
+    """The settings that these variables make."""
+    fields = _variables(model)
+    try:
+        found = {fields[name]: text for name, text in named.items() if name in fields}
+        return model.model_validate(found)
+    except ValidationError as error:
+        raise SettingsError(_said(error)) from None
 
 
 def _from_env_file() -> dict[str, str]:

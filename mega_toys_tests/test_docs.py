@@ -12,7 +12,7 @@ from mega_toys import definitions
 from mega_toys.command import cli
 from mega_toys.declared import sent
 from mega_toys.declared.table import Dataset
-from mega_toys.settings import PREFIX, Settings
+from mega_toys.settings import PREFIX, DomainSettings, Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -31,11 +31,19 @@ def test_the_readme_has_every_setting_with_its_default() -> None:
         assert rows[f"{PREFIX}{name.upper()}"] == default
 
 
+def test_a_page_has_every_setting_of_a_domain_with_its_default() -> None:
+    told = "\n".join(page.read_text() for page in PAGES)
+    for model in DomainSettings.__subclasses__():
+        for name, field in model.model_fields.items():
+            assert f"| `{PREFIX}{name.upper()}` | `{field.default}` |" in told
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_a_page_names_exists(page: Path) -> None:
     named = set(re.findall(r"(?<!\.)mega-toys (\w+)", page.read_text()))
     assert named <= commands(), named - commands()
-    targets = set(re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    rules = "\n".join(file.read_text() for file in (ROOT / "Makefile", *ROOT.glob("*.mk")))
+    targets = set(re.findall(r"^(\w[\w-]*):", rules, re.MULTILINE))
     made = set(re.findall(r"`make ([a-z-]+)`", page.read_text()))
     assert made <= targets, made - targets
 

@@ -2,8 +2,8 @@
 
     .venv/bin/python scripts/start_own_company.py acme ../acme
 
-What is between `toy company begins` and `toy company ends` is left out, and so are the toy
-domains, the simulator and the tests that need them. `own_company/` is laid over the rest.
+The toy domains, the simulator and what else stands in `TOYS` are left out, and so are the tests
+that need them. `own_company/` is laid over the rest.
 """
 
 import argparse
@@ -28,9 +28,11 @@ COPIED = (
 TOYS = (
     f"{PACKAGE}/simulator", f"{PACKAGE}/command/demo.py", f"{PACKAGE}/command/demo_machines.py",
     f"{TESTS}/simulator", f"{TESTS}/oracle",
-    f"{PACKAGE}/faults", f"{PACKAGE}/command/faults_command.py", f"{TESTS}/faults",
+    f"{PACKAGE}/faults", f"{PACKAGE}/command/faults_group.py", f"{TESTS}/faults",
+    f"{PACKAGE}/command/toy_commands.py",
     f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
-    "docs/guides", "docs/pictures", "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",
+    "docs/guides", "docs/pictures", "docs/toy_company.md",
+    "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",
     "docs/decisions/0010-an-update-beside-the-build.md",
     "docs/decisions/0011-a-limit-that-stops-is-a-failed-check.md",
     "docs/decisions/0020-a-kill-in-process-puts-the-disk-back.md",
@@ -39,7 +41,6 @@ EXAMPLES = {  # in what is said of commands and jobs
     "commerce.gold.daily_sales": "shop.gold.daily_revenue",
     "commerce.silver.orders": "shop.silver.receipts",
 }
-PART = re.compile(r"^[^\n]*toy company begins.*?toy company ends[^\n]*\n", re.MULTILINE | re.DOTALL)
 SETTING = re.compile(r"^\|(?: variable|---| `MEGA_TOYS).*$", re.MULTILINE)
 SHARED = re.compile(r"^SHARED (\w+) (.+)\n", re.MULTILINE)
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
@@ -55,7 +56,6 @@ def start(name: str, target: Path) -> None:
         sys.exit(f"{target} is not empty. Name a new folder.")
     domains = _domains()
     _copy(target, domains)
-    _leave_out_parts(target)
     _leave_out_tests(target, domains)
     shutil.copytree(OVERLAY, target, dirs_exist_ok=True)
     _take_over_texts(target)
@@ -85,17 +85,10 @@ def _copy(target: Path, domains: list[str]) -> None:
             shutil.copy2(source, target / one)
 
 
-def _leave_out_parts(target: Path) -> None:
-    for path in _texts(target):
-        text = _text(path)
-        if (kept := PART.sub("", text)) != text:
-            path.write_text(kept, encoding="utf-8")
-
-
 def _take_over_texts(target: Path) -> None:
     """The settings of our README, and the paragraphs of our guides that the overlay names."""
     readme = target / "README.md"
-    told = PART.sub("", _text(ROOT / "README.md")).partition("\n## Settings\n")[2]
+    told = _text(ROOT / "README.md").partition("\n## Settings\n")[2]
     settings = "\n".join(SETTING.findall(told))
     readme.write_text(_text(readme).replace("SETTINGS", settings), encoding="utf-8")
     for path in (target / "docs" / "guides").glob("*.md"):

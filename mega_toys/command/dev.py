@@ -7,12 +7,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
+
+from rich.console import Console
 
 from mega_toys import tied
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.words import counted
+from mega_toys.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 LOCK = ".dev.lock"
@@ -28,6 +32,21 @@ load_from:
       socket: {socket}
       location_name: {location}
 """
+
+
+def serve(
+    console: Console, port: int, beside: Callable[[Settings], object] = lambda settings: None
+) -> NoReturn:
+    """Run the UI until it ends; `beside` is called with the settings before it comes up."""
+    from mega_toys.orchestration.runs.local import home
+
+    settings = Settings.load()
+    settings.make_default_landing_root()
+    folder = home(settings.dagster_home)
+    claim_ui(folder, port)
+    beside(settings)
+    console.print(f"The Dagster UI comes up at http://{LOOPBACK}:{port}")
+    run_ui(folder, port)
 
 
 def claim_ui(folder: Path, port: int) -> None:

@@ -1,9 +1,12 @@
-"""The values of options that several commands take."""
+"""What several commands have: exit codes, and the values of options."""
 
 import datetime as dt
 import re
+from typing import Annotated
 
 import typer
+
+CHECK_FAILED, COULD_NOT_RUN = 1, 2  # exit codes
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -16,3 +19,17 @@ def day(text: str) -> dt.date:
     except ValueError:
         pass
     raise typer.BadParameter(f"`{text}` is no day: YYYY-MM-DD is wanted.")
+
+
+OneTable = Annotated[str, typer.Argument(help="The silver table: commerce.silver.orders")]
+AnyTable = Annotated[str | None, typer.Argument(help="The silver table; all, where none is named.")]
+Day = Annotated[
+    dt.date | None,
+    typer.Option(parser=day, help="Only of this day of the accounts, YYYY-MM-DD."),
+]
+Rule = Annotated[str | None, typer.Option(help="Only what breaks this rule.")]
+File = Annotated[
+    str | None, typer.Option(help="Only of this file, its path below the landing root; * is any.")
+]
+Row = Annotated[int | None, typer.Option(help="Only the record at this place of its file.")]
+Who = Annotated[str | None, typer.Option(help="Who decides; you, by your user name, by default.")]

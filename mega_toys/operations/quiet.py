@@ -15,7 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mega_toys.lake.store.place import place_of
-from mega_toys.settings import Settings
+from mega_toys.settings import Settings, variables
 
 NAME = ".nothing_to_do"  # in the lake's root: how all looked then
 _PACKAGE = Path(__file__).parents[1]
@@ -38,6 +38,7 @@ def looks(settings: Settings) -> str | None:
         return None
     said = hashlib.blake2b(digest_size=16)
     said.update(f"{dt.datetime.now(dt.UTC).date()} {sys.version} {settings!r}".encode())
+    said.update(repr(sorted(variables().items())).encode())
     said.update(" ".join(map(version, _LIBRARIES)).encode())
     try:
         for text in _files((zone, lake, _PACKAGE), home):

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from mega_toys.lake.own.files import newest
-from mega_toys_tests.lakes import Lake, copied, differences, files_below, of_domains
+from mega_toys_tests.acceptance.expected import differences, of_domains
+from mega_toys_tests.lakes import Lake, copied, files_below
 from mega_toys_tests.oracle import write_expected
 from mega_toys_tests.oracle.deliveries import deliver
 from mega_toys_tests.oracle.resends import resend

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys_tests.lakes import EXAMPLE, Lake, copied, differences, files_below, of_domains
+from mega_toys_tests.acceptance.expected import EXAMPLE, differences, of_domains
+from mega_toys_tests.lakes import Lake, copied, files_below
 
 ALL = files_below(EXAMPLE / "landing")
 RESENT = files_below(EXAMPLE / "resent_first")

@@ -452,10 +452,8 @@ MISTAKES = [
     ["quarantine", "deliver", "no/such/file.ndjson"],
     ["quarantine", "dismiss", "commerce.silver.orders"],
     ["files", "--status", "lost"],
-    # toy company begins
     ["simulate", "--scale", "0"],
     ["simulate", "--until", "yesterday"],
-    # toy company ends
     ["query", "SELEC 1"],
     ["query", "SELECT nope FROM commerce.gold.daily_sales"],
     ["query", "SELECT '[/]' FROM nowhere"],

@@ -19,7 +19,8 @@ from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.store.log import History
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.maintenance import maintain
-from mega_toys_tests.lakes import DECLARED, Lake, differences, needed_for, of_domains
+from mega_toys_tests.acceptance.expected import differences, of_domains
+from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 from mega_toys_tests.oracle import write_expected
 
 PRODUCTS = "commerce.silver.products"

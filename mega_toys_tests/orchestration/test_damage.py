@@ -9,7 +9,8 @@ import pytest
 import typer
 from rich.console import Console
 
-from mega_toys.command.cli import COULD_NOT_RUN, _exit_as
+from mega_toys.command.lake_commands import exit_as
+from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.watching import Watching
 from mega_toys.declared.errors import MegaToysError
 from mega_toys_tests.lakes import needed_for
@@ -66,7 +67,7 @@ def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
     assert refreshed.ignored_files == int(is_news)
     assert not refreshed.crashed
     with pytest.raises(typer.Exit) as ended:
-        _exit_as(refreshed)
+        exit_as(refreshed)
     assert ended.value.exit_code == COULD_NOT_RUN
     assert f"damaged {EVENTS} in the lake is damaged: " in out.getvalue()
     assert f"{path.name} is gone" in out.getvalue()

@@ -11,7 +11,7 @@ import pytest
 import typer
 from dagster._core.storage.event_log import EventLogRecord
 
-from mega_toys.command.cli import _exit_as
+from mega_toys.command.lake_commands import exit_as
 from mega_toys.declared.table import Kind
 from mega_toys.lake.run.work import Work
 from mega_toys_tests.lakes import needed_for
@@ -85,7 +85,7 @@ def test_what_may_not_be_read_is_told_by_every_refresh_and_ends_it_with_code_2(
     for refreshed in (shop.refresh(), shop.refresh()):
         assert refreshed.unread == ["commerce/web_events/2026-03-10/a.ndjson"]
         with pytest.raises(typer.Exit) as ended:
-            _exit_as(refreshed)
+            exit_as(refreshed)
         assert ended.value.exit_code == 2
     assert shop.lake.rows(EVENTS).height == 2
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from mega_toys.declared.table import Changed, Check, Contract, Kind, Table, Whole
 from mega_toys.domains.agreement import disagreements
+from mega_toys.domains.safety.settings import SafetySettings
 from mega_toys.domains.safety.silver.lot_events import LotEvents
 from mega_toys.domains.safety.tracing import (
     ANCESTOR,
@@ -17,7 +18,6 @@ from mega_toys.domains.safety.tracing import (
     steps_of,
     traced,
 )
-from mega_toys.settings import Settings
 
 AllEvents = Annotated[dy.LazyFrame[LotEvents], Whole()]
 ChangedEvents = Annotated[dy.LazyFrame[LotEvents], Changed()]
@@ -37,7 +37,7 @@ TracedBefore = Annotated[dy.LazyFrame[LotTrace], Whole()]
 def lot_trace(events: AllEvents) -> pl.LazyFrame:
     """From every lot, step by step, to all that came of it."""
     steps = steps_of(events)
-    return traced(steps, steps, Settings.load().trace_steps)
+    return traced(steps, steps, SafetySettings.load().trace_steps)
 
 
 def retraced(before: TracedBefore, changed: ChangedEvents, events: AllEvents) -> pl.LazyFrame:
@@ -51,13 +51,13 @@ def retraced(before: TracedBefore, changed: ChangedEvents, events: AllEvents) ->
     )
     earlier = before.join(went_in, left_on=DESCENDANT, right_on="lot_id", how="semi")
     begins = pl.concat([went_in.rename({"lot_id": ANCESTOR}), earlier.select(ANCESTOR)]).unique()
-    anew = traced(steps_of(events), begins, Settings.load().trace_steps)
+    anew = traced(steps_of(events), begins, SafetySettings.load().trace_steps)
     return pl.concat([before.join(begins, on=ANCESTOR, how="anti"), anew])
 
 
 def ways_as_long_as_the_limit(trace: TracedBefore) -> pl.LazyFrame:
     """What lies beyond MEGA_TOYS_TRACE_STEPS is missing: raise it, or mend the events."""
-    return trace.filter(pl.col("steps") >= Settings.load().trace_steps)
+    return trace.filter(pl.col("steps") >= SafetySettings.load().trace_steps)
 
 
 def lots_that_came_of_themselves(trace: TracedBefore, events: AllEvents) -> pl.LazyFrame:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 _SHOWN = 10
 _TOLD = ("step", "kills", "recovered", "equal", "invariants held")
-app = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
+commands = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
 
 
-@app.callback()
+@commands.callback()
 def _faults() -> None:
     """Break things on purpose, in a lake of its own."""
 
 
-@app.command()
+@commands.command()
 def run(
     kills: Annotated[int, typer.Option(min=1, help="How many processes to kill.")] = 20,
     seed: Annotated[int, typer.Option(help="The same seed kills at the same steps.")] = 1,
@@ -109,7 +109,7 @@ def _show(report: "Report") -> bool:
     return not wrong
 
 
-@app.command()
+@commands.command()
 def differ(
     seeds: Annotated[int, typer.Option(min=1, help="How many sequences.")] = 10,
     seed: Annotated[int, typer.Option(help="The first seed; each gives one sequence.")] = 1,

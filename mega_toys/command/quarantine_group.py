@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from mega_toys.command.options import day as as_day
+from mega_toys.command.options import AnyTable, Day, File, OneTable, Row, Rule, Who
 from mega_toys.command.terminal import console
 from mega_toys.declared.words import counted
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mega_toys.lake.run.work import Work
     from mega_toys.operations.quarantine import Decide
 
-app = typer.Typer(
+commands = typer.Typer(
     no_args_is_help=True, help="See the records that tables rejected, and mend or dismiss them."
 )
 
@@ -41,20 +41,6 @@ class By(StrEnum):
     DAY = "day"
     RULE = "rule"
     FILE = "file"
-
-
-OneTable = Annotated[str, typer.Argument(help="The silver table: commerce.silver.orders")]
-AnyTable = Annotated[str | None, typer.Argument(help="The silver table; all, where none is named.")]
-Day = Annotated[
-    dt.date | None,
-    typer.Option(parser=as_day, help="Only of this day of the accounts, YYYY-MM-DD."),
-]
-Rule = Annotated[str | None, typer.Option(help="Only what breaks this rule.")]
-File = Annotated[
-    str | None, typer.Option(help="Only of this file, its path below the landing root; * is any.")
-]
-Row = Annotated[int | None, typer.Option(help="Only the record at this place of its file.")]
-Who = Annotated[str | None, typer.Option(help="Who decides; you, by your user name, by default.")]
 
 
 def _choice(
@@ -78,7 +64,7 @@ def _work() -> "Work":
     return Work(lake.store, lake.catalog)
 
 
-@app.command("list")
+@commands.command("list")
 def list_(
     table: AnyTable = None,
     by: Annotated[By, typer.Option(help="What to count by, beside the table.")] = By.RULE,
@@ -98,7 +84,7 @@ def list_(
         quarantined(console, rows)
 
 
-@app.command()
+@commands.command()
 def show(
     table: OneTable,
     day: Day = None,
@@ -146,7 +132,7 @@ def _print(row: dict[str, Any]) -> None:
     console.print(f"  [dim]{escape(told)}[/]\n", highlight=False, soft_wrap=True)
 
 
-@app.command()
+@commands.command()
 def export(
     table: OneTable,
     day: Day = None,
@@ -173,7 +159,7 @@ def export(
     )
 
 
-@app.command()
+@commands.command()
 def deliver(
     file: Annotated[Path, typer.Argument(help="An export with its records mended.")],
     who: Who = None,
@@ -194,7 +180,7 @@ def deliver(
     )
 
 
-@app.command()
+@commands.command()
 def replay(
     table: AnyTable = None,
     day: Day = None,
@@ -213,7 +199,7 @@ def replay(
         console.print("No open record is so: there is nothing to judge again.")
 
 
-@app.command()
+@commands.command()
 def dismiss(
     table: OneTable,
     why: Annotated[str, typer.Option(help="Why they are to stay as they are.")],
@@ -229,7 +215,7 @@ def dismiss(
     _decide(decide, "dismissed", _choice(day, rule, file, row), table, who, why)
 
 
-@app.command()
+@commands.command()
 def undo(
     table: OneTable,
     why: Annotated[str, typer.Option(help="Why they are not to stay as they are after all.")],

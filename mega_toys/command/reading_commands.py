@@ -1,0 +1,121 @@
+"""The commands that look into the lake, and ask it."""
+
+import datetime as dt
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+import mega_toys
+from mega_toys.command.ending import AT_SIGNAL
+from mega_toys.command.options import CHECK_FAILED
+from mega_toys.command.options import day as as_day
+from mega_toys.command.terminal import console
+from mega_toys.declared.words import counted
+
+_FOR_THE_ANSWER_MB = 400  # of a query, beyond what it may take to be found
+commands = typer.Typer()
+
+
+class FileStatus(StrEnum):
+    """What became of a landing file."""
+
+    LOADED = "loaded"
+    EMPTY = "empty"
+    UNREADABLE = "unreadable"
+    IGNORED = "ignored"
+
+
+@commands.command()
+def status() -> None:
+    """Tell from the lake what is up to date, stale or failed. Exit code 1: not all is up to date.
+
+    Days to: the newest closed day, … the newest provisional one. Warnings: checks that do not
+    block and found something on the days that a table's last news touched.
+    """
+    from mega_toys.command import showing
+
+    if not showing.status(console, mega_toys.open()):
+        raise typer.Exit(CHECK_FAILED)
+
+
+@commands.command()
+def doctor() -> None:
+    """Look for what is wrong with the set-up, and say how to mend it."""
+    from mega_toys.command import showing
+
+    if not showing.doctor(console, mega_toys.open()):
+        raise typer.Exit(CHECK_FAILED)
+
+
+@commands.command()
+def tables() -> None:
+    """List all tables: what a row means, how many there are, who owns them."""
+    from mega_toys.command import showing
+
+    showing.tables(console, mega_toys.open())
+
+
+@commands.command()
+def show(
+    table: Annotated[str, typer.Argument(help="As in SQL: commerce.gold.daily_sales")],
+    day: Annotated[
+        dt.date | None, typer.Option(parser=as_day, help="Only the rows of this day, YYYY-MM-DD.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
+) -> None:
+    """Show rows of a table."""
+    from mega_toys.command import showing
+
+    showing.rows(console, mega_toys.open(), table, day, limit)
+
+
+@commands.command()
+def lineage(
+    table: Annotated[str, typer.Argument(help="As in SQL: commerce.gold.daily_sales")],
+) -> None:
+    """Print what a table is made from, down to its sources."""
+    from mega_toys.command import showing
+
+    showing.lineage(console, mega_toys.open(), table)
+
+
+@commands.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="SELECT … FROM commerce.gold.daily_sales")],
+    output: Annotated[
+        Path | None, typer.Option(help="Write the rows to this .csv, .parquet or .json file.")
+    ] = None,
+    unconfined: Annotated[
+        bool, typer.Option("--unconfined", help="All of DuckDB, files and settings too.")
+    ] = False,
+) -> None:
+    """Ask all tables, by their names, in DuckDB's SQL: one SELECT, which reaches nothing else."""
+    from mega_toys.command import showing
+    from mega_toys.ingestion.decoding.decoder import bound_memory
+    from mega_toys.lake.reading.bounded import remove_spilled
+    from mega_toys.lake.reading.sql import save
+
+    lake = mega_toys.open()
+    bound_memory(lake.memory_mb + _FOR_THE_ANSWER_MB)
+    AT_SIGNAL.append(remove_spilled)
+    rows = lake.sql(sql, confined=not unconfined)
+    if output is None:
+        showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)
+    else:
+        save(rows, output)
+        console.print(f"{counted(rows.height, 'row')} written to {escape(str(output))}")
+
+
+@commands.command()
+def files(
+    status: Annotated[FileStatus | None, typer.Option(help="Only files of this status.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many files, newest first.")] = 50,
+) -> None:
+    """List the files seen in the landing zone, and what became of them."""
+    from mega_toys.command import showing
+
+    showing.files(console, mega_toys.open(), status.value if status else None, limit)

@@ -1,0 +1,113 @@
+"""The commands of the toy company."""
+
+import datetime as dt
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from mega_toys.command.lake_commands import exit_as, refreshed_by
+from mega_toys.command.options import day as as_day
+from mega_toys.command.terminal import console
+from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.words import counted
+
+if TYPE_CHECKING:
+    from mega_toys.settings import Settings
+
+commands = typer.Typer()
+
+
+def _delivered_into(settings: "Settings") -> Path:
+    """The folder into which the toy company delivers."""
+    folder = settings.landing_root.folder
+    if folder is None:
+        raise SettingsError(
+            f"The toy company delivers into folders, and not into {settings.landing_root}: "
+            "let it deliver without MEGA_TOYS_LANDING_ROOT, and copy the files into the bucket."
+        )
+    return folder
+
+
+def _more_than_nothing(scale: float) -> float:
+    if scale <= 0:
+        raise typer.BadParameter(f"{scale:g} is no company: say more than 0, such as 0.01.")
+    return scale
+
+
+@commands.command()
+def simulate(
+    days: Annotated[int, typer.Option(min=1, help="How many days.")] = 14,
+    until: Annotated[
+        dt.date | None,
+        typer.Option(parser=as_day, help="The last day, YYYY-MM-DD; yesterday by default."),
+    ] = None,
+    scale: Annotated[
+        float, typer.Option(callback=_more_than_nothing, help="1 is the whole company.")
+    ] = 0.01,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same deliveries.")] = 1,
+    faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of faults.")] = 0.01,
+    live: Annotated[bool, typer.Option(help="Go on in real time until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(min=1, help="Seconds between live deliveries.")] = 60,
+) -> None:
+    """Let the toy company deliver files into the landing zone."""
+    if "polars" not in sys.modules:  # of its many small frames, threads are a fifth of the cost
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
+    from mega_toys.command.watching import Step
+    from mega_toys.settings import Settings
+    from mega_toys.simulator import live as deliver_live
+    from mega_toys.simulator import simulate as deliver
+
+    root = _delivered_into(Settings.load())
+    if live:
+        console.print(f"Delivering into {escape(str(root))} every {every:g} s, until Ctrl-C.")
+        deliver_live(
+            root,
+            seed=seed,
+            scale=scale,
+            faults=faults,
+            every_s=every,
+            stop=lambda: False,
+            progress=console.print,
+        )
+    with Step(console, f"simulating {counted(days, 'day')}") as step:
+        deliver(
+            root,
+            days=days,
+            until=until,
+            scale=scale,
+            seed=seed,
+            faults=faults,
+            progress=step.say,
+        )
+    console.print(f"{counted(days, 'day')} delivered into {escape(str(root))}.")
+
+
+@commands.command()
+def demo() -> None:
+    """Simulate two weeks, refresh, and show what came out."""
+    import mega_toys.command.demo
+
+    simulate(days=14, until=None, scale=0.01, seed=1, faults=0.01, live=False, every=60)
+    began = time.monotonic()
+    watching, refreshed = refreshed_by()
+    mega_toys.command.demo.say_refreshed(console, refreshed, time.monotonic() - began)
+    if refreshed.could_not or refreshed.failed_checks or refreshed.blocked:
+        watching.summary(refreshed)
+    mega_toys.command.demo.show(console, mega_toys.open())
+    exit_as(refreshed)
+
+
+@commands.command()
+def live(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port, on loopback.")] = 3000,
+) -> None:
+    """Start the Dagster UI, and let the toy company deliver every minute, until Ctrl-C."""
+    from mega_toys.command.dev import serve
+    from mega_toys.simulator import start_beside
+
+    serve(console, port, beside=lambda settings: start_beside(_delivered_into(settings)))
