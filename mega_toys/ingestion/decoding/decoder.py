@@ -153,7 +153,9 @@ def bound_memory(most_mb: int) -> None:
     if status.exists():
         now = re.search(r"VmData:\s+([0-9]+) kB", status.read_text())
         most = (int(now[1]) << 10 if now else 0) + (most_mb << 20)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
+        bound = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+        resource.setrlimit(resource.RLIMIT_DATA, (bound, allowed))
 
 
 def _end_with(pipe: int, *, on: bool) -> None:
