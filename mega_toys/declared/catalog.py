@@ -1,10 +1,11 @@
 """All tables, found by walking the domains: to add a table is to add a file."""
 
+import copy
 import importlib
 import importlib.util
 import pkgutil
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
@@ -32,9 +33,17 @@ class Catalog:
                     raise DeclarationError(f"{table.name} reads {name}, which no file declares.")
         ordered = [named[name] for name in _ordered(named) if name != DATA_QUALITY.name]
         self._tables = {table.name: table for table in (*ordered, DATA_QUALITY)}
+        self._left_out: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Table]:
-        return iter(self._tables.values())
+        every = self._tables.values()
+        return (table for table in every if str(table.name) not in self._left_out)
+
+    def without(self, names: Collection[str]) -> "Catalog":
+        """The catalog without some tables; by name they are found all the same."""
+        rest = copy.copy(self)
+        rest._left_out = self._left_out | frozenset(names)
+        return rest
 
     def __getitem__(self, name: TableName | str) -> Table:
         found = {str(known): table for known, table in self._tables.items()}

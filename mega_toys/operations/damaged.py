@@ -25,13 +25,13 @@ def naming_damage(work: Work, table: Table | None = None) -> Iterator[None]:
         yield
     except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
         unforeseen = isinstance(error, CrashError) or not isinstance(error, MegaToysError)
-        read = _read_by(table, work) if table else names(work.catalog)
+        read = read_by(table, work) if table else names(work.catalog)
         if unforeseen and (damage := damage_of(work, read)):
             raise damage from None
         raise
 
 
-def _read_by(table: Table, work: Work) -> list[str]:
+def read_by(table: Table, work: Work) -> list[str]:
     """What a table is built and checked from, what is counted of it, and the lake's own tables."""
     checked = [read.table for check in table.checks for read in reads_of(check.finds).values()]
     referred = [TableName.of(rows) for rows in table.refers.values()]

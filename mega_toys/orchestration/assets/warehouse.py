@@ -14,6 +14,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
 from mega_toys.declared.table import Kind, Table, TableName
 from mega_toys.lake.checks import noted
+from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import reach, text
 from mega_toys.lake.store.lock import only_writer
@@ -84,9 +85,11 @@ def to_publish(lakehouse: Lakehouse) -> Editions:
 
 def _edition(table: Table, lakehouse: Lakehouse, before: Edition | None) -> Edition:
     """The newest version, but of a table whose rows are not known to be good the last that was."""
-    work = lakehouse.work("publish")
+    work, held = lakehouse.work("publish"), before or Edition(None)
+    read = [str(table.name), *inputs_of(table, lakehouse.catalog)]
+    if torn := [name for name in read if not work.store.can_be_opened(name)]:
+        return held._replace(held_back=f"{torn[0]} cannot be opened")
     newest, state = _newest(table.name, lakehouse), work.store.state(table.name)
-    held = before or Edition(None)
     if failed := noted(table, work).failed:
         return held._replace(held_back=f"it fails {', '.join(failed)}")
     if state and state.unchecked:
@@ -197,6 +200,7 @@ def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyC
 
 def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:
     """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
-    if edition._replace(held_back=None) == _newest(name, lakehouse):
+    opens = lakehouse.store.can_be_opened(name)
+    if opens and edition._replace(held_back=None) == _newest(name, lakehouse):
         return Reader(lakehouse.store, lakehouse.catalog).source(str(name)).sql
     return f'FROM before."{name.domain}"."{name.table}"'

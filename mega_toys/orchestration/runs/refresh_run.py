@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ from mega_toys.lake.store.step import step
 from mega_toys.operations.crash import CrashError
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.noted_versions import renew_noted_versions
-from mega_toys.operations.plan import Plan, Todo
+from mega_toys.operations.plan import Blocking, Plan, Todo
 from mega_toys.operations.problems import damaged
 from mega_toys.operations.refresh import (
     check_table,
@@ -34,6 +34,7 @@ from mega_toys.operations.refresh import (
     why_blocked,
 )
 from mega_toys.operations.refreshed import Refreshed
+from mega_toys.operations.set_aside import SetAside
 from mega_toys.orchestration.assets.sources import observed
 from mega_toys.orchestration.assets.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.assets.warehouse import held_back, publish, to_publish, told
@@ -51,24 +52,36 @@ Done = tuple[Outcome, list[Event]]
 
 def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     """Whether a refresh would do anything at all; it looks no further than the first news."""
-    plan = lakehouse.plan("news")
+    _, others = _without_torn(lakehouse)
+    plan = others.plan("news")
     with naming_damage(plan.work):
         prepare(plan.work)
-        return _something_to_do(lakehouse, instance, plan)
+        return _something_to_do(lakehouse, others, instance, plan)
 
 
-def _something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance, plan: Plan) -> bool:
+def _something_to_do(
+    lakehouse: Lakehouse, others: Lakehouse, instance: dg.DagsterInstance, plan: Plan
+) -> bool:
     work = plan.work
-    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
     return bool(
         any(True for _ in plan)
-        or ignored_files(bronze, work, plan.listing)
+        or ignored_files(_bronze(lakehouse), work, plan.listing)
         or days_are_behind(work)
         or counted_otherwise(work)
         or to_publish(lakehouse)
-        or any(True for _ in missing(lakehouse, instance, plan=plan))
-        or shown_otherwise(lakehouse, instance, work)
+        or any(True for _ in missing(others, instance, plan=plan))
+        or shown_otherwise(others, instance, work)
     )
+
+
+def _without_torn(lakehouse: Lakehouse) -> tuple[SetAside, Lakehouse]:
+    """What a torn log keeps from being built, and the lakehouse with all else."""
+    aside = SetAside.of(lakehouse.work("news"))
+    return aside, replace(lakehouse, catalog=aside.others(lakehouse.catalog))
+
+
+def _bronze(lakehouse: Lakehouse) -> list[Table]:
+    return [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
 
 
 def unread(lakehouse: Lakehouse) -> list[str]:
@@ -83,26 +96,30 @@ def refresh(lakehouse: Lakehouse, log: RunLog, say: Say) -> Refreshed:
     """
     landing.refuse_missing(lakehouse.settings.landing_root)
     with only_writer(lakehouse.settings.lake_root, say):
-        plan = lakehouse.plan("refresh")
+        aside, others = _without_torn(lakehouse)
+        plan = others.plan("refresh")
         with naming_damage(plan.work):
             prepare(plan.work)
-            return _Refresh(lakehouse, plan, log).all(say)
+            return _Refresh(others, plan, log, lakehouse, aside).all(say)
 
 
 @dataclass(frozen=True)
 class _Refresh:
-    """One refresh of the lake, and what came of it so far."""
+    """One refresh of the lake but for what is set aside, and what came of it so far."""
 
     lakehouse: Lakehouse
     plan: Plan
     log: RunLog
+    whole: Lakehouse
+    aside: SetAside
     refreshed: Refreshed = field(default_factory=Refreshed)
 
     def all(self, say: Say) -> Refreshed:
         """Build every table with news in the order of lineage, then what is made from all."""
         refreshed, tables = self.refreshed, self.lakehouse.catalog
-        bronze = [table for table in tables if table.kind is Kind.BRONZE]
-        refreshed.ignored_files = ignore_others(bronze, self.work, self.plan.listing)
+        every_bronze = _bronze(self.whole)
+        refreshed.ignored_files = ignore_others(every_bronze, self.work, self.plan.listing)
+        self._set_aside()
         for table in tables:
             self._table(table)
             step("layer.table")
@@ -110,14 +127,22 @@ class _Refresh:
         renew_noted_versions(self.work)
         step("refresh.days")
         refreshed.unread = unread(self.lakehouse)
-        self._agree(bronze)
+        self._agree(_bronze(self.lakehouse))
         step("refresh.agreed")
-        if to_publish(self.lakehouse):
+        if to_publish(self.whole):
             self._step(WAREHOUSE, self._published)
-        for text in held_back(self.lakehouse):
+        for text in held_back(self.whole):
             say(text)
         refreshed.damaged = [one.told for one in damaged(self.work)]
         return refreshed
+
+    def _set_aside(self) -> None:
+        """Tell what cannot be built since a log is torn."""
+        for name, error in self.aside.torn.items():
+            todo = self.plan.of(self.whole.catalog[name])
+            self._crashed(key_of(todo.table.name), error, todo)
+        for name, lacks in self.aside.built_of_them.items():
+            self._blocked(self.plan.of(self.whole.catalog[name]), dict.fromkeys(sorted(lacks), ()))
 
     @property
     def work(self) -> Work:
@@ -134,14 +159,17 @@ class _Refresh:
         """Whether news may not be taken in yet; what stops it is noted and told."""
         if not (todo.has_other_columns or todo.has_news):
             return False
-        table, name = todo.table, str(todo.table.name)
-        unbuilt = self.refreshed.unbuilt & set(map(str, table.reads))
+        unbuilt = self.refreshed.unbuilt & set(map(str, todo.table.reads))
         blocking = todo.blocking | dict.fromkeys(unbuilt, ())
         if blocking:
-            self.refreshed.blocked[name] = blocking
-            why = why_blocked(name, blocking)
-            self.log.skipped(key_of(table.name), why, self._days_not_built(todo))
+            self._blocked(todo, blocking)
         return bool(blocking)
+
+    def _blocked(self, todo: Todo, blocking: Blocking) -> None:
+        name = todo.table.name
+        self.refreshed.blocked[str(name)] = blocking
+        why = why_blocked(str(name), blocking)
+        self.log.skipped(key_of(name), why, self._days_not_built(todo))
 
     def _step(
         self, key: dg.AssetKey, build: Callable[[Say], Done], todo: Todo | None = None
@@ -156,7 +184,7 @@ class _Refresh:
         self.log.begin(key)
         self.lakehouse.watcher.say(name)
         try:
-            with naming_damage(self.work, todo.table if todo else None):
+            with naming_damage(self.work, todo.table if todo is not None else None):
                 outcome, events = build(say)
         except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
             self._crashed(key, error, todo)
@@ -169,7 +197,7 @@ class _Refresh:
         step("event.done")
 
     def _crashed(self, key: dg.AssetKey, error: BaseException, todo: Todo | None) -> None:
-        crash = CrashError.of(error, todo.table if todo else None)
+        crash = CrashError.of(error, todo.table if todo is not None else None)
         self.refreshed.crashed[".".join(key.path)] = crash.message
         self.log.failed(key, crash, self._days_not_built(todo))
 
@@ -182,7 +210,7 @@ class _Refresh:
 
     def _published(self, say: Say) -> Done:
         began = time.perf_counter()
-        editions = publish(self.lakehouse)
+        editions = publish(self.whole)
         done = f"{counted(len(editions), 'table')} published"
         outcome = Outcome(".".join(WAREHOUSE.path), done=done)
         outcome.seconds = time.perf_counter() - began
