@@ -11,6 +11,7 @@ from mega_toys.ingestion.decoding import apart
 from mega_toys.lake.own.files import newest
 from mega_toys_tests.hostile import memory
 from mega_toys_tests.hostile.corpus import CORPUS, EVENT
+from mega_toys_tests.hostile.damaged import DAMAGED
 from mega_toys_tests.lakes import Lake, needed_for
 
 BRONZE = "commerce.bronze.web_events"
@@ -28,14 +29,24 @@ def good(name: str) -> bytes:
     return json.dumps(EVENT).encode()
 
 
+def together(many: int = 12) -> list[list[str]]:
+    """The corpus in parts that share a refresh, files of a kind apart from each other."""
+    every = [*CORPUS, *DAMAGED]
+    parts = -(-len(every) // many)
+    return [every[at::parts] for at in range(parts)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("what", CORPUS)
-def test_a_hostile_file_harms_nothing_beside_it(
-    what: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("names", together(), ids=lambda names: f"{names[0]} and others")
+def test_hostile_files_harm_nothing_beside_them(
+    names: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    name, content = CORPUS[what]
     lake = Lake(tmp_path, needed_for(BRONZE))
-    lake.land(f"{DAY}/{name}", content())
+    paths: dict[str, str] = {}
+    for at, what in enumerate(names):
+        name, content = (CORPUS | DAMAGED)[what]
+        paths[what] = f"{DAY}/{at}{name}"
+        lake.land(paths[what], content())
     beside = ["good.ndjson", "good.parquet", "good.kafka.parquet"]
     for other in beside:
         lake.land(f"{DAY}/{other}", good(other))
@@ -45,13 +56,14 @@ def test_a_hostile_file_harms_nothing_beside_it(
     taken = memory.grown_mb(had), memory.decoder_mb(), memory.decoder_bound_mb()
     apart.end_warm()
 
-    rows = lake.rows(BRONZE).group_by("_file").len()
-    assert {(f"{DAY}/{other}", 1) for other in beside} <= set(rows.rows())
+    rows = dict(lake.rows(BRONZE).group_by("_file").len().rows())
+    assert {rows.get(f"{DAY}/{other}") for other in beside} == {1}
     seen = newest(lake.store.scan("lake.files")).collect()
-    told = seen.filter(path=f"{DAY}/{name}").select("status", "rows", "error").rows()
-    assert [many for _, many, _ in told] == [dict(rows.rows()).get(f"{DAY}/{name}", 0)]
-    assert told[0][0] in ("loaded", "empty") or (told[0][0] == "unreadable" and told[0][2])
+    told = {path: rest for path, *rest in seen.select("path", "status", "rows", "error").rows()}
+    for what, path in paths.items():
+        status, many, error = told[path]
+        assert many == rows.get(path, 0), what
+        assert status in ("loaded", "empty") or (status == "unreadable" and error), what
     assert max(taken) < MOST_MB
     printed = capfd.readouterr()
     assert (printed.out, printed.err) == ("", "")
-    print(f"{what}: {taken} MB, {told}")
