@@ -64,6 +64,11 @@ class Ending:
 _ending: Ending | None = None
 
 
+def is_a_process_of_its_own() -> bool:
+    """Whether the command is all that this process does, so that what it bounds ends with it."""
+    return _ending is not None
+
+
 def say_nothing_if_ended() -> None:
     """Before an error is told: one that a signal has become is not told, the process ends."""
     if _ending and _ending.is_told():

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 import mega_toys
-from mega_toys.command.ending import AT_SIGNAL
+from mega_toys.command.ending import AT_SIGNAL, is_a_process_of_its_own
 from mega_toys.command.options import CHECK_FAILED
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import console
@@ -100,7 +100,8 @@ def query(
     from mega_toys.lake.reading.sql import save
 
     lake = mega_toys.open()
-    bound_memory(lake.memory_mb + _FOR_THE_ANSWER_MB)
+    if is_a_process_of_its_own():
+        bound_memory(lake.memory_mb + _FOR_THE_ANSWER_MB)
     AT_SIGNAL.append(remove_spilled)
     rows = lake.sql(sql, confined=not unconfined)
     if output is None:
