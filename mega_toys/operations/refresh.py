@@ -80,7 +80,8 @@ def refresh_table(
     tables = (table, *(work.catalog[name] for name in table.reads))
     names = {name for one in tables for name in one.columns}
     try:
-        with naming_damage(work, table), without_values(table, names):
+        refusals = work.store.place.naming_refusals(str(table.name))
+        with naming_damage(work, table), without_values(table, names), refusals:
             return _refreshed(todo, say, days)
     except Exception as error:
         _note_crash(table, CrashError.of(error, table), work)

@@ -1,6 +1,7 @@
 """Stores of objects on loopback: SeaweedFS, where it is installed, and moto."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -10,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,10 +38,14 @@ class Server:
 
 
 def free_ports(many: int) -> list[int]:
-    opened = [socket.create_server(("127.0.0.1", 0)) for _ in range(many)]
-    ports = [one.getsockname()[1] for one in opened]
-    for one in opened:
-        one.close()
+    """Ports of which that 10,000 above is free, too: SeaweedFS takes it without being told."""
+    ports: list[int] = []
+    while len(ports) < many:
+        port = random.randrange(12_000, 32_000)
+        with suppress(OSError), ExitStack() as opened:
+            for one in (port, port + 10_000):
+                opened.enter_context(socket.create_server(("127.0.0.1", one)))
+            ports.append(port)
     return ports
 
 
@@ -57,8 +62,8 @@ def moto() -> Iterator[Server]:
 @contextmanager
 def seaweed() -> Iterator[Server]:
     """Raises FileNotFoundError where it is not installed."""
-    ports = free_ports(6)
-    names = ("s3.port", "master.port", "volume.port", "filer.port", "admin.port", "s3.port.grpc")
+    ports = free_ports(5)
+    names = ("s3.port", "master.port", "volume.port", "filer.port", "admin.port")
     with tempfile.TemporaryDirectory() as folder:
         command = [
             str(_program("weed")), "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}",

@@ -7,16 +7,10 @@ from pathlib import Path
 import pytest
 
 from mega_toys.lake.store.place import place_of
+from mega_toys_tests.acceptance.expected import EXAMPLE, differences, of_domains
 from mega_toys_tests.buckets.lakes import LakeInBucket
 from mega_toys_tests.buckets.servers import Server
-from mega_toys_tests.lakes import (
-    EXAMPLE,
-    command,
-    differences,
-    files_below,
-    needed_for,
-    of_domains,
-)
+from mega_toys_tests.lakes import command, files_below, needed_for
 
 # where processes die, one after the other, before one comes to its end
 DEATHS = (

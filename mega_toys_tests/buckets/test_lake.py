@@ -13,6 +13,7 @@ from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.quarantined.standing import Choice
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
+from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.maintenance import maintain
 from mega_toys.operations.problems import problems
@@ -171,3 +172,16 @@ def test_a_commit_of_a_rival_between_a_look_and_a_commit_ends_the_run(lake: Lake
         one.append(stored, rows.lazy().map_batches(while_they_are_made), note)
 
     assert lake.rows(BRONZE).height == 2  # the one that was there, and the rival's
+
+
+def test_what_lies_beside_sees_what_was_committed_to_the_live_tables_meanwhile(
+    lake: LakeInBucket,
+) -> None:
+    lake.send(f"{DAY}/a.ndjson", event(1))
+    lake.refresh()
+    stored, rows = lake.work().stored(CATALOG[BRONZE]), lake.rows(BRONZE)
+    with only_writer(lake.store.root):
+        anew = lake.store.beside([SILVER])
+        assert (anew.height(BRONZE), lake.store.height(BRONZE)) == (1, 1)
+        lake.store.append(stored, rows.lazy(), lake.work().note(CATALOG[BRONZE], whole=True))
+        assert (lake.store.height(BRONZE), anew.height(BRONZE)) == (2, 2)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from mega_toys.declared.errors import MegaToysError, PlaceError, SettingsError
-from mega_toys.lake.store import bucket
+from mega_toys.lake.store import stores
 from mega_toys.lake.store.place import place_of
 from mega_toys.lake.store.store import Store
 from mega_toys_tests.buckets.servers import BUCKET, KEY, SECRET, Server, free_ports
@@ -61,7 +61,7 @@ def test_a_store_that_cannot_be_reached_is_told_with_its_address(
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setattr(bucket, "_RETRIES", bucket._RETRIES | {"max_retries": 1})
+    monkeypatch.setattr(stores, "RETRIES", stores.RETRIES | {"max_retries": 1})
     place = place_of(f"s3://{BUCKET}/{uuid4().hex}")
 
     with pytest.raises(PlaceError, match="cannot be reached") as error:

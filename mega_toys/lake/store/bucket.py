@@ -3,7 +3,6 @@
 Addresses of Google and Azure (`gs://`, `az://`) go the same way, and are not tested.
 """
 
-import datetime as dt
 import functools
 import os
 import tempfile
@@ -15,24 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from mega_toys.declared.errors import PlaceError, SettingsError
+from mega_toys.lake.store import stores
 from mega_toys.lake.store.holder import Lock
 from mega_toys.lake.store.lease import Lease
 from mega_toys.lake.store.place import Entry
 from mega_toys.lake.store.refusal import naming_refusals
 
 UNSAFE = "AWS_S3_ALLOW_UNSAFE_RENAME"
-_REGION = "us-east-1"  # where a store has none
-_RETRIES = {
-    "max_retries": 10,
-    "retry_timeout": dt.timedelta(seconds=60),
-    "backoff": {
-        "init_backoff": dt.timedelta(milliseconds=100),
-        "max_backoff": dt.timedelta(seconds=15),
-        "base": 2,
-    },
-}
 _PIECE = 8 << 20
-_TOLD = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -56,22 +45,10 @@ class Bucket:
         """It is no folder."""
         return None
 
-    @property
-    def _scheme(self) -> str:
-        return self.root.partition("://")[0]
-
     @functools.cached_property
     def storage_options(self) -> dict[str, str]:
         """The address and the rights, from the environment; what is not told the store finds."""
-        if self._scheme != "s3":
-            return {}
-        told = {name.lower(): os.environ[name] for name in _TOLD if os.environ.get(name)}
-        region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        if region or "aws_endpoint_url" in told:
-            told["aws_region"] = region or _REGION
-        if told.get("aws_endpoint_url", "").startswith("http://"):
-            told["aws_allow_http"] = "true"
-        return told
+        return stores.options(self.root)
 
     @functools.cached_property
     def scratch(self) -> Path:
@@ -88,30 +65,13 @@ class Bucket:
     @functools.cached_property
     def objects(self) -> Any:
         """What obstore reads and writes the bucket by."""
-        obstore = _library("obstore.store", self.root)
-        options = self.storage_options
         with self._naming("opened"):
-            return obstore.from_url(
-                self.root,
-                config={name: text for name, text in options.items() if name != "aws_allow_http"},
-                client_options={
-                    "allow_http": "aws_allow_http" in options,
-                    "connect_timeout": dt.timedelta(seconds=5),
-                    "timeout": dt.timedelta(seconds=60),
-                },
-                retry_config=_RETRIES,
-            )
+            return stores.objects(self.root, self.storage_options)
 
     @functools.cached_property
     def filesystem(self) -> Any:
         """What DuckDB reads the bucket by."""
-        options = self.storage_options
-        return _library("obstore.fsspec", self.root).FsspecStore(
-            self._scheme,
-            config={name: text for name, text in options.items() if name != "aws_allow_http"},
-            client_options={"allow_http": "aws_allow_http" in options},
-            retry_config=_RETRIES,
-        )
+        return stores.filesystem(self.root, self.storage_options)
 
     def refuse_unreachable(self) -> None:
         """Raise PlaceError where the bucket is not there, or does not let itself be listed."""
@@ -256,12 +216,3 @@ def _mark_and_time(meta: Mapping[str, Any]) -> tuple[str, float]:
 def _entry(meta: Mapping[str, Any]) -> Entry:
     modified_ns = int(meta["last_modified"].timestamp() * 1_000_000_000)
     return Entry(meta["path"], meta["size"], modified_ns, meta["e_tag"] or str(modified_ns))
-
-
-def _library(name: str, root: str) -> Any:
-    try:
-        return __import__(name, fromlist=["_"])
-    except ImportError:
-        raise SettingsError(
-            f"{root} is a bucket, for which the extra `s3` is missing: pip install 'mega_toys[s3]'"
-        ) from None

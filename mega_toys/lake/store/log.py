@@ -4,7 +4,6 @@ import datetime as dt
 import functools
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
 from typing import Any
@@ -61,6 +60,9 @@ class Logs:
     _seen: dict[str, Entry | None] = field(
         default_factory=dict, compare=False, repr=False
     )  # the newest commit that a handle knows
+    _addresses: dict[object, tuple[str, str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     _looked_at: dict[str, tuple[int, int]] = field(
         default_factory=dict, compare=False, repr=False
     )  # in which tenure in a bucket, and after how many commits of this process
@@ -83,12 +85,20 @@ class Logs:
 
     def path(self, name: object) -> str:
         """Where a table lies below the root."""
-        beside = (ASIDE,) if str(name) in self.aside else ()
-        return "/".join((*beside, *str(name).split(".")))
+        return self._lies(name)[0]
 
     def uri(self, name: object) -> str:
         """The address that Delta, DuckDB or Spark can open as well."""
-        return f"{self.root.rstrip('/')}/{self.path(name)}"
+        return self._lies(name)[1]
+
+    def _lies(self, name: object) -> tuple[str, str]:
+        """Path and address of a table."""
+        known = self._addresses.get(name)
+        if known is None:
+            beside = (ASIDE,) if str(name) in self.aside else ()
+            path = "/".join((*beside, *str(name).split(".")))
+            known = self._addresses[name] = path, f"{self.root.rstrip('/')}/{path}"
+        return known
 
     def opened(self, name: object, version: int | None = None) -> DeltaTable:
         """A handle of its own on a table, at its newest version or at another one."""
@@ -98,7 +108,7 @@ class Logs:
         """Whether the table has been made."""
         if self._is_known(name):
             return True
-        with self._naming_refusals():
+        with self.place.naming_refusals(str(name)):
             return DeltaTable.is_deltatable(self.uri(name), self.place.storage_options)
 
     def can_be_opened(self, name: object) -> bool:
@@ -183,10 +193,9 @@ class Logs:
         """The table at its newest version; its handle is kept, since opening reads the log."""
         uri = self.uri(name)
         if uri in self._handles and (self._is_known(name) or self._is_newest(name)):
-            self._note_look(name)
             return self._handles[uri]
         try:
-            with self._naming_refusals():
+            with self.place.naming_refusals(str(name)):
                 self._handles[uri] = self._opened_anew(name)
         except TableNotFoundError:
             self._handles.pop(uri, None)
@@ -220,14 +229,13 @@ class Logs:
         if held := tenure(self.place):
             self._looked_at[self.uri(name)] = held.term, held.commits[self.uri(name)]
 
-    def _naming_refusals(self) -> AbstractContextManager[None]:
-        """For what reaches a bucket: raise PlaceError where that refuses it."""
-        return self.place.naming_refusals("the lake")
-
     def _is_newest(self, name: object) -> bool:
         """Whether its handle knows all commits; two files looked for, instead of a log read."""
         known = self._handles[self.uri(name)]
-        return self._is_as_seen(name, known) and not self._commit(name, known.version() + 1)
+        if not self._is_as_seen(name, known) or self._commit(name, known.version() + 1):
+            return False
+        self._note_look(name)
+        return True
 
     def _is_as_seen(self, name: object, known: DeltaTable) -> bool:
         """Whether a handle's commit is the one seen before.

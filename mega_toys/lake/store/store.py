@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 from urllib.parse import unquote
 
@@ -83,7 +83,7 @@ class Store(Logs):
         uri, before = self.uri(name), self.version(name)
         refuse_lost(self.place)
         try:
-            with self._naming_refusals():
+            with self.place.naming_refusals(name):
                 yield
         except CommitFailedError:
             self._handles.pop(uri, None)
@@ -113,7 +113,7 @@ class Store(Logs):
     def beside(self, names: Iterable[object]) -> Self:
         """This lake, but for these tables, which lie beside the live ones and are empty yet."""
         self.clear_aside()
-        return replace(self, aside=frozenset(map(str, names)), _handles={}, _seen={}, _states={})
+        return type(self)(self.root, frozenset(map(str, names)))
 
     def clear_aside(self) -> bool:
         """Remove what lies beside the live tables; whether there was any."""

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from mega_toys.declared.errors import LeaseLostError, PlaceError
 from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
@@ -187,6 +188,8 @@ class _Refresh:
             with naming_damage(self.work, todo.table if todo is not None else None):
                 outcome, events = build(say)
         except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
+            if isinstance(error, LeaseLostError) or _is_out_of_reach(error):
+                raise  # no other table fares better
             self._crashed(key, error, todo)
             return
         if key != WAREHOUSE:
@@ -245,3 +248,8 @@ class _Refresh:
             return set()
         waiting = todo.days_if_known() or {newest_day()}
         return waiting - failed_days(key_of(todo.table.name), self.log.instance)
+
+
+def _is_out_of_reach(error: BaseException) -> bool:
+    """Whether a store of objects does not answer, or not in time."""
+    return isinstance(error, PlaceError) and not error.is_denied
