@@ -68,7 +68,8 @@ def seaweed() -> Iterator[Server]:
         command = [
             str(_program("weed")), "mini", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={folder}",
             *(f"-{name}={port}" for name, port in zip(names, ports, strict=True)),
-            "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false", "-admin.ui=false", "-master.telemetry=false",
+            "-s3.port.iceberg=0", "-s3.port.lance=0", "-webdav=false", "-admin.ui=false",
+            "-master.telemetry=false",
             f"-bucket={BUCKET}",
         ]  # fmt: skip
         with _running(command, Path(folder), ports[0]) as server:
