@@ -92,9 +92,9 @@ class LandingFile:
         return os.access(self.location, os.R_OK)
 
     def is_given(self) -> bool:
-        """Whether its store gives it now, or it is none to be opened."""
+        """Whether its store gives it now; what is never opened gives nothing."""
         if self.why_not_opened:
-            return True
+            return False
         try:
             with self.location.open("rb") as opened:
                 opened.read(1)

@@ -106,10 +106,10 @@ def _look_at(
     refused = before is not None and before["content_hash"] == NOT_READ
     if as_before and not refused and not in_doubt:
         return True
-    hashed = _hash(file, again=as_before)
+    read = found.read.get(file.path)
+    hashed = _hash(file, again=as_before, gave=bool(read and read["rows"]))
     if hashed is None or (refused and hashed == NOT_READ):
         return False
-    read = found.read.get(file.path)
     if read and read["content_hash"] == hashed and not in_doubt:
         found.seen_again.append(file)
     else:
@@ -123,13 +123,14 @@ def _is_as_before(file: LandingFile, before: dict[str, Any] | None) -> bool:
     return before is not None and tuple(before[name] for name in SEEN_AS) == seen_as
 
 
-def _hash(file: LandingFile, *, again: bool) -> str | None:
+def _hash(file: LandingFile, *, again: bool, gave: bool) -> str | None:
     """The hash of a file's content, NOT_READ where its store refuses it, none where it is gone.
 
-    It is remembered as long as the file is listed as the same, or made anew.
+    It is remembered as long as the file is listed as the same, or made anew. What is never opened
+    is refused, too, where it stands in the place of a file that gave rows.
     """
     if file.why_not_opened:
-        return ""
+        return NOT_READ if gave else ""
     try:
         return file.content_hash() if again else _remembered_hash(file)
     except FileNotFoundError:  # gone since it was listed; it keeps what it gave

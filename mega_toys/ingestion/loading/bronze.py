@@ -107,7 +107,7 @@ def _told(result: Result, file: LandingFile, new: Arrivals, table: Table) -> dic
         doubt = _COPIED if result and file.of_delta_table else None
         return {"rows": result, "status": LOADED if result else EMPTY, "error": doubt}
     told = {"rows": 0, "status": UNREADABLE, "error": unreadable(str(result), table)}
-    if isinstance(result, UnreadNowError):
+    if isinstance(result, UnreadNowError) or new.hashes[file.path] == NOT_READ:
         kept = new.read[file.path]["rows"] if file.path in new.read else 0
         told |= {"content_hash": NOT_READ, "rows": kept}
     return told

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from mega_toys.command.doctor import findings
+from mega_toys.ingestion.listing import Listing
+from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.lake.own.files import FILES, newest
+from mega_toys.lake.store.place import place_of
 from mega_toys.settings import Settings
 from mega_toys_tests.ingestion.loading.test_refused import BRONZE, DAY, event, ids
 from mega_toys_tests.lakes import Lake, needed_for
@@ -73,3 +76,32 @@ def test_a_file_in_the_place_of_a_pipe_is_taken_in(tmp_path: Path) -> None:
     lake.refresh()
 
     assert ids(lake, BRONZE) == ["e1"]
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a link out of the landing zone"])
+def test_what_is_never_opened_takes_nothing_back_where_a_file_gave_rows(
+    tmp_path: Path, what: str
+) -> None:
+    lake = Lake(tmp_path, needed_for(BRONZE))
+    path = lake.send(f"{DAY}/a.ndjson", event(1))
+    lake.refresh()
+    path.unlink()
+    if what == "a pipe":
+        os.mkfifo(path)
+    else:
+        (tmp_path / "elsewhere.ndjson").write_text("")
+        path.symlink_to(tmp_path / "elsewhere.ndjson")
+
+    for _ in range(2):
+        lake.refresh()
+        assert ids(lake, BRONZE) == ["e1"]
+        assert refused(lake.work(), Listing(place_of(str(lake.landing)))) == [f"{DAY}/a.ndjson"]
+    settings = Settings(
+        landing_root=lake.landing, lake_root=lake.store.root, dagster_home=tmp_path / "home"
+    )
+    assert any(f"{DAY}/a.ndjson" in one.said for one in findings(settings, lake.catalog))
+
+    path.unlink()
+    lake.send(f"{DAY}/a.ndjson", event(2))
+    lake.refresh()
+    assert ids(lake, BRONZE) == ["e2"]
