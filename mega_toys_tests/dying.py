@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mega_toys.lake.store import step
-from mega_toys.lake.store.store import Store, Stored
+from mega_toys.lake.store.store import Store
+from mega_toys.lake.store.tables import Stored
 
 
 class DiedError(BaseException):

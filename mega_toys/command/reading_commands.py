@@ -97,7 +97,7 @@ def query(
     from mega_toys.command import showing
     from mega_toys.ingestion.decoding.decoder import bound_memory
     from mega_toys.lake.reading.bounded import remove_spilled
-    from mega_toys.lake.reading.sql import save
+    from mega_toys.lake.reading.saved import save
 
     lake = mega_toys.open()
     if is_a_process_of_its_own():

@@ -23,7 +23,7 @@ from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.standing import STATUSES
 from mega_toys.lake.reading.by_name import SYSTEM
 from mega_toys.lake.reading.reader import Reader
-from mega_toys.lake.reading.sql import of_texts
+from mega_toys.lake.reading.saved import of_texts
 from mega_toys.lake.reading.views import made_of
 from mega_toys.lake.store.lock import holder
 from mega_toys.operations.plan import Plan
@@ -223,12 +223,7 @@ def _file_by_file(console: Console, found: pl.DataFrame) -> None:
     """A file on a line of its own, what became of it below."""
     for path, *told, error in found.rows():
         status, rows, size = told
-        what = [
-            status,
-            counted(rows or 0, "row"),
-            counted(size, "byte"),
-            *([error] if error else []),
-        ]
+        what = [status, counted(rows or 0, "row"), counted(size, "byte"), *filter(None, [error])]
         console.print(Text(path, style="bold"), soft_wrap=True)
         console.print(Padding(Text(", ".join(what)), (0, 0, 0, 2), expand=False), highlight=False)
 

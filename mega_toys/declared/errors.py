@@ -120,7 +120,7 @@ class PlaceError(MegaToysError):
 
     def __init__(self, said: str, *, is_denied: bool = False) -> None:
         super().__init__(said)
-        self.is_denied = is_denied
+        self.is_denied = is_denied  # else it does not answer, or not in time
 
 
 class LeaseLostError(MegaToysError):

@@ -13,7 +13,8 @@ from mega_toys.lake.building.aside import row_hash
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.run.work import Work
-from mega_toys.lake.store.store import Store, Stored
+from mega_toys.lake.store.store import Store
+from mega_toys.lake.store.tables import Stored
 from mega_toys.operations.refresh import every_stored
 
 Part = tuple[object, ...]

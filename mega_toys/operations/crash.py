@@ -16,7 +16,13 @@ from typing import Any, Self
 import polars as pl
 
 from mega_toys.declared import unnamed
-from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
+from mega_toys.declared.errors import (
+    BrokenLogError,
+    DamagedTableError,
+    LeaseLostError,
+    MegaToysError,
+    PlaceError,
+)
 from mega_toys.declared.table import Table
 
 _PACKAGE = Path(__file__).parents[1]
@@ -109,3 +115,10 @@ def short(file: str) -> str:
     path = Path(file)
     below = _PACKAGE.parent
     return str(path.relative_to(below)) if path.is_relative_to(below) else path.name
+
+
+def ends_all(error: BaseException) -> bool:
+    """Whether nothing else can be done, either: the lake was taken over, or its store is away."""
+    return isinstance(error, LeaseLostError) or (
+        isinstance(error, PlaceError) and not error.is_denied
+    )

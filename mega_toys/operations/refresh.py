@@ -27,7 +27,7 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work, system_tables
 from mega_toys.lake.store.note import Note
 from mega_toys.lake.store.step import step
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 from mega_toys.operations.crash import CrashError, without_values
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.plan import Blocking, Todo

@@ -16,7 +16,7 @@ from mega_toys.faults.moves import Arrives, Compare, Kill, Refresh
 from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.subject import Subject
 from mega_toys.lake.reading.by_name import names
-from mega_toys.lake.store.log import History
+from mega_toys.lake.store.history import History
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.maintenance import maintain
 from mega_toys_tests.acceptance.expected import differences, of_domains

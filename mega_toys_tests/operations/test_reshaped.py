@@ -15,7 +15,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError, StoredSchemaError
 from mega_toys.declared.table import Table
 from mega_toys.lake.own.files import FILES
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 from mega_toys.operations.rebuild import forget_changed, rebuild
 from mega_toys.operations.refresh import prepare
 from mega_toys.operations.refreshed import Refreshed

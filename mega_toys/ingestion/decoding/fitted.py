@@ -18,7 +18,8 @@ from mega_toys.ingestion.formats.records import (
     merged,
 )
 from mega_toys.ingestion.landing_file import LandingFile
-from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects, json_text, plain
+from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects
+from mega_toys.lake.fields.native import json_text, plain
 
 _READERS = {
     "csv": csv_records.records,

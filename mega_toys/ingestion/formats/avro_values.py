@@ -11,7 +11,7 @@ import fastavro.read
 import zstandard
 
 from mega_toys.ingestion.formats.avro_numbers import whole_number
-from mega_toys.lake.fields.fit import Beyond
+from mega_toys.lake.fields.native import Beyond
 
 _UNITS = {
     "long-timestamp-millis": "ms since 1970",

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.lake.fields.fit import plain
+from mega_toys.lake.fields.native import plain
 
 Values = Sequence[Any] | pl.Series
 MOST_COLUMNS = 10_000  # of a file, those within others counted

@@ -12,7 +12,7 @@ from mega_toys.lake.news.received import News
 from mega_toys.lake.own.accounts import ACCEPTED
 from mega_toys.lake.own.files import file_group
 from mega_toys.lake.run.work import Work, in_spans
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 
 def keep_accepted(taking: Taking, found: News) -> None:

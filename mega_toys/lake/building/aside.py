@@ -15,7 +15,8 @@ from mega_toys.lake.own.files import FILES, dataset_of, newest
 from mega_toys.lake.run.work import Work, in_spans
 from mega_toys.lake.store.note import Note
 from mega_toys.lake.store.step import step
-from mega_toys.lake.store.store import Store, Stored
+from mega_toys.lake.store.store import Store
+from mega_toys.lake.store.tables import Stored
 
 OF_THE_RUN = ("_ingested_at", "quarantined_at", "ingested_at", "refreshed_at")
 _DIGITS = 10

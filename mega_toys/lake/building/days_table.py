@@ -14,7 +14,7 @@ from mega_toys.lake.news.stale import inputs_of, moved, stale_days
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 PROVISIONAL, CLOSED = "provisional", "closed"
 DAYS = Stored(

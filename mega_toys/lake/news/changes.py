@@ -8,7 +8,7 @@ from deltalake.exceptions import DeltaError
 from mega_toys.declared.days import spans
 from mega_toys.lake.run.work import Work, in_spans
 from mega_toys.lake.store.note import Note
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 _NO_LONGER_THERE = (OSError, DeltaError, pl.exceptions.PolarsError)
 

@@ -17,9 +17,9 @@ from mega_toys.lake.news.changes import rows_at
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.run.known import known_of
 from mega_toys.lake.run.work import Work, in_spans
-from mega_toys.lake.store.log import Commits
+from mega_toys.lake.store.history import Commits
 from mega_toys.lake.store.note import Note
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from mega_toys.declared.table import FROM_BRONZE, Table
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.run.work import Work
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 WAY_OUT = "`mega-toys refresh --changed-code` makes it anew from what it is made of."
 

@@ -20,7 +20,7 @@ from mega_toys.declared.table import (
 from mega_toys.lake.news.changes import changed_rows, changes
 from mega_toys.lake.quarantined import quality
 from mega_toys.lake.run.work import Work
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 LISTED = 7  # a span of up to so many days names its days; a longer one only picks among others'
 

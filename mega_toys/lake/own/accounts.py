@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 ACCOUNTS = Stored(
     "lake.row_accounts",

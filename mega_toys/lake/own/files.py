@@ -3,7 +3,7 @@
 import polars as pl
 
 from mega_toys.declared.table import Table
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 NO_DATASET = "none"
 LOADED, EMPTY, UNREADABLE, IGNORED = "loaded", "empty", "unreadable", "ignored"

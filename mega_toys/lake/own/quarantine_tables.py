@@ -10,8 +10,8 @@ import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.declared.table import Table
-from mega_toys.lake.fields.fit import json_text
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.fields.native import json_text
+from mega_toys.lake.store.tables import Stored
 
 SCHEMA = pl.Schema(
     {

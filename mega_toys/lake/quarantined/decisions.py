@@ -17,7 +17,7 @@ from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.mending import DECISIONS as NAME
 from mega_toys.lake.store.mending import WRITTEN_DECISIONS
 from mega_toys.lake.store.step import step
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 CORRECTED, DISMISSED, UNDONE = "corrected", "dismissed", "undone"
 DECISIONS = Stored(

@@ -22,7 +22,7 @@ from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import OPEN, STATUSES, resolved
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
-from mega_toys.lake.store.store import Stored
+from mega_toys.lake.store.tables import Stored
 
 ANY = "any"  # the rule of the rows that count records, each once
 _BY = ["day", "file_group"]

@@ -14,7 +14,8 @@ from mega_toys.declared.days import shifted
 from mega_toys.declared.field import Sent
 from mega_toys.declared.table import Dataset, Table, TableName
 from mega_toys.declared.words import shortened
-from mega_toys.lake.fields.fit import fit_objects, json_text
+from mega_toys.lake.fields.fit import fit_objects
+from mega_toys.lake.fields.native import json_text
 from mega_toys.lake.fields.valid import stored, time_zones
 from mega_toys.lake.judging.judge import FIRST_BUSINESS_DAY, WINDOW
 from mega_toys.lake.quarantined.unseen import difference, strange, twin

@@ -11,7 +11,8 @@ from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.declared.table import Table
 from mega_toys.lake.reading.bounded import MEMORY_MB
 from mega_toys.lake.reading.by_name import SYSTEM, names, not_there
-from mega_toys.lake.reading.sql import Database, Source
+from mega_toys.lake.reading.source import Source
+from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.reading.views import described
 from mega_toys.lake.store.store import Store
 

@@ -3,12 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import polars as pl
-from deltalake import DeltaTable
-from polars.datatypes import DataTypeClass
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import (
@@ -18,11 +15,11 @@ from mega_toys.declared.errors import (
     MegaToysError,
     QueryError,
 )
-from mega_toys.lake.fields.fit import in_calendar
+from mega_toys.lake.fields.native import in_calendar
 from mega_toys.lake.reading.bounded import MEMORY_MB, bounded
 from mega_toys.lake.reading.by_name import names, not_there
 from mega_toys.lake.reading.confined import refuse_unconfined
-from mega_toys.lake.store.bucket import Bucket
+from mega_toys.lake.reading.source import Source, quoted, reach, text
 from mega_toys.lake.store.store import Store
 
 _SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
@@ -37,7 +34,6 @@ _CONFINED = {
     "python_enable_replacements": "false",
     "lock_configuration": "true",
 }
-WRITERS = {".csv": "write_csv", ".parquet": "write_parquet", ".json": "write_json"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +136,7 @@ def _plain(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
         return found
     return found.project(
         ", ".join(
-            f"CAST(#{at} AS VARCHAR) AS {_quoted(name)}" if _is_foreign(kind) else f"#{at}"
+            f"CAST(#{at} AS VARCHAR) AS {quoted(name)}" if _is_foreign(kind) else f"#{at}"
             for at, (name, kind) in enumerate(zip(found.columns, kinds, strict=True), 1)
         )
     )
@@ -156,7 +152,7 @@ def _refuse_beyond_calendar(rows: pl.DataFrame) -> None:
         if has_days and not in_calendar(column).all():
             raise QueryError(
                 f"`{column.name}` holds a day beyond the years 1 to 9999: "
-                f"CAST({_quoted(column.name)} AS VARCHAR) shows it."
+                f"CAST({quoted(column.name)} AS VARCHAR) shows it."
             )
 
 
@@ -181,9 +177,9 @@ def _is_meant(name: str, query: str) -> bool:
 def _make_view(connection: duckdb.DuckDBPyConnection, name: str, source: str) -> None:
     *schema, table = name.split(".")
     domain, layer = schema[0], schema[1] if len(schema) > 1 else "main"
-    connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {_quoted(domain)}")
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_quoted(domain)}.{_quoted(layer)}")
-    where = ".".join(map(_quoted, (domain, layer, table)))
+    connection.execute(f"ATTACH IF NOT EXISTS ':memory:' AS {quoted(domain)}")
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(domain)}.{quoted(layer)}")
+    where = ".".join(map(quoted, (domain, layer, table)))
     connection.execute(f"CREATE OR REPLACE VIEW {where} AS {source}")
 
 
@@ -193,89 +189,3 @@ def _confine(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> Non
     connection.execute(f"SET allowed_paths = [{allowed}]")
     for setting, value in _CONFINED.items():
         connection.execute(f"SET {setting} = {value}")
-
-
-def reach(store: Store, connection: duckdb.DuckDBPyConnection) -> None:
-    """Let DuckDB read the files of a lake in a bucket."""
-    if isinstance(store.place, Bucket):
-        connection.register_filesystem(store.place.filesystem)
-
-
-@dataclass(frozen=True)
-class Source:
-    """The rows of a table's newest version as a query, and the Parquet files that it reads."""
-
-    sql: str
-    files: tuple[str, ...]
-
-    @classmethod
-    def of(cls, store: Store, name: str) -> "Source":
-        """The source of a table; its partition columns come from the paths of its files."""
-        table = store.opened(name)
-        files, schema = tuple(table.file_uris()), store.scan(name).collect_schema()
-        if not files:
-            columns = ", ".join(
-                f"CAST(NULL AS {_type(dtype)}) AS {_quoted(column)}"
-                for column, dtype in schema.items()
-            )
-            return cls(f"SELECT {columns} WHERE false", ())
-        partitions = table.metadata().partition_columns
-        types = ", ".join(f"{_quoted(column)}: {_type(schema[column])}" for column in partitions)
-        hive = f", hive_partitioning = true, hive_types = {{{types}}}" if partitions else ""
-        hive += ", union_by_name = true" if _has_grown(table) else ""
-        order, paths = ", ".join(map(_quoted, schema)), ", ".join(map(text, files))
-        read = f"SELECT {order} FROM read_parquet([{paths}]{hive})"  # noqa: S608, our own names and paths, quoted
-        return cls(read, files)
-
-
-def _has_grown(table: DeltaTable) -> bool:
-    """Whether files may lack a column that the table got later, of which the log tells nothing."""
-    actions = pl.DataFrame(table.get_add_actions(flatten=True))
-    counts = actions.select(pl.col("^null_count\\..*$"))
-    return any(column.null_count() for column in counts)
-
-
-def _type(dtype: pl.DataType | DataTypeClass) -> str:
-    if isinstance(dtype, pl.List):
-        return f"{_type(dtype.inner)}[]"
-    if isinstance(dtype, pl.Struct):
-        fields = ", ".join(f"{_quoted(f.name)} {_type(f.dtype)}" for f in dtype.fields)
-        return f"STRUCT({fields})"
-    if isinstance(dtype, pl.Decimal):
-        return f"DECIMAL({dtype.precision}, {dtype.scale})"
-    if isinstance(dtype, pl.Datetime):
-        return "TIMESTAMPTZ" if dtype.time_zone else "TIMESTAMP"
-    return {"String": "VARCHAR", "Int64": "BIGINT", "Float64": "DOUBLE"}.get(
-        str(dtype), str(dtype).upper()
-    )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """A text literal of SQL."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def save(rows: pl.DataFrame, path: Path) -> None:
-    """Write rows as CSV, Parquet or JSON, by the name of the file."""
-    if path.suffix.lower() not in WRITERS:
-        raise QueryError(f"`{path}` ends in none of {', '.join(WRITERS)}.")
-    try:
-        _write(rows, path)
-    except pl.exceptions.PolarsError as error:
-        raise QueryError(
-            f"{path} cannot hold these rows: {error}. Try .parquet or .json."
-        ) from None
-
-
-def _write(rows: pl.DataFrame, path: Path) -> None:
-    ending = path.suffix.lower()
-    getattr(rows if ending == ".parquet" else of_texts(rows), WRITERS[ending])(path)
-
-
-def of_texts(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with bytes as hexadecimal text, for what cannot hold them."""
-    return rows.with_columns(pl.col(pl.Binary).bin.encode("hex"))

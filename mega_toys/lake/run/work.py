@@ -14,7 +14,8 @@ from mega_toys.lake.code.hashing import code_version
 from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.own.files import FILES, dataset_of
 from mega_toys.lake.store.note import Note
-from mega_toys.lake.store.store import Store, Stored
+from mega_toys.lake.store.store import Store
+from mega_toys.lake.store.tables import Stored
 
 _CARRIED = (
     *("reads", "again", "ahead", "ingested_at"),

@@ -16,7 +16,7 @@ from mega_toys.declared.table import Kind, Table, TableName
 from mega_toys.lake.checks import noted
 from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.reading.reader import Reader
-from mega_toys.lake.reading.sql import reach, text
+from mega_toys.lake.reading.source import reach, text
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
 from mega_toys.operations.refresh import why_blocked

@@ -10,7 +10,6 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from mega_toys.declared.errors import LeaseLostError, PlaceError
 from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
@@ -23,7 +22,7 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
-from mega_toys.operations.crash import CrashError
+from mega_toys.operations.crash import CrashError, ends_all
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.noted_versions import renew_noted_versions
 from mega_toys.operations.plan import Blocking, Plan, Todo
@@ -188,7 +187,7 @@ class _Refresh:
             with naming_damage(self.work, todo.table if todo is not None else None):
                 outcome, events = build(say)
         except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
-            if isinstance(error, LeaseLostError) or _is_out_of_reach(error):
+            if ends_all(error):
                 raise  # no other table fares better
             self._crashed(key, error, todo)
             return
@@ -248,8 +247,3 @@ class _Refresh:
             return set()
         waiting = todo.days_if_known() or {newest_day()}
         return waiting - failed_days(key_of(todo.table.name), self.log.instance)
-
-
-def _is_out_of_reach(error: BaseException) -> bool:
-    """Whether a store of objects does not answer, or not in time."""
-    return isinstance(error, PlaceError) and not error.is_denied

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.lake.fields.texts import instant
-from mega_toys.lake.reading.sql import WRITERS
+from mega_toys.lake.reading.saved import WRITERS
 from mega_toys_tests.ingestion.formats.delivered import (
     FIELDS,
     ids,

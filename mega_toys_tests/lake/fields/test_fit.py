@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mega_toys.declared.field import Type
-from mega_toys.lake.fields.fit import STORED, fit, fit_objects, json_text
+from mega_toys.lake.fields.fit import STORED, fit, fit_objects
+from mega_toys.lake.fields.native import json_text
 from mega_toys.lake.fields.texts import MONEY
 
 UNFIT = object()

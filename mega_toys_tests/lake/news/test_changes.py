@@ -10,7 +10,8 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.lake.news.changes import changed_rows
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.note import Note
-from mega_toys.lake.store.store import Store, Stored
+from mega_toys.lake.store.store import Store
+from mega_toys.lake.store.tables import Stored
 
 FIRST, SECOND = dt.date(2026, 3, 10), dt.date(2026, 3, 11)
 LOTS = pl.List(pl.Struct({"lot_id": pl.String(), "quantity": pl.Float64()}))

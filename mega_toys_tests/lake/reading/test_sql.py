@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from mega_toys.declared.errors import QueryError
-from mega_toys.lake.reading.sql import Database, save
+from mega_toys.lake.reading.saved import save
+from mega_toys.lake.reading.sql import Database
 from mega_toys_tests.lakes import Lake, needed_for
 
 EVENT = {

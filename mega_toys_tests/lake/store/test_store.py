@@ -13,7 +13,8 @@ from deltalake import DeltaTable
 
 from mega_toys.declared.errors import ColumnsError, LakeError, StoredSchemaError
 from mega_toys.lake.store.note import KEY, Note
-from mega_toys.lake.store.store import Store, Stored
+from mega_toys.lake.store.store import Store
+from mega_toys.lake.store.tables import Stored
 
 SCHEMA = pl.Schema({"day": pl.Date(), "n": pl.Int64(), "s": pl.String()})
 SALES = Stored("commerce.gold.sales", SCHEMA, "day")

@@ -1,0 +1,106 @@
+"""Values as Python and JSON have them, of columns and of decoders."""
+
+import datetime as dt
+import json
+import math
+from typing import Any
+
+import orjson
+import polars as pl
+
+from mega_toys.lake.fields.texts import FIRST_INSTANT, LAST_INSTANT
+
+_UNHELD = (OverflowError, ValueError, pl.exceptions.PanicException)
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_UNITS = {
+    "day": dt.timedelta(days=1),
+    "ms": dt.timedelta(milliseconds=1),
+    "us": dt.timedelta(microseconds=1),
+}
+
+
+class Beyond(str):
+    """Text of a native value that Python cannot hold, as a year beyond 9999; it fits no type."""
+
+    __slots__ = ()
+
+
+def plain(values: pl.Series) -> list[Any]:
+    """The values as Python has them."""
+    if isinstance(values.dtype, (pl.Date, pl.Datetime)):
+        fits = in_calendar(values)
+        if not fits.all():
+            held = utc(null_where(values, ~fits)).to_list()
+            unheld = Beyond(f"a {values.dtype} that no calendar has")
+            return [h if fit_ else unheld for h, fit_ in zip(held, fits, strict=True)]
+        return utc(values).to_list()
+    try:
+        return values.to_list()
+    except _UNHELD:  # inside of lists and objects
+        return [_plain_one(values.slice(at, 1)) for at in range(len(values))]
+
+
+def _plain_one(value: pl.Series) -> Any:
+    try:
+        return value.to_list()[0]
+    except _UNHELD:
+        return Beyond(f"a {value.dtype} with an instant that no calendar has")
+
+
+def in_calendar(values: pl.Series) -> pl.Series:
+    """Whether days or instants lie in the years 1 to 9999; so do nulls."""
+    unit = values.dtype.time_unit if isinstance(values.dtype, pl.Datetime) else "day"
+    if unit not in _UNITS:  # nanoseconds go from 1677 to 2262
+        return pl.repeat(True, len(values), dtype=pl.Boolean, eager=True)
+    first, last = ((end - _EPOCH) // _UNITS[unit] for end in (FIRST_INSTANT, LAST_INSTANT))
+    return values.to_physical().cast(pl.Int64).is_between(first, last).fill_null(True)
+
+
+def utc(values: pl.Series) -> pl.Series:
+    """Instants of any zone in UTC, where the last of year 9999 is still one."""
+    zoned = isinstance(values.dtype, pl.Datetime) and values.dtype.time_zone
+    return values.dt.convert_time_zone("UTC") if zoned else values
+
+
+def json_text(value: Any) -> str:
+    """JSON text of any decoded value; what JSON has no form for becomes its plain text."""
+    try:
+        text = orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # an integer beyond 64 bits
+        return json.dumps(_finite(value), default=_plain, ensure_ascii=False)
+    if "null" in text and (finite := _finite(value)) != value:
+        return json_text(finite)
+    return text
+
+
+def _finite(value: Any) -> Any:
+    """The value with what is no number of JSON as text: NaN and the infinities."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {name: _finite(inside) for name, inside in value.items()}
+    return [_finite(inside) for inside in value] if isinstance(value, list) else value
+
+
+def _plain(value: Any) -> Any:
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def instant_text(value: dt.datetime) -> str:
+    """A native timestamp as text; one without time zone is no instant and fits nowhere."""
+    if not value.tzinfo:
+        return "local"
+    try:
+        utc = value.astimezone(dt.UTC).replace(tzinfo=None)
+    except (OverflowError, ValueError):  # in UTC, a day before year 1 or after 9999
+        return "beyond"
+    return utc.isoformat(timespec="microseconds") + "Z"
+
+
+def null_where(values: pl.Series, mask: pl.Series) -> pl.Series:
+    """The values, but for those of the mask."""
+    return (
+        values.to_frame("v").select(pl.when(~mask).then(pl.col("v"))).to_series()
+        if mask.any()
+        else values
+    )
