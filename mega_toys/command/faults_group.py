@@ -116,9 +116,8 @@ def differ(
 ) -> None:
     """Play random sequences of deliveries, kills and maintenance; compare with fresh lakes.
 
-    After each, the lake is to equal one that is made at once from all it was given. Works in a
-    temporary folder; tells of a difference its seed and the moves that lead to it. Exit code 1: a
-    lake differs.
+    After each, the lake is to equal one made at once from all it was given; else the seed is told,
+    and the moves that lead there. Works in a temporary folder. Exit code 1: a lake differs.
     """
     import mega_toys.domains
     from mega_toys.command.watching import Step
@@ -132,6 +131,8 @@ def differ(
             if one.wrong:
                 wrong.append(one.sequence.seed)
                 _show_difference(one)
+            elif not console.is_terminal:
+                console.print(f"equal: seed {one.sequence.seed}, {counted(len(one.moves), 'move')}")
     console.print(
         f"{counted(seeds, 'sequence')}, {counted(kills, 'kill')}; "
         f"{len(wrong)} differ{f': seeds {wrong}' if wrong else ''}."
