@@ -32,7 +32,7 @@ test: lint
 	$(BIN)/python -m pytest -m 'not slow'
 
 test-all: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --durations=40
 
 clean:
 	rm -rf .venv .mega_toys

@@ -38,7 +38,7 @@ class Toys:
 
     def __post_init__(self) -> None:
         settings = Settings(
-            landing_root=self.lake.landing,
+            landing_root=self.lake.zone,
             lake_root=self.lake.store.root,
             dagster_home=self.lake.folder / "dagster",
             export_root=self.lake.folder / "exports",

@@ -1,0 +1,50 @@
+"""Dagster takes in what comes to a bucket as it does of a folder."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from mega_toys.orchestration.runs.sensors import new_files, stale_tables
+from mega_toys_tests.buckets.lakes import LakeInBucket
+from mega_toys_tests.lakes import needed_for
+from mega_toys_tests.orchestration.runs.test_sensors import tick
+from mega_toys_tests.orchestration.toys import TODAY, Toys
+
+SILVER = "commerce.silver.web_events"
+DAY = f"commerce/web_events/{TODAY}"
+EVENT = {
+    "event_id": "e1", "client_id": "c", "ts": f"{TODAY}T00:00:00Z", "event_name": "page_view",
+    "device": "mobile",
+}  # fmt: skip
+
+
+@pytest.fixture
+def shop(address: str, tmp_path: Path) -> Iterator[Toys]:
+    lake = LakeInBucket(tmp_path, needed_for(SILVER), address=address)
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Toys(lake, instance, TODAY)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", ["seaweed"], indirect=True)
+def test_the_sensors_ask_for_what_came_to_a_bucket_and_the_refresh_takes_it_in(shop: Toys) -> None:
+    shop.lake.send(f"{DAY}/a.ndjson", EVENT)
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+
+    assert not shop.refresh().unbuilt
+
+    assert shop.lake.rows(SILVER).height == 1
+    assert f"{TODAY}" in shop.days_shown(SILVER)
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+    assert isinstance(tick(stale_tables, shop), dg.SkipReason)
+
+    shop.lake.send(f"{DAY}/a.ndjson", EVENT | {"device": "tablet"})
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+    assert shop.materialize(
+        "commerce.bronze.web_events", **{"dagster/partition": f"{TODAY}"}
+    ).success
+    assert isinstance(tick(stale_tables, shop), dg.RunRequest)
+    assert shop.materialize(SILVER, **{"dagster/partition": f"{TODAY}"}).success
+    assert shop.lake.rows(SILVER)["device"].to_list() == ["tablet"]
