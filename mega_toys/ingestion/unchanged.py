@@ -1,16 +1,21 @@
-"""Whether a landing zone is as it was, told without listing folders that nothing was put into.
+"""Whether a landing zone is as it was, told without listing what nothing came to of late.
 
-For those who look often. What is written over in its place in such a folder shows at the next
-whole look, which is one every ten minutes.
+For those who look often: on a disk, folders into which nothing was put are not listed, in a bucket
+only the landing days of a week are. What comes to others shows at the next whole look, which is one
+every ten minutes.
 """
 
+import datetime as dt
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import NamedTuple
 
-_RESTS_S = 7 * 24 * 3600  # a folder into which nothing was put for so long
+from mega_toys.declared.errors import PlaceError
+from mega_toys.lake.store.place import Place
+
+_LATELY = dt.timedelta(days=7)  # a folder into which nothing was put for so long rests
 _WHOLE_S = 600
 
 
@@ -22,32 +27,44 @@ class _Listed(NamedTuple):
 
 @dataclass
 class Folders:
-    """The folders of a landing zone, as they were when they were last listed."""
+    """A landing zone as it looked, with its folders as they were when they were last listed."""
 
     _known: dict[str, _Listed] = field(default_factory=dict)
     _listed_whole_at: float = float("-inf")
 
-    def looks(self, root: Path) -> int | None:
-        """A number that is another one once a file came, went or changed; none without a root.
+    def looks(self, zone: Place, datasets: Iterable[str]) -> int | None:
+        """A number that is another one once a file came, went or changed; none if that is unknown.
 
-        The next one after a whole look is another one all the same.
+        `datasets` are the folders of a bucket to be listed, `<domain>/<dataset>`. The next number
+        after a whole look is another one all the same.
         """
         now = time.time()
         if now - self._listed_whole_at >= _WHOLE_S:
             self._known.clear()
             self._listed_whole_at = now
         try:
-            return hash((self._listed_whole_at, self._looks(os.path.realpath(root), now)))
-        except OSError:  # which a look names
+            if zone.folder:
+                looks = self._looks(os.path.realpath(zone.folder), now)
+            else:
+                looks = _of_late(zone, datasets, now)
+        except (OSError, PlaceError):  # which a look names
             return None
+        return hash((self._listed_whole_at, looks))
 
     def _looks(self, folder: str, now: float) -> int:
         changed_ns = os.stat(folder).st_mtime_ns
         known = self._known.get(folder)
-        rests = now - changed_ns / 1e9 > _RESTS_S
+        rests = now - changed_ns / 1e9 > _LATELY.total_seconds()
         if known is None or known.changed_ns != changed_ns or not rests:
             known = self._known[folder] = _listed(folder, changed_ns)
         return hash((known.files, *(self._looks(below, now) for below in known.folders)))
+
+
+def _of_late(zone: Place, datasets: Iterable[str], now: float) -> int:
+    """How the landing days of late look in a bucket."""
+    first = dt.datetime.fromtimestamp(now, dt.UTC).date() - _LATELY
+    listed = (entry for folder in datasets for entry in zone.below(folder, f"{folder}/{first}"))
+    return hash(tuple((entry.path, entry.mark) for entry in listed))
 
 
 def _listed(folder: str, changed_ns: int) -> _Listed:

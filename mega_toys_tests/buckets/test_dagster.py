@@ -1,11 +1,14 @@
 """Dagster takes in what comes to a bucket as it does of a folder."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from mega_toys.ingestion import unchanged
+from mega_toys.ingestion.unchanged import Folders
 from mega_toys.orchestration.runs.sensors import new_files, stale_tables
 from mega_toys_tests.buckets.lakes import LakeInBucket
 from mega_toys_tests.lakes import needed_for
@@ -48,3 +51,24 @@ def test_the_sensors_ask_for_what_came_to_a_bucket_and_the_refresh_takes_it_in(s
     assert isinstance(tick(stale_tables, shop), dg.RunRequest)
     assert shop.materialize(SILVER, **{"dagster/partition": f"{TODAY}"}).success
     assert shop.lake.rows(SILVER)["device"].to_list() == ["tablet"]
+
+
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_a_look_at_a_bucket_lists_the_landing_days_of_a_week_alone(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = LakeInBucket(tmp_path, needed_for(SILVER), address=address)
+    lake.send("commerce/web_events/2026-01-01/old.ndjson", EVENT)
+    lake.send(f"{DAY}/a.ndjson", EVENT)
+    folders, datasets = Folders(), ["commerce/web_events"]
+    before = folders.looks(lake.zone, datasets)
+    assert folders.looks(lake.zone, datasets) == before
+
+    lake.send("commerce/web_events/2026-01-02/late.ndjson", EVENT)
+    assert folders.looks(lake.zone, datasets) == before
+    lake.send(f"{DAY}/b.ndjson", EVENT)
+    assert folders.looks(lake.zone, datasets) != before
+
+    after, later = folders.looks(lake.zone, datasets), time.time() + 601
+    monkeypatch.setattr(unchanged.time, "time", lambda: later)
+    assert folders.looks(lake.zone, datasets) != after

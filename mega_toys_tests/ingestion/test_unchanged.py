@@ -9,6 +9,7 @@ import pytest
 
 from mega_toys.ingestion import unchanged
 from mega_toys.ingestion.unchanged import Folders
+from mega_toys.lake.store.place import place_of
 
 OLD = "shop/orders/2026-01-01"
 LONG_AGO = time.time() - 30 * 24 * 3600
@@ -29,7 +30,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def folders(root: Path) -> Folders:
     made = Folders()
-    made.looks(root)
+    made.looks(place_of(root), [])
     return made
 
 
@@ -38,7 +39,7 @@ def listed(folders: Folders, root: Path, monkeypatch: pytest.MonkeyPatch) -> lis
     real = os.scandir
     with monkeypatch.context() as within:
         within.setattr(os, "scandir", lambda folder: seen.append(str(folder)) or real(folder))
-        folders.looks(root)
+        folders.looks(place_of(root), [])
     return [os.path.relpath(folder, root) for folder in seen]
 
 
@@ -49,7 +50,7 @@ def test_only_folders_that_something_was_put_into_lately_are_listed(
 
 
 def test_it_looks_the_same_while_nothing_changed(folders: Folders, root: Path) -> None:
-    assert folders.looks(root) == folders.looks(root)
+    assert folders.looks(place_of(root), []) == folders.looks(place_of(root), [])
 
 
 @pytest.mark.parametrize(
@@ -59,37 +60,37 @@ def test_a_file_that_came_or_went_is_seen_in_any_folder(
     folders: Folders, root: Path, day: str
 ) -> None:
     (root / day).mkdir(parents=True, exist_ok=True)
-    before = folders.looks(root)
+    before = folders.looks(place_of(root), [])
     (root / day / "late.csv").write_text("b")
-    with_it = folders.looks(root)
+    with_it = folders.looks(place_of(root), [])
     (root / day / "late.csv").unlink()
 
-    assert with_it not in (before, folders.looks(root))
+    assert with_it not in (before, folders.looks(place_of(root), []))
 
 
 def test_a_file_written_over_in_its_place_is_seen_in_a_folder_of_late(
     folders: Folders, root: Path
 ) -> None:
-    before = folders.looks(root)
+    before = folders.looks(place_of(root), [])
     (root / "shop/orders/2026-03-10/0.csv").write_text("b")
 
-    assert folders.looks(root) != before
+    assert folders.looks(place_of(root), []) != before
 
 
 def test_one_written_over_in_an_old_folder_is_seen_at_the_next_whole_look(
     folders: Folders, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = folders.looks(root)
+    before = folders.looks(place_of(root), [])
     (root / OLD / "0.csv").write_text("b")
-    assert folders.looks(root) == before
+    assert folders.looks(place_of(root), []) == before
 
     later = time.time() + 601
     monkeypatch.setattr(unchanged.time, "time", lambda: later)
 
-    assert folders.looks(root) != before
+    assert folders.looks(place_of(root), []) != before
 
 
 def test_a_root_that_is_not_there_looks_like_nothing(folders: Folders, root: Path) -> None:
     shutil.rmtree(root)
 
-    assert folders.looks(root) is None
+    assert folders.looks(place_of(root), []) is None

@@ -86,10 +86,10 @@ class Bucket:
         except FileNotFoundError:
             return None
 
-    def below(self, path: str) -> Iterator[Entry]:
+    def below(self, path: str, after: str = "") -> Iterator[Entry]:
         """All objects below a path, but for those that stand for a folder."""
         with self._naming(path or "listed"):
-            for some in self.objects.list(path or None, chunk_size=1000):
+            for some in self.objects.list(path or None, offset=after or None, chunk_size=1000):
                 yield from (_entry(one) for one in some if one["size"] or "." in one["path"])
 
     def folders_at(self, depth: int) -> Iterator[str]:

@@ -50,12 +50,12 @@ class Folder:
             return None
         return Entry(path, stat.st_size, stat.st_mtime_ns, (stat.st_ino, stat.st_mtime_ns))
 
-    def below(self, path: str) -> Iterator[Entry]:
+    def below(self, path: str, after: str = "") -> Iterator[Entry]:
         """All files below a path, links to files among them."""
         for folder, _, names in os.walk(f"{self.root}/{path}"):
             for name in names:
                 here = os.path.relpath(f"{folder}/{name}", self.root)
-                if entry := self.look(here):
+                if here > after and (entry := self.look(here)):
                     yield entry
 
     def folders_at(self, depth: int) -> Iterator[str]:

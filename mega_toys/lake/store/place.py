@@ -48,8 +48,11 @@ class Place(Protocol):
     def look(self, path: str) -> Entry | None:
         """A file as it is now; none where there is none."""
 
-    def below(self, path: str) -> Iterator[Entry]:
-        """All files below a path; those that others remove meanwhile may be missing."""
+    def below(self, path: str, after: str = "") -> Iterator[Entry]:
+        """All files below a path; those that others remove meanwhile may be missing.
+
+        Where `after` is given, only those whose paths come after it in the order of their bytes.
+        """
 
     def folders_at(self, depth: int) -> Iterator[str]:
         """The names of the folders that lie so many folders deep."""

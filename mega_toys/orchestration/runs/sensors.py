@@ -55,9 +55,9 @@ def _new_files_of(plan: Plan, lakehouse: Lakehouse) -> list[Todo]:
 
 def _looks(plan: Plan, lakehouse: Lakehouse) -> object:
     """How the landing zone looks, and the logs of the tables that say what was taken in."""
-    folder = lakehouse.settings.landing_root.folder
-    landing = lakehouse.folders.looks(folder) if folder else None
     bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+    datasets = [f"{table.name.domain}/{table.name.table}" for table in bronze]
+    landing = lakehouse.folders.looks(lakehouse.settings.landing_root, datasets)
     states = [plan.work.store.state(name) for name in (FILES.name, *(t.name for t in bronze))]
     return landing and (landing, [state.batch if state else None for state in states])
 
