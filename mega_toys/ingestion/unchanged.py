@@ -43,13 +43,15 @@ class Folders:
             self._known.clear()
             self._listed_whole_at = now
         try:
-            if zone.folder:
-                looks = self._looks(os.path.realpath(zone.folder), now)
-            else:
-                looks = _of_late(zone, datasets, now)
+            looks = self._of(zone, datasets, now)
         except (OSError, PlaceError):  # which a look names
             return None
         return hash((self._listed_whole_at, looks))
+
+    def _of(self, zone: Place, datasets: Iterable[str], now: float) -> int:
+        if zone.folder:
+            return self._looks(os.path.realpath(zone.folder), now)
+        return _of_late(zone, datasets, now)
 
     def _looks(self, folder: str, now: float) -> int:
         changed_ns = os.stat(folder).st_mtime_ns

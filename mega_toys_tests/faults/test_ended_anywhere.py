@@ -13,12 +13,14 @@ from mega_toys.lake.store.lock import only_writer
 from mega_toys_tests.command.test_ending import COMMAND, SAID, ended, started
 from mega_toys_tests.lakes import command
 
+AS_BEGUN = ("--scale", "0.002")  # a landing zone goes on as it was begun
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where there are deliveries, and a lake with them."""
     folder = tmp_path_factory.mktemp("home")
-    command("simulate", "--days", "2", "--scale", "0.002", folder=folder)
+    command("simulate", "--days", "2", *AS_BEGUN, folder=folder)
     command("refresh", folder=folder)
     return folder
 
@@ -31,8 +33,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (("refresh",), 10),
         (("rebuild", "--all"), 3),
-        (("simulate", "--days", "400"), 3),
-        (("simulate", "--live"), 2),
+        (("simulate", "--days", "400", *AS_BEGUN), 3),
+        (("simulate", "--live", *AS_BEGUN), 2),
         (("faults", "run", "--kills", "1"), 2),
         (("query", "SELECT sum(a.r * b.r) FROM (SELECT unnest(range(1000000)) r) a, "
           "(SELECT unnest(range(1000000)) r) b"), 3),
