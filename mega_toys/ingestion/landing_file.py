@@ -16,6 +16,14 @@ COMPRESSIONS = ("gz", "zst")
 DELTA_LOG = "_delta_log"
 
 
+SeenAs = tuple[int, int, int, int]  # bytes, when it was written and changed, inode
+
+
+def seen_as(stat: os.stat_result) -> SeenAs:
+    """What a file says of itself, by which it is known again without being read."""
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
 @dataclass(frozen=True, kw_only=True)
 class LandingFile:
     """One file of the landing zone, as its path and its inode describe it."""
@@ -76,6 +84,11 @@ class LandingFile:
     def _extensions(self) -> list[str]:
         return self.path.rsplit("/", 1)[-1].lower().split(".")[1:]
 
+    @property
+    def seen_as(self) -> SeenAs:
+        """What it said of itself when it was listed."""
+        return self.size, self.modified_ns, self.changed_ns, self.inode
+
     def is_as_listed(self) -> bool:
         """Whether the file is still there as it was listed, as far as the store tells."""
         try:
@@ -84,8 +97,7 @@ class LandingFile:
             return False
         except OSError:
             return True
-        seen = (self.size, self.modified_ns, self.changed_ns, self.inode)
-        return seen == (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        return self.seen_as == seen_as(stat)
 
     def may_be_read(self) -> bool:
         """Whether its rights let it be read."""

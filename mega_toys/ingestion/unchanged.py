@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mega_toys.declared.errors import PlaceError
+from mega_toys.ingestion.landing_file import seen_as
 from mega_toys.lake.store.place import Place
 
 _LATELY = dt.timedelta(days=7)  # a folder into which nothing was put for so long rests
@@ -75,7 +76,5 @@ def _listed(folder: str, changed_ns: int) -> _Listed:
         if entry.is_dir(follow_symlinks=False):
             folders.append(entry.path)
         else:
-            seen = entry.stat(follow_symlinks=False)
-            said = (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
-            files.append((entry.name, *said))
+            files.append((entry.name, *seen_as(entry.stat(follow_symlinks=False))))
     return _Listed(changed_ns, folders, hash(tuple(files)))

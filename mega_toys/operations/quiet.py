@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
+from mega_toys.ingestion.landing_file import seen_as
 from mega_toys.lake.store.place import place_of
 from mega_toys.settings import Settings, variables
 
@@ -89,7 +90,7 @@ def _below(folder: str) -> Iterator[str]:
 def _of(path: str) -> str:
     """What a file says of itself, and of a link also what it leads to."""
     seen = os.lstat(path)
-    told = f"{path} {seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino}\n"
+    told = f"{path} {seen_as(seen)}\n"
     if stat.S_ISLNK(seen.st_mode) and os.path.exists(path):
         return told + _of(os.path.realpath(path))
     return told

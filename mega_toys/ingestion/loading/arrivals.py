@@ -119,8 +119,7 @@ def _look_at(
 
 
 def _is_as_before(file: LandingFile, before: dict[str, Any] | None) -> bool:
-    seen_as = (file.size, file.modified_ns, file.changed_ns, file.inode)
-    return before is not None and tuple(before[name] for name in SEEN_AS) == seen_as
+    return before is not None and tuple(before[name] for name in SEEN_AS) == file.seen_as
 
 
 def _hash(file: LandingFile, *, again: bool, gave: bool) -> str | None:

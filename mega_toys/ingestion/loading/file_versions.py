@@ -47,7 +47,7 @@ def note_seen_again(dataset: str, files: Sequence[LandingFile], work: Work) -> N
 
     That their store refused them for a while is forgotten.
     """
-    now = {f.path: (f.size, f.modified_ns, f.changed_ns, f.inode) for f in files}
+    now = {file.path: file.seen_as for file in files}
     rows = [
         row
         for row in _of_dataset(dataset, work).sort("ingested_at").iter_rows(named=True)
