@@ -201,8 +201,6 @@ def _built(todo: Todo, say: Progress, days: set[dt.date] | None) -> Outcome:
         return quality.build(work)
     if table.kind is Kind.BY_DAY:
         return build_by_day(table, work, todo.days, days, say)
-    return build_whole(table, work) if todo.moved else _nothing_of(table, work)
-
-
-def _nothing_of(table: Table, work: Work) -> Outcome:
+    if todo.moved:
+        return build_whole(table, work)
     return Outcome(str(table.name), reads=versions(table, work))

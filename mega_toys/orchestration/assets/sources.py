@@ -32,11 +32,11 @@ def sources_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
     def look(
         context: dg.AssetExecutionContext, lakehouse: dg.ResourceParam[Lakehouse]
     ) -> Iterator[dg.ObserveResult]:
-        work, plan = lakehouse.work(context.run.run_id), lakehouse.plan(context.run.run_id)
+        plan = lakehouse.plan(context.run.run_id)
         for table in bronze:
             if source_key(table) in context.selected_asset_keys:
                 waiting = said(plan.of(table).days_if_known()) or "none"
-                told = arrived(table, work) | {"landing days not taken in yet": waiting}
+                told = arrived(table, plan.work) | {"landing days not taken in yet": waiting}
                 yield dg.ObserveResult(asset_key=source_key(table), metadata=told)
 
     return cast(dg.AssetsDefinition, look)

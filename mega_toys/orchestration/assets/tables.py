@@ -2,7 +2,7 @@
 
 import datetime as dt
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -19,6 +19,7 @@ from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
 from mega_toys.operations.crash import CrashError, without_values
 from mega_toys.operations.damaged import naming_damage
+from mega_toys.operations.plan import Plan
 from mega_toys.operations.rebuild import in_words, rebuild
 from mega_toys.operations.refresh import prepare, refresh_table, why_blocked
 from mega_toys.orchestration.assets.sources import observed, source_key, sources_for
@@ -96,16 +97,17 @@ def _materialize(
     table: Table, context: dg.AssetExecutionContext, lakehouse: Lakehouse, *, force: bool
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Build what is stale of the days asked for; these end green, the other changed ones too."""
-    work = lakehouse.work(context.run.run_id)
-    log, begun = RunLog.of(context), work.now()
+    plan = lakehouse.plan(context.run.run_id)
+    work, log = plan.work, RunLog.of(context)
+    begun = work.now()
     asked = _asked(context) if table.day_column else set()
     root = lakehouse.settings.lake_root
     with alive(context), only_writer(root, context.log.warning), naming_damage(work, table):
         prepare(work)
         with _telling_why_not(table, log), without_values(table):
-            if blocking := lakehouse.plan(work.run).of(table).blocking:
+            if blocking := plan.of(table).blocking:
                 raise LakeError(why_blocked(str(table.name), blocking))
-            outcome = _built(table, context, lakehouse, asked, force=force)
+            outcome = _built(table, plan, context.log.info, asked, force=force)
             keep_days_of(outcome, work)
     step("event.begin")
     if table.day_column:
@@ -131,20 +133,12 @@ def _telling_why_not(table: Table, log: RunLog) -> Iterator[None]:
 
 
 def _built(
-    table: Table,
-    context: dg.AssetExecutionContext,
-    lakehouse: Lakehouse,
-    asked: set[dt.date],
-    *,
-    force: bool,
+    table: Table, plan: Plan, say: Callable[[str], None], asked: set[dt.date], *, force: bool
 ) -> Outcome:
-    say, root = context.log.info, lakehouse.settings.landing_root
-    work = lakehouse.work(context.run.run_id)
-    anew = rebuild([table], work, root, swap=True, say=say) if force else []
+    anew = rebuild([table], plan.work, plan.listing.root, swap=True, say=say) if force else []
     for line in in_words(anew) if force else ():
         say(line)
-    todo = lakehouse.plan(work.run).of(table)
-    outcome = refresh_table(todo, say, asked if table.day_column else None)
+    outcome = refresh_table(plan.of(table), say, asked if table.day_column else None)
     mine = [one for one in anew if one.table == str(table.name)]
     outcome.days |= {one.day for one in mine if one.day}
     outcome.changed |= bool(mine)

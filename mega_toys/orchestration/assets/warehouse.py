@@ -85,7 +85,8 @@ def to_publish(lakehouse: Lakehouse) -> Editions:
 
 def _edition(table: Table, lakehouse: Lakehouse, before: Edition | None) -> Edition:
     """The newest version, but of a table whose rows are not known to be good the last that was."""
-    work, held = lakehouse.work("publish"), before or Edition(None)
+    todo, held = lakehouse.plan("publish").of(table), before or Edition(None)
+    work = todo.work
     read = [str(table.name), *inputs_of(table, lakehouse.catalog)]
     if torn := [name for name in read if not work.store.can_be_opened(name)]:
         return held._replace(held_back=f"{torn[0]} cannot be opened")
@@ -94,7 +95,6 @@ def _edition(table: Table, lakehouse: Lakehouse, before: Edition | None) -> Edit
         return held._replace(held_back=f"it fails {', '.join(failed)}")
     if state and state.unchecked:
         return held._replace(held_back="its newest rows are not checked yet")
-    todo = lakehouse.plan("publish").of(table)
     blocking = todo.blocking if todo.moved else {}
     why = why_blocked(str(table.name), blocking).rstrip(".") if blocking else None
     return newest._replace(held_back=why)

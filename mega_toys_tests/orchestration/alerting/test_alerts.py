@@ -93,12 +93,13 @@ def test_the_end_of_a_warning_is_told(shop: Toys, receiver: Receiver) -> None:
     assert f"well again: {EVENTS}, files_are_read" in ended["text"]
 
 
+def broken(*args: object, **kwargs: object) -> None:
+    raise OSError("the disk is full")
+
+
 def test_a_table_that_crashes_is_told_with_its_reason_until_it_is_built(
     shop: Toys, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*args: object, **kwargs: object) -> None:
-        raise OSError("the disk is full")
-
     click(shop, "2026-03-10")
     with monkeypatch.context() as patched:
         patched.setattr("mega_toys.orchestration.runs.refresh_run.refresh_table", broken)
@@ -127,9 +128,6 @@ def test_a_run_whose_process_is_gone_is_told_as_that(shop: Toys, receiver: Recei
 def test_what_somebody_materializes_is_told_by_its_checks_and_by_the_refresh_that_tries_again(
     shop: Toys, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*args: object, **kwargs: object) -> None:
-        raise OSError("the disk is full")
-
     click(shop, "2026-03-10")
     with monkeypatch.context() as patched:
         patched.setattr("mega_toys.orchestration.assets.tables.refresh_table", broken)
