@@ -158,6 +158,7 @@ def test_a_table_put_back_from_a_backup_is_brought_up_to_date_and_loses_nothing(
     lake.send(f"{DAY}/c.ndjson", event(5), event(6, device="tv"))
     lake.refresh()
     dismiss(lake.work(), Choice(), SILVER, "somebody", "old")
+    lake.refresh()
     right = content(lake)
     shutil.rmtree(lake.store.uri(name))
     shutil.copytree(backup, lake.store.uri(name))
