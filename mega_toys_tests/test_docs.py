@@ -11,6 +11,7 @@ from typer.main import get_command
 from mega_toys import definitions
 from mega_toys.command import cli
 from mega_toys.declared import sent
+from mega_toys.declared.sent_as import SentAs
 from mega_toys.declared.table import Dataset
 from mega_toys.settings import PREFIX, DomainSettings, Settings
 
@@ -73,6 +74,13 @@ def test_the_guide_to_a_source_has_every_type_of_field_and_every_part_of_a_datas
     assert set(re.findall(r"^\| `sent\.(\w+)\(", guide, re.MULTILINE)) == made
     parts = set(re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE))
     assert parts == {field.name for field in dataclasses.fields(Dataset)}
+
+
+def test_the_guide_to_partners_files_has_every_part_of_a_declaration() -> None:
+    guide = (ROOT / "docs" / "guides" / "partner_file.md").read_text()
+    parts = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", guide, re.MULTILINE)
+    told = {name for part in parts for name in re.findall(r"\w+", part)}
+    assert told == {field.name for field in dataclasses.fields(SentAs)}
 
 
 def _makes_a_column(one: object) -> bool:

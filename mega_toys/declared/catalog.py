@@ -12,6 +12,8 @@ from types import ModuleType
 
 from mega_toys.declared.errors import DeclarationError, MegaToysError, UnknownTableError
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
+from mega_toys.declared.sent_as import BY_DEFAULT
+from mega_toys.declared.sent_as_faults import faults
 from mega_toys.declared.table import Table, TableName
 
 LAYERS = ("bronze", "silver", "gold")
@@ -28,6 +30,7 @@ class Catalog:
         self.views = dict(views or {})
         named = {table.name: table for table in tables}
         for table in named.values():
+            _refuse_fault_in_sent_as(table)
             for name in table.reads:
                 if name not in named:
                     raise DeclarationError(f"{table.name} reads {name}, which no file declares.")
@@ -50,6 +53,13 @@ class Catalog:
         if str(name) not in found:
             raise UnknownTableError(str(name), found)
         return found[str(name)]
+
+
+def _refuse_fault_in_sent_as(table: Table) -> None:
+    if table.dataset is None or table.dataset.sent_as is BY_DEFAULT:
+        return
+    for fault in faults(table.dataset.sent_as, table.fields):
+        raise DeclarationError(f"The `sent_as` of {table.name} cannot be: {fault}")
 
 
 def _ordered(named: dict[TableName, Table]) -> list[TableName]:

@@ -14,6 +14,7 @@ import polars as pl
 from mega_toys.declared import sent
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.field import Sent
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared
 
 Transform = Callable[..., pl.LazyFrame]
 Rule = Callable[[], pl.Expr]
@@ -192,6 +193,7 @@ class Dataset:
     business_time: tuple[str, ...] = ()  # the first that is not null counts
     sequence: str | None = None
     source: str = "files"
+    sent_as: Declared = BY_DEFAULT  # how partners send otherwise
 
 
 @dataclass(frozen=True, kw_only=True)

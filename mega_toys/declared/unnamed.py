@@ -24,6 +24,8 @@ _TYPE = re.compile(
     re.IGNORECASE,
 )
 _HEADER = "its header"  # what follows may be a record, where a file has none
+WAY_OUT = ". To read it, declare `sent_as=SentAs("
+_DECLARED = re.compile(re.escape(WAY_OUT) + r"(?:[a-z_]+=(?:'[^']{1,12}'|\{…\})(?:, )?)+\)`$")
 
 
 def is_private(table: Table) -> bool:
@@ -67,6 +69,9 @@ def unreadable(error: str, table: Table) -> str:
     """Why a file cannot be read, as it is kept: of private files without what is in them."""
     if not is_private(table):
         return error
+    way_out = _DECLARED.search(error)
     if error.startswith(_HEADER):
-        error = error.partition(": ")[0]
-    return without_values(error, table.columns.keys())
+        shown = error.partition(": ")[0].partition(WAY_OUT)[0]
+    else:
+        shown = without_values(error.partition(WAY_OUT)[0], table.columns.keys())
+    return f"{shown}{way_out[0] if way_out else ''}"

@@ -7,8 +7,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs, of_file
+from mega_toys.lake.own.files import CORRECTION_NAME
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LIKE_A_BYTE = re.compile(r"\\(?=x(?:[89a-f][0-9a-f]|5c))")
+_CORRECTION = re.compile(CORRECTION_NAME)
 UNFINISHED = (".tmp", ".part", ".crc")
 TEXT_FORMATS = ("csv", "json", "ndjson", "jsonl")
 FORMATS = (*TEXT_FORMATS, "avro", "parquet")
@@ -118,6 +122,16 @@ class LandingFile:
         """Hash of the bytes of the file as it is now."""
         with self.location.open("rb") as opened:
             return hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
+
+
+def below_day(path: str) -> str:
+    """A file's path below the folder of its landing day."""
+    return path.split("/", 3)[-1]
+
+
+def sent_as_of(path: str, declared: Declared) -> SentAs:
+    """How a file is sent, by its path; corrections are made here, as by default."""
+    return BY_DEFAULT if _CORRECTION.search(path) else of_file(declared, below_day(path))
 
 
 def calendar_day(text: str) -> dt.date | None:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import polars as pl
 
 from mega_toys.declared.errors import UnknownRuleError
+from mega_toys.declared.sent_as import BY_DEFAULT
 from mega_toys.declared.table import Kind, Table
 from mega_toys.ingestion.formats.unread import Unread
 from mega_toys.lake.building.days_table import keep_days
@@ -74,7 +75,9 @@ def explained(
     (one,) = _asked(work, choice, table)
     rows = choice.of(standing(one, work)).sort(_ORDER)
     found = (rows if limit is None else rows.head(limit)).collect()
-    reasons = Reasons.of(one, work, Unread(root).why)
+    dataset = work.catalog[one.received_from.table].dataset
+    unread = Unread(root, dataset.sent_as if dataset else BY_DEFAULT)
+    reasons = Reasons.of(one, work, unread.why)
     columns = found.select("rules", "record", "_landed_on", "_file")
     told = [reasons.told(*row) for row in columns.iter_rows()]
     return found.with_columns(pl.Series("reasons", told, dtype=pl.List(pl.String)))

@@ -146,8 +146,8 @@ def torn_while_read(change: Callable[[Path], object]) -> Callable[..., Any]:
     """A reader under whose hands something happens to the file, once."""
     done: list[Path] = []
 
-    def reading(file: LandingFile, fields: Any) -> Any:
-        yield from read(file, fields)
+    def reading(file: LandingFile, *declared: Any) -> Any:
+        yield from read(file, *declared)
         if file.location.name == "a.ndjson" and not done:
             done.append(file.location)
             change(file.location)

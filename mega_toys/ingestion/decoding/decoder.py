@@ -23,6 +23,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.field import Sent
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared
 from mega_toys.ingestion.decoding.fitted import Batch, frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.landing_file import LandingFile
@@ -43,6 +44,7 @@ class Request:
     fields: Mapping[str, Sent]
     at: dt.datetime
     prefix: str
+    sent_as: Declared = BY_DEFAULT
 
     def piece(self, number: int) -> Path:
         """The path of one of the files with rows."""
@@ -81,7 +83,7 @@ class Answer:
         quiet_s = QUIET_S + QUIET_S_PER_MB * _mb(file)
         _allow(signal.ITIMER_REAL, quiet_s)
         try:
-            for batch in read(file, self.request.fields):
+            for batch in read(file, self.request.fields, self.request.sent_as):
                 self.batches.append(batch)
                 self.read_from.add(place)
                 rows += batch.records.height

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.field import Sent
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
 from mega_toys.ingestion.formats import binary_records, csv_records, json_records
 from mega_toys.ingestion.formats.records import (
     Records,
@@ -17,14 +18,18 @@ from mega_toys.ingestion.formats.records import (
     is_of_the_machine,
     merged,
 )
-from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.ingestion.formats.reshaped import asked_names, reshaped
+from mega_toys.ingestion.landing_file import LandingFile, below_day, sent_as_of
+from mega_toys.lake.fields.as_sent import by_default
 from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects
 from mega_toys.lake.fields.native import json_text, plain
 
-_READERS = {
+_OF_TEXT = {
     "csv": csv_records.records,
     "ndjson": json_records.ndjson,
     "json": json_records.whole,
+}
+_READERS = {
     "avro": binary_records.avro,
     "parquet": binary_records.parquet,
     "kafka": binary_records.kafka,
@@ -38,10 +43,13 @@ class Batch:
     file: LandingFile
     first: int
     records: Records
+    sent_as: SentAs = BY_DEFAULT
 
 
-def read(file: LandingFile, fields: Mapping[str, Sent]) -> Iterator[Batch]:
-    """The records of a file, some tens of thousands at a time.
+def read(
+    file: LandingFile, fields: Mapping[str, Sent], declared: Declared = BY_DEFAULT
+) -> Iterator[Batch]:
+    """The records of a file, some tens of thousands at a time, by what is declared of it.
 
     Raises UnreadableFileError where the file cannot be read as a whole.
     """
@@ -49,9 +57,9 @@ def read(file: LandingFile, fields: Mapping[str, Sent]) -> Iterator[Batch]:
         raise UnreadableFileError(file.why_not_opened)
     if not file.size:
         return
-    first = 0
-    for records in _records(file, list(fields)):
-        yield Batch(file, first, records)
+    first, sent_as = 0, sent_as_of(file.path, declared)
+    for records in _records(file, fields, sent_as):
+        yield Batch(file, first, records, sent_as)
         first += records.height
 
 
@@ -59,12 +67,14 @@ def frames(
     batches: Sequence[Batch], fields: Mapping[str, Sent], at: dt.datetime
 ) -> Iterator[pl.DataFrame]:
     """Bronze rows of the batches; those alike are fitted together: tiny files come by thousands."""
-    alike: dict[tuple[str, ...], list[Batch]] = {}
+    alike: dict[tuple[int, tuple[str, ...]], list[Batch]] = {}
     for batch in batches:
-        alike.setdefault(_shape(batch.records, fields), []).append(batch)
+        shape = (id(batch.sent_as), _shape(batch.records, fields))
+        alike.setdefault(shape, []).append(batch)
     for group in alike.values():
+        records = merged([batch.records for batch in group])
         yield pl.concat(
-            [rows(merged([batch.records for batch in group]), fields), _places(group)],
+            [rows(records, fields, group[0].sent_as), _places(group)],
             how="horizontal",
         ).with_columns(_ingested_at=pl.lit(at, dtype=pl.Datetime("us", "UTC")))
 
@@ -90,9 +100,14 @@ def _places(batches: Sequence[Batch]) -> pl.DataFrame:
     ).explode("_row")
 
 
-def _records(file: LandingFile, fields: list[str]) -> Iterator[Records]:
+def _records(file: LandingFile, fields: Mapping[str, Sent], sent_as: SentAs) -> Iterator[Records]:
+    names = asked_names(fields, sent_as)
     try:
-        yield from _READERS[file.format or ""](file, fields)
+        if file.format in _OF_TEXT:
+            found = _OF_TEXT[file.format](file, names, sent_as)
+        else:
+            found = _READERS[file.format or ""](file, names)
+        yield from reshaped(found, list(fields), sent_as, below_day(file.path))
     except UnreadableFileError:
         _refuse_unread(file)  # a library that was given no bytes calls them broken
         raise
@@ -114,12 +129,15 @@ def _of_the_store(error: OSError) -> OSError | UnreadNowError:
     return error if is_of_the_machine(error) else UnreadNowError(error)
 
 
-def rows(records: Records, fields: Mapping[str, Sent]) -> pl.DataFrame:
-    """The declared fields, and what did not fit in `_rescued` and `_unfit`."""
-    fitted = {
-        name: _fitted(records.columns.get(name), sent, records.height)
-        for name, sent in fields.items()
-    }
+def rows(
+    records: Records, fields: Mapping[str, Sent], sent_as: SentAs = BY_DEFAULT
+) -> pl.DataFrame:
+    """The declared fields, and what did not fit, as it was sent, in `_rescued` and `_unfit`."""
+    fitted = {}
+    for name, sent in fields.items():
+        values = records.columns.get(name)
+        values = None if values is None else by_default(values, name, sent, sent_as)
+        fitted[name] = _fitted(values, sent, records.height)
     left: dict[int, dict[str, Any]] = {}
     unfit: dict[int, list[str]] = {}
     for name, (_, bad) in fitted.items():

@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
 from mega_toys.ingestion.formats.csv_header import names_of
-from mega_toys.ingestion.formats.csv_rows import Lines, printable, rows
+from mega_toys.ingestion.formats.csv_rows import Lines, Row, printable, rows
 from mega_toys.ingestion.formats.records import Records, of_columns
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
@@ -19,14 +20,16 @@ _BATCH_CHARACTERS = 8 << 20
 _CELL_BYTES = 8  # that an empty cell counts
 
 
-def records(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
+def records(
+    file: LandingFile, fields: Sequence[str], sent_as: SentAs = BY_DEFAULT
+) -> Iterator[Records]:
     """The records below the header; one that is torn, ragged or no UTF-8 is unreadable."""
-    lines = Lines(file)
+    lines = Lines(file, sent_as)
     found = rows(lines)
-    header = next(found, None)
+    header = Row(list(sent_as.header)) if sent_as.header else next(found, None)
     if header is None:
         return
-    names = names_of(header, fields)
+    names = names_of(header, fields, lines.dialect)
     batch: list[list[str]] = []
     unreadable: dict[int, str] = {}
     most, begun = min(_BATCH, _BATCH_CELLS // len(names) + 1), lines.read

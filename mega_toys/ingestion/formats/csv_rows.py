@@ -1,11 +1,14 @@
 """Rows of CSV by RFC 4180, each on its own: its fields, or its text where it is no record."""
 
 import csv
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
+from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
 from mega_toys.ingestion.formats import text
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
@@ -13,14 +16,51 @@ from mega_toys.lake.fields.texts import BLANKS
 csv.field_size_limit(text.LONGEST_LINE)
 _FEW = 10_000
 _LINE = re.compile(r"[^\n]*+\n")
-_CLOSING = re.compile(r'[^"]*+(?:""[^"]*+)*+"')  # the rest of a quoted field
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """The signs of a file's CSV, and what follows from them."""
+
+    separator: str = ","
+    quote: str | None = '"'
+
+    @cached_property
+    def of_reader(self) -> dict[str, Any]:
+        """As `csv.reader` is told them."""
+        quoting = csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE
+        return {"delimiter": self.separator, "quotechar": self.quote, "quoting": quoting}
+
+    @cached_property
+    def blanks(self) -> str:
+        """What may stand around a field and in a line that is no record."""
+        return BLANKS.replace(self.separator, "")
+
+    @cached_property
+    def closing(self) -> re.Pattern[str]:
+        """The rest of a quoted field."""
+        quote = re.escape(self.quote or '"')
+        return re.compile(f"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}")
+
+
+RFC_4180 = Dialect()
+
+
+def dialect_of(sent_as: SentAs) -> Dialect:
+    """The signs as declared."""
+    return RFC_4180 if sent_as is BY_DEFAULT else Dialect(sent_as.separator, sent_as.quote)
 
 
 class Lines:
     """Physical lines for the CSV reader, which remembers those of the record being read."""
 
-    def __init__(self, file: LandingFile) -> None:
-        self._lines = (line for group in text.lines(file, cr_ends=True) for line in group)
+    def __init__(self, file: LandingFile, sent_as: SentAs = BY_DEFAULT) -> None:
+        groups = text.lines(file, sent_as, cr_ends=True)
+        self.dialect = dialect_of(sent_as)
+        self._blanks = self.dialect.blanks
+        self._lines: Iterator[bytes] = (line for group in groups for line in group)
+        if sent_as.skip_lines:
+            self._lines = itertools.islice(self._lines, sent_as.skip_lines, None)
         self._joined: list[str] = []  # of a record of very many lines, thousands at once
         self._few: list[str] = []
         self.read = 0  # characters
@@ -38,7 +78,7 @@ class Lines:
             raise csv.Error("a record of too many lines")
         for raw in self._lines:
             line = raw.decode("utf-8", "surrogateescape") + "\n"
-            if self.held or line.strip(BLANKS):
+            if self.held or line.strip(self._blanks):
                 self.read += len(line)
                 self._few.append(line)
                 self.held += len(line)
@@ -76,23 +116,25 @@ class Lines:
 class Quotes:
     """Whether a record is well formed, line by line: what its quotes hold and what follows them."""
 
+    dialect: Dialect = RFC_4180
     open: bool = False
     sound: bool = True
 
     def pass_line(self, line: str) -> None:
         """Go through the record's next line; then `open` says whether a quoted field goes on."""
-        at = 0
+        quote, separator = self.dialect.quote, self.dialect.separator
+        at = 0 if quote else -1
         while at >= 0:
-            if self.open or line.startswith('"', at):
-                closing = _CLOSING.match(line, at if self.open else at + 1)
+            if self.open or line.startswith(quote or "", at):
+                closing = self.dialect.closing.match(line, at if self.open else at + 1)
                 self.open = closing is None
                 if closing is None:
                     return
                 at = closing.end()
-                end = line.find(",", at)
-                self.sound &= not line[at : end if end >= 0 else None].strip(BLANKS)
+                end = line.find(separator, at)
+                self.sound &= not line[at : end if end >= 0 else None].strip(self.dialect.blanks)
             else:
-                end = line.find(",", at)
+                end = line.find(separator, at)
             at = end + 1 or -1
 
 
@@ -105,7 +147,8 @@ class Row(NamedTuple):
 
 def rows(lines: Lines) -> Iterator[Row]:
     """Each record below and above the header."""
-    reader = csv.reader(lines, strict=True)
+    dialect = lines.dialect.of_reader
+    reader = csv.reader(lines, strict=True, **dialect)
     while True:
         try:
             fields = next(reader)
@@ -113,7 +156,7 @@ def rows(lines: Lines) -> Iterator[Row]:
             return
         except csv.Error:
             yield from _looked_at_again(lines)
-            reader = csv.reader(lines, strict=True)
+            reader = csv.reader(lines, strict=True, **dialect)
         else:
             raw = lines.text
             yield Row(fields, raw if _is_foreign(raw) or _has_long_line(raw) else None)
@@ -125,13 +168,13 @@ def _looked_at_again(lines: Lines) -> Iterator[Row]:
 
     Where it is not well formed, each of its lines is an unreadable record.
     """
-    quotes = Quotes()
+    quotes = Quotes(lines.dialect)
     for line in _physical(lines.parts):
         quotes.pass_line(line)
     while quotes.open and (more := lines.next_held()) is not None:
         quotes.pass_line(more)
     if quotes.sound and not quotes.open:
-        yield _leniently(lines.text)
+        yield _leniently(lines.text, lines.dialect)
         return
     for line in _physical(lines.parts):
         yield Row([], line)
@@ -148,12 +191,12 @@ def _physical(parts: Sequence[str]) -> Iterator[str]:
     return (line for line in lines if line.strip(BLANKS))
 
 
-def _leniently(record: str) -> Row:
+def _leniently(record: str, dialect: Dialect) -> Row:
     """A record with blanks behind its quotes, or with a carriage return where none may be."""
     if _is_foreign(record) or _has_long_line(record):
         return Row([], record)
     try:
-        return Row(next(csv.reader([record])))
+        return Row(next(csv.reader([record], **dialect.of_reader)))
     except csv.Error:
         return Row([], record)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
 from mega_toys.ingestion.formats import text
 from mega_toys.ingestion.formats.json_file import (
     DECODER,
@@ -76,19 +77,23 @@ def of_lines(lines: Sequence[bytes], fields: Sequence[str]) -> Records:
     return of_objects(objects, fields, unreadable, sum(map(len, lines)))
 
 
-def ndjson(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
+def ndjson(
+    file: LandingFile, fields: Sequence[str], sent_as: SentAs = BY_DEFAULT
+) -> Iterator[Records]:
     """One record a line that is not blank."""
-    for group in text.lines(file):
+    for group in text.lines(file, sent_as):
         if lines := [line for line in group if line.strip(_BLANK_BYTES)]:
             yield of_lines(lines, fields)
 
 
-def whole(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
+def whole(
+    file: LandingFile, fields: Sequence[str], sent_as: SentAs = BY_DEFAULT
+) -> Iterator[Records]:
     """The elements of the one array that the file holds, or its one object, or one a line."""
     objects: list[Any] = []
     unreadable: dict[int, str] = {}
     weight = 0
-    for element, source in elements(text.blocks(file)):
+    for element, source in elements(text.blocks(file, sent_as)):
         if type(element) is not dict:
             unreadable[len(objects)] = source
         objects.append(element)

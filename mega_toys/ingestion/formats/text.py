@@ -1,13 +1,16 @@
 """Text files: their bytes, decompressed within bounds, and their lines."""
 
+import codecs
 import gzip
 import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 import zstandard
 
+from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
+from mega_toys.declared.unnamed import WAY_OUT
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing_file import LandingFile
 
@@ -18,11 +21,14 @@ LARGEST = 4 * 2**30
 MOST_EXPANSION = 200
 _BLOCK = 1 << 20
 _GROUP = 8 << 20
-_FOREIGN = {
+_NO_BYTE = "mega_toys.no_byte"  # of an encoding
+_WIDE = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
+}
+_FOREIGN = {
     b"PAR1": "Parquet",
     b"Obj\x01": "Avro",
     b"\x1f\x8b": "gzip",
@@ -30,30 +36,55 @@ _FOREIGN = {
 }
 
 
-def blocks(file: LandingFile) -> Iterator[bytes]:
-    """The file's decompressed bytes without a byte order mark; refuses what is no text."""
-    first = b""
+def _as_surrogates(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that are none of an encoding, as surrogates, which no UTF-8 holds."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return "".join(chr(0xDC00 + byte) for byte in wrong), error.end
+
+
+codecs.register_error(_NO_BYTE, _as_surrogates)
+
+
+def blocks(file: LandingFile, sent_as: SentAs = BY_DEFAULT) -> Iterator[bytes]:
+    """The file's decompressed bytes as UTF-8 without a byte order mark; refuses what is no text.
+
+    A byte that is none of a declared encoding is made three that are no UTF-8.
+    """
+    if sent_as.is_utf8:
+        return _text_blocks(_decompressed(file), _WIDE | _FOREIGN)
+    return _text_blocks(_recoded(file, sent_as.encoding), {})
+
+
+def _recoded(file: LandingFile, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors=_NO_BYTE)
     source = _decompressed(file)
+    first = next(source, b"")
+    _refuse_foreign(first, _FOREIGN)
+    for block in itertools.chain([first], source):
+        yield decoder.decode(block).encode("utf-8", "surrogatepass")
+    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+def _text_blocks(source: Iterator[bytes], foreign: Mapping[bytes, str]) -> Iterator[bytes]:
+    first = b""
     for block in source:
         first += block
         if len(first) >= 4096:
             break
-    _refuse_foreign(first)
+    _refuse_foreign(first, foreign)
+    if b"\x00" in first[:4096]:
+        raise UnreadableFileError("has a NUL among its first 4096 bytes: not a text file")
     yield first.removeprefix(BOM)
     yield from source
 
 
-def whole(file: LandingFile) -> bytes:
-    """All decompressed bytes of the file."""
-    return b"".join(blocks(file))
-
-
-def _refuse_foreign(first: bytes) -> None:
-    for magic, what in _FOREIGN.items():
+def _refuse_foreign(first: bytes, foreign: Mapping[bytes, str]) -> None:
+    for magic, what in foreign.items():
         if first.startswith(magic):
-            raise UnreadableFileError(f"begins like {what}, not like UTF-8 text")
-    if b"\x00" in first[:4096]:
-        raise UnreadableFileError("has a NUL among its first 4096 bytes: not a text file")
+            way_out = f"{WAY_OUT}encoding='{what.lower()}')`" if magic in _WIDE else ""
+            raise UnreadableFileError(f"begins like {what}, not like UTF-8 text{way_out}")
 
 
 def _decompressed(file: LandingFile) -> Iterator[bytes]:
@@ -105,14 +136,17 @@ def _zstd(raw: BinaryIO) -> Iterator[bytes]:
         raise EOFError("the stream ends before its end marker")
 
 
-def lines(file: LandingFile, *, cr_ends: bool = False) -> Iterator[list[bytes]]:
+def lines(
+    file: LandingFile, sent_as: SentAs = BY_DEFAULT, *, cr_ends: bool = False
+) -> Iterator[list[bytes]]:
     """The physical lines without their line feed, in groups of some megabytes.
 
     Of a line that is too long, only so much is kept that it is seen to be so. With `cr_ends`,
     lines may end in carriage returns alone, as spreadsheets on a Mac write them.
     """
     held = bytearray()
-    for block in _line_fed(blocks(file)) if cr_ends else blocks(file):
+    source = blocks(file, sent_as)
+    for block in _line_fed(source) if cr_ends else source:
         cut = block.find(b"\n") if len(held) > LONGEST_LINE and b"\n" not in held else 0
         if cut < 0:
             continue

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
 from mega_toys.declared.words import counted
-from mega_toys.ingestion.formats.csv_rows import Lines, Quotes, rows
+from mega_toys.ingestion.formats.csv_rows import Lines, Quotes, dialect_of, rows
 from mega_toys.ingestion.formats.json_file import DECODER, NoRecordError, has_lone_surrogate
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.text import KEPT, LONGEST_LINE
 from mega_toys.ingestion.landing import files
 from mega_toys.ingestion.landing_bucket import at_hand
+from mega_toys.ingestion.landing_file import sent_as_of
 from mega_toys.lake.fields.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
 from mega_toys.lake.store.place import Place
 
@@ -24,10 +26,13 @@ _CONSTANT = re.compile(r'"(?:[^"\\]++|\\.)*+"|(?P<constant>NaN|-?Infinity)', re.
 
 
 class Unread:
-    """The faults of unreadable records; headers are read below a landing root, each once."""
+    """The faults of unreadable records; headers are read below a landing root, each once.
 
-    def __init__(self, root: Place) -> None:
-        self._root = root
+    `declared` says how the files of their dataset are sent.
+    """
+
+    def __init__(self, root: Place, declared: Declared = BY_DEFAULT) -> None:
+        self._root, self._declared = root, declared
         self._widths: dict[str, int | None] = {}
 
     def why(self, text: str, path: str) -> str:
@@ -38,9 +43,11 @@ class Unread:
         return next(faults, "")
 
     def _csv_faults(self, text: str, path: str) -> Iterator[str]:
+        sent_as = sent_as_of(path, self._declared)
+        dialect = dialect_of(sent_as)
         if byte := _FOREIGN_BYTE.search(text):
-            yield _foreign(byte)
-        quotes = Quotes()
+            yield _foreign(byte, sent_as)
+        quotes = Quotes(dialect)
         for line in text.split("\n"):
             quotes.pass_line(line)
         if not quotes.sound:
@@ -48,7 +55,7 @@ class Unread:
         if quotes.open:
             yield "A quoted field is never closed on its line."
         try:
-            many = len(next(csv.reader([text]), []))
+            many = len(next(csv.reader([text], **dialect.of_reader), []))
         except csv.Error:
             yield "A carriage return stands within a field that is not quoted."
             return
@@ -61,26 +68,29 @@ class Unread:
     def _width(self, path: str) -> int | None:
         """How many columns the header of a file has; none where it cannot be read now."""
         if path not in self._widths:
-            self._widths[path] = _width(self._root, path)
+            self._widths[path] = _width(self._root, path, sent_as_of(path, self._declared))
         return self._widths[path]
 
 
-def _width(root: Place, path: str) -> int | None:
+def _width(root: Place, path: str, sent_as: SentAs) -> int | None:
+    if sent_as.header:
+        return len(sent_as.header)
     folder = path.rpartition("/")[0]
     try:
         file = next((file for file in files(root, folder) if file.path == path), None)
         opens = file and not file.why_not_opened
         with tempfile.TemporaryDirectory() as copies:
             near = at_hand([file], Path(copies)) if file and opens else []
-            header = next((next(rows(Lines(one)), None) for one in near), None)
+            header = next((next(rows(Lines(one, sent_as)), None) for one in near), None)
     except (OSError, UnreadableFileError):
         return None
     return len(header.fields) if header else None
 
 
-def _foreign(byte: re.Match[str]) -> str:
+def _foreign(byte: re.Match[str], sent_as: SentAs = BY_DEFAULT) -> str:
     place = byte.start() + 1
-    return f"The byte 0x{byte[1]} at character {place:,} is no UTF-8."
+    none = "no UTF-8" if sent_as.is_utf8 else f"none of {sent_as.encoding}"
+    return f"The byte 0x{byte[1]} at character {place:,} is {none}."
 
 
 def _json_faults(text: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.sent_as import BY_DEFAULT
 from mega_toys.declared.table import FROM_BRONZE, Kind, Table
 from mega_toys.lake.code.cache import keep_hashes, known_hash
 from mega_toys.lake.code.reached import Definition, reached
@@ -56,7 +57,7 @@ def code_version(table: Table, catalog: Catalog) -> str:
 
 def readers_version(bronze: Table, catalog: Catalog) -> str:
     """Twelve that change when the code or the libraries do that read files."""
-    return _hash([_definitions(bronze, catalog), *map(version, _READING)])
+    return _hash([_definitions(bronze, catalog), *map(version, _READING), *_sent_as(bronze)])
 
 
 def _definitions(table: Table, catalog: Catalog) -> str:
@@ -89,12 +90,19 @@ def _declared(table: Table, catalog: Catalog) -> Iterator[object]:
     yield str(table.kind)
     if table.kind is Kind.BRONZE:
         yield sorted((name, sent.type) for name, sent in table.fields.items())
+        yield from _sent_as(table)
     if table.kind in FROM_BRONZE:
         received = catalog[table.received_from.table]
         yield sorted((name, repr(sent)) for name, sent in received.fields.items())
         if sent := received.dataset:
             yield (sent.key, sent.business_time, sent.sequence)
         yield (sorted(table.known), table.zone_of)
+
+
+def _sent_as(bronze: Table) -> Iterator[str]:
+    """What is declared of how files are sent, if anything is."""
+    if bronze.dataset and bronze.dataset.sent_as != BY_DEFAULT:
+        yield repr(bronze.dataset.sent_as)
 
 
 def _defined(table: Table) -> Mapping[Definition, str]:

@@ -34,6 +34,10 @@ _TIME = (
     rf"^(?P<day>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[T ](?P<hours>{_HOURS})(?P<seconds>{_SECONDS})? ?"
     r"(?P<offset>Z|[+-](?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|[+-]14(?::?00)?)$"
 )
+LOCAL_TIME = re.compile(
+    rf"(?P<day>[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[T ](?P<hours>{_HOURS})"
+    r"(?P<seconds>:[0-5][0-9])?(?:\.(?P<fraction>[0-9]{1,9}))?"
+)  # without an offset
 _LAST_OF_WIDTH = "\x7f\u07ff\ud7ff\uffff\U0010ffff"  # no character of as many bytes follows
 _WIDEST = 4  # bytes of a character
 _QUOTED = re.compile(rb'"(?:[^"\\]++|\\.)*+"')  # possessive: it keeps no way back, of megabytes

@@ -30,7 +30,7 @@ FILES = Stored(
     "dataset",
 )
 CORRECTION = "correction"
-_CORRECTION_NAME = r"\.correction-[0-9]{4,}\.ndjson$"
+CORRECTION_NAME = r"\.correction-[0-9]{4,}\.ndjson$"
 _ENDING = r"\.((?:kafka\.)?[^./]+(?:\.(?:gz|zst))?)$"
 SEEN_AS = ("size", "modified_ns", "changed_ns", "inode")
 
@@ -53,4 +53,4 @@ def last_read(files: pl.LazyFrame) -> pl.LazyFrame:
 def file_group(path: pl.Expr) -> pl.Expr:
     """The group of a data file: its ending, as `csv.gz`; all corrections are one group."""
     ending = path.str.to_lowercase().str.extract(_ENDING)
-    return pl.when(path.str.contains(_CORRECTION_NAME)).then(pl.lit(CORRECTION)).otherwise(ending)
+    return pl.when(path.str.contains(CORRECTION_NAME)).then(pl.lit(CORRECTION)).otherwise(ending)

@@ -12,6 +12,7 @@ import polars as pl
 import zstandard
 
 from mega_toys.declared.field import Sent
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared
 from mega_toys.ingestion.decoding.fitted import frames, read
 from mega_toys.ingestion.landing import files
 from mega_toys.lake.store.place import place_of
@@ -30,13 +31,15 @@ FIELDS = {
 AT = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
 
 
-def read_file(root: Path, name: str, content: bytes | str) -> pl.DataFrame:
+def read_file(
+    root: Path, name: str, content: bytes | str, declared: Declared = BY_DEFAULT
+) -> pl.DataFrame:
     """The rows that a file of this name and content gives; UnreadableFileError where none."""
     location = root / "d" / "s" / "2026-03-10" / name
     location.parent.mkdir(parents=True, exist_ok=True)
     location.write_bytes(content if isinstance(content, bytes) else content.encode())
     (file,) = (found for found in files(place_of(root)) if found.location == location)
-    batches = list(read(file, FIELDS))
+    batches = list(read(file, FIELDS, declared))
     found = pl.concat(frames(batches, FIELDS, AT)) if batches else pl.DataFrame()
     return found.sort("_row") if found.width else found
 

@@ -173,8 +173,8 @@ def test_a_machine_that_is_short_of_something_makes_no_file_unreadable(
 def test_a_machine_that_fails_while_it_reads_makes_no_file_unreadable(
     lake: Lake, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def reading(file: LandingFile, fields: Any) -> Any:
-        yield from read(file, fields)
+    def reading(file: LandingFile, *declared: Any) -> Any:
+        yield from read(file, *declared)
         raise error
 
     lake.send(f"{DAY}/a.ndjson", event(3))
