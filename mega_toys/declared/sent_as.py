@@ -34,7 +34,8 @@ class SentAs:
 
     Of a text file: `encoding`, any of Python's. Of CSV: `separator` and `quote`, one sign each (no
     quote: quotes are text), `skip_lines` before the header, and the names of a `header` where the
-    file has none.
+    file has none. Of `.xlsx`, which is taken only where a sheet is declared: `sheet`, its name, or
+    its number from 1.
 
     Of values: the signs of `decimal` and `thousands` in texts; texts that mean null (`nulls`),
     true and false; the layouts of `dates` and `times`, of all such fields or by field, and the
@@ -51,6 +52,7 @@ class SentAs:
     quote: str | None = '"'
     skip_lines: int = 0
     header: tuple[str, ...] = ()
+    sheet: str | int | None = None
     decimal: str = "."
     thousands: str | None = None
     nulls: tuple[str, ...] = ()

@@ -52,6 +52,8 @@ def _of_text(sent_as: SentAs) -> Iterator[str]:
         yield "`skip_lines` counts the lines before the header: it cannot be below 0."
     if twice := sorted({name for name in sent_as.header if sent_as.header.count(name) > 1}):
         yield f"The header names `{twice[0]}` twice: give each column a name of its own."
+    if isinstance(sent_as.sheet, int) and sent_as.sheet < 1:
+        yield "Sheets are counted from 1: name one, or say `sheet=1`."
 
 
 def _of_numbers(sent_as: SentAs) -> Iterator[str]:

@@ -15,7 +15,7 @@ _LIKE_A_BYTE = re.compile(r"\\(?=x(?:[89a-f][0-9a-f]|5c))")
 _CORRECTION = re.compile(CORRECTION_NAME)
 UNFINISHED = (".tmp", ".part", ".crc")
 TEXT_FORMATS = ("csv", "json", "ndjson", "jsonl")
-FORMATS = (*TEXT_FORMATS, "avro", "parquet")
+FORMATS = (*TEXT_FORMATS, "avro", "parquet", "xlsx")
 COMPRESSIONS = ("gz", "zst")
 DELTA_LOG = "_delta_log"
 
@@ -56,7 +56,10 @@ class LandingFile:
 
     @property
     def format(self) -> str | None:
-        """`csv`, `json`, `ndjson`, `avro`, `parquet` or `kafka`, by the extension in any case."""
+        """`csv`, `json`, `ndjson`, `avro`, `parquet`, `kafka` or `xlsx`, by the extension.
+
+        Its case does not count; an `.xlsx` holds records only where a sheet is declared.
+        """
         parts = self._extensions
         if len(parts) > 1 and parts[-1] in COMPRESSIONS:
             found = parts[-2] if parts[-2] in TEXT_FORMATS else None

@@ -9,7 +9,7 @@ import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
-from mega_toys.ingestion.formats import binary_records, csv_records, json_records
+from mega_toys.ingestion.formats import binary_records, csv_records, excel, json_records
 from mega_toys.ingestion.formats.records import (
     Records,
     UnreadableFileError,
@@ -24,10 +24,11 @@ from mega_toys.lake.fields.as_sent import by_default
 from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects
 from mega_toys.lake.fields.native import json_text, plain
 
-_OF_TEXT = {
+_AS_DECLARED = {
     "csv": csv_records.records,
     "ndjson": json_records.ndjson,
     "json": json_records.whole,
+    "xlsx": excel.records,
 }
 _READERS = {
     "avro": binary_records.avro,
@@ -103,8 +104,8 @@ def _places(batches: Sequence[Batch]) -> pl.DataFrame:
 def _records(file: LandingFile, fields: Mapping[str, Sent], sent_as: SentAs) -> Iterator[Records]:
     names = asked_names(fields, sent_as)
     try:
-        if file.format in _OF_TEXT:
-            found = _OF_TEXT[file.format](file, names, sent_as)
+        if file.format in _AS_DECLARED:
+            found = _AS_DECLARED[file.format](file, names, sent_as)
         else:
             found = _READERS[file.format or ""](file, names)
         yield from reshaped(found, list(fields), sent_as, below_day(file.path))

@@ -20,7 +20,7 @@ from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.store.place import Place
 
-FOREIGN = ("avro", "parquet", "kafka")  # formats that libraries decode, and may die of
+FOREIGN = ("avro", "parquet", "kafka", "xlsx")  # formats that libraries decode, and may die of
 TEMPORARY = ".tmp"  # of a lake's scratch; a folder for each load, named by its process
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20  # objects of Python take some ten times as much

@@ -8,12 +8,13 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.errors import LakeError
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared
 from mega_toys.declared.table import Kind, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.formats.records import is_of_the_machine
 from mega_toys.ingestion.landing_bucket import hash_ahead
-from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.ingestion.landing_file import LandingFile, sent_as_of
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.file_versions import read_by
 from mega_toys.lake.checks.delivered import FILES_ARE_IN_BRONZE
@@ -59,7 +60,8 @@ def arrivals(table: Table, work: Work, listing: Listing) -> Arrivals:
     One of which bronze holds other rows than `lake.files` counts is read again.
     """
     known, read = versions_of(table, work)
-    files = list(filter(is_data, listing.of(dataset_of(table))))
+    declared = table.dataset.sent_as if table.dataset else BY_DEFAULT
+    files = [file for file in listing.of(dataset_of(table)) if is_data(file, declared)]
     changed = (file for file in files if not _is_as_before(file, known.get(file.path)))
     hash_ahead(changed, _remembered_hash)
     differing = {one.path: one for one in discrepancies(table, work, read)}
@@ -159,9 +161,11 @@ def news_of_landing(table: Table, work: Work, listing: Listing) -> Arrivals:
     return new
 
 
-def is_data(file: LandingFile) -> bool:
-    """Whether a file may hold records: it lies in a dataset's day and has a known format."""
-    return file.format is not None and file.landing_day is not None and not file.is_folder
+def is_data(file: LandingFile, declared: Declared = BY_DEFAULT) -> bool:
+    """Whether a file may hold records: it lies in a dataset's day and has a format of this."""
+    is_taken = file.format != "xlsx" or sent_as_of(file.path, declared).sheet is not None
+    is_file = file.landing_day is not None and not file.is_folder
+    return file.format is not None and is_taken and is_file
 
 
 def refused(work: Work, listing: Listing) -> list[str]:

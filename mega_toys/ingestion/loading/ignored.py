@@ -48,12 +48,12 @@ def _recorded(work: Work) -> Versions:
 
 
 def _others(tables: Sequence[Table], recorded: Versions, listing: Listing) -> Iterator[LandingFile]:
-    datasets = {dataset_of(table) for table in tables}
+    datasets = {dataset_of(one): one.dataset.sent_as for one in tables if one.dataset}
     for file in listing.every():
         before = recorded.get(file.path)
         if before and (before["content_hash"] == NOT_READ or not file.is_folder):
             continue
-        if not is_data(file) or file.dataset not in datasets:
+        if file.dataset not in datasets or not is_data(file, datasets[file.dataset]):
             yield file
 
 

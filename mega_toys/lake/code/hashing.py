@@ -5,7 +5,8 @@ Comments, docstrings, descriptions, checks and contracts make no rows and do not
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.sent_as import BY_DEFAULT
@@ -103,6 +104,8 @@ def _sent_as(bronze: Table) -> Iterator[str]:
     """What is declared of how files are sent, if anything is."""
     if bronze.dataset and bronze.dataset.sent_as != BY_DEFAULT:
         yield repr(bronze.dataset.sent_as)
+        with suppress(PackageNotFoundError):  # an extra, which may come later
+            yield version("python-calamine")
 
 
 def _defined(table: Table) -> Mapping[Definition, str]:

@@ -111,7 +111,7 @@ def _or_unfit(text: pl.Expr, fits: pl.Expr, converted: pl.Expr) -> pl.Expr:
 def _moments(values: Values, name: str, sent: Sent, sent_as: SentAs) -> Values:
     """Days or instants by the layouts of a field, and local ones by the zone."""
     layouts = sent_as.layouts_of(name, sent.type)
-    if not (layouts or sent_as.nulls or sent_as.zone):
+    if not (layouts or sent_as.nulls or sent_as.zone or sent_as.sheet):
         return values
     read = _Moments(sent.type == "date", layouts or (ISO,), sent_as)
     return [read.of(v) for v in (plain(values) if isinstance(values, pl.Series) else values)]
@@ -123,6 +123,7 @@ class _Moments:
     def __init__(self, is_day: bool, layouts: Sequence[str], sent_as: SentAs) -> None:
         self._is_day, self._layouts, self._nulls = is_day, layouts, frozenset(sent_as.nulls)
         self._zone = zoneinfo.ZoneInfo(sent_as.zone) if sent_as.zone else None
+        self._of_sheet = sent_as.sheet is not None
         self._units = [EPOCHS[one] for one in layouts if one in EPOCHS]
         self._of_text = cache(self._text)
 
@@ -130,6 +131,8 @@ class _Moments:
         """The value as by default."""
         if isinstance(value, str):
             return value if isinstance(value, Beyond) else self._of_text(value)
+        if self._of_sheet and type(value) is dt.date:  # a cell says midnight so
+            value = dt.datetime.combine(value, dt.time.min)
         if isinstance(value, dt.datetime) and value.tzinfo is None:
             return self._clock(value)
         if type(value) in (int, float, decimal.Decimal) and self._units:
