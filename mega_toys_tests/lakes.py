@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -115,6 +116,12 @@ class Lake:
     def export(self, out: Path) -> Path:
         """Write every table as `<out>/<full name>.parquet`."""
         return export(Path(self.store.root), out)
+
+
+def copy_of(lake: Lake, folder: Path) -> Lake:
+    """A lake of its own that begins as another one stands, its landing zone and all."""
+    shutil.copytree(lake.folder, folder, dirs_exist_ok=True)
+    return Lake(folder, lake.catalog, lake.rows_at_once)
 
 
 def export(lake_root: Path, out: Path) -> Path:

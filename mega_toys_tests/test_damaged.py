@@ -17,7 +17,8 @@ from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.place import Place
 from mega_toys.operations.quarantine import counted, dismiss, explained, exported, how_many, replay
-from mega_toys_tests.lakes import Lake, command, needed_for
+from mega_toys_tests.lakes import Lake, command, copy_of, needed_for
+from mega_toys_tests.quick import one_quick
 
 SILVER, BRONZE, QUARANTINE = (
     f"commerce.{layer}.web_events" for layer in ("silver", "bronze", "quarantine")
@@ -26,14 +27,19 @@ DAY = "commerce/web_events/2026-03-10"
 EVENT = {"client_id": "c1", "ts": "2026-03-10T12:00:00Z", "event_name": "page_view"}
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path, needed_for(SILVER))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("begun"), needed_for(SILVER))
     told = [EVENT | {"event_id": f"e{at}", "device": "tv" if at else "mobile"} for at in range(3)]
     made.send(f"{DAY}/a.ndjson", *told)
     made.refresh()
     dismiss(made.work(), Choice(row=2), SILVER, "somebody", "old")
     return made
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 def torn(lake: Lake, name: str) -> None:
@@ -62,8 +68,8 @@ ASKED: dict[str, Callable[[Work, Place], Any]] = {
 }
 
 
-@pytest.mark.parametrize("damage", [torn, without_data])
-@pytest.mark.parametrize("name", [QUARANTINE, BRONZE, DECISIONS.name])
+@pytest.mark.parametrize("damage", one_quick([torn, without_data]))
+@pytest.mark.parametrize("name", one_quick([QUARANTINE, BRONZE, DECISIONS.name]))
 def test_what_is_asked_of_a_quarantine_names_the_table_that_is_damaged_and_the_way_out(
     lake: Lake, name: str, damage: Callable[[Lake, str], None]
 ) -> None:
@@ -109,6 +115,7 @@ def test_the_list_of_tables_calls_a_damaged_one_so(
     assert " 3 " in rows[BRONZE]
 
 
+@pytest.mark.slow
 def test_files_of_the_right_size_that_are_no_parquet_any_more_are_told(lake: Lake) -> None:
     zeroed(lake, QUARANTINE)
     told = {"MEGA_TOYS_LANDING_ROOT": str(lake.landing), "MEGA_TOYS_LAKE_ROOT": lake.store.root}

@@ -14,10 +14,11 @@ from mega_toys_tests.lakes import Lake, copied, files_below
 from mega_toys_tests.oracle import write_expected
 from mega_toys_tests.oracle.deliveries import deliver
 from mega_toys_tests.oracle.resends import resend
+from mega_toys_tests.quick import one_quick
 
 FIRST_DAYS = (date(2026, 3, 10), date(2026, 3, 27), date(2026, 3, 7))  # two clock changes
 MANY = range(2, 8)
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in MANY)]
+SEEDS = one_quick([1, *MANY])
 TINY, LARGE = 300, 1_000_000
 
 

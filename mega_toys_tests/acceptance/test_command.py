@@ -10,6 +10,7 @@ import pytest
 
 import mega_toys
 from mega_toys_tests.lakes import command
+from mega_toys_tests.quick import one_quick
 
 EVENT = {
     "event_id": "e1", "client_id": "c1", "ts": "2026-03-10T12:00:00Z", "event_name": "purchase",
@@ -121,7 +122,7 @@ def test_an_empty_landing_zone_harms_nobody(tmp_path: Path) -> None:
     ran(tmp_path, "refresh", MEGA_TOYS_LANDING_ROOT="landing")
 
 
-@pytest.mark.parametrize("told", [{}, {"MEGA_TOYS_LANDING_ROOT": "unmounted"}])
+@pytest.mark.parametrize("told", one_quick([{}, {"MEGA_TOYS_LANDING_ROOT": "unmounted"}]))
 def test_a_missing_landing_zone_gives_code_2_and_the_way_out(
     told: dict[str, str], tmp_path: Path
 ) -> None:

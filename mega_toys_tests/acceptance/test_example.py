@@ -28,6 +28,7 @@ def test_the_example_comes_out_equal(refreshed: Lake, expected: Path, tmp_path: 
     assert differences(expected, refreshed.export(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_a_refresh_without_news_leaves_every_version_as_it_is(refreshed: Lake) -> None:
     before = refreshed.versions()
 

@@ -1,5 +1,6 @@
 """Whatever comes late or is corrected: the tables are those of a lake made from nothing."""
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 from mega_toys.lake.reading.by_name import names
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 OEE = needed_for("manufacturing.gold.factory_oee_daily")
 SALES = needed_for("commerce.gold.daily_sales", "finance.gold.net_sales_daily")
@@ -191,18 +192,31 @@ def content(lake: Lake) -> dict[str, pl.DataFrame]:
     return {name: rows.sort(pl.struct(pl.all())) for name, rows in found.items()}
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Lake]:
+    """A lake that took in how a scene begins; made once for all scenes that begin so."""
+
+    @functools.cache
+    def made(catalog: Any, begin: Callable[[Lake], None]) -> Lake:
+        lake = Lake(tmp_path_factory.mktemp("begun"), catalog)
+        begin(lake)
+        lake.refresh()
+        return lake
+
+    return made
+
+
 @pytest.mark.parametrize(
     ("catalog", "begin", "scene"),
     [pytest.param(*one, id=one[2], marks=marks(one[2])) for one in SCENES],
 )
 def test_news_give_the_same_as_a_lake_made_from_nothing(
-    catalog: Any, begin: Callable[[Lake], None], scene: str, tmp_path: Path
-) -> None:
+    catalog: Any, begin: Callable[[Lake], None], scene: str, begun: Callable[..., Lake],
+    tmp_path: Path,
+) -> None:  # fmt: skip
     step = (PLANT | SHOP | SHELVES | TRACED)[scene]
-    lake, anew = Lake(tmp_path / "kept", catalog), Lake(tmp_path / "anew", catalog)
-    for one in (lake, anew):
-        begin(one)
-    lake.refresh()
+    lake, anew = copy_of(begun(catalog, begin), tmp_path / "kept"), Lake(tmp_path / "anew", catalog)
+    begin(anew)
 
     for one in (lake, anew):
         step(one)

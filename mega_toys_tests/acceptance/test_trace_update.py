@@ -9,7 +9,7 @@ import pytest
 from mega_toys.lake.building.computed import build_whole
 from mega_toys_tests.acceptance.test_rebuild import FACTORY, lot_event
 from mega_toys_tests.lake.checks.checked import written
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 TRACE = "safety.gold.lot_trace"
 DAY = dt.date(2026, 3, 5)
@@ -22,13 +22,18 @@ def land(lake: Lake, name: str, *transformations: str) -> None:
     lake.send(f"safety/lot_events/{DAY}/{name}.ndjson", *events)
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path, needed_for(TRACE))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("begun"), needed_for(TRACE))
     made.send(f"manufacturing/factories/{DAY}/a.ndjson", FACTORY)
     land(made, "a", "ab", "bc")
     made.refresh()
     return made
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 @pytest.mark.slow

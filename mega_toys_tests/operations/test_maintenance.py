@@ -11,16 +11,16 @@ import pytest
 
 from mega_toys.ingestion.decoding.spool import TEMPORARY, folder_of_load
 from mega_toys.operations.maintenance import LEFT_AFTER_H, RETENTION_H, maintain, sweep
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 EVENTS = "commerce.silver.web_events"
 ORPHAN = "part-00000-0b7e3c1e-6f3c-4b9e-9a5e-1d1f0c6f5a11-c000.zstd.parquet"
 OLD = 10 * RETENTION_H * 3600
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path, needed_for(EVENTS))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("begun"), needed_for(EVENTS))
     made.send(
         "commerce/web_events/2026-03-10/a.ndjson",
         {"event_id": "e", "client_id": "c", "ts": "2026-03-10T12:00:00Z",
@@ -28,6 +28,11 @@ def lake(tmp_path: Path) -> Lake:
     )  # fmt: skip
     made.refresh()
     return made
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 def aged(path: Path, text: str = "x") -> Path:

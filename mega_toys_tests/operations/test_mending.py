@@ -31,7 +31,7 @@ from mega_toys.operations.quarantine import dismiss, replay
 from mega_toys.operations.rebuild import forget
 from mega_toys.operations.refresh import prepare
 from mega_toys.settings import Settings
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 FUNNEL, SILVER, BRONZE = (
     f"commerce.{name}" for name in ("gold.funnel_daily", "silver.web_events", "bronze.web_events")
@@ -50,15 +50,20 @@ def event(number: int, **told: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path, needed_for(FUNNEL))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("begun"), needed_for(FUNNEL))
     made.send(f"{DAY}/a.ndjson", event(1), event(2, device="tv"))
     made.refresh()
     dismiss(made.work(), Choice(), SILVER, "somebody", "old")
     made.send(f"{DAY}/b.ndjson", event(3), event(4, device="tv"))
     made.refresh()
     return made
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 def again(lake: Lake) -> Lake:

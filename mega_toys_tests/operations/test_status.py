@@ -1,4 +1,5 @@
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from mega_toys.operations.maintenance import maintain
 from mega_toys.operations.problems import findings_that_stop_nothing
 from mega_toys.operations.rebuild import rebuild
 from mega_toys.operations.status import Status, statuses
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 EVENTS, FUNNEL = "commerce.silver.web_events", "commerce.gold.funnel_daily"
 EVENT = {"client_id": "c1", "event_name": "page_view", "device": "mobile"}
@@ -23,12 +24,17 @@ def standing(lake: Lake, table: str = EVENTS) -> Status:
     return {one.table: one for one in statuses(lake.plan())}[table]
 
 
-@pytest.fixture
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    made = Lake(tmp_path_factory.mktemp("status"), needed_for(FUNNEL))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("begun"), needed_for(FUNNEL))
     click(made, "2026-03-10", "a")
     made.refresh()
     return made
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 def test_a_table_that_took_in_all_news_is_up_to_date(lake: Lake) -> None:
@@ -47,6 +53,7 @@ def test_a_table_whose_input_moved_on_has_news_and_stale_days(lake: Lake) -> Non
     assert standing(lake, "commerce.silver.sessions").stale > 0
 
 
+@pytest.mark.slow
 def test_a_check_that_warned_is_told_until_its_day_is_mended(lake: Lake) -> None:
     click(lake, "2026-03-10", "bad", device="tv")
     lake.refresh()
@@ -69,6 +76,7 @@ def told(lake: Lake) -> list[tuple[str, str]]:
     return [(one.kind, one.told) for one in findings_that_stop_nothing(lake.work())]
 
 
+@pytest.mark.slow
 def test_a_finding_that_stops_nothing_is_called_as_the_refresh_called_it(lake: Lake) -> None:
     click(lake, "2026-03-10", "bad", device="tv")  # one of two
     checks = {one.name: one for one in lake.refresh()[EVENTS].checks}
@@ -134,6 +142,7 @@ def test_a_table_is_fresh_for_as_long_as_its_contract_promises(lake: Lake) -> No
     assert standing(lake).fresh_until == taken_in_at + dt.timedelta(hours=2)
 
 
+@pytest.mark.slow
 def test_maintenance_takes_in_nothing(lake: Lake) -> None:
     bronze = "commerce.bronze.web_events"
     for at in range(9):

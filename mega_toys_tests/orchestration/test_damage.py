@@ -17,6 +17,7 @@ from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.test_failures import DAY, log_of
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
+from mega_toys_tests.quick import one_quick
 
 
 @pytest.fixture
@@ -25,10 +26,8 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
         yield made
 
 
-@pytest.mark.parametrize("is_gone", [True, False])
-@pytest.mark.parametrize(
-    "name", [EVENTS, "lake.files", pytest.param("lake.accepted", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("is_gone", one_quick([True, False]))
+@pytest.mark.parametrize("name", one_quick([EVENTS, "lake.files", "lake.accepted"]))
 def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_way_out(
     shop: Toys, name: str, is_gone: bool
 ) -> None:
@@ -48,7 +47,7 @@ def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_wa
         assert part in told, told
 
 
-@pytest.mark.parametrize("is_news", [False, True])
+@pytest.mark.parametrize("is_news", one_quick([False, True]))
 def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
     shop: Toys, is_news: bool
 ) -> None:

@@ -16,6 +16,7 @@ from mega_toys.orchestration.reporting import run_log
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
+from mega_toys_tests.quick import one_quick
 
 SESSIONS = "commerce.silver.sessions"
 SECRET = "ada@example.org"
@@ -44,7 +45,7 @@ def log_of(toys: Toys) -> list[EventLogEntry]:
     return list(toys.instance.all_logs(toys.instance.get_runs(limit=1)[0].run_id))
 
 
-@pytest.mark.parametrize("table", [EVENTS, SESSIONS, FUNNEL])
+@pytest.mark.parametrize("table", one_quick([EVENTS, SESSIONS, FUNNEL]))
 def test_the_days_that_could_not_be_built_are_shown_as_failed_until_the_mend(
     shop: Toys, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
@@ -65,6 +66,7 @@ def test_the_days_that_could_not_be_built_are_shown_as_failed_until_the_mend(
     assert newest.run_id != last.run_id
 
 
+@pytest.mark.slow
 def test_a_bronze_table_that_crashes_stays_failed_as_long_as_it_crashes(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +82,7 @@ def test_a_bronze_table_that_crashes_stays_failed_as_long_as_it_crashes(
     assert shop.status(bronze, DAY) is MATERIALIZED
 
 
+@pytest.mark.slow
 def test_what_reads_a_table_that_crashed_is_shown_as_failed_too(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ from mega_toys_tests.orchestration.test_failures import (
     step_of,
 )
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
+from mega_toys_tests.quick import one_quick
 
 
 @pytest.fixture
@@ -38,8 +39,8 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
         yield made
 
 
-@pytest.mark.parametrize("way", ["refresh", "materialize"])
-@pytest.mark.parametrize("table", ["commerce.bronze.web_events", SESSIONS])
+@pytest.mark.parametrize("way", one_quick(["refresh", "materialize"]))
+@pytest.mark.parametrize("table", one_quick(["commerce.bronze.web_events", SESSIONS]))
 def test_status_tells_of_a_table_that_crashed_why_until_it_is_built(
     shop: Toys, monkeypatch: pytest.MonkeyPatch, table: str, way: str
 ) -> None:
@@ -77,7 +78,7 @@ def status_of(shop: Toys) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("way", ["refresh", "materialize"])
+@pytest.mark.parametrize("way", one_quick(["refresh", "materialize"]))
 def test_the_page_of_a_table_that_crashed_says_why_among_its_events(
     shop: Toys, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
@@ -149,6 +150,7 @@ def test_the_step_of_a_table_whose_blocking_check_fails_is_red_and_says_which(
     assert FUNNEL not in told  # once more than its check
 
 
+@pytest.mark.slow
 def test_the_page_of_a_run_has_room_for_a_bar_for_each_table(shop: Toys) -> None:
     click(shop, DAY)
     shop.refresh()

@@ -186,6 +186,7 @@ def test_a_result_of_a_check_is_a_sentence(found: Found, said: str) -> None:
     assert metadata.sentence(found) == said
 
 
+@pytest.mark.slow
 def test_what_was_found_earlier_is_told_by_every_way_with_its_days(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,8 @@ from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.operations.rebuild import rebuild
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
+from mega_toys_tests.quick import one_quick
 
 SILVER, BRONZE = "commerce.silver.web_events", "commerce.bronze.web_events"
 DAY = "commerce/web_events/2026-03-10"
@@ -30,13 +31,18 @@ def event(number: int, **told: Any) -> dict[str, Any]:
     return EVENT | {"event_id": f"e{number}", **told}
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path, needed_for(SILVER))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("begun"), needed_for(SILVER))
     made.send(f"{DAY}/a.ndjson", event(1))
     made.send(f"{DAY}/b.ndjson", event(2))
     made.refresh()
     return made
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 def ids(lake: Lake, name: str = SILVER) -> list[str]:
@@ -150,8 +156,8 @@ def hash_once(real: Callable[[LandingFile], str]) -> Callable[[LandingFile], str
     return hashed
 
 
-@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENOSPC, errno.ENOMEM])
-@pytest.mark.parametrize("new", [True, False])
+@pytest.mark.parametrize("code", one_quick([errno.EMFILE, errno.ENOSPC, errno.ENOMEM]))
+@pytest.mark.parametrize("new", one_quick([True, False]))
 def test_a_machine_that_is_short_of_something_makes_no_file_unreadable(
     lake: Lake, code: int, new: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -169,7 +175,9 @@ def test_a_machine_that_is_short_of_something_makes_no_file_unreadable(
     assert ids(lake) == ["e1", "e2", *(["e3"] if new else [])]
 
 
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), MemoryError()])
+@pytest.mark.parametrize(
+    "error", one_quick([OSError(errno.ENOSPC, "No space left"), MemoryError()])
+)
 def test_a_machine_that_fails_while_it_reads_makes_no_file_unreadable(
     lake: Lake, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,7 +208,7 @@ def test_a_rebuild_swaps_in_nothing_while_files_are_refused(
     assert lake.versions() == versions
 
 
-@pytest.mark.parametrize("folder", ["commerce", "commerce/web_events", DAY])
+@pytest.mark.parametrize("folder", one_quick(["commerce", "commerce/web_events", DAY]))
 def test_a_folder_that_may_not_be_listed_takes_back_nothing_and_is_told_while_it_may_not(
     lake: Lake, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_file_that_was_unreadable_is_tried_once_by_other_readers(
     assert versions_seen(lake) == {"broken.parquet": 2, "good.ndjson": 1}
 
 
+@pytest.mark.slow
 def test_a_file_that_lacked_memory_is_read_once_there_is_more(lake: Lake) -> None:
     out = io.BytesIO()
     fields = [{"name": "page", "type": "string"}]

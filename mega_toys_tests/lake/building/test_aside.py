@@ -56,6 +56,7 @@ def test_a_lake_that_is_right_differs_in_nothing_and_is_not_written(lake: Lake) 
     assert not (Path(lake.store.root) / ".rebuild").exists()
 
 
+@pytest.mark.slow
 def test_what_differs_is_told_by_day_and_put_in_only_when_asked_to(lake: Lake) -> None:
     right = lake.rows(ORDERS, "order_id", "day")
     spoil(lake)

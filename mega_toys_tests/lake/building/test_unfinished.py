@@ -109,6 +109,7 @@ def test_a_key_of_a_file_that_was_sent_again_twice_goes(scene: Scene, dies_at: s
     assert scene.differences() == []
 
 
+@pytest.mark.slow
 def test_a_key_that_a_swapped_in_rebuild_took_in_goes_with_its_file(scene: Scene) -> None:
     scene.send("commerce/orders", order(1))
     scene.refresh()
@@ -141,6 +142,7 @@ def test_records_of_a_factory_that_comes_and_goes_around_a_dead_run_stand_as_it_
     assert scene.differences() == []
 
 
+@pytest.mark.slow
 def test_a_record_that_a_dead_run_placed_by_what_it_knew_is_counted_once(scene: Scene) -> None:
     scene.register(0)
     scene.send("manufacturing/downtimes", downtime(1))

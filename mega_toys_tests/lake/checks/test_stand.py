@@ -20,6 +20,7 @@ from mega_toys.operations.refresh import check_table
 from mega_toys.operations.status import statuses
 from mega_toys_tests.lake.checks.checked import ELEVENTH, RATES, TENTH, repeated
 from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.quick import one_quick
 
 SALES, BRONZE = "commerce.gold.daily_sales", "finance.bronze.exchange_rates"
 TWELFTH = dt.date(2026, 3, 12)
@@ -60,8 +61,8 @@ def warned(lake: Lake, table: str = RATES) -> list[str]:
     return list(noted(lake.catalog[table], lake.work()).warned)
 
 
-@pytest.mark.parametrize("find", [rates_that_are_too_high, currencies_that_are_too_dear])
-@pytest.mark.parametrize("blocks", [True, False])
+@pytest.mark.parametrize("find", one_quick([rates_that_are_too_high, currencies_that_are_too_dear]))
+@pytest.mark.parametrize("blocks", one_quick([True, False]))
 def test_a_wrong_row_fails_until_it_is_mended_whatever_comes_meanwhile(
     tmp_path: Path, find: type, blocks: bool
 ) -> None:

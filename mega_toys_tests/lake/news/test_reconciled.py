@@ -15,7 +15,8 @@ from mega_toys.operations.maintenance import maintain
 from mega_toys.operations.rebuild import rebuild
 from mega_toys.operations.refresh import every_stored
 from mega_toys_tests.dying import DiedError, Dying
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
+from mega_toys_tests.quick import one_quick
 
 SILVER, BRONZE = "commerce.silver.web_events", "commerce.bronze.web_events"
 DAY = "commerce/web_events/2026-03-10"
@@ -29,13 +30,18 @@ def event(number: int, **told: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    made = Lake(tmp_path, needed_for(SILVER))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    made = Lake(tmp_path_factory.mktemp("begun"), needed_for(SILVER))
     made.send(f"{DAY}/a.ndjson", event(1))
     made.send(f"{DAY}/b.ndjson", event(2))
     made.refresh()
     return made
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 def again(lake: Lake) -> Lake:
@@ -77,8 +83,10 @@ def settled(lake: Lake) -> dict[str, int]:
     return before
 
 
-@pytest.mark.parametrize("then", [lambda lake: None, lambda lake: list(maintain(lake.work()))])
-@pytest.mark.parametrize("sent", [(event(3),), (event(3), event(4)), ()])
+@pytest.mark.parametrize(
+    "then", one_quick([lambda lake: None, lambda lake: list(maintain(lake.work()))])
+)
+@pytest.mark.parametrize("sent", one_quick([(event(3),), (event(3), event(4)), ()]))
 def test_a_commit_of_bronze_that_is_lost_is_read_again(
     lake: Lake, sent: tuple[dict[str, Any], ...], then: Callable[[Lake], object]
 ) -> None:
@@ -95,6 +103,7 @@ def test_a_commit_of_bronze_that_is_lost_is_read_again(
     settled(lake)
 
 
+@pytest.mark.slow
 def test_bronze_put_back_as_it_was_earlier_is_read_up_to_what_landed_since(lake: Lake) -> None:
     backup = backup_of(lake)
     for number in range(3, 6):
@@ -112,7 +121,7 @@ TABLES = (BRONZE, SILVER, "commerce.quarantine.web_events", "lake.row_accounts",
           "lake.accepted")  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [*TABLES, FILES.name])
+@pytest.mark.parametrize("name", one_quick([*TABLES, FILES.name]))
 def test_a_table_that_was_removed_is_whole_after_a_refresh_killed_once_it_was_made(
     lake: Lake, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +164,7 @@ def test_lost_rows_of_a_file_that_is_gone_are_told_until_it_is_put_back(lake: La
     assert not mended.store.state(BRONZE).failed  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_lost_rows_of_a_file_that_is_gone_can_be_given_up(lake: Lake) -> None:
     (lake.landing / DAY / "a.ndjson").unlink()
     removed(lake)
@@ -189,7 +199,7 @@ def test_rows_of_a_file_removed_before_it_was_recorded_stay_and_are_counted(lake
     settled(lake)
 
 
-@pytest.mark.parametrize("content", ["", "\x00"])
+@pytest.mark.parametrize("content", one_quick(["", "\x00"]))
 def test_a_file_emptied_and_removed_before_that_was_recorded_gives_nothing_and_is_not_counted(
     lake: Lake, content: str
 ) -> None:
@@ -221,7 +231,7 @@ def swap_killed(lake: Lake, name: str, after: int) -> None:
             rebuild(tables, work, lake.zone, swap=True, say=lambda text: None)
 
 
-@pytest.mark.parametrize("new", [None, event(8)])
+@pytest.mark.parametrize("new", one_quick([None, event(8)]))
 def test_a_swap_of_bronze_that_was_killed_is_ended_by_the_next_refresh(
     lake: Lake, new: dict[str, Any] | None
 ) -> None:
@@ -238,7 +248,7 @@ def test_a_swap_of_bronze_that_was_killed_is_ended_by_the_next_refresh(
     settled(lake)
 
 
-@pytest.mark.parametrize("after", [1, 2, 3, 4])
+@pytest.mark.parametrize("after", one_quick([1, 2, 3, 4]))
 def test_a_swap_of_silver_that_was_killed_is_ended_by_the_next_refresh(
     lake: Lake, after: int
 ) -> None:

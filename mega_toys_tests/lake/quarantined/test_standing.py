@@ -11,7 +11,7 @@ from mega_toys.lake.quarantined.corrections import Claim
 from mega_toys.lake.quarantined.decisions import content_hash
 from mega_toys.lake.quarantined.standing import Choice, resolved, standing
 from mega_toys.operations.quarantine import dismiss
-from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 NAME = "commerce.silver.web_events"
 TABLES = needed_for(NAME)
@@ -36,12 +36,17 @@ def claim(lake: Lake, row: int, file: str = FILE) -> dict[str, Any]:
     return {"file": file, "row": row, "content_hash": content_hash(rejected["record"].item())}
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    lake = Lake(tmp_path, TABLES)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    lake = Lake(tmp_path_factory.mktemp("begun"), TABLES)
     lake.send(FILE, *(faulty(number) for number in range(6)))
     lake.refresh()
     return lake
+
+
+@pytest.fixture
+def lake(begun: Lake, tmp_path: Path) -> Lake:
+    return copy_of(begun, tmp_path)
 
 
 def test_a_correction_put_there_by_hand_counts_only_where_it_matches(lake: Lake) -> None:

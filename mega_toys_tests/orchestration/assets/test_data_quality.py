@@ -66,6 +66,7 @@ def test_a_count_that_fails_is_red_on_its_day_until_it_is_made(
     assert shop.status(NAME, DAY) is MATERIALIZED
 
 
+@pytest.mark.slow
 def test_status_and_lake_days_tell_its_days_as_those_of_other_tables(shop: Toys) -> None:
     click(shop, DAY)
     shop.refresh()
@@ -82,6 +83,7 @@ def test_status_and_lake_days_tell_its_days_as_those_of_other_tables(shop: Toys)
     assert not shop.lake.rows("lake.days")["stale"].any()
 
 
+@pytest.mark.slow
 def test_lake_days_tell_what_is_stale_since_somebody_decided(shop: Toys) -> None:
     click(shop, DAY, name="bad", device="tv")
     shop.refresh()
@@ -103,6 +105,7 @@ def stale_in_lake_days(shop: Toys) -> set[str]:
     return {*shop.lake.rows("lake.days").filter(stale=True)["table"]}
 
 
+@pytest.mark.slow
 def test_it_is_rebuilt_by_its_name_and_offered_by_the_job(shop: Toys) -> None:
     click(shop, DAY)
     shop.refresh()

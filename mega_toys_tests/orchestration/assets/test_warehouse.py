@@ -21,6 +21,7 @@ from mega_toys_tests.lake.checks.checked import TENTH
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import Toys, toys
+from mega_toys_tests.quick import one_quick
 
 REJECTED = "commerce.quarantine.web_events"
 
@@ -119,6 +120,7 @@ def test_a_lake_put_back_that_grew_to_the_versions_published_is_published_anew(s
     assert sold(shop) == [("2026-03-10", 0), ("2026-03-14", 0)]
 
 
+@pytest.mark.slow
 def test_gold_that_never_was_good_is_not_published(shop: Toys) -> None:
     click(shop, "2026-03-12", name="a")
     click(shop, "2026-03-12", name="b")
@@ -153,7 +155,7 @@ def reject_one_more(shop: Toys) -> None:
     stray.write_delta(shop.lake.store.uri(REJECTED), mode="append")
 
 
-@pytest.mark.parametrize("fault", ["landing zone", "transform"])
+@pytest.mark.parametrize("fault", one_quick(["landing zone", "transform"]))
 def test_the_nightly_job_checks_what_is_there_where_its_refresh_fails(
     shop: Toys, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:

@@ -58,6 +58,7 @@ def test_a_lost_home_of_dagster_is_filled_again(shop: Toys) -> None:
         assert set(shop.rows_shown(FUNNEL)) == {"2026-03-10"}
 
 
+@pytest.mark.slow
 def test_a_day_that_failed_and_is_up_to_date_is_shown_as_failed_no_longer(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

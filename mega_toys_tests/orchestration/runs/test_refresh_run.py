@@ -65,6 +65,7 @@ def event_of(toys: Toys, table: str, day: str) -> EventLogRecord:
     return records[0]
 
 
+@pytest.mark.slow
 def test_what_may_not_be_read_is_told_by_every_refresh_and_ends_it_with_code_2(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +201,7 @@ def test_a_file_that_is_ignored_makes_a_check_fail_though_no_table_has_news(shop
     assert shown.status.value == "FAILED"
 
 
+@pytest.mark.slow
 def test_the_hourly_refresh_tells_once_that_a_table_is_fresh_no_longer(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
