@@ -3,10 +3,10 @@
 import datetime as dt
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISDIR, S_ISREG
 
 from mega_toys.declared.errors import MegaToysError, SettingsError
 from mega_toys.ingestion import landing_bucket
@@ -20,6 +20,7 @@ from mega_toys.ingestion.landing_file import (
 from mega_toys.lake.store.bucket import Bucket
 from mega_toys.lake.store.place import Place
 
+_IS_SPECIAL = "is a pipe, a socket or a device, and no file"
 _DAY_DEPTH = 3  # <domain>/<dataset>/<landing day>
 
 
@@ -95,21 +96,37 @@ def _walk(
     """The files of a folder, given by its real path, and of those below it."""
     copied = of_delta_table or any(entry.name == DELTA_LOG for entry in entries)
     for entry in entries:
+        is_folder = _is_folder(entry)
         hidden = len(parts) > 2 and entry.name[0] in "._"
-        if hidden or (entry.name.endswith(UNFINISHED) and not entry.is_dir()):
+        if hidden or (entry.name.endswith(UNFINISHED) and not is_folder):
             continue
-        here, is_link = [*parts, entry.name], entry.is_symlink()
-        real = os.path.realpath(entry.path) if is_link else f"{folder}/{entry.name}"
-        leaves = is_link and not _inside(real, root)
-        if is_link and not leaves and not os.path.exists(real):  # a link to nothing, or to itself
-            continue
-        inside = _entries(entry.path) if entry.is_dir() and not leaves else None
+        here, why = [*parts, entry.name], None
+        real = f"{folder}/{entry.name}"
+        if entry.is_symlink():
+            real = os.path.realpath(entry.path)
+            why = _why_not_followed(entry.path, real, root, seen)
+        inside = _entries(entry.path) if is_folder and not why else None
         if inside is not None:
-            if real not in seen:
-                yield from _walk(inside, here, real, root, seen | {real}, copied)
+            yield from _walk(inside, here, real, root, seen | {real}, copied)
         else:  # what may not be listed or opened is told
             with suppress(FileNotFoundError):  # gone since it was listed
-                yield _landing_file(entry, here, leaves, copied)
+                yield _landing_file(entry, here, why, copied)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _why_not_followed(link: str, real: str, root: str, seen: set[str]) -> str | None:
+    """What is wrong with a link; `seen` are the folders that hold it, by their real paths."""
+    if not _inside(real, root):
+        return "is a link that leaves the landing root"
+    if not os.path.exists(link):
+        return "is a link to nothing"
+    return "is a link to a folder that holds it" if real in seen else None
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]] | None:
@@ -137,18 +154,18 @@ def _text_of(path: str) -> str:
 
 
 def _landing_file(
-    entry: os.DirEntry[str], parts: list[str], leaves: bool, of_delta_table: bool
+    entry: os.DirEntry[str], parts: list[str], why_not_opened: str | None, of_delta_table: bool
 ) -> LandingFile:
-    stat = entry.stat(follow_symlinks=not leaves)
-    is_special = not (leaves or S_ISREG(stat.st_mode) or S_ISDIR(stat.st_mode))
+    if not why_not_opened and not stat.S_ISREG(mode := entry.stat().st_mode):
+        why_not_opened = None if stat.S_ISDIR(mode) else _IS_SPECIAL
+    found = entry.stat(follow_symlinks=not why_not_opened)
     return LandingFile(
         path=_text_of("/".join(parts)),
         location=Path(entry.path),
-        size=stat.st_size,
-        modified_ns=stat.st_mtime_ns,
-        changed_ns=stat.st_ctime_ns,
-        inode=stat.st_ino,
-        leaves_root=leaves,
-        is_special=is_special,
+        size=found.st_size,
+        modified_ns=found.st_mtime_ns,
+        changed_ns=found.st_ctime_ns,
+        inode=found.st_ino,
+        why_not_opened=why_not_opened,
         of_delta_table=of_delta_table,
     )

@@ -38,8 +38,7 @@ class LandingFile:
     modified_ns: int
     changed_ns: int
     inode: int
-    leaves_root: bool = False
-    is_special: bool = False  # a pipe, a socket or a device
+    why_not_opened: str | None = None  # of a link, size and times are its own then
     of_delta_table: bool = False  # `_delta_log` lies beside it, or beside a folder above it
 
     @property
@@ -76,16 +75,9 @@ class LandingFile:
         return parts[-1] if len(parts) > 1 and parts[-1] in COMPRESSIONS else None
 
     @property
-    def why_not_opened(self) -> str | None:
-        """Why it is never opened; none if it may be."""
-        if self.leaves_root:
-            return "is a link that leaves the landing root"
-        return "is a pipe, a socket or a device, and no file" if self.is_special else None
-
-    @property
     def is_folder(self) -> bool:
         """Whether it is a folder, which stands here for what it holds: it may not be listed."""
-        return not self.leaves_root and self.location.is_dir()
+        return not self.why_not_opened and self.location.is_dir()
 
     @property
     def _extensions(self) -> list[str]:
@@ -99,7 +91,7 @@ class LandingFile:
     def is_as_listed(self) -> bool:
         """Whether the file is still there as it was listed, as far as the store tells."""
         try:
-            stat = self.location.stat(follow_symlinks=not self.leaves_root)
+            stat = self.location.stat(follow_symlinks=not self.why_not_opened)
         except (FileNotFoundError, NotADirectoryError):
             return False
         except OSError:

@@ -19,6 +19,11 @@ def put(root: Path, path: str, content: str = "x") -> Path:
     return root / path
 
 
+def unopened(root: Path) -> dict[str, str | None]:
+    """Why each file of a landing zone is not opened, by its name."""
+    return {file.location.name: file.why_not_opened for file in files(place_of(root))}
+
+
 def paths(root: Path, below: str = "") -> list[str]:
     return [file.path for file in files(place_of(root), below)]
 
@@ -131,9 +136,8 @@ def test_a_link_that_leaves_the_root_is_told_and_one_inside_is_followed(tmp_path
     (inside.parent / "c.csv").symlink_to(inside)
     (inside.parent / "d.csv").symlink_to("../../../../../outside/secret.csv")
 
-    found = {file.path.rsplit("/", 1)[-1]: file.leaves_root for file in files(place_of(root))}
-
-    assert found == {"a.csv": False, "b.csv": True, "c.csv": False, "d.csv": True}
+    leaves = "is a link that leaves the landing root"
+    assert unopened(root) == {"a.csv": None, "b.csv": leaves, "c.csv": None, "d.csv": leaves}
 
 
 @pytest.mark.parametrize("linked", ["commerce", "commerce/orders", "commerce/orders/2026-03-10"])
@@ -146,9 +150,9 @@ def test_a_linked_folder_that_leaves_the_root_gives_no_file_of_its_dataset(
     (root / linked).symlink_to(tmp_path / "outside" / linked)
 
     below = files(place_of(root), "commerce/orders")
-    assert [file.path for file in below if not file.leaves_root] == []
+    assert [file.path for file in below if not file.why_not_opened] == []
     (told,) = files(place_of(root))
-    assert (told.path, told.leaves_root) == (linked, True)
+    assert (told.path, told.why_not_opened) == (linked, "is a link that leaves the landing root")
 
 
 def test_a_landing_root_that_is_a_link_is_read(tmp_path: Path) -> None:
@@ -158,19 +162,21 @@ def test_a_landing_root_that_is_a_link_is_read(tmp_path: Path) -> None:
     assert paths(tmp_path / "landing", "commerce/orders") == ["commerce/orders/2026-03-10/a.csv"]
 
 
-def test_links_that_go_round_end(tmp_path: Path) -> None:
-    inside = put(tmp_path, "commerce/orders/2026-03-10/a.csv")
-    (inside.parent / "loop").symlink_to(inside.parent)
+@pytest.mark.parametrize("name", ["loop", "loop.csv"])
+def test_a_link_to_a_folder_that_holds_it_is_told(name: str, tmp_path: Path) -> None:
+    folder = put(tmp_path, "commerce/orders/2026-03-10/a.csv").parent
+    (folder / name).symlink_to(folder)
 
-    assert paths(tmp_path) == ["commerce/orders/2026-03-10/a.csv"]
+    assert unopened(tmp_path) == {"a.csv": None, name: "is a link to a folder that holds it"}
 
 
-@pytest.mark.parametrize("target", ["self.csv", "nowhere.csv"])
-def test_a_link_to_nothing_harms_no_other_file(target: str, tmp_path: Path) -> None:
-    inside = put(tmp_path, "commerce/orders/2026-03-10/a.csv")
-    (inside.parent / "self.csv").symlink_to(target)
+@pytest.mark.parametrize("target", ["self.csv", "nowhere.csv", "nowhere/../a.csv"])
+def test_a_link_to_nothing_is_told_and_hides_no_other_file(target: str, tmp_path: Path) -> None:
+    folder = put(tmp_path, "commerce/orders/2026-03-10/a.csv").parent
+    (folder / "self.csv").symlink_to(target)
+    (folder / "self.tmp").symlink_to("self.tmp")
 
-    assert "commerce/orders/2026-03-10/a.csv" in paths(tmp_path)
+    assert unopened(tmp_path) == {"a.csv": None, "self.csv": "is a link to nothing"}
 
 
 def test_a_missing_landing_zone_has_no_files(tmp_path: Path) -> None:
@@ -183,8 +189,10 @@ def test_what_is_no_file_is_told_and_never_opened(tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe.csv")
     (folder / "folder.csv").mkdir()
 
-    opens = {file.location.name: file.why_not_opened is None for file in files(place_of(tmp_path))}
-    assert opens == {"a.csv": True, "pipe.csv": False}
+    assert unopened(tmp_path) == {
+        "a.csv": None,
+        "pipe.csv": "is a pipe, a socket or a device, and no file",
+    }
 
 
 NAMES = [
