@@ -292,6 +292,9 @@ CORPUS: dict[str, tuple[str, Callable[[], bytes]]] = {
         "a.csv", lambda: b"event_id,page\n" + b'bad,"x\n' * 300_000
     ),
     "a CSV of nothing but quotes": ("a.csv", lambda: b"event_id,page\n" + b'"' * (20 * MB)),
+    "a CSV with an unknown name of 2 MB": (
+        "a.csv", lambda: b"event_id," + b"x" * (2 * MB) + b"\n" + b"bad,1\n" * 20_000
+    ),
     "a CSV of a million columns": (
         "a.csv", lambda: b"event_id" + b",x" * MB + b"\nbad" + b"," * MB
     ),

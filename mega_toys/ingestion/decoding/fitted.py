@@ -9,6 +9,7 @@ import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
+from mega_toys.ingestion.decoding.bounds import Bounds
 from mega_toys.ingestion.formats import binary_records, csv_records, excel, json_records
 from mega_toys.ingestion.formats.records import (
     Records,
@@ -58,8 +59,8 @@ def read(
         raise UnreadableFileError(file.why_not_opened)
     if not file.size:
         return
-    first, sent_as = 0, sent_as_of(file.path, declared)
-    for records in _records(file, fields, sent_as):
+    first, sent_as, bounds = 0, sent_as_of(file.path, declared), Bounds()
+    for records in map(bounds.within, _records(file, fields, sent_as)):
         yield Batch(file, first, records, sent_as)
         first += records.height
 
@@ -140,19 +141,16 @@ def rows(
         values = None if values is None else by_default(values, name, sent, sent_as)
         fitted[name] = _fitted(values, sent, records.height)
     left: dict[int, dict[str, Any]] = {}
-    unfit: dict[int, list[str]] = {}
     for name, (_, bad) in fitted.items():
         places = bad.arg_true().to_list() if bad.any() else []
         for at, value in zip(places, _taken(records.columns.get(name), places), strict=True):
-            unfit.setdefault(at, []).append(name)
             left.setdefault(at, {})[name] = value
     for at, extra in records.extras.items():
         left.setdefault(at, {}).update(extra)
     rescued = {at: json_text(fields) for at, fields in left.items()}
     rescued |= {at: json_text(text) for at, text in records.unreadable.items()}
     return pl.DataFrame({name: values for name, (values, _) in fitted.items()}).with_columns(
-        _sparse(rescued, records.height, pl.String()).alias("_rescued"),
-        _sparse(unfit, records.height, pl.List(pl.String)).alias("_unfit"),
+        _sparse(rescued, records.height), _unfit({name: bad for name, (_, bad) in fitted.items()})
     )
 
 
@@ -171,10 +169,19 @@ def _taken(values: Values | None, places: list[int]) -> list[Any]:
     return [values[at] for at in places] if values is not None else []
 
 
-def _sparse(found: Mapping[int, Any], height: int, dtype: pl.DataType) -> pl.Series:
-    if not found:
-        return pl.repeat(None, height, dtype=dtype, eager=True)
-    values: list[Any] = [None] * height
+def _sparse(found: Mapping[int, str], height: int) -> pl.Series:
+    values: list[str | None] = [None] * height
     for at, value in found.items():
         values[at] = value
-    return pl.Series(values, dtype=dtype)
+    return pl.Series("_rescued", values, dtype=pl.String)
+
+
+def _unfit(found: Mapping[str, pl.Series]) -> pl.Series:
+    """The names of the fields whose value does not fit, by record; null where all fit."""
+    some = {name: bad for name, bad in found.items() if bad.any()}
+    if not some:
+        height = len(next(iter(found.values())))
+        return pl.repeat(None, height, dtype=pl.List(pl.String), eager=True).alias("_unfit")
+    names = pl.concat_list(pl.when(name).then(pl.lit(name)) for name in some).list.drop_nulls()
+    is_unfit = pl.any_horizontal(pl.all())
+    return pl.DataFrame(some).select(_unfit=pl.when(is_unfit).then(names)).to_series()

@@ -82,8 +82,9 @@ def ndjson(
 ) -> Iterator[Records]:
     """One record a line that is not blank."""
     for group in text.lines(file, sent_as):
-        if lines := [line for line in group if line.strip(_BLANK_BYTES)]:
-            yield of_lines(lines, fields)
+        lines = [line for line in group if line.strip(_BLANK_BYTES)]
+        for at in range(0, len(lines), _BATCH):
+            yield of_lines(lines[at : at + _BATCH], fields)
 
 
 def whole(

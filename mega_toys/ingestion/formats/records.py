@@ -3,7 +3,7 @@
 import errno
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,11 +90,7 @@ def of_objects(
         if unreadable
         else objects
     )
-    extras = {
-        at: {name: value for name, value in row.items() if name not in known and value is not None}
-        for at, row in enumerate(rows)
-        if not row.keys() <= known
-    }
+    extras = {at: _unknown(row, known) for at, row in enumerate(rows) if not row.keys() <= known}
     return Records(
         height=len(rows),
         columns={name: [row.get(name) for row in rows] for name in fields},
@@ -102,6 +98,15 @@ def of_objects(
         unreadable=unreadable,
         weight=weight,
     )
+
+
+def _unknown(row: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """What a record has in other fields, of which there may be thousands."""
+    extra = dict(row)
+    for name in known:
+        extra.pop(name, None)
+    is_sparse = None in extra.values()
+    return {n: value for n, value in extra.items() if value is not None} if is_sparse else extra
 
 
 def of_columns(

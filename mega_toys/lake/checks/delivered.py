@@ -1,6 +1,7 @@
 """Checks of what was delivered: files that could not be taken, fields that nobody declared."""
 
 import datetime as dt
+import itertools
 from collections import Counter
 from collections.abc import Iterable
 
@@ -69,13 +70,12 @@ def _unknown(look: Look) -> Found:
     looked_at = look.days | look.again(FIELDS_ARE_KNOWN.name, blocks=False)
     for days in look.parts(looked_at) if _any_rescued(look.files(looked_at)) else ():
         rescued = look.rows(days).filter(pl.col("_rescued").str.starts_with("{"))
-        for text, file, day in (
-            rescued.select("_rescued", "_file", "_landed_on").collect().iter_rows()
-        ):
-            unknown = orjson.loads(text).keys() - declared
-            fields.update(unknown)
-            first.update((name, file) for name in unknown if name not in first)
-            by_day[day] += bool(unknown)
+        rows = rescued.select("_rescued", "_file", "_landed_on").collect().iter_rows()
+        for (names, file, day), alike in itertools.groupby(rows, _names_and_place):
+            unknown, many = names - declared, sum(1 for _ in alike)
+            fields.update(dict.fromkeys(unknown, many))
+            first |= dict.fromkeys(unknown - first.keys(), file)
+            by_day[day] += many if unknown else 0
     wrong = [
         {"field": name, "records": records, "file": first[name]} for name, records in _most(fields)
     ]
@@ -86,6 +86,12 @@ def _unknown(look: Look) -> Found:
         numbers={"unknown_fields": len(fields)},
         by_day={day: records for day, records in sorted(by_day.items()) if records},
     )
+
+
+def _names_and_place(row: tuple[str, str, object]) -> tuple[frozenset[str], str, object]:
+    """The names that a record was rescued with, its file and landing day."""
+    text, file, day = row
+    return frozenset(orjson.loads(text)), file, day
 
 
 def _any_rescued(files: pl.DataFrame) -> bool:

@@ -1,7 +1,6 @@
 """The quarantine: every record that breaks a rule, with the names of all rules it breaks."""
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,13 +34,11 @@ def stored(table: Table) -> Stored:
 
 def rejected(rows: pl.DataFrame, fields: Mapping[str, Sent], at: dt.datetime) -> pl.DataFrame:
     """Received rows with `rules`, in the form in which the quarantine keeps them."""
-    records = [
-        _as_received(row, fields) for row in rows.select("_rescued", *fields).iter_rows(named=True)
-    ]
+    fitted = [_fitted(row, fields) for row in rows.select(*fields).iter_rows(named=True)]
     return rows.select(
         pl.col("_account_day").alias("day"),
         "rules",
-        pl.Series("record", records, dtype=pl.String),
+        _as_received(pl.lit(pl.Series(fitted, dtype=pl.String))).alias("record"),
         "_file",
         "_row",
         "_landed_on",
@@ -49,15 +46,27 @@ def rejected(rows: pl.DataFrame, fields: Mapping[str, Sent], at: dt.datetime) ->
     )
 
 
-def _as_received(row: Mapping[str, Any], fields: Mapping[str, Sent]) -> str:
-    """One record as JSON text: an object, or the text of what could not be read."""
-    rescued = row["_rescued"]
-    if rescued is not None and rescued.startswith('"'):
-        return str(rescued)
-    found = {
-        name: _value(row[name], sent) for name, sent in fields.items() if row[name] is not None
-    }
-    return json_text(found | (json.loads(rescued) if rescued else {}))
+def _fitted(row: Mapping[str, Any], fields: Mapping[str, Sent]) -> str:
+    """What of a record fits, as JSON text."""
+    return json_text(
+        {name: _value(row[name], sent) for name, sent in fields.items() if row[name] is not None}
+    )
+
+
+def _as_received(fitted: pl.Expr) -> pl.Expr:
+    """A record as JSON text: an object, or the text of what could not be read.
+
+    What fits and what was rescued share no name, so their texts are joined.
+    """
+    rescued = pl.col("_rescued")
+    joined = fitted.str.head(-1) + "," + rescued.str.slice(1)
+    return (
+        pl.when(rescued.is_null())
+        .then(fitted)
+        .when((fitted == "{}") | rescued.str.starts_with('"'))
+        .then(rescued)
+        .otherwise(joined)
+    )
 
 
 def _value(value: Any, sent: Sent) -> Any:

@@ -9,6 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from mega_toys.ingestion.decoding import bounds, fitted
+from mega_toys.ingestion.formats.records import UnreadableFileError
+from mega_toys.ingestion.landing import files
+from mega_toys.lake.store.place import place_of
 from mega_toys_tests.ingestion.formats.delivered import FIELDS, avro, read_file, rescued
 
 COLUMNS = [*FIELDS, "_rescued", "_unfit", "_file", "_row", "_landed_on", "_ingested_at"]
@@ -75,3 +79,58 @@ def test_a_binary_nan_is_rescued_as_something(tmp_path: Path) -> None:
     pl.DataFrame({"id": ["a"], "x": [float("nan")]}).write_parquet(held)
 
     assert rescued(read_file(tmp_path, "a.parquet", held.getvalue()))["x"] is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad", "header"),
+    [
+        ("a.csv", "a,1\n", "a\n", "id,n\n"),
+        ("b.csv", "a,1\n", '"a"b,1\n', "id,n\n"),
+        ("a.ndjson", '{"id": "a"}\n', "{\n", ""),
+        ("a.json", '{"id": "a"},', "1,", "["),
+    ],
+)
+def test_a_file_of_very_many_records_that_cannot_be_read_and_fewer_others_is_refused(
+    name: str, good: str, bad: str, header: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MOST_UNREADABLE", 3)
+
+    def rows(good_ones: int, bad_ones: int) -> int:
+        text = header + good * good_ones + bad * bad_ones
+        text = f"{text[:-1]}]" if header == "[" else text
+        return read_file(tmp_path, name, text).height
+
+    assert (rows(0, 3), rows(4, 4)) == (3, 8)
+    with pytest.raises(UnreadableFileError, match="more than 3 records that cannot be read"):
+        rows(3, 4)
+
+
+@pytest.mark.parametrize(("name", "record"), [("a.csv", "a\n"), ("a.ndjson", "{\n")])
+def test_such_a_file_is_refused_before_all_of_it_is_read(
+    name: str, record: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MOST_UNREADABLE", 3)
+    path = tmp_path / "d" / "s" / "2026-03-10" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("id,n\n" + record * 150_000)
+    (file,) = files(place_of(tmp_path))
+
+    seen = []
+    with pytest.raises(UnreadableFileError):
+        seen.extend(batch.records.height for batch in fitted.read(file, FIELDS))
+    assert sum(seen) <= 50_001
+
+
+def test_fields_that_do_not_fit_are_named_in_the_order_of_the_declaration(tmp_path: Path) -> None:
+    lines = '{"id": "a"}\n{"n": "x", "id": []}\n{"ok": 3, "n": 1}'
+    rows = read_file(tmp_path, "a.ndjson", lines)
+
+    assert rows["_unfit"].to_list() == [None, ["id", "n"], ["ok"]]
+
+
+def test_a_name_told_once_that_each_record_would_be_rescued_with_is_bounded(tmp_path: Path) -> None:
+    name, records = "z" * 20_000, "a,1\n" * 3_000  # 32 kB; 60 MB with the names
+
+    assert read_file(tmp_path, "a.csv", f"id,{name}\n{records}").height == 3_000
+    with pytest.raises(UnreadableFileError, match="names"):
+        read_file(tmp_path, "b.csv", f"id,{name * 20}\n{records}")
