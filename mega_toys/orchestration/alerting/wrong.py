@@ -12,6 +12,7 @@ from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.store.lock import holder
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.reporting.latest import latest_results
+from mega_toys.orchestration.resources.alive import NOTHING_LEFT
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
@@ -92,7 +93,7 @@ def _reason(found: dg.AssetCheckEvaluation) -> str:
 def _failed_run(job: str, instance: dg.DagsterInstance) -> Iterator[Wrong]:
     """The reasons of a job's last run, if that failed: a table each, or of the run as a whole."""
     ended = instance.get_runs(dg.RunsFilter(job_name=job, statuses=_ENDED), limit=1)
-    if not ended or ended[0].status is dg.DagsterRunStatus.SUCCESS:
+    if not ended or ended[0].status is dg.DagsterRunStatus.SUCCESS or NOTHING_LEFT in ended[0].tags:
         return
     (run,) = ended
     tables, others = _errors(run.run_id, instance)

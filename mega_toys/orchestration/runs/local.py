@@ -18,6 +18,7 @@ from mega_toys.operations.refreshed import Refreshed
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH
+from mega_toys.orchestration.runs.left import note_nothing_left
 from mega_toys.orchestration.runs.refresh_run import QUIET, something_to_do, unread
 
 _OURS = "# Made by mega-toys."
@@ -113,8 +114,10 @@ def refresh_in_process(
         if not something_to_do(lakehouse, instance):
             work = lakehouse.work("nothing to do")
             found = Refreshed(unread=unread(lakehouse), damaged=[d.told for d in damaged(work)])
-            if not (found.could_not or built_by_other_code(work)):
-                remember(lakehouse.settings, looks)
+            if not found.could_not:
+                note_nothing_left(instance)
+                if not built_by_other_code(work):
+                    remember(lakehouse.settings, looks)
             return found
         lakehouse.refreshed = None
         job = defs.resolve_job_def(REFRESH)

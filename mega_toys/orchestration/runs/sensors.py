@@ -21,6 +21,7 @@ from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH, every_table_job, refresh_job
+from mega_toys.orchestration.runs.left import look_what_is_left
 
 NEWS_TAG = "mega_toys/news"
 _UNFINISHED = [
@@ -156,7 +157,10 @@ def stale_tables(
     plan = _plan(lakehouse)
     if _new_files_of(plan, lakehouse):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
-    return _request(context, lakehouse, plan.derived(), "stale tables")
+    asked = _request(context, lakehouse, plan.derived(), "stale tables")
+    if isinstance(asked, dg.SkipReason):
+        look_what_is_left(lakehouse, context.instance)
+    return asked
 
 
 SENSORS = [new_files, stale_tables]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from mega_toys.lake.store.holder import STUCK_AFTER_S, Holder
 from mega_toys.orchestration.alerting.alerts import alert_sensors, message
 from mega_toys.orchestration.runs.jobs import REFRESH
-from mega_toys.orchestration.runs.sensors import new_files
+from mega_toys.orchestration.runs.sensors import new_files, stale_tables
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.receiver import Receiver, receiving
 from mega_toys_tests.orchestration.runs.test_refresh_run import click
@@ -115,14 +115,36 @@ def test_a_table_that_crashes_is_told_with_its_reason_until_it_is_built(
     assert EVENTS in [one["table"] for one in ended["ended"]]
 
 
-def test_a_run_whose_process_is_gone_is_told_as_that(shop: Toys, receiver: Receiver) -> None:
+def killed_refresh(shop: Toys) -> None:
     job = shop.defs.resolve_job_def(REFRESH)
     run = shop.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
     shop.instance.report_run_failed(run, "The process of this run is gone.")
+
+
+def test_a_run_whose_process_is_gone_is_told_as_that(shop: Toys, receiver: Receiver) -> None:
+    killed_refresh(shop)
     look(shop)
 
     (began,) = receiver.posted
     assert [one["reason"] for one in began["began"]] == ["The process of this run is gone."]
+
+
+@pytest.mark.parametrize("by", ["sensor", "command"])
+def test_a_killed_run_is_well_again_once_a_look_finds_nothing_left(
+    by: str, shop: Toys, receiver: Receiver
+) -> None:
+    shop.refresh()
+    killed_refresh(shop)
+    look(shop)
+    if by == "command":
+        shop.refresh()
+    else:
+        context = dg.build_sensor_context(instance=shop.instance)
+        stale_tables(context, lakehouse=shop.lakehouse)
+    look(shop)
+
+    began, ended = receiver.posted
+    assert [one["what"] for one in (*began["began"], *ended["ended"])] == [f"job {REFRESH}"] * 2
 
 
 def test_what_somebody_materializes_is_told_by_its_checks_and_by_the_refresh_that_tries_again(
