@@ -120,3 +120,24 @@ def files(
     from mega_toys.command import showing
 
     showing.files(console, mega_toys.open(), status.value if status else None, limit)
+
+
+@commands.command("try")
+def try_(
+    file: Annotated[Path, typer.Argument(help="A file as a partner sends it, wherever it lies.")],
+    dataset: Annotated[
+        str | None, typer.Option(help="As <domain>.<dataset>; that of its folder by default.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Of an .xlsx: its name or number; the first by default.")
+    ] = None,
+) -> None:
+    """Read one file without taking it in, and say what to declare. Exit code 1: not all would fit.
+
+    For a dataset: what would be quarantined and why, and the declaration that would fit. Else a
+    whole bronze file for a new one. Values are shown as they are, personal ones too.
+    """
+    from mega_toys.command.trying import try_file
+
+    if not try_file(console, mega_toys.open(), file, dataset, sheet):
+        raise typer.Exit(CHECK_FAILED)

@@ -83,9 +83,9 @@ def money(at_least: int | None = None, *, optional: bool = False) -> dy.Decimal:
     )
 
 
-def flag() -> dy.Bool:
+def flag(*, optional: bool = False) -> dy.Bool:
     """True or false."""
-    return dy.Bool(**_kept(Sent(type="bool"), False))
+    return dy.Bool(**_kept(Sent(type="bool", required=not optional), False))
 
 
 def date(*, optional: bool = False, personal: bool = False) -> dy.Date:

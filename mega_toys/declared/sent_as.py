@@ -8,6 +8,7 @@ import fnmatch
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 Layouts = str | tuple[str, ...]
 ISO = "iso"
@@ -89,12 +90,15 @@ class SentAs:
         """Whether texts are encoded as by default."""
         return self.encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is not as by default."""
+        every = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: v for name, v in every.items() if v != getattr(BY_DEFAULT, name)}
+
     def __repr__(self) -> str:
-        """As it is written: what is as by default is left out."""
-        told = ((one.name, getattr(self, one.name)) for one in fields(self))
-        default = {one.name: getattr(BY_DEFAULT, one.name) for one in fields(self)}
-        shown = ", ".join(f"{name}={value!r}" for name, value in told if value != default[name])
-        return f"SentAs({shown})"
+        """As it is written."""
+        return f"SentAs({', '.join(f'{name}={value!r}' for name, value in self.told.items())})"
 
 
 BY_DEFAULT = SentAs()

@@ -517,3 +517,35 @@ def test_a_wrong_setting_is_told_in_words(
 
 def test_the_command_says_its_version(said: Said) -> None:
     assert said("--version").strip() == f"mega-toys {version('mega_toys')}"
+
+
+def test_try_shows_what_a_file_would_make_and_takes_nothing_in(
+    said: Said, lake: Lake, tmp_path: Path
+) -> None:
+    before = lake.versions()
+    file = tmp_path / "\x1b[31mpartner.csv"
+    file.write_bytes(
+        "Nr;E-Mail;Tag\n007;a@b.c;10.03.2026\n008;[red]é;11.03.2026\n".encode("cp1252")
+    )
+
+    told = said("try", str(file), "--dataset", "shop.visits")
+
+    assert "nr = sent.text()" in told
+    assert "e_mail = sent.text(personal=True)" in told
+    assert 'key=("nr",)' in told
+    assert "[red]é" in told
+    assert "\x1b" not in told
+    assert "2 records: all would be accepted." in told
+    assert "has an extension of no format" in said("try", __file__, code=2)
+    assert "There is no file" in said("try", "gone.csv", code=2)
+    assert lake.versions() == before
+
+
+def test_try_says_of_a_file_in_the_landing_zone_what_its_dataset_would_quarantine(
+    said: Said, lake: Lake
+) -> None:
+    told = said("try", str(lake.landing / "commerce/web_events/2026-03-10/a.ndjson"), code=1)
+
+    assert "a.ndjson as commerce.bronze.web_events takes it: read as ndjson" in told
+    assert "4 records: 2 would be quarantined." in told
+    assert "`device` is `[/tv]`: it must be one of desktop, mobile, tablet." in told

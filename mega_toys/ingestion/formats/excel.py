@@ -21,8 +21,7 @@ _CELL_BYTES = 16  # that a cell counts
 
 def records(file: LandingFile, fields: Sequence[str], sent_as: SentAs) -> Iterator[Records]:
     """The rows of the declared sheet below its header; a row of empty cells is no record."""
-    _refuse_bomb(file)
-    found = _rows(file, sent_as)
+    found = (row for _, row in cells(file, sent_as))
     header = list(sent_as.header) or [_name(cell) for cell in next(found, [])]
     if not any(header):
         return
@@ -64,8 +63,9 @@ def _refuse_bomb(file: LandingFile) -> None:
         raise UnreadableFileError(f"cannot be read as an Excel workbook: {error}") from error
 
 
-def _rows(file: LandingFile, sent_as: SentAs) -> Iterator[list[Any]]:
-    """The rows that are not empty, from the first one that is not skipped."""
+def cells(file: LandingFile, sent_as: SentAs) -> Iterator[tuple[int, list[Any]]]:
+    """The rows that are not empty, with their places, from the first one that is not skipped."""
+    _refuse_bomb(file)
     try:
         import python_calamine as calamine
     except ImportError as error:
@@ -73,13 +73,13 @@ def _rows(file: LandingFile, sent_as: SentAs) -> Iterator[list[Any]]:
     try:
         with calamine.CalamineWorkbook.from_path(str(file.location)) as book:
             name = _sheet(book.sheet_names, sent_as.sheet)
-            cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            every = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (calamine.CalamineError, calamine.PasswordError) as error:
         raise UnreadableFileError(f"cannot be read as an Excel workbook: {error}") from error
-    for row in cells[sent_as.skip_lines :]:
+    for at, row in enumerate(every[sent_as.skip_lines :], sent_as.skip_lines):
         values = [_value(cell) for cell in row]
         if any(value is not None for value in values):
-            yield values
+            yield at, values
 
 
 def _sheet(names: Sequence[str], wanted: str | int | None) -> str:

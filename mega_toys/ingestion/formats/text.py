@@ -53,13 +53,13 @@ def blocks(file: LandingFile, sent_as: SentAs = BY_DEFAULT) -> Iterator[bytes]:
     A byte that is none of a declared encoding is made three that are no UTF-8.
     """
     if sent_as.is_utf8:
-        return _text_blocks(_decompressed(file), _WIDE | _FOREIGN)
+        return _text_blocks(decompressed(file), _WIDE | _FOREIGN)
     return _text_blocks(_recoded(file, sent_as.encoding), {})
 
 
 def _recoded(file: LandingFile, encoding: str) -> Iterator[bytes]:
     decoder = codecs.getincrementaldecoder(encoding)(errors=_NO_BYTE)
-    source = _decompressed(file)
+    source = decompressed(file)
     first = next(source, b"")
     _refuse_foreign(first, _FOREIGN)
     for block in itertools.chain([first], source):
@@ -87,7 +87,8 @@ def _refuse_foreign(first: bytes, foreign: Mapping[bytes, str]) -> None:
             raise UnreadableFileError(f"begins like {what}, not like UTF-8 text{way_out}")
 
 
-def _decompressed(file: LandingFile) -> Iterator[bytes]:
+def decompressed(file: LandingFile) -> Iterator[bytes]:
+    """The bytes of a file within bounds, some at a time; refuses what cannot be decompressed."""
     try:
         with file.location.open("rb") as raw:
             total = 0

@@ -1,0 +1,1 @@
+"""One file looked at without taking it in: how it is read, and the declaration that would fit."""

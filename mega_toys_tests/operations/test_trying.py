@@ -1,0 +1,184 @@
+"""A file tried: what it would make as a new dataset works when it is pasted."""
+
+import datetime as dt
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.sent_as import SentAs, Wide
+from mega_toys.declared.table import Table
+from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.lake.store.place import place_of
+from mega_toys.operations.trying.proposal import Proposal
+from mega_toys.operations.trying.tried import Reading, as_new, better, by_dataset
+from mega_toys_tests.ingestion.formats.workbooks import workbook
+from mega_toys_tests.lakes import DECLARED, Lake, needed_for
+
+RETAIL = "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,Country\r\n" + "".join(
+    f"{536365 + n},{85123 + n}{'A' if n % 2 else ''},{n - 1},12/{n + 11}/2010 8:26,2.{n}5,£land\r\n"
+    for n in range(5)
+)
+RATES = (
+    "Date,USD,JPY,CYP,CZK,DKK,\n2026-03-10,1.1,160,N/A,25.1,7.46,\n2026-03-09,1.2,161,N/A,25,N/A,"
+)
+WEATHER = "date,station,temp,rain\n2026/03/10,SEA,NA,0.5\n2026/03/10,PDX,12.8,NA\n"
+QUAKES = {
+    "type": "FeatureCollection",
+    "features": [
+        {"id": f"q{n}", "properties": {"mag": 1.5 + n, "time": 1773162000000 + n, "tz": None},
+         "geometry": {"type": "Point", "coordinates": [10.5, 20, n]}}
+        for n in range(3)
+    ],
+}  # fmt: skip
+RIDES = (
+    "Auszug\n\nFahrt-Nr;Straße;Beginn;Preis;bezahlt\n"
+    "0012;Königstraße;10.03.2026 10:05;1.250,50;ja\n0013;Weg;11.03.2026 11:05;2,00;nein\n"
+)
+ORDERS = [
+    ["Export"],
+    ["Nr", "Menge", "Bestellt am", "day"],
+    *[[f"B{n}", n, dt.datetime(2026, 3, 10, 9, n), dt.datetime(2026, 3, 10)] for n in range(3)],  # noqa: DTZ001
+]
+ITEMS = '{"id": 7, "lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": null}], "tags": ["x"]}\n'
+FILES: dict[str, tuple[bytes, int]] = {
+    "online_retail.csv": (RETAIL.encode("cp1252"), 5),
+    "eurofxref-hist.csv": (RATES.encode(), 7),
+    "weather.csv": (WEATHER.encode(), 2),
+    "quakes.json": (json.dumps(QUAKES).encode(), 3),
+    "rides.csv": (RIDES.encode("latin-1"), 2),
+    "orders.xlsx": (workbook({"Orders": ORDERS}), 3),
+    "shop.ndjson": (ITEMS.encode(), 1),
+    "bare.txt.csv": (b"1|a|2026-03-10 10:00\n2|b|2026-03-10 11:00\n", 2),
+}
+
+
+def landed(folder: Path, name: str, content: bytes, dataset: str = "new/file") -> LandingFile:
+    path = f"{dataset}/2026-03-10/{name}"
+    location = folder / "landing" / path
+    location.parent.mkdir(parents=True, exist_ok=True)
+    location.write_bytes(content)
+    return LandingFile(
+        path=path, location=location, size=len(content), modified_ns=0, changed_ns=0, inode=0
+    )
+
+
+def tried(folder: Path, name: str) -> tuple[Proposal, Reading]:
+    return as_new(landed(folder, name, FILES[name][0]), place_of(folder))
+
+
+def pasted(source: str, folder: Path) -> Table:
+    """The table of a bronze file of this text."""
+    file = folder / "file.py"
+    file.write_text(source)
+    spec = importlib.util.spec_from_file_location("mega_toys.domains.new.bronze.file", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    table: Table = module.TABLE
+    return table
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_proposed_takes_in_the_whole_file_when_it_is_pasted(
+    name: str, tmp_path: Path
+) -> None:
+    if name.endswith(".xlsx"):
+        pytest.importorskip("python_calamine", reason="the extra `excel` is not installed")
+    proposal, found = tried(tmp_path, name)
+    source = proposal.source("new", "file", name)
+
+    table = pasted(source, tmp_path)
+    lake = Lake(tmp_path, Catalog([table]))
+    lake.refresh()
+
+    rows = lake.rows(str(table.name)).sort("_row")
+    assert rows.height == FILES[name][1]
+    assert rows["_unfit"].null_count() == rows.height
+    assert rows.select(list(table.fields)).equals(found.rows.select(list(table.fields)))
+    assert table.dataset is not None
+    assert rows.n_unique(list(table.dataset.key)) == rows.height
+    for column, told in table.fields.items():
+        assert not told.required or rows[column].null_count() == 0, column
+    ruff = [sys.executable, "-m", "ruff", "format", "--check", tmp_path / "file.py"]
+    assert subprocess.run(ruff, capture_output=True, check=False).returncode == 0, source
+
+
+def test_fields_times_and_shape_are_guessed(tmp_path: Path) -> None:
+    def guessed(name: str) -> tuple[dict[str, Any], SentAs, Proposal]:
+        proposal, _ = tried(tmp_path, name)
+        types = {n: one.kind for n, one in proposal.fields.items()}
+        return types, proposal.sent_as, proposal
+
+    types, sent_as, proposal = guessed("rides.csv")
+    assert types == {
+        "fahrt_nr": "text", "strasse": "text", "beginn": "time", "preis": "money", "bezahlt": "bool"
+    }  # fmt: skip
+    assert (sent_as.decimal, sent_as.thousands, sent_as.skip_lines) == (",", ".", 2)
+    assert (sent_as.encoding, sent_as.times) == ("cp1252", "%d.%m.%Y %H:%M")
+    assert (proposal.key, proposal.business_time) == (["fahrt_nr"], "beginn")
+
+    types, sent_as, proposal = guessed("eurofxref-hist.csv")
+    assert types == {"date": "date", "currency": "text", "rate": "number"}
+    assert sent_as.wide == Wide(columns="[A-Z]{3}", name="currency", value="rate")
+    assert (proposal.key, sent_as.nulls) == (["date", "currency"], ("N/A",))
+
+    types, sent_as, _ = guessed("quakes.json")
+    assert (types["mag"], types["time"], types["coordinates_1"]) == ("number", "time", "int")
+    assert (sent_as.records, sent_as.times) == ("features[*]", "epoch ms")
+
+    types, sent_as, proposal = guessed("weather.csv")
+    assert types == {"date": "date", "station": "text", "temp": "number", "rain": "number"}
+    assert (sent_as.nulls, sent_as.dates, proposal.key) == (("NA",), "%Y/%m/%d", ["station"])
+
+    types, sent_as, _ = guessed("online_retail.csv")
+    assert (types["unit_price"], types["invoice_date"]) == ("money", "time")
+    assert (sent_as.times, sent_as.zone) == ("%m/%d/%Y %H:%M", "UTC")
+
+
+LEDGER, PARTNER = "finance/sales_ledger", "partner.csv"
+GERMAN = (
+    "Entry-ID;invoice_id;line_no;posted_at;account_id;sku;quantity;unit_price;discount;currency;"
+    "kind;updated_at\r\nE-1;I;1;10.03.2026 09:00;Müller;S;2;1.019,99;;EUR;invoice;"
+    "10.03.2026 10:00\r\nE-2;I;2;10.03.2026 09:00;Müller;S;0;1,5;;EUR;invoice;10.03.2026 10:00\r\n"
+)
+
+
+def test_for_a_dataset_the_declaration_that_would_fit_is_found_and_what_is_still_wrong(
+    tmp_path: Path,
+) -> None:
+    lake = Lake(tmp_path, needed_for("finance.silver.sales_ledger"))
+    file = landed(tmp_path, PARTNER, GERMAN.encode("cp1252"), LEDGER)
+    table = DECLARED["finance.bronze.sales_ledger"]
+
+    now = by_dataset(file, table, lake.work(), lake.zone)
+    fitting = better(file, table, lake.work(), lake.zone, now)
+
+    assert "Separated by `;`" in now.unreadable
+    assert fitting is not None
+    assert fitting.sent_as == SentAs(
+        encoding="cp1252", separator=";", decimal=",", thousands=".", times="%d.%m.%Y %H:%M",
+        zone="UTC", names={"Entry-ID": "entry_id"},
+    )  # fmt: skip
+    (rejected,) = fitting.rejected
+    assert (rejected.rules, rejected.records, rejected.row) == (("quantity_is_valid",), 1, 1)
+    assert rejected.reasons == ["`quantity` is `0`: it must be a whole number, at least 1."]
+    assert not (tmp_path / "lake" / "finance").exists()
+
+
+def test_of_a_file_that_fits_nothing_is_proposed(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, needed_for("finance.silver.exchange_rates"))
+    content = "day,currency,units_per_eur,updated_at\n2026-03-10,USD,1.1,2026-03-10T15:00:00Z\n"
+    file = landed(tmp_path, "a.csv", content.encode(), "finance/exchange_rates")
+    table = DECLARED["finance.bronze.exchange_rates"]
+
+    now = by_dataset(file, table, lake.work(), lake.zone)
+
+    assert (now.faults, better(file, table, lake.work(), lake.zone, now)) == (0, None)
