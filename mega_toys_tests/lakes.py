@@ -15,7 +15,9 @@ import polars as pl
 
 import mega_toys.domains
 from mega_toys.declared.catalog import Catalog, tables_in
-from mega_toys.declared.table import Kind, Table, TableName, reads_of
+from mega_toys.declared.extents import reads_of
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Table
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.ignored import ignore_others
 from mega_toys.lake.building.days_table import keep_days
@@ -29,6 +31,7 @@ from mega_toys.operations.plan import Plan
 from mega_toys.operations.refresh import prepare, refresh_table
 
 DECLARED = tables_in(mega_toys.domains)
+SILVER = {str(table.name): table for table in DECLARED.from_bronze}
 
 
 def needed_for(*wanted: str, among: Catalog = DECLARED) -> Catalog:
@@ -98,7 +101,7 @@ class Lake:
         work = self.work(store)
         prepare(work)
         plan = self.plan(work)
-        ignore_others([t for t in self.catalog if t.kind is Kind.BRONZE], work, plan.listing)
+        ignore_others(self.catalog.bronze, work, plan.listing)
         outcomes = [refresh_table(todo) for todo in map(plan.of, self.catalog) if not todo.blocking]
         keep_days(outcomes, work)
         renew_noted_versions(work)

@@ -11,8 +11,8 @@ from typer.main import get_command
 from mega_toys import definitions
 from mega_toys.command import cli
 from mega_toys.declared import sent
+from mega_toys.declared.dataset import Dataset
 from mega_toys.declared.sent_as import SentAs
-from mega_toys.declared.table import Dataset
 from mega_toys.settings import PREFIX, DomainSettings, Settings
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,6 @@ from rich.padding import Padding
 from mega_toys.command.demo_machines import machines
 from mega_toys.command.grids import Column, put
 from mega_toys.command.terminal import NOTHING_NEW
-from mega_toys.declared.table import FROM_BRONZE
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.own.accounts import ACCOUNTS
@@ -112,8 +111,7 @@ def _funnel(lake: Reader) -> Finding:
 def _wrong(lake: Reader) -> Finding:
     rejected = [
         lake.scan(str(table.quarantine)).select("rules", table=pl.lit(str(table.name)))
-        for table in lake.catalog
-        if table.kind in FROM_BRONZE
+        for table in lake.catalog.from_bronze
     ]
     by_rule = pl.concat(rejected).explode("rules").group_by("table", rule="rules").len("records")
     rows = by_rule.sort("records", "table", "rule", descending=[True, False, False]).collect()

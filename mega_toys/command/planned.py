@@ -7,7 +7,6 @@ from rich.text import Text
 
 from mega_toys.command.grids import Column, put
 from mega_toys.declared.days import said
-from mega_toys.declared.table import Kind
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.landing import refuse_missing
 from mega_toys.ingestion.listing import Listing
@@ -38,8 +37,7 @@ def planned(console: Console, lake: Reader, *, changed_code: bool) -> None:
         made_anew = to_make_anew(plan.work, plan.listing) if changed_code else []
         anew = frozenset(str(table.name) for table in made_anew)
         expected = list(plan.expected(anew))
-        bronze = [table for table in lake.catalog if table.kind is Kind.BRONZE]
-        ignored = ignored_files(bronze, plan.work, plan.listing)
+        ignored = ignored_files(lake.catalog.bronze, plan.work, plan.listing)
     if expected:
         _put(console, expected, anew)
     else:

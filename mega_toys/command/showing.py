@@ -15,9 +15,8 @@ from mega_toys.command.doctor import findings
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
 from mega_toys.command.planned import plan_of
 from mega_toys.command.terminal import errors
-from mega_toys.declared.described import TAKES
 from mega_toys.declared.errors import LakeError, UnknownTableError
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze, Counted, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.standing import STATUSES
@@ -193,10 +192,10 @@ def _of_view(lake: Reader, name: str, tree: Tree) -> None:
 
 def _branch(lake: Reader, table: Table, tree: Tree) -> Tree:
     tree.label = f"{table.name}  [dim]({table.contract.owner})[/]"
-    if table.kind is Kind.BRONZE and table.dataset:
+    if isinstance(table, Bronze):
         tree.add(f"[dim]{table.dataset.source}[/]")
-    if table.kind is Kind.COUNTED:
-        tree.add(f"[dim]{TAKES[table.kind]}[/]")
+    if isinstance(table, Counted):
+        tree.add(f"[dim]{table.takes}[/]")
     for source in table.reads:
         _branch(lake, lake.catalog[source], tree.add(""))
     return tree

@@ -11,7 +11,7 @@ from rich.text import Text
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
 from mega_toys.declared.errors import MegaToysError, UnknownTableError
 from mega_toys.declared.sent_as import BY_DEFAULT
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing_file import LandingFile, calendar_day
@@ -48,9 +48,9 @@ def try_file(
     return not found.unreadable and not found.rejected
 
 
-def _dataset(path: Path, named: str | None, lake: Reader) -> tuple[tuple[str, str], Table | None]:
+def _dataset(path: Path, named: str | None, lake: Reader) -> tuple[tuple[str, str], Bronze | None]:
     """The dataset that is named, or in whose folder the file lies; and its table, if it has one."""
-    tables = {dataset_of(one): one for one in lake.catalog if one.kind is Kind.BRONZE}
+    tables = {dataset_of(one): one for one in lake.catalog.bronze}
     if named is None:
         parts = path.resolve().parts
         days = [at for at, part in enumerate(parts) if at > 1 and calendar_day(part)]
@@ -87,7 +87,7 @@ def _sheet(told: str | None) -> str | int | None:
 
 
 def _say_known(
-    console: Console, file: LandingFile, table: Table, work: Work, root: Place
+    console: Console, file: LandingFile, table: Bronze, work: Work, root: Place
 ) -> Reading:
     """How a dataset takes the file, and the declaration by which it would take more of it."""
     found = by_dataset(file, table, work, root)

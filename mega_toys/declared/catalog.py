@@ -10,11 +10,11 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
+from mega_toys.declared.contradictions import refuse_contradictions
 from mega_toys.declared.errors import DeclarationError, MegaToysError, UnknownTableError
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.declared.sent_as import BY_DEFAULT
-from mega_toys.declared.sent_as_faults import faults
-from mega_toys.declared.table import Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Bronze, FromBronze, Table
 
 LAYERS = ("bronze", "silver", "gold")
 _OURS = Path(__file__).parents[1]
@@ -29,18 +29,29 @@ class Catalog:
     def __init__(self, tables: Iterable[Table], views: Mapping[str, str] | None = None) -> None:
         self.views = dict(views or {})
         named = {table.name: table for table in tables}
-        for table in named.values():
-            _refuse_fault_in_sent_as(table)
-            for name in table.reads:
-                if name not in named:
-                    raise DeclarationError(f"{table.name} reads {name}, which no file declares.")
+        refuse_contradictions(named)
         ordered = [named[name] for name in _ordered(named) if name != DATA_QUALITY.name]
         self._tables = {table.name: table for table in (*ordered, DATA_QUALITY)}
         self._left_out: frozenset[str] = frozenset()
+        self._bronze = {table.name: table for table in self.bronze}
 
     def __iter__(self) -> Iterator[Table]:
         every = self._tables.values()
         return (table for table in every if str(table.name) not in self._left_out)
+
+    @property
+    def bronze(self) -> list[Bronze]:
+        """The tables that hold what was received."""
+        return [table for table in self if isinstance(table, Bronze)]
+
+    @property
+    def from_bronze(self) -> list[FromBronze]:
+        """The tables that are made of what was received, each with a quarantine."""
+        return [table for table in self if isinstance(table, FromBronze)]
+
+    def bronze_of(self, table: FromBronze) -> Bronze:
+        """The bronze table whose records a table takes in."""
+        return self._bronze[table.bronze]
 
     def without(self, names: Collection[str]) -> "Catalog":
         """The catalog without some tables; by name they are found all the same."""
@@ -53,13 +64,6 @@ class Catalog:
         if str(name) not in found:
             raise UnknownTableError(str(name), found)
         return found[str(name)]
-
-
-def _refuse_fault_in_sent_as(table: Table) -> None:
-    if table.dataset is None or table.dataset.sent_as is BY_DEFAULT:
-        return
-    for fault in faults(table.dataset.sent_as, table.fields):
-        raise DeclarationError(f"The `sent_as` of {table.name} cannot be: {fault}")
 
 
 def _ordered(named: dict[TableName, Table]) -> list[TableName]:
@@ -128,6 +132,6 @@ def _refuse_no_table(module: ModuleType, prefix: str) -> None:
     if in_layer and not isinstance(getattr(module, "TABLE", None), Table):
         raise DeclarationError(
             f"{module.__file__} declares no `TABLE`, and every file in a folder `{place[1]}` is a "
-            "table. Declare it (`TABLE = Table(...)`), or move the file one folder up, to the "
-            "modules of its domain."
+            "table. Declare it, as `TABLE = ByDay(...)` or of another kind, or move the file one "
+            "folder up, to the modules of its domain."
         )

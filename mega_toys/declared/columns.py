@@ -4,7 +4,7 @@ from typing import Any
 
 import dataframely as dy
 
-from mega_toys.declared.table import Privacy
+from mega_toys.declared.contract import Privacy
 
 
 def instant(
@@ -40,7 +40,7 @@ class Accepted(dy.Schema):
 
 
 class Versioned(Accepted):
-    """A table of kind History: one row per version of a key."""
+    """A `History` table: one row per version of a key."""
 
     valid_from = instant(
         primary_key=True, description="Sequence of the record that begins this version."

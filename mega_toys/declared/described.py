@@ -1,32 +1,14 @@
-"""How types, units, ranges, kinds and extents are said to people."""
+"""How types, units, ranges and extents are said to people."""
 
 import datetime as dt
 
 import polars as pl
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.extents import SAME_DAY, Days, Extent, LandedWith, Touches, Until
 from mega_toys.declared.field import Sent
-from mega_toys.declared.table import (
-    SAME_DAY,
-    Days,
-    Extent,
-    Kind,
-    LandedWith,
-    Table,
-    Touches,
-    Until,
-)
+from mega_toys.declared.table import Bronze
 
-TAKES = {
-    Kind.BRONZE: "the records of landing files, by landing day",
-    Kind.EVENTS: "immutable facts, by business day",
-    Kind.CURRENT: "the newest version of each key, by business day",
-    Kind.HISTORY: "all versions of each key (SCD type 2)",
-    Kind.REFERENCE: "the newest version of each key",
-    Kind.BY_DAY: "computed for the days whose inputs changed",
-    Kind.WHOLE: "computed as a whole when an input changed",
-    Kind.COUNTED: "counted by the lake of its other tables, for the days that changed",
-}
 _TYPES = {pl.Int64: "int", pl.Float64: "float", pl.String: "text", pl.Boolean: "bool"}
 _UNITS = {
     "mm_s": "mm/s", "per_item_s": "s", "s": "s", "c": "°C", "kw": "kW", "kwh": "kWh", "kg": "kg",
@@ -114,8 +96,8 @@ def promised(age: dt.timedelta) -> str:
     return f"{hours:g} h" if hours < 48 else f"{hours / 24:g} days"
 
 
-def meanings_of(bronze: Table, catalog: Catalog) -> dict[str, str]:
+def meanings_of(bronze: Bronze, catalog: Catalog) -> dict[str, str]:
     """What the fields of a bronze table mean: what the silver columns of their names do."""
-    taken = [t for t in catalog if t.quarantine and t.received_from.table == bronze.name]
+    taken = [table for table in catalog.from_bronze if table.bronze == bronze.name]
     columns = [one for silver in taken for one in silver.columns.items()]
     return {name: column.description or "" for name, column in columns if name in bronze.fields}

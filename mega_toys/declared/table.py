@@ -1,259 +1,78 @@
-"""What a table is: the one declaration that every other room reads."""
+"""What a table is: one class for each kind, which has the fields that mean something for it."""
 
-import datetime as dt
-import typing
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, Self
 
 import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import sent
-from mega_toys.declared.errors import DeclarationError
+from mega_toys.declared.contract import Check, Contract, Tolerance
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.extents import (
+    SAME_DAY,
+    Extent,
+    Read,
+    Transform,
+    Whole,
+    extents_of,
+    reads_of,
+)
 from mega_toys.declared.field import Sent
-from mega_toys.declared.sent_as import BY_DEFAULT, Declared
+from mega_toys.declared.name import TableName
 
-Transform = Callable[..., pl.LazyFrame]
 Rule = Callable[[], pl.Expr]
-Privacy = Literal["public", "internal", "confidential", "personal"]
-
-
-class TableName(NamedTuple):
-    """Where a table lives. File, asset key, storage path and SQL name are all this triple."""
-
-    domain: str
-    layer: str
-    table: str
-
-    @classmethod
-    def of(cls, declared: object) -> Self:
-        """The name of the table whose file declares this schema or function."""
-        return cls(*declared.__module__.split(".")[-3:])
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The name as written in SQL: `commerce.gold.daily_sales`."""
-        parts = text.split(".")
-        if len(parts) != 3:
-            raise DeclarationError(
-                f"`{text}` is no table name: <domain>.<layer>.<table> is wanted."
-            )
-        return cls(*parts)
-
-    def __str__(self) -> str:
-        return ".".join(self)
-
-
-class Kind(StrEnum):
-    """How a table takes in what is new."""
-
-    BRONZE = "bronze"  # the records of landing files, by landing day
-    EVENTS = "events"  # immutable facts, a business day at a time
-    CURRENT = "current"  # the newest version of each key, on its business day
-    HISTORY = "history"  # all versions of each key
-    REFERENCE = "reference"  # the newest version of each key, the whole table
-    BY_DAY = "by day"  # computed for the days whose inputs changed
-    WHOLE = "whole"  # computed as a whole when an input changed
-    COUNTED = "counted"  # what the lake counts of its tables, for the days that changed
-
-
-COMPUTED_BY_DAY = frozenset({Kind.BY_DAY, Kind.COUNTED})
-FROM_BRONZE = frozenset({Kind.EVENTS, Kind.CURRENT, Kind.HISTORY, Kind.REFERENCE})
-
-
-@dataclass(frozen=True)
-class Days:
-    """Day D reads the input's days D+first to D+last."""
-
-    first: int
-    last: int
-
-
-@dataclass(frozen=True)
-class Until:
-    """Day D reads all days of the input up to D, and a change touches the days from it on.
-
-    With `by`, it touches those of them that have rows of the changed rows' keys: what is carried
-    forward key by key, like a balance, changes nowhere else.
-    """
-
-    by: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Whole:
-    """Every day reads the whole input, and a change of it touches every day."""
-
-
-Spans = list[tuple[dt.date, dt.date]]
-
-
-@dataclass(frozen=True)
-class Touches:
-    """Every day reads the whole input; a change touches the spans of days the function names.
-
-    `spans` is given the rows that changed, old and new; none means every day.
-    """
-
-    spans: Callable[[pl.DataFrame], Spans | None]
-
-
-@dataclass(frozen=True)
-class LandedWith:
-    """Reads the bronze partitions that the `_landed_on` of another parameter names.
-
-    For records taken from where an accepted record came from; only that other input touches days.
-    """
-
-    parameter: str
-
-
-@dataclass(frozen=True)
-class Changed:
-    """Reads the rows that came or went since the table took the input in; only in an `update`."""
-
-
-Extent = Days | Until | Whole | Touches | LandedWith | Changed
-SAME_DAY = Days(0, 0)
-
-
-class Read(NamedTuple):
-    """One input of a transform: the table, its schema and the extent that is read."""
-
-    table: TableName
-    rows: type[dy.Schema]
-    extent: Extent
-
-
-def reads_of(transform: Transform) -> dict[str, Read]:
-    """The lineage, read off the signature: parameter name to what it is annotated with."""
-    hints = typing.get_type_hints(transform, include_extras=True)
-    hints.pop("return", None)
-    return {name: _read(transform, name, hint) for name, hint in hints.items()}
-
-
-def _read(transform: Transform, name: str, hint: Any) -> Read:
-    extent: Extent = SAME_DAY
-    if typing.get_origin(hint) is typing.Annotated:
-        hint, extent = typing.get_args(hint)[:2]
-    rows = typing.get_args(hint)
-    if not rows or not issubclass(rows[0], dy.Schema):
-        raise DeclarationError(
-            f"Parameter `{name}` of `{transform.__module__}.{transform.__name__}` is not annotated "
-            "with the schema it reads: dy.LazyFrame[Schema] is wanted."
-        )
-    return Read(TableName.of(rows[0]), rows[0], extent)
-
-
-def _both(one: Extent | None, other: Extent) -> Extent:
-    """The extent of an input; one that is read twice gives its own day and what lies around it."""
-    if one is None:
-        return other
-    around = [extent for extent in (one, other) if isinstance(extent, (Until, Whole))]
-    if SAME_DAY not in (one, other) or not around:
-        raise DeclarationError(f"An input is read by {one} and {other}: one must hold the other.")
-    return around[0]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contract:
-    """What the owner promises, and to whom."""
+class Table(ABC):
+    """A table: its rows and its promise; how rows come into it, each kind says.
 
-    owner: str
-    readers: frozenset[str] = frozenset({"engineer", "analyst"})
-    published: bool = False  # may other domains read it?
-    privacy: Privacy = "internal"
-    fresh_within: dt.timedelta = dt.timedelta(hours=26)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """A query for what is wrong: it passes when it finds no row."""
-
-    finds: Transform
-    blocks: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tolerance:
-    """Which share of the records received may be quarantined before a check warns, or fails."""
-
-    warn_above: float = 0.005
-    error_above: float = 0.2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """What a source sends: which field means what. The fields are columns of the bronze schema."""
-
-    key: tuple[str, ...]
-    business_time: tuple[str, ...] = ()  # the first that is not null counts
-    sequence: str | None = None
-    source: str = "files"
-    sent_as: Declared = BY_DEFAULT  # how partners send otherwise
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """One Delta table: its rows, its promise, and what it is made from.
-
-    A bronze table has a `dataset`, every other a `build`. An `update` makes, of a table built as a
-    whole and of what changed in its inputs, the same rows as the build. `known` names, for a
-    silver table made from bronze, the tables in which a field's value must be known; `zone_of` the
-    field whose record there has the time zone of the business day. `refers` names the table in
-    which a check looks for a column's values; a row whose value is not there is kept.
+    `refers` names the table in which a check looks for a column's values; a row whose value is not
+    there is kept.
     """
 
     rows: type[dy.Schema]
-    kind: Kind
     contract: Contract
-    dataset: Dataset | None = None
-    build: Transform | None = None
-    update: Transform | None = None
-    known: Mapping[str, type[dy.Schema]] = field(default_factory=dict)
-    zone_of: str | None = None
-    rules: tuple[Rule, ...] = ()
-    tolerates: Tolerance = Tolerance()
     refers: Mapping[str, type[dy.Schema]] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """The kind, in a word."""
+
+    @property
+    @abstractmethod
+    def takes(self) -> str:
+        """How a table of its kind takes in what is new."""
 
     @cached_property
     def name(self) -> TableName:
         """Where the table lives: the place of the file that declares it."""
         return TableName.of(self.rows)
 
-    @cached_property
-    def parameters(self) -> dict[str, Read]:
-        """The inputs of the transform, by the name of the parameter that takes them."""
-        return reads_of(self.build) if self.build else {}
+    @property
+    def written_to(self) -> tuple[TableName, ...]:
+        """The tables of the lake that it is written to."""
+        return (self.name,)
 
     @cached_property
     def reads(self) -> dict[TableName, Extent]:
         """Every table it is made from, with the extent of its days."""
-        found: dict[TableName, Extent] = {}
-        for read in self.parameters.values():
-            found[read.table] = _both(found.get(read.table), read.extent)
-        return found | {TableName.of(rows): Whole() for rows in self.known.values()}
-
-    @property
-    def received_from(self) -> Read:
-        """The bronze table that a silver table takes its records from: its first parameter."""
-        return next(iter(self.parameters.values()))
+        return {}
 
     @cached_property
     def day_column(self) -> str | None:
         """The column that partitions the table by day; none for an unpartitioned table."""
-        if self.kind is Kind.BRONZE:
-            return "_landed_on"
         return "day" if "day" in self.rows.column_names() else None
 
     @cached_property
     def key(self) -> list[str]:
         """The columns that identify a row."""
-        return list(self.dataset.key) if self.dataset else self.rows.primary_key()
+        return self.rows.primary_key()
 
     @cached_property
     def columns(self) -> dict[str, dy.Column]:
@@ -266,19 +85,156 @@ class Table:
         return pl.Schema({name: column.dtype for name, column in self.columns.items()})
 
     @property
-    def quarantine(self) -> TableName | None:
-        """Where its rejected records lie, if it is made from bronze."""
-        name = self.name
-        return (
-            TableName(name.domain, "quarantine", name.table) if self.kind in FROM_BRONZE else None
-        )
-
-    @property
     def title(self) -> str:
         """What a row means: the first paragraph of the schema's docstring."""
         return (self.rows.__doc__ or "").strip().split("\n\n")[0]
 
+
+@dataclass(frozen=True, kw_only=True)
+class Bronze(Table):
+    """The records of a dataset, as received."""
+
+    kind = "bronze"
+    takes = "the records of landing files, by landing day"
+
+    dataset: Dataset
+
+    @cached_property
+    def day_column(self) -> str:
+        """The landing day."""
+        return "_landed_on"
+
+    @cached_property
+    def key(self) -> list[str]:
+        """The fields that identify a record."""
+        return list(self.dataset.key)
+
     @cached_property
     def fields(self) -> dict[str, Sent]:
-        """The fields of the source, of a bronze table."""
+        """The fields of the source."""
         return sent.fields_of(self.rows)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built(Table):
+    """A table whose rows a transform makes."""
+
+    build: Transform
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromBronze(Built):
+    """The valid records of a bronze table, each once; the others lie in a quarantine.
+
+    `known` names the tables in which a field's value must be known; `zone_of` the field whose
+    record there has the time zone of the business day.
+    """
+
+    received_from: type[dy.Schema]
+    known: Mapping[str, type[dy.Schema]] = field(default_factory=dict)
+    zone_of: str | None = None
+    rules: tuple[Rule, ...] = ()
+    tolerates: Tolerance = field(default_factory=Tolerance)
+
+    @cached_property
+    def bronze(self) -> TableName:
+        """The bronze table that its records are received from."""
+        return TableName.of(self.received_from)
+
+    @cached_property
+    def reads(self) -> dict[TableName, Extent]:
+        """The bronze table, and all of those in which values must be known."""
+        found: dict[TableName, Extent] = {self.bronze: SAME_DAY}
+        return found | {TableName.of(rows): Whole() for rows in self.known.values()}
+
+    @property
+    def quarantine(self) -> TableName:
+        """Where its rejected records lie."""
+        return TableName(self.name.domain, "quarantine", self.name.table)
+
+    @property
+    def written_to(self) -> tuple[TableName, ...]:
+        """The table and its quarantine."""
+        return (self.name, self.quarantine)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByBusinessDay(FromBronze):
+    """Records that lie, and are counted, on their business day; else it is their landing day."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Events(ByBusinessDay):
+    """Immutable facts: of the records with the same key and business day, the last received."""
+
+    kind = "events"
+    takes = "immutable facts, by business day"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Current(ByBusinessDay):
+    """The newest version of each key, on its business day."""
+
+    kind = "current"
+    takes = "the newest version of each key, by business day"
+
+
+@dataclass(frozen=True, kw_only=True)
+class History(FromBronze):
+    """Every version of each key, from when until when it held."""
+
+    kind = "history"
+    takes = "all versions of each key (SCD type 2)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference(FromBronze):
+    """The newest version of each key, whatever the day."""
+
+    kind = "reference"
+    takes = "the newest version of each key"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed(Built):
+    """A table made from others, which its transform's parameters name."""
+
+    @cached_property
+    def parameters(self) -> dict[str, Read]:
+        """The inputs of the transform, by the name of the parameter that takes them."""
+        return reads_of(self.build)
+
+    @cached_property
+    def reads(self) -> dict[TableName, Extent]:
+        """The inputs, with the extent of their days."""
+        return extents_of(self.parameters.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByDay(Computed):
+    """Computed for the days whose inputs changed."""
+
+    kind = "by day"
+    takes = "computed for the days whose inputs changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeTable(Computed):
+    """Computed as a whole when an input changed.
+
+    An `update` makes, of the table as it is and of what changed in its inputs, the same rows as
+    the build.
+    """
+
+    kind = "whole"
+    takes = "computed as a whole when an input changed"
+
+    update: Transform | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted(Table):
+    """What the lake counts of its other tables, for the days that changed."""
+
+    kind = "counted"
+    takes = "counted by the lake of its other tables, for the days that changed"

@@ -6,7 +6,6 @@ from typing import Any
 from mega_toys.declared.catalog import LAYERS, Catalog
 from mega_toys.declared.columns import Accepted
 from mega_toys.declared.described import (
-    TAKES,
     extent_of,
     meanings_of,
     promised,
@@ -14,8 +13,9 @@ from mega_toys.declared.described import (
     unit_of,
     valid_in,
 )
+from mega_toys.declared.name import TableName
 from mega_toys.declared.sent import Received
-from mega_toys.declared.table import Kind, Table, TableName
+from mega_toys.declared.table import Bronze, Built, FromBronze, Table
 from mega_toys.documentation.cell import cell
 from mega_toys.documentation.lineage import of_domain
 
@@ -47,7 +47,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[str]:
     yield ""
     yield cell(table.title)
     yield ""
-    yield f"- **kind** {table.kind.value}: {TAKES[table.kind]}"
+    yield f"- **kind** {table.kind}: {table.takes}"
     yield f"- **key** {_named(table.key)}"
     yield (
         f"- **owner** {contract.owner}; **read by** {', '.join(sorted(contract.readers))}"
@@ -57,7 +57,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[str]:
     yield from _origin(table)
     yield from _promises(table)
     yield ""
-    yield from _fields(table, catalog) if table.kind is Kind.BRONZE else _columns(table)
+    yield from _fields(table, catalog) if isinstance(table, Bronze) else _columns(table)
 
 
 def _named(names: Any) -> str:
@@ -65,32 +65,37 @@ def _named(names: Any) -> str:
 
 
 def _origin(table: Table) -> Iterator[str]:
-    if table.dataset:
+    if isinstance(table, Bronze):
         sent, name = table.dataset, table.name
         yield f"- **from** `{name.domain}/{name.table}` in the landing zone ({sent.source})"
         if sent.sequence:
             yield f"- **newest by** `{sent.sequence}`"
         if sent.business_time:
             yield f"- **business day** of {', else '.join(f'`{n}`' for n in sent.business_time)}"
-        return
-    reads = [f"`{name}` ({extent_of(extent)})" for name, extent in table.reads.items()]
-    if table.build:
+    if isinstance(table, Built):
+        reads = [f"`{name}` ({extent_of(extent)})" for name, extent in table.reads.items()]
         yield f"- **from** {', '.join(reads)}"
         yield f"- **how** {cell(table.build.__doc__ or '')}"
 
 
 def _promises(table: Table) -> Iterator[str]:
-    if table.known:
-        known = [f"`{field}` in {TableName.of(rows)}" for field, rows in table.known.items()]
-        yield f"- **known** {', '.join(known)}; until then a record waits in quarantine"
-    for rule in table.rules:
-        yield f"- **rule** `{rule.__name__}`: {cell(rule.__doc__ or '')}"
+    if isinstance(table, FromBronze):
+        yield from _asks(table)
     for field, rows in table.refers.items():
         yield f"- **check** `{field}_is_in_{TableName.of(rows).table}` (warns)"
     for check in table.checks:
         effect = "blocks" if check.blocks else "warns"
         finds = f"`{check.finds.__name__}` ({effect}): {cell(check.finds.__doc__ or '')}"
         yield f"- **check** {finds}"
+
+
+def _asks(table: FromBronze) -> Iterator[str]:
+    """What the table asks of a record beside the fixed rules."""
+    if table.known:
+        known = [f"`{field}` in {TableName.of(rows)}" for field, rows in table.known.items()]
+        yield f"- **known** {', '.join(known)}; until then a record waits in quarantine"
+    for rule in table.rules:
+        yield f"- **rule** `{rule.__name__}`: {cell(rule.__doc__ or '')}"
 
 
 def _columns(table: Table) -> Iterator[str]:
@@ -104,7 +109,7 @@ def _columns(table: Table) -> Iterator[str]:
             yield f"| `{name}` | {kind} | {unit} | {privacy} | {cell(column.description or '')} |"
 
 
-def _fields(table: Table, catalog: Catalog) -> Iterator[str]:
+def _fields(table: Bronze, catalog: Catalog) -> Iterator[str]:
     meanings, columns = meanings_of(table, catalog), table.columns
     yield "| field | sent as | valid | unit | privacy | meaning |"
     yield "|---|---|---|---|---|---|"

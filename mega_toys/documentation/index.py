@@ -101,7 +101,7 @@ def _tables(catalog: Catalog) -> Iterator[str]:
     for table in sorted(catalog, key=lambda table: table.name):
         name, anchor = table.name, str(table.name).replace(".", "")
         link = f"[{name}]({name.domain}.md#{anchor})"
-        yield f"| {link} | {table.kind.value} | {table.contract.owner} | {cell(table.title)} |"
+        yield f"| {link} | {table.kind} | {table.contract.owner} | {cell(table.title)} |"
 
 
 def _of_schema(columns: Mapping[str, object]) -> Iterator[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.table import Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Table
 
 
 def of_domain(domain: str, catalog: Catalog) -> list[str]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from random import Random
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.table import Kind, Table, TableName, reads_of
+from mega_toys.declared.extents import reads_of
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Table
 from mega_toys.faults.deliveries import Sender
 from mega_toys.faults.moves import (
     Arrives,
@@ -78,8 +80,8 @@ class _Planned:
     def __init__(self, rng: Random, catalog: Catalog, processes: bool) -> None:
         self._rng, self._processes = rng, processes
         self._tables = [str(table.name) for table in catalog]
-        self._judged = [str(table.name) for table in catalog if table.quarantine]
-        self._bronze = [table for table in catalog if table.kind is Kind.BRONZE]
+        self._judged = [str(table.name) for table in catalog.from_bronze]
+        self._bronze = catalog.bronze
         datasets = frozenset(f"{one.name.domain}/{one.name.table}" for one in self._bronze)
         self._datasets = sorted(datasets)
         self._sender = Sender(rng, datasets)

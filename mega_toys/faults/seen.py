@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import ByBusinessDay, FromBronze
 from mega_toys.faults.home import Home
 from mega_toys.lake.building.aside import row_hash
 from mega_toys.lake.building.days_table import DAYS
@@ -75,11 +75,11 @@ def wrong_between(before: Seen, now: Seen, after: Seen, catalog: Catalog) -> lis
         for part in before[table]
         if part not in now.get(table, {}) and part in after.get(table, {})
     ]
-    bronze = [table for table in catalog if table.kind in FROM_BRONZE]
-    return partial + gone + [wrong for t in bronze for wrong in _early(t, before, now, after)]
+    early = [wrong for t in catalog.from_bronze for wrong in _early(t, before, now, after)]
+    return partial + gone + early
 
 
-def _early(table: Table, before: Seen, now: Seen, after: Seen) -> Iterator[str]:
+def _early(table: FromBronze, before: Seen, now: Seen, after: Seen) -> Iterator[str]:
     """Days of silver that are written although their quarantine or their account is not."""
     name, rejected = str(table.name), str(table.quarantine)
     written = [
@@ -89,7 +89,7 @@ def _early(table: Table, before: Seen, now: Seen, after: Seen) -> Iterator[str]:
     ]
     if not written:
         return
-    if table.kind in (Kind.EVENTS, Kind.CURRENT):
+    if isinstance(table, ByBusinessDay):
         due = {(rejected, part) for part in written} | {
             (ACCOUNTS.name, (name, *p)) for p in written
         }

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from mega_toys.declared.errors import CorrectionError, LakeError
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import Bronze
 from mega_toys.faults.ageing import age, clean_logs
 from mega_toys.faults.equal import differences
 from mega_toys.faults.given import Given
@@ -30,7 +30,7 @@ from mega_toys.faults.seen import unreadable_warehouse
 from mega_toys.faults.writers import InProcess, Processes, Writer
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.decisions import DECISIONS, DISMISSED
-from mega_toys.lake.quarantined.standing import Choice
+from mega_toys.lake.quarantined.standing import Choice, quarantined_tables
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.place import place_of
@@ -112,7 +112,7 @@ class Subject:
     def _materialize(self, move: Materialize) -> list[str]:
         ended = self.writer.materialize(move.table, move.days, move.kill)
         table = self.sequence.catalog[move.table]
-        if table.kind is Kind.BRONZE:
+        if isinstance(table, Bronze):
             below = f"{table.name.domain}/{table.name.table}/"
             (self.given.taken_in if ended else self.given.perhaps_taken_in)(below)
         return self._after(ended)
@@ -165,7 +165,8 @@ class Subject:
         """Mend a record as an accepted one of its table has it, or not well enough."""
         landing = place_of(self.given.landing)
         lines = list(map(json.loads, quarantine.exported(work, choice, move.table, landing)))
-        bronze = work.catalog[work.catalog[move.table].received_from.table]
+        (table,) = quarantined_tables(work, move.table)
+        bronze = work.catalog.bronze_of(table)
         rng = Random(move.pick)  # noqa: S311, no secret
         rows = work.store.scan(bronze.name).select(list(bronze.fields)).collect().to_dicts()
         for line in lines:

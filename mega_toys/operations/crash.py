@@ -23,7 +23,7 @@ from mega_toys.declared.errors import (
     MegaToysError,
     PlaceError,
 )
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Built, Table
 
 _PACKAGE = Path(__file__).parents[1]
 _NAMES_COLUMNS = (
@@ -85,13 +85,13 @@ def _place(error: BaseException, table: Table | None) -> str:
     if isinstance(error, (BrokenLogError, DamagedTableError)):  # no code is at fault
         return ""
     if isinstance(error, MegaToysError):
-        return f"({_declared(table.build)})" if table and table.build else ""
+        return f"({_declared(table.build)})" if isinstance(table, Built) else ""
     frames = traceback.walk_tb(error.__traceback__)
     ours = [at for at in frames if Path(at[0].f_code.co_filename).is_relative_to(_PACKAGE)]
     domains = [at for at in ours if "domains" in Path(at[0].f_code.co_filename).parts]
     if domains:
         return f"in {_frame(*domains[-1])}"
-    if table and table.build:
+    if isinstance(table, Built):
         return f"in {_declared(table.build)}"
     return f"in {_frame(*ours[-1])}" if ours else ""
 

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 import polars as pl
 
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
-from mega_toys.declared.table import Table, TableName, reads_of
+from mega_toys.declared.extents import reads_of
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Table
 from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.quarantined.quality import QUALITY
 from mega_toys.lake.reading.by_name import SYSTEM, names
@@ -35,8 +37,7 @@ def read_by(table: Table, work: Work) -> list[str]:
     """What a table is built and checked from, what is counted of it, and the lake's own tables."""
     checked = [read.table for check in table.checks for read in reads_of(check.finds).values()]
     referred = [TableName.of(rows) for rows in table.refers.values()]
-    rejected = [table.quarantine] if table.quarantine else []
-    mine = [table.name, *rejected, *inputs_of(table, work.catalog), *checked, *referred]
+    mine = [*table.written_to, *inputs_of(table, work.catalog), *checked, *referred]
     return [*map(str, mine), QUALITY.name, *SYSTEM]
 
 

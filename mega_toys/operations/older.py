@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import versions_of
@@ -19,12 +19,12 @@ def older(work: Work, listing: Listing) -> Iterator[str]:
             f"{name} was put back as it was before {reader} read it: "
             "the next refresh brings it up to date."
         )
-    for table in work.catalog if work.store.is_whole(FILES.name) else ():
-        if table.kind is Kind.BRONZE and work.store.is_whole(table.name):
+    for table in work.catalog.bronze if work.store.is_whole(FILES.name) else ():
+        if work.store.is_whole(table.name):
             yield from _differing(table, work, listing)
 
 
-def _differing(table: Table, work: Work, listing: Listing) -> Iterator[str]:
+def _differing(table: Bronze, work: Work, listing: Listing) -> Iterator[str]:
     """Bronze and `lake.files`, where one of them is older."""
     _, read = versions_of(table, work)
     differ = [one.path for one in discrepancies(table, work, read)]

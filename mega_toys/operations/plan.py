@@ -11,7 +11,8 @@ from functools import cached_property
 
 import polars as pl
 
-from mega_toys.declared.table import COMPUTED_BY_DAY, FROM_BRONZE, Kind, Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Bronze, ByDay, Counted, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import Arrivals, news_of_landing
@@ -43,7 +44,7 @@ class Todo:
     @property
     def has_news(self) -> bool:
         """Whether there is anything that the table has not taken in."""
-        if self.table.kind is Kind.COUNTED:
+        if isinstance(self.table, Counted):
             return bool(self.days)
         return bool(self.arrivals and self.arrivals.landing_days) or bool(self.moved)
 
@@ -68,7 +69,7 @@ class Todo:
     @cached_property
     def arrivals(self) -> Arrivals | None:
         """The files of a bronze table that are to be taken in; none of another one."""
-        if self.table.kind is not Kind.BRONZE:
+        if not isinstance(self.table, Bronze):
             return None
         return news_of_landing(self.table, self.work, self.listing)
 
@@ -85,7 +86,7 @@ class Todo:
         """
         if self.arrivals is not None:
             return self.arrivals.landing_days
-        if self.table.kind in COMPUTED_BY_DAY:
+        if isinstance(self.table, (ByDay, Counted)):
             return stale_days(self.table, self.moved, self.work)
         return self._days_that_moved()
 
@@ -122,7 +123,7 @@ class Todo:
             yield Reason("rebuild or changed code", "it is to be made anew")
         elif self.moved:
             yield from self._of_inputs()
-        elif self.table.kind is Kind.COUNTED and self.days:
+        elif isinstance(self.table, Counted) and self.days:
             yield Reason("the lake's counts", f"{counted(len(self.days), 'day')} counted otherwise")
         if self.arrivals:
             yield from (Reason("the landing zone", told) for told in _in_words(self.arrivals))
@@ -135,7 +136,7 @@ class Todo:
         state = self.work.store.state(self.table.name)
         if state is None or not state.run:
             return False
-        if self.table.kind is Kind.BRONZE:
+        if isinstance(self.table, Bronze):
             return not knows_files(self.table, self.work)
         return not state.reads
 
@@ -183,12 +184,11 @@ class Plan:
 
     def bronze(self) -> Iterator[Todo]:
         """What is to do for each bronze table that has news."""
-        tables = (table for table in self.work.catalog if table.kind is Kind.BRONZE)
-        return (todo for todo in map(self.of, tables) if todo.has_news)
+        return (todo for todo in map(self.of, self.work.catalog.bronze) if todo.has_news)
 
     def derived(self) -> Iterator[Todo]:
         """What is to do for each other table whose inputs have moved on."""
-        tables = (table for table in self.work.catalog if table.kind is not Kind.BRONZE)
+        tables = (table for table in self.work.catalog if not isinstance(table, Bronze))
         return (todo for todo in map(self.of, tables) if todo.has_news)
 
     def __iter__(self) -> Iterator[Todo]:
@@ -226,6 +226,6 @@ def _in_words(new: Arrivals) -> Iterator[str]:
 
 def _built_before(table: Table, work: Work) -> list[str]:
     """The tables that it is made from."""
-    if table.kind is Kind.COUNTED:
-        return [str(one.name) for one in work.catalog if one.kind in FROM_BRONZE]
+    if isinstance(table, Counted):
+        return [str(one.name) for one in work.catalog.from_bronze]
     return [str(name) for name in table.reads]

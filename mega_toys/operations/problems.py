@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.listing import Listing
@@ -49,8 +49,8 @@ def missing(work: Work, listing: Listing) -> Iterator[Problem]:
 
 def landed(name: str, work: Work, listing: Listing) -> Iterator[str]:
     """Whether a bronze table could be read again from the landing zone as it is."""
-    table = next((one for one in work.catalog if str(one.name) == name), None)
-    if table is None or table.kind is not Kind.BRONZE or not work.store.is_whole(FILES.name):
+    table = next((one for one in work.catalog.bronze if str(one.name) == name), None)
+    if table is None or not work.store.is_whole(FILES.name):
         return
     gone = rows_of_files_gone(table, work, listing)
     if gone:
@@ -64,7 +64,7 @@ def problems(work: Work, listing: Listing, *, within: bool = False) -> Iterator[
     yield from missing(work, listing)
     yield from damaged(work, within=within)
     yield from _not_built(work)
-    bronze = [table for table in _that_open(work) if table.kind is Kind.BRONZE]
+    bronze = [table for table in _that_open(work) if isinstance(table, Bronze)]
     for table in bronze:
         if failed := noted(table, work).failed:
             yield Problem("failed", f"{table.name}: {', '.join(failed)}")
@@ -96,7 +96,7 @@ def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
             yield Problem("warning", f"{table.name}: {', '.join(warned)}")
 
 
-def _of_landing(bronze: list[Table], work: Work, listing: Listing) -> Iterator[Problem]:
+def _of_landing(bronze: list[Bronze], work: Work, listing: Listing) -> Iterator[Problem]:
     for table in bronze:
         new = arrivals(table, work, listing) if work.store.is_whole(table.name) else None
         if new and new.files:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze, FromBronze, Table
 from mega_toys.lake.run.work import Work, system_tables
 
 
@@ -14,7 +14,7 @@ def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
     Bronze is compared with `lake.files` at every look, and needs no such note.
     """
     for table in work.catalog:
-        state = None if table.kind is Kind.BRONZE else work.store.state(table.name)
+        state = None if isinstance(table, Bronze) else work.store.state(table.name)
         if state is None or not state.reads:
             continue
         gone = {at for at, version in state.reads.items() if version > work.store.version(at)}
@@ -38,6 +38,6 @@ def put_back(work: Work) -> dict[str, str]:
 
 def beside(table: Table) -> tuple[str, ...]:
     """The tables that are written together with a silver table made from bronze."""
-    if table.quarantine is None:
+    if not isinstance(table, FromBronze):
         return ()
     return (str(table.quarantine), *(stored.name for stored in system_tables()))

@@ -13,8 +13,7 @@ from typing import Any, Literal
 import polars as pl
 
 from mega_toys.declared.errors import UnknownRuleError
-from mega_toys.declared.sent_as import BY_DEFAULT
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Counted, FromBronze
 from mega_toys.ingestion.formats.unread import Unread
 from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.judging.judge import rule_names
@@ -32,10 +31,10 @@ Decide = Callable[[Work, Choice, str, str, str], int]  # of a table, by whom and
 _ORDER = ["day", "_file", "_row"]
 
 
-def _asked(work: Work, choice: Choice, table: str | None) -> list[Table]:
+def _asked(work: Work, choice: Choice, table: str | None) -> list[FromBronze]:
     """The tables asked about; UnknownRuleError where none has the rule, or had it once."""
     tables = quarantined_tables(work, table)
-    declared = [rule_names(one, work.catalog[one.received_from.table]) for one in tables]
+    declared = [rule_names(one, work.catalog.bronze_of(one)) for one in tables]
     known = list(dict.fromkeys(name for names in declared for name in names))
     if choice.rule is None or choice.rule in known:
         return tables
@@ -55,7 +54,7 @@ def counted(work: Work, choice: Choice, by: By, table: str | None = None) -> pl.
     return pl.concat(parts).sort(OPEN, *order, descending=[True, *(False for _ in order)])
 
 
-def _counted(table: Table, work: Work, choice: Choice, by: By) -> pl.DataFrame:
+def _counted(table: FromBronze, work: Work, choice: Choice, by: By) -> pl.DataFrame:
     rows = choice.of(standing(table, work)).rename({"_file": "file", "rules": "rule"})
     if by == "rule":
         rows = rows.explode("rule")
@@ -75,8 +74,7 @@ def explained(
     (one,) = _asked(work, choice, table)
     rows = choice.of(standing(one, work)).sort(_ORDER)
     found = (rows if limit is None else rows.head(limit)).collect()
-    dataset = work.catalog[one.received_from.table].dataset
-    unread = Unread(root, dataset.sent_as if dataset else BY_DEFAULT)
+    unread = Unread(root, work.catalog.bronze_of(one).dataset.sent_as)
     reasons = Reasons.of(one, work, unread.why)
     columns = found.select("rules", "record", "_landed_on", "_file")
     told = [reasons.told(*row) for row in columns.iter_rows()]
@@ -147,7 +145,7 @@ def _decide(decision: str, work: Work, choice: Choice, table: str, who: str, why
             pl.lit(why).alias("why"),
         )
         decided = decide(rows, work)
-        keep_days([], work, [table for table in work.catalog if table.kind is Kind.COUNTED])
+        keep_days([], work, [table for table in work.catalog if isinstance(table, Counted)])
         return decided
 
 

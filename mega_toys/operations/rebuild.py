@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mega_toys.declared.errors import LakeError
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze, Table
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refuse_unread
 from mega_toys.ingestion.loading.bronze import rows_without_file
@@ -115,7 +115,7 @@ def forget(tables: Iterable[Table], work: Work) -> None:
     with only_writer(work.store.root):
         forget_what_is_gone(work)
         for table in tables:
-            if table.kind is Kind.BRONZE:
+            if isinstance(table, Bronze):
                 forget_files(table, work)
             elif work.store.state(table.name) is not None:
                 note = work.note(table, changed=False, reads={})
@@ -139,7 +139,7 @@ def _reshaped(work: Work, listing: Listing) -> list[Table]:
         table
         for table in work.catalog
         if has_other_columns(table, work)
-        and not (table.kind is Kind.BRONZE and rows_without_file(table, work, listing))
+        and not (isinstance(table, Bronze) and rows_without_file(table, work, listing))
     ]
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import Bronze, ByDay, Counted, FromBronze, Table, WholeTable
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.loading.arrivals import refuse_unread
 from mega_toys.ingestion.loading.bronze import load, rows_without_file
@@ -62,9 +62,7 @@ def way_out_of(stored: Stored, work: Work) -> str:
 
 def every_stored(work: Work) -> list[Stored]:
     """How every table lies in the lake: the lake's own, the declared ones, their quarantines."""
-    rejected = [
-        quarantine_tables.stored(table) for table in work.catalog if table.kind in FROM_BRONZE
-    ]
+    rejected = map(quarantine_tables.stored, work.catalog.from_bronze)
     return [*_LAKES_OWN, *map(work.stored, work.catalog), *rejected]
 
 
@@ -100,7 +98,7 @@ def _note_crash(table: Table, crash: CrashError, work: Work) -> None:
 def _refreshed(todo: Todo, say: Progress, days: set[dt.date] | None) -> Outcome:
     started = time.perf_counter()
     table, work = todo.table, todo.work
-    news = table.kind is not Kind.BRONZE and todo.has_news
+    news = not isinstance(table, Bronze) and todo.has_news
     outcome = _built(todo, say, days)
     step("checks.begin")
     _check(table, outcome, work, everything=False)
@@ -161,7 +159,7 @@ def _with_new_columns(todo: Todo, say: Progress) -> Outcome:
     was killed leaves behind.
     """
     table, work = todo.table, todo.work
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, Bronze):
         lost = rows_without_file(table, work, todo.listing)
         asked = not lost and not knows_files(table, work)
         way_out = _way_out_of_bronze(table, lost) if lost else WAY_OUT
@@ -192,15 +190,16 @@ def _built(todo: Todo, say: Progress, days: set[dt.date] | None) -> Outcome:
     table, work = todo.table, todo.work
     if todo.has_other_columns:
         return _with_new_columns(todo, say)
-    if todo.arrivals is not None:
-        landing.refuse_missing(todo.listing.root)
-        return load(table, todo.arrivals, work, say)
-    if table.kind in FROM_BRONZE:
-        return build_from_bronze(table, work, say)
-    if table.kind is Kind.COUNTED:
-        return quality.build(work)
-    if table.kind is Kind.BY_DAY:
-        return build_by_day(table, work, todo.days, days, say)
-    if todo.moved:
-        return build_whole(table, work)
+    match table:
+        case Bronze() if todo.arrivals is not None:
+            landing.refuse_missing(todo.listing.root)
+            return load(table, todo.arrivals, work, say)
+        case FromBronze():
+            return build_from_bronze(table, work, say)
+        case Counted():
+            return quality.build(work)
+        case ByDay():
+            return build_by_day(table, work, todo.days, days, say)
+        case WholeTable() if todo.moved:
+            return build_whole(table, work)
     return Outcome(str(table.name), reads=versions(table, work))

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.errors import CorrectionError
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import FromBronze
 from mega_toys.ingestion.formats.json_file import NoRecordError
 from mega_toys.ingestion.formats.json_records import decoded
 from mega_toys.lake.quarantined.corrections import CORRECTS, MARKS, REASONS, Claim
@@ -38,7 +38,7 @@ class Delivery:
     root: Place
     records: dict[str, dict[Claim, dict[str, Any]]] = field(default_factory=dict)
     known: dict[Row, Mapping[str, Any]] = field(default_factory=dict)  # the quarantine has
-    tables: dict[str, Table] = field(default_factory=dict)  # by the corrected file
+    tables: dict[str, FromBronze] = field(default_factory=dict)  # by the corrected file
     again: list[Claim] = field(default_factory=list)  # lay in the landing zone already
     unchanged: int = 0
     problems: list[str] = field(default_factory=list)
@@ -104,16 +104,16 @@ def _add(line: int, record: dict[str, Any], delivery: Delivery) -> None:
 def _look_up(delivery: Delivery) -> None:
     """What the quarantine knows of the records to correct."""
     work = delivery.work
-    received = {str(t.received_from.table): t for t in quarantined_tables(work)}
+    received = {str(t.bronze): t for t in quarantined_tables(work)}
     for path in delivery.records:
         domain, dataset, *_ = *path.split("/"), "", ""
         if table := received.get(f"{domain}.bronze.{dataset}"):
             delivery.tables[path] = table
         else:
             delivery.problems.append(f"{path} is of `{domain}.{dataset}`, which is no dataset")
-    for name in {table.name for table in delivery.tables.values()}:
-        mine = [path for path, table in delivery.tables.items() if table.name == name]
-        rows = standing(work.catalog[name], work).filter(pl.col("_file").is_in(mine)).collect()
+    for table in {table.name: table for table in delivery.tables.values()}.values():
+        mine = [path for path, one in delivery.tables.items() if one.name == table.name]
+        rows = standing(table, work).filter(pl.col("_file").is_in(mine)).collect()
         for row in rows.iter_rows(named=True):
             delivery.known[row["_file"], row["_row"]] = row
 
@@ -122,7 +122,7 @@ def _check(delivery: Delivery) -> None:
     """Leave out what is unchanged or lies there already; say what must not be."""
     for path, table in delivery.tables.items():
         before = dict(_landed(path, delivery.root))
-        fields = delivery.work.catalog[table.received_from.table].fields
+        fields = delivery.work.catalog.bronze_of(table).fields
         for claim, record in list(delivery.records[path].items()):
             if before.get(claim) == record:
                 delivery.again.append(claim)
@@ -157,7 +157,7 @@ def _problem(
     if landed:
         return "was corrected before, by a file that awaits `mega-toys refresh`"
     if record.keys() - MARKS and not fields & record.keys():
-        dataset = table.received_from.table
+        dataset = table.bronze
         return f"is mended with a record of another dataset: no field of {dataset} is in it"
     return None
 

@@ -50,4 +50,4 @@ def _torn(table: Table, work: Work) -> Iterator[BrokenLogError]:
 
 
 def _own(table: Table) -> list[str]:
-    return [str(name) for name in (table.name, table.quarantine) if name]
+    return [str(name) for name in table.written_to]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import polars as pl
 
-from mega_toys.declared.table import COMPUTED_BY_DAY, FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import Bronze, ByDay, Counted, FromBronze, Table
 from mega_toys.lake.building.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.checks import noted
 from mega_toys.lake.code.hashing import is_of_other_code
@@ -55,7 +55,7 @@ def statuses(plan: Plan, broken: Mapping[str, str] = _NONE) -> list[Status]:
     work = plan.work
     days = work.store.scan(DAYS.name) if DAYS.name not in broken else DAYS.schema.to_frame().lazy()
     told = days.collect()
-    derived = [table for table in work.catalog if table.kind is not Kind.BRONZE]
+    derived = [table for table in work.catalog if not isinstance(table, Bronze)]
     return [_status(plan.of(table), told, broken) for table in derived]
 
 
@@ -66,7 +66,6 @@ def _status(todo: Todo, days: pl.DataFrame, broken: Mapping[str, str]) -> Status
     state, taken_in_at = work.store.state(table.name), work.store.taken_in_at(table.name)
     stands = noted(table, work)
     mine = days.filter(pl.col("table") == str(table.name))
-    rejected = _rejected(table, work)
     return Status(
         table=str(table.name),
         newest_closed=_newest(mine, CLOSED),
@@ -75,8 +74,8 @@ def _status(todo: Todo, days: pl.DataFrame, broken: Mapping[str, str]) -> Status
         stale=_stale(todo, broken),
         failed=tuple(stands.failed),
         warned=tuple(stands.warned),
-        quarantined=rejected,
-        open=_open(table, rejected, work, broken),
+        quarantined=_rejected(table, work),
+        open=_open(table, work, broken),
         taken_in_at=taken_in_at,
         fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
         older_code=is_of_other_code(table, state, work.catalog),
@@ -110,24 +109,24 @@ def _inputs_open(table: Table, work: Work) -> bool:
 
 
 def _rejected(table: Table, work: Work) -> int:
-    if table.kind not in FROM_BRONZE or not work.store.can_be_opened(table.quarantine):
+    if not isinstance(table, FromBronze) or not work.store.can_be_opened(table.quarantine):
         return 0
     return sum(work.store.rows_by_day(quarantine_of(table)).values())
 
 
 def _stale(todo: Todo, broken: Mapping[str, str]) -> int:
     table = todo.table
+    if not isinstance(table, (ByDay, Counted)):
+        return 0
     reads_broken = broken.keys() & set(inputs_of(table, todo.work.catalog))
-    is_by_day = table.kind in COMPUTED_BY_DAY
-    if not is_by_day or reads_broken or not _inputs_open(table, todo.work):
-        return 0
-    return len(todo.days)
+    return len(todo.days) if _inputs_open(table, todo.work) and not reads_broken else 0
 
 
-def _open(table: Table, rejected: int, work: Work, broken: Mapping[str, str]) -> int | None:
-    if not rejected:
+def _open(table: Table, work: Work, broken: Mapping[str, str]) -> int | None:
+    rejected = _rejected(table, work)
+    if not (isinstance(table, FromBronze) and rejected):
         return 0
-    read = {str(table.quarantine), str(table.received_from.table), DECISIONS.name}
+    read = {str(table.quarantine), str(table.bronze), DECISIONS.name}
     return None if broken.keys() & read else rejected - resolved(table, work).height
 
 

@@ -23,7 +23,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.domains.commerce.silver.sessions import Sessions
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import ByDay, Table
 
 
 class VisitsDaily(dy.Schema):
@@ -38,8 +39,8 @@ def visits_daily(sessions: dy.LazyFrame[Sessions]) -> pl.LazyFrame:
     return sessions.group_by("day").agg(visits=pl.len())
 
 
-TABLE = Table(
-    rows=VisitsDaily, kind=Kind.BY_DAY, build=visits_daily, contract=Contract(owner="me")
+TABLE = ByDay(
+    rows=VisitsDaily, build=visits_daily, contract=Contract(owner="me")
 )
 '''
 NAME = "commerce.gold.visits_daily"
@@ -116,7 +117,7 @@ def test_a_package_without_tables_gives_what_the_lake_itself_counts() -> None:
 
 
 def test_a_file_in_a_layer_folder_that_declares_no_table_is_named(one_new_file: Path) -> None:
-    one_new_file.write_text(NEW.replace("TABLE = Table(", "THE_TABLE = Table("))
+    one_new_file.write_text(NEW.replace("TABLE = ByDay(", "THE_TABLE = ByDay("))
 
     with pytest.raises(DeclarationError, match=f"{one_new_file} declares no `TABLE`"):
         tables_in(mega_toys.domains)
@@ -125,13 +126,13 @@ def test_a_file_in_a_layer_folder_that_declares_no_table_is_named(one_new_file: 
 @pytest.mark.parametrize(
     ("wrong", "line", "told"),
     [
-        (NEW.replace("dy.Int64()", "dy.Int46()"), 14, "has no attribute 'Int46'"),
-        (NEW.replace("visits = dy", "visits == dy"), 14, "name 'visits' is not defined"),
-        (NEW.replace("(sessions:", "(sessions"), 17, "SyntaxError"),
+        (NEW.replace("dy.Int64()", "dy.Int46()"), 15, "has no attribute 'Int46'"),
+        (NEW.replace("visits = dy", "visits == dy"), 15, "name 'visits' is not defined"),
+        (NEW.replace("(sessions:", "(sessions"), 18, "SyntaxError"),
         (NEW.replace("import Contract", "import Contrat"), 7, "cannot import name 'Contrat'"),
         (NEW.replace("import polars", "import polar"), 4, "No module named 'polar'"),
-        (NEW.replace("dy.Date(primary_key=True)", "dy.Date(primry=True)"), 13, "primry"),
-        (NEW.replace("kind=", "kid="), 22, "kid"),
+        (NEW.replace("dy.Date(primary_key=True)", "dy.Date(primry=True)"), 14, "primry"),
+        (NEW.replace("build=", "bild="), 23, "bild"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 40 else "",
 )

@@ -6,7 +6,17 @@ import pytest
 from mega_toys import domains
 from mega_toys.declared.catalog import tables_in
 from mega_toys.declared.columns import Versioned
-from mega_toys.declared.table import FROM_BRONZE, Changed, Kind, Table, TableName, reads_of
+from mega_toys.declared.extents import Changed, reads_of
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import (
+    Bronze,
+    Built,
+    ByBusinessDay,
+    Counted,
+    FromBronze,
+    Table,
+    WholeTable,
+)
 from mega_toys.lake.fields.valid import stored_type
 
 TABLES = tables_in(domains)
@@ -23,17 +33,16 @@ GIVEN = {  # what a kind gives a transform beside the fields
 ADDED = {name for name in Versioned.column_names() if name.startswith(("valid_", "is_"))}
 
 
-def every_table(*kinds: Kind) -> pytest.MarkDecorator:
-    chosen = [table for table in TABLES if not kinds or table.kind in kinds]
+def every_table(*kinds: type[Table]) -> pytest.MarkDecorator:
+    chosen = [table for table in TABLES if not kinds or isinstance(table, kinds)]
     return pytest.mark.parametrize("table", chosen, ids=lambda table: str(table.name))
 
 
-@every_table(*FROM_BRONZE)
-def test_records_accepted_have_the_columns_that_silver_declares(table: Table) -> None:
-    assert table.build is not None
-    received = BY_NAME[table.received_from.table]
+@every_table(FromBronze)
+def test_records_accepted_have_the_columns_that_silver_declares(table: FromBronze) -> None:
+    received = TABLES.bronze_of(table)
     typed = {name: stored_type(field) for name, field in received.fields.items()}
-    with_days = table.kind in (Kind.EVENTS, Kind.CURRENT)
+    with_days = isinstance(table, ByBusinessDay)
     given = {name: dtype for name, dtype in GIVEN.items() if name != "day" or with_days}
 
     kept = table.build(pl.LazyFrame(schema={**given, **typed})).collect_schema()
@@ -48,7 +57,7 @@ def test_a_contract_has_the_strictest_privacy_of_its_columns(table: Table) -> No
     classes = {(column.metadata or {}).get("privacy", "internal") for column in columns}
     strictest = max(classes, key=CLASSES.index)
 
-    if table.kind is Kind.BRONZE:  # its vocabulary marks personal fields only
+    if isinstance(table, Bronze):  # its vocabulary marks personal fields only
         assert CLASSES.index(table.contract.privacy) >= CLASSES.index(strictest)
     else:
         assert table.contract.privacy == strictest
@@ -56,10 +65,10 @@ def test_a_contract_has_the_strictest_privacy_of_its_columns(table: Table) -> No
 
 @every_table()
 def test_another_domain_reads_only_what_is_published(table: Table) -> None:
-    transforms = [table.build, table.update, *(check.finds for check in table.checks)]
-    read = [
-        one.table for transform in transforms if transform for one in reads_of(transform).values()
-    ]
+    transforms = [table.build] if isinstance(table, Built) else []
+    transforms += [table.update] if isinstance(table, WholeTable) and table.update else []
+    transforms += [check.finds for check in table.checks]
+    read = [one.table for transform in transforms for one in reads_of(transform).values()]
     referred = [TableName.of(rows) for rows in table.refers.values()]
     foreign = [
         name for name in (*read, *table.reads, *referred) if name.domain != table.name.domain
@@ -68,14 +77,12 @@ def test_another_domain_reads_only_what_is_published(table: Table) -> None:
     assert all(BY_NAME[name].contract.published for name in foreign)
 
 
-@pytest.mark.parametrize(
-    "table", [table for table in TABLES if table.update], ids=lambda table: str(table.name)
-)
-def test_an_update_reads_what_changed_in_every_input_of_its_build(table: Table) -> None:
-    assert table.update is not None
+@every_table(WholeTable)
+def test_an_update_reads_what_changed_in_every_input_of_its_build(table: WholeTable) -> None:
+    if table.update is None:
+        return
     reads = reads_of(table.update).values()
     changed = {read.table for read in reads if isinstance(read.extent, Changed)}
-    assert table.kind is Kind.WHOLE
     assert changed == set(table.reads)
     assert {read.table for read in reads} <= {*table.reads, table.name}
 
@@ -86,7 +93,7 @@ def test_a_table_says_what_a_row_means_and_what_identifies_it(table: Table) -> N
     assert table.key
 
 
-@every_table(*(kind for kind in Kind if kind is not Kind.BRONZE))
+@every_table(Built, Counted)
 def test_every_column_is_described(table: Table) -> None:
     silent = {name for name, column in table.rows.columns().items() if not column.description}
 

@@ -10,17 +10,9 @@ from polars.testing import assert_frame_equal
 
 from mega_toys import domains
 from mega_toys.declared.catalog import tables_in
-from mega_toys.declared.table import (
-    Days,
-    Extent,
-    Kind,
-    LandedWith,
-    Read,
-    Table,
-    TableName,
-    Touches,
-    Until,
-)
+from mega_toys.declared.extents import Days, Extent, LandedWith, Read, Touches, Until
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import ByDay, Computed
 
 EXPECTED = Path(__file__).parents[1] / "acceptance" / "example" / "expected"
 
@@ -29,18 +21,16 @@ def expected(name: TableName) -> pl.LazyFrame:
     return pl.scan_parquet(EXPECTED / f"{name}.parquet")
 
 
-def _is_worked_out(table: Table) -> bool:
+def _is_worked_out(table: Computed) -> bool:
     """Whether the example has the table and all that it reads; it has no bronze."""
     names = [table.name, *(read.table for read in table.parameters.values())]
     return all((EXPECTED / f"{name}.parquet").exists() for name in names)
 
 
 DERIVED = [
-    table
-    for table in tables_in(domains)
-    if table.kind in (Kind.BY_DAY, Kind.WHOLE) and _is_worked_out(table)
+    table for table in tables_in(domains) if isinstance(table, Computed) and _is_worked_out(table)
 ]
-BY_DAY = [table for table in DERIVED if table.kind is Kind.BY_DAY]
+BY_DAY = [table for table in DERIVED if isinstance(table, ByDay)]
 TOUCHING = [
     (table, parameter, read.extent)
     for table in BY_DAY
@@ -49,16 +39,15 @@ TOUCHING = [
 ]
 
 
-def built(table: Table, inputs: dict[str, pl.LazyFrame]) -> pl.DataFrame:
-    assert table.build is not None
+def built(table: Computed, inputs: dict[str, pl.LazyFrame]) -> pl.DataFrame:
     return table.build(**inputs).collect().select(table.schema.names()).sort(table.key)
 
 
-def whole_inputs(table: Table) -> dict[str, pl.LazyFrame]:
+def whole_inputs(table: Computed) -> dict[str, pl.LazyFrame]:
     return {name: expected(read.table) for name, read in table.parameters.items()}
 
 
-def inputs_of_day(table: Table, day: dt.date) -> dict[str, pl.LazyFrame]:
+def inputs_of_day(table: Computed, day: dt.date) -> dict[str, pl.LazyFrame]:
     return {name: _of_day(read, day) for name, read in table.parameters.items()}
 
 
@@ -99,7 +88,7 @@ def test_the_example_works_out_what_the_domains_derive() -> None:
 
 
 @pytest.mark.parametrize("table", DERIVED, ids=lambda table: str(table.name))
-def test_what_is_built_is_what_the_example_expects(table: Table) -> None:
+def test_what_is_built_is_what_the_example_expects(table: Computed) -> None:
     found = built(table, whole_inputs(table))
     wanted = expected(table.name).collect().sort(table.key)
 
@@ -111,7 +100,7 @@ def test_what_is_built_is_what_the_example_expects(table: Table) -> None:
 
 
 @pytest.mark.parametrize("table", BY_DAY, ids=lambda table: str(table.name))
-def test_a_day_is_the_same_built_alone_or_among_others(table: Table) -> None:
+def test_a_day_is_the_same_built_alone_or_among_others(table: Computed) -> None:
     together = built(table, whole_inputs(table))
     for day in together["day"].unique():
         alone = built(table, inputs_of_day(table, day)).filter(pl.col("day") == day)
@@ -126,7 +115,7 @@ def test_a_day_is_the_same_built_alone_or_among_others(table: Table) -> None:
     ids=[f"{table.name}-{parameter}" for table, parameter, _ in TOUCHING],
 )
 def test_a_change_alters_no_day_that_it_is_not_said_to_touch(
-    table: Table, parameter: str, extent: Touches
+    table: Computed, parameter: str, extent: Touches
 ) -> None:
     inputs = whole_inputs(table)
     rows = inputs[parameter].collect()

@@ -4,10 +4,11 @@ import pytest
 
 from mega_toys import domains
 from mega_toys.declared.catalog import tables_in
+from mega_toys.declared.dataset import Dataset
 from mega_toys.declared.field import Sent
-from mega_toys.declared.table import Dataset, Kind, Table
+from mega_toys.declared.table import Bronze
 
-BRONZE = {str(table.name): table for table in tables_in(domains) if table.kind is Kind.BRONZE}
+BRONZE = {str(table.name): table for table in tables_in(domains).bronze}
 EVENT_NAMES = (
     "page_view|view_item_list|select_item|view_item|add_to_cart|remove_from_cart|view_cart|"
     "begin_checkout|add_shipping_info|add_payment_info|purchase"
@@ -123,8 +124,7 @@ def _limits(field: Sent) -> str:
     return "..".join(ends) if any(ends) else ""
 
 
-def _key(dataset: Dataset | None) -> str:
-    assert dataset is not None
+def _key(dataset: Dataset) -> str:
     return "; ".join(
         [", ".join(dataset.key), ", ".join(dataset.business_time), str(dataset.sequence)]
     )
@@ -143,7 +143,7 @@ def test_a_dataset_has_the_key_business_time_and_sequence_of_the_spec(name: str)
 
 
 @pytest.mark.parametrize("table", BRONZE.values(), ids=lambda table: str(table.name))
-def test_personal_fields_are_marked_where_they_enter(table: Table) -> None:
+def test_personal_fields_are_marked_where_they_enter(table: Bronze) -> None:
     columns = table.rows.columns().items()
     marked = {name for name, column in columns if (column.metadata or {}).get("privacy")}
 

@@ -15,7 +15,7 @@ from rich.console import Console
 from mega_toys.command import showing
 from mega_toys.command.doctor import findings
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.decisions import DECISIONS
@@ -191,7 +191,7 @@ def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_o
 
     rows = {row.split()[0]: row for row in out.getvalue().splitlines() if row}
     assert not is_well
-    assert {str(t.name) for t in lake.catalog if t.kind is not Kind.BRONZE} <= rows.keys()
+    assert {str(t.name) for t in lake.catalog if not isinstance(t, Bronze)} <= rows.keys()
     assert "up to date" not in rows.get(name, "")
     told = f"missing {name} is not in" if harm is gone else f"damaged {name} in"
     assert f"{told} the lake" in out.getvalue()

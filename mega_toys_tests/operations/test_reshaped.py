@@ -13,7 +13,8 @@ from mega_toys.command.doctor import findings
 from mega_toys.declared import sent
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError, StoredSchemaError
-from mega_toys.declared.table import Table
+from mega_toys.declared.extents import reads_of
+from mega_toys.declared.table import Built, Table
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.store.tables import Stored
 from mega_toys.operations.rebuild import forget_changed, rebuild
@@ -47,14 +48,14 @@ def with_column(table: Table, column: dy.Column) -> Table:
         (table.rows,),
         {"__module__": table.rows.__module__, "__doc__": table.rows.__doc__, "mood": column},
     )
-    if table.build is None:
+    if not isinstance(table, Built):
         return replace(table, rows=rows)
     before = table.build
 
     def build(**inputs: pl.LazyFrame) -> pl.LazyFrame:
         return before(**inputs).with_columns(mood=pl.lit(1, dtype=column.dtype))
 
-    first, *others = table.parameters
+    first, *others = reads_of(before)
     positional: Callable[..., pl.LazyFrame] = lambda *args, **named: build(  # noqa: E731
         **dict(zip([first, *others], args, strict=False)), **named
     )

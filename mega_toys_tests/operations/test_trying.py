@@ -12,7 +12,7 @@ import pytest
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.sent_as import SentAs, Wide
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.store.place import place_of
 from mega_toys.operations.trying.proposal import Proposal
@@ -72,7 +72,7 @@ def tried(folder: Path, name: str) -> tuple[Proposal, Reading]:
     return as_new(landed(folder, name, FILES[name][0]), place_of(folder))
 
 
-def pasted(source: str, folder: Path) -> Table:
+def pasted(source: str, folder: Path) -> Bronze:
     """The table of a bronze file of this text."""
     file = folder / "file.py"
     file.write_text(source)
@@ -82,7 +82,7 @@ def pasted(source: str, folder: Path) -> Table:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    table: Table = module.TABLE
+    table: Bronze = module.TABLE
     return table
 
 
@@ -103,7 +103,6 @@ def test_what_is_proposed_takes_in_the_whole_file_when_it_is_pasted(
     assert rows.height == FILES[name][1]
     assert rows["_unfit"].null_count() == rows.height
     assert rows.select(list(table.fields)).equals(found.rows.select(list(table.fields)))
-    assert table.dataset is not None
     assert rows.n_unique(list(table.dataset.key)) == rows.height
     for column, told in table.fields.items():
         assert not told.required or rows[column].null_count() == 0, column

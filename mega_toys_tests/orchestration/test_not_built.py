@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from mega_toys.command import showing
-from mega_toys.declared.table import Check
+from mega_toys.declared.contract import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.orchestration.alerting.wrong import all_wrong

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from mega_toys.command.watching import Watching
+from mega_toys.domains.commerce.gold.funnel_daily import funnel_daily
 from mega_toys.lake.run.found import Found
 from mega_toys.orchestration.alerting.wrong import all_wrong
 from mega_toys.orchestration.reporting import metadata
@@ -74,8 +75,7 @@ def test_a_field_of_a_source_tells_how_it_is_sent_what_is_valid_and_what_it_mean
 
 @pytest.mark.parametrize("url", [None, "https://git.example.com/{file}#L{line}"])
 def test_the_code_of_a_table_is_linked(tmp_path: Path, url: str | None) -> None:
-    table = DECLARED[FUNNEL]
-    found = metadata.code_references(table.build or table.rows, Settings(code_url=url))
+    found = metadata.code_references(funnel_daily, Settings(code_url=url))
 
     (reference,) = found.code_references
     if url is None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.declared.table import Kind
 from mega_toys.lake.own.files import newest
 from mega_toys.simulator import simulate
 from mega_toys_tests.lakes import Lake
@@ -30,11 +29,10 @@ def test_a_lake_refreshed_in_between_holds_the_truth(tmp_path: Path) -> None:
         sent_again |= {path for path, on in truth.sent_again.items() if landed(path) <= ends < on}
 
     assert sent_again
-    for table in lake.catalog:
-        if table.kind is Kind.BRONZE:
-            dataset = f"{table.name.domain}/{table.name.table}"
-            counted = {day: n for (name, day), n in received.items() if name == dataset and n}
-            assert lake.store.rows_by_day(lake.work().stored(table)) == counted, dataset
+    for table in lake.catalog.bronze:
+        dataset = f"{table.name.domain}/{table.name.table}"
+        counted = {day: n for (name, day), n in received.items() if name == dataset and n}
+        assert lake.store.rows_by_day(lake.work().stored(table)) == counted, dataset
     versions = lake.rows("lake.files", "path")["path"].to_list()
     assert all(versions.count(path) == 2 for path in sent_again)
     seen = newest(lake.store.scan("lake.files")).filter(status="ignored").collect()

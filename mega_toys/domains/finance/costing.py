@@ -5,7 +5,7 @@ import datetime as dt
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Spans
+from mega_toys.declared.extents import Spans
 from mega_toys.domains.finance.silver.standard_costs import StandardCosts
 
 

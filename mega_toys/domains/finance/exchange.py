@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Spans
+from mega_toys.declared.extents import Spans
 from mega_toys.domains.figures import added
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 

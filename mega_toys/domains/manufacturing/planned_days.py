@@ -4,7 +4,7 @@ import datetime as dt
 
 import polars as pl
 
-from mega_toys.declared.table import Spans
+from mega_toys.declared.extents import Spans
 
 ONE_DAY = dt.timedelta(days=1)  # no time zone is further from UTC
 

@@ -10,8 +10,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
-from mega_toys.declared.sent_as import BY_DEFAULT, Declared
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.decoding.apart import Result, decoded
 from mega_toys.ingestion.decoding.being_read import BeingRead
 from mega_toys.ingestion.decoding.decoder import Request
@@ -60,7 +59,7 @@ def _lives(process: int) -> bool:
 class Spool:
     """Rows on their way to one commit; beyond some size they wait on disk."""
 
-    table: Table
+    table: Bronze
     at: dt.datetime
     folder: Path
     most_mb: int
@@ -80,17 +79,15 @@ class Spool:
             self.being_read.begin(file.path)
             yield file, self._add(file)
         self._settle(0)
-        request = Request(apart, self.table.fields, self.at, f"{self.folder}/", self._sent_as)
+        request = Request(
+            apart, self.table.fields, self.at, f"{self.folder}/", self.table.dataset.sent_as
+        )
         for done in decoded(request, self.most_mb):
             self.decoded += done.pieces
             for file, result in done.results:
                 if isinstance(result, UnreadableFileError):
                     self.forget(file)
                 yield file, result
-
-    @property
-    def _sent_as(self) -> Declared:
-        return self.table.dataset.sent_as if self.table.dataset else BY_DEFAULT
 
     def _is_read_apart(self, file: LandingFile) -> bool:
         """Whether reading it may end a process, or has."""
@@ -99,7 +96,7 @@ class Spool:
     def _add(self, file: LandingFile) -> Result:
         rows = 0
         try:
-            for batch in read(file, self.table.fields, self._sent_as):
+            for batch in read(file, self.table.fields, self.table.dataset.sent_as):
                 self.batches.append(batch)
                 rows += batch.records.height
                 self.waiting += batch.records.height

@@ -9,7 +9,7 @@ import polars as pl
 
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.formats.records import is_of_the_machine
@@ -53,14 +53,14 @@ class Arrivals:
         return {day for day in (*days, *(one.landing_day for one in self.lacking)) if day}
 
 
-def arrivals(table: Table, work: Work, listing: Listing) -> Arrivals:
+def arrivals(table: Bronze, work: Work, listing: Listing) -> Arrivals:
     """Which files are news: by size, times and inode, and where these differ by content.
 
     A file that the store did not let be read is tried at every look, and is news once it can be.
     One of which bronze holds other rows than `lake.files` counts is read again.
     """
     known, read = versions_of(table, work)
-    declared = table.dataset.sent_as if table.dataset else BY_DEFAULT
+    declared = table.dataset.sent_as
     files = [file for file in listing.of(dataset_of(table)) if is_data(file, declared)]
     changed = (file for file in files if not _is_as_before(file, known.get(file.path)))
     hash_ahead(changed, _remembered_hash)
@@ -74,13 +74,13 @@ def arrivals(table: Table, work: Work, listing: Listing) -> Arrivals:
     return found
 
 
-def still_lacking(table: Table, work: Work, new: Arrivals) -> list[Discrepancy]:
+def still_lacking(table: Bronze, work: Work, new: Arrivals) -> list[Discrepancy]:
     """The discrepancies of files that are not given, once the others are taken in."""
     _, read = versions_of(table, work)
     return [one for one in discrepancies(table, work, read) if one.path not in new.given]
 
 
-def versions_of(table: Table, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
+def versions_of(table: Bronze, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
     """The newest version of each file, and the newest that could be read."""
     if not work.store.exists(FILES.name):
         return {}, FILES.schema.to_frame()
@@ -93,7 +93,7 @@ def versions_of(table: Table, work: Work) -> tuple[dict[str, dict[str, Any]], pl
     return known, newest_seen
 
 
-def _to_try_again(before: dict[str, Any] | None, table: Table, work: Work) -> bool:
+def _to_try_again(before: dict[str, Any] | None, table: Bronze, work: Work) -> bool:
     """Whether a file was unreadable for other readers, or for want of memory that there is now."""
     if before is None or before["status"] != UNREADABLE or before["content_hash"] == NOT_READ:
         return False
@@ -148,7 +148,7 @@ def _remembered_hash(file: LandingFile) -> str:
     return file.content_hash()
 
 
-def news_of_landing(table: Table, work: Work, listing: Listing) -> Arrivals:
+def news_of_landing(table: Bronze, work: Work, listing: Listing) -> Arrivals:
     """The files that the table has not taken in, or that it holds otherwise.
 
     What bronze has lost is news until the table's check has failed of it.
@@ -180,7 +180,7 @@ def refused(work: Work, listing: Listing) -> list[str]:
 
 def refuse_unread(table: Table, anew: Work, listing: Listing) -> None:
     """Raise LakeError where a table made anew lacks what the landing zone does not let be read."""
-    if table.kind is not Kind.BRONZE:
+    if not isinstance(table, Bronze):
         return
     folder = dataset_of(table).replace(".", "/")
     forbidden = landing.forbidden_folders(listing.root, folder)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.days import chunks, said
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Bronze
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.ingestion.decoding.apart import Result
 from mega_toys.ingestion.decoding.being_read import BeingRead
@@ -40,7 +40,7 @@ Progress = Callable[[str], None]
 _COPIED = "was read, but lies in a copy of a Delta table: what was removed there comes back"
 
 
-def load(table: Table, new: Arrivals, work: Work, say: Progress) -> Outcome:
+def load(table: Bronze, new: Arrivals, work: Work, say: Progress) -> Outcome:
     """Take the dataset's new and changed files into its bronze table, in bounded batches."""
     outcome = Outcome(str(table.name), reads={})
     days: dict[dt.date, list[LandingFile]] = {}
@@ -58,7 +58,7 @@ def load(table: Table, new: Arrivals, work: Work, say: Progress) -> Outcome:
     return outcome
 
 
-def _settle(table: Table, settlement: Settlement, work: Work) -> None:
+def _settle(table: Bronze, settlement: Settlement, work: Work) -> None:
     """Let `lake.files` count what bronze holds; what bronze has lost a check tells."""
     if settlement.ahead:
         note_from_bronze(dataset_of(table), settlement.ahead, work)
@@ -67,7 +67,7 @@ def _settle(table: Table, settlement: Settlement, work: Work) -> None:
 
 
 def _load_days(
-    table: Table,
+    table: Bronze,
     work: Work,
     days: dict[dt.date, list[LandingFile]],
     new: Arrivals,
@@ -101,7 +101,7 @@ def _load_days(
     outcome.rows += sum(v["rows"] for v in versions if v["content_hash"] != NOT_READ)
 
 
-def _told(result: Result, file: LandingFile, new: Arrivals, table: Table) -> dict[str, Any]:
+def _told(result: Result, file: LandingFile, new: Arrivals, table: Bronze) -> dict[str, Any]:
     """What `lake.files` says of a file by what became of it."""
     if not isinstance(result, UnreadableFileError):
         doubt = _COPIED if result and file.of_delta_table else None
@@ -114,7 +114,7 @@ def _told(result: Result, file: LandingFile, new: Arrivals, table: Table) -> dic
 
 
 def _commit(
-    table: Table,
+    table: Bronze,
     work: Work,
     days: dict[dt.date, list[LandingFile]],
     spool: Spool,
@@ -148,7 +148,7 @@ def _commit(
     outcome.changed = True
 
 
-def rows_without_file(table: Table, work: Work, listing: Listing) -> int:
+def rows_without_file(table: Bronze, work: Work, listing: Listing) -> int:
     """How many rows came from files that are no longer in the landing zone."""
     there = [file.path for file in listing.of(dataset_of(table))]
     paths = pl.Series(there, dtype=pl.String)

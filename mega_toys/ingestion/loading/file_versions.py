@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.code.hashing import code_version, readers_version
@@ -30,7 +30,7 @@ def version_of(file: LandingFile, dataset: str, at: dt.datetime, **told: Any) ->
     }
 
 
-def read_by(table: Table, work: Work, *, memory: bool = False) -> str:
+def read_by(table: Bronze, work: Work, *, memory: bool = False) -> str:
     """The version of what reads a dataset's files; `memory` with how much that may take."""
     version = readers_version(table, work.catalog)
     return f"{version} with {work.memory_mb} MB" if memory else version
@@ -83,19 +83,19 @@ def forget_paths(dataset: str, paths: Collection[str], work: Work) -> None:
     _replace(dataset, rows.filter(~pl.col("path").is_in(list(paths))), work)
 
 
-def knows_files(table: Table, work: Work) -> bool:
+def knows_files(table: Bronze, work: Work) -> bool:
     """Whether any file of the dataset is noted."""
     return not _of_dataset(dataset_of(table), work).is_empty()
 
 
-def rows_of_files_gone(table: Table, work: Work, listing: Listing) -> int:
+def rows_of_files_gone(table: Bronze, work: Work, listing: Listing) -> int:
     """How many rows `lake.files` counts of files that are no longer in the landing zone."""
     there = [file.path for file in listing.of(dataset_of(table))]
     read = last_read(_of_dataset(dataset_of(table), work).lazy()).collect()
     return int(read.filter(~pl.col("path").is_in(there))["rows"].sum())
 
 
-def forget_files(table: Table, work: Work) -> None:
+def forget_files(table: Bronze, work: Work) -> None:
     """Let the next load read every file of the dataset again."""
     if knows_files(table, work):
         _replace(dataset_of(table), pl.DataFrame(schema=FILES.schema), work)

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import is_data
@@ -16,12 +16,12 @@ from mega_toys.lake.run.work import Work
 Versions = dict[str, dict[str, Any]]
 
 
-def ignored_files(tables: Sequence[Table], work: Work, listing: Listing) -> list[LandingFile]:
+def ignored_files(tables: Sequence[Bronze], work: Work, listing: Listing) -> list[LandingFile]:
     """The files that belong to no dataset and are not recorded yet."""
     return list(_others(tables, _recorded(work), listing))
 
 
-def ignore_others(tables: Sequence[Table], work: Work, listing: Listing) -> int:
+def ignore_others(tables: Sequence[Bronze], work: Work, listing: Listing) -> int:
     """Record the files that belong to no dataset, each once; how many are new.
 
     A folder that may not be listed is recorded too, and again once it may.
@@ -47,8 +47,10 @@ def _recorded(work: Work) -> Versions:
     return {row["path"]: row for row in newest(seen).collect().iter_rows(named=True)}
 
 
-def _others(tables: Sequence[Table], recorded: Versions, listing: Listing) -> Iterator[LandingFile]:
-    datasets = {dataset_of(one): one.dataset.sent_as for one in tables if one.dataset}
+def _others(
+    tables: Sequence[Bronze], recorded: Versions, listing: Listing
+) -> Iterator[LandingFile]:
+    datasets = {dataset_of(table): table.dataset.sent_as for table in tables}
     for file in listing.every():
         before = recorded.get(file.path)
         if before and (before["content_hash"] == NOT_READ or not file.is_folder):

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 
 from mega_toys.declared.days import spans
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import Current, Events
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging.rows import differing_days
 from mega_toys.lake.news.received import News
@@ -35,11 +35,11 @@ def _newly_accepted(
 
     Events do not keep the file of a record: their counts are taken while they are built.
     """
-    if taking.table.kind is Kind.EVENTS:
+    if isinstance(taking.table, Events):
         nothing = pl.DataFrame(schema=ACCEPTED.schema).drop("table")
         counts = pl.concat([nothing, *taking.accepted], how="diagonal")
         return None if found.everything else set(taking.outcome.touched), counts
-    if taking.table.kind is not Kind.CURRENT:
+    if not isinstance(taking.table, Current):
         return None, accepted_by_group(taking.silver, "_landed_on")
     history = taking.work.store.since(taking.table.name, version)
     if history.notes is None or any(note.whole for note in history.notes):

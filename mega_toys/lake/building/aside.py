@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import Bronze, FromBronze, Table
 from mega_toys.lake.code.hashing import code_version
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
@@ -65,14 +65,14 @@ class Difference:
 
 def pieces(table: Table, work: Work) -> Iterator[Piece]:
     """What belongs to a table, in the order in which it is written."""
-    if table.kind in FROM_BRONZE:
+    if isinstance(table, FromBronze):
         yield Piece(RECEIVED, str(table.name))
         yield Piece(quarantine_tables.stored(table))
         yield Piece(ACCOUNTS, str(table.name))
     yield Piece(work.stored(table))
-    if table.kind in FROM_BRONZE:
+    if isinstance(table, FromBronze):
         yield Piece(ACCEPTED, str(table.name))
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, Bronze):
         yield Piece(FILES, dataset_of(table))
 
 
@@ -163,7 +163,7 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
         store.replace_partition(piece.stored, after, piece.value, work.note(whole=True))
     elif piece.day is None:
         store.replace_all(piece.stored, rows, _note(table, piece, work, whole=True))
-    elif table.kind is Kind.BRONZE:
+    elif isinstance(table, Bronze):
         at = work.stamp(table)
         note = work.note(table, days=days, ingested_at=at.isoformat(), replaced=True, swapped=True)
         stamped = anew.scan_days(piece.stored.name, piece.day, set(days)).with_columns(
@@ -185,7 +185,7 @@ def _note(table: Table, piece: Piece, work: Work, **said: Any) -> Note:
 def _swap_columns(table: Table, piece: Piece, work: Work, anew: Work) -> None:
     """The whole table at once, with its columns."""
     rows = piece.rows(anew.store)
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, Bronze):
         at = work.stamp(table)
         rows = rows.with_columns(_ingested_at=pl.lit(at, piece.stored.schema["_ingested_at"]))
         note = work.note(table, ingested_at=at.isoformat(), replaced=True, swapped=True, whole=True)

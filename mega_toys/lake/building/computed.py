@@ -6,8 +6,8 @@ from collections.abc import Callable
 import polars as pl
 
 from mega_toys.declared.days import around, chunks, spans
-from mega_toys.declared.errors import DeclarationError
-from mega_toys.declared.table import Changed, Days, LandedWith, Read, Table, Until, reads_of
+from mega_toys.declared.extents import Changed, Days, LandedWith, Read, Until, reads_of
+from mega_toys.declared.table import ByDay, WholeTable
 from mega_toys.lake.judging.rows import built, differ, differing_days, rows_of
 from mega_toys.lake.news.changes import changed_rows
 from mega_toys.lake.news.stale import versions
@@ -19,7 +19,7 @@ Progress = Callable[[str], None]
 
 
 def build_by_day(
-    table: Table, work: Work, stale: set[dt.date], days: set[dt.date] | None, say: Progress
+    table: ByDay, work: Work, stale: set[dt.date], days: set[dt.date] | None, say: Progress
 ) -> Outcome:
     """Build the stale days, or those of them that are wanted, and write what changed."""
     outcome = Outcome(str(table.name))
@@ -43,14 +43,14 @@ def build_by_day(
     return outcome
 
 
-def build_whole(table: Table, work: Work) -> Outcome:
+def build_whole(table: WholeTable, work: Work) -> Outcome:
     """Build the whole table, from what changed of its inputs where it has an update."""
     outcome = Outcome(str(table.name))
     outcome.reads = versions(table, work)
     made = _updated(table, work)
     if made is None:
         scans = {name: work.store.scan(read.table) for name, read in table.parameters.items()}
-        made = _transformed(table, scans)
+        made = table.build(**scans)
     rows = built(table, made.collect(engine="streaming"))
     if differ(work.store.scan(table.name), rows, list(table.schema)):
         work.store.replace_all(work.stored(table), rows.lazy(), work.note(table, whole=True))
@@ -58,7 +58,7 @@ def build_whole(table: Table, work: Work) -> Outcome:
     return outcome
 
 
-def _updated(table: Table, work: Work) -> pl.LazyFrame | None:
+def _updated(table: WholeTable, work: Work) -> pl.LazyFrame | None:
     """What the table's update makes of it; none where it must be built from its whole inputs.
 
     That is so while the rows there are not known to be the whole truth of what was taken in: after
@@ -80,13 +80,7 @@ def _updated(table: Table, work: Work) -> pl.LazyFrame | None:
     return table.update(**inputs)
 
 
-def _transformed(table: Table, inputs: dict[str, pl.LazyFrame]) -> pl.LazyFrame:
-    if table.build is None:
-        raise DeclarationError(f"{table.name} has no transform.")
-    return table.build(**inputs)
-
-
-def _built_days(table: Table, work: Work, days: set[dt.date]) -> pl.DataFrame:
+def _built_days(table: ByDay, work: Work, days: set[dt.date]) -> pl.DataFrame:
     inputs = {
         name: scan_read(read, days, work)
         for name, read in table.parameters.items()
@@ -96,7 +90,7 @@ def _built_days(table: Table, work: Work, days: set[dt.date]) -> pl.DataFrame:
         if isinstance(read.extent, LandedWith):
             landed = inputs[read.extent.parameter].select("_landed_on").unique().collect()
             inputs[name] = work.scan_days(read.table, "_landed_on", set(landed.to_series()))
-    rows = _transformed(table, inputs).filter(in_spans("day", spans(days)))
+    rows = table.build(**inputs).filter(in_spans("day", spans(days)))
     return rows.collect(engine="streaming")
 
 
@@ -108,7 +102,7 @@ def scan_read(read: Read, days: set[dt.date], work: Work) -> pl.LazyFrame:
     return rows.filter(pl.col("day") <= max(days)) if isinstance(read.extent, Until) else rows
 
 
-def _rows(table: Table, work: Work) -> dict[dt.date, int]:
+def _rows(table: ByDay, work: Work) -> dict[dt.date, int]:
     """How many rows the inputs have for each day."""
     found: dict[dt.date, int] = {}
     for name, extent in table.reads.items():

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import ByBusinessDay
 from mega_toys.lake.building.accepted import replace_differing
 from mega_toys.lake.building.taking import ACCOUNT_DAY, Taking
 from mega_toys.lake.judging.rows import differ
@@ -59,7 +59,7 @@ def tell_accounts(taking: Taking) -> None:
 
 
 def _received(taking: Taking) -> dict[dt.date, int]:
-    if taking.table.kind not in (Kind.EVENTS, Kind.CURRENT):
+    if not isinstance(taking.table, ByBusinessDay):
         return taking.landed()
     scan = taking.work.store.scan(accounts.RECEIVED.name)
     mine = scan.filter(pl.col("table") == str(taking.table.name))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from mega_toys.declared.days import shifted
-from mega_toys.declared.table import COMPUTED_BY_DAY, FROM_BRONZE, Table
+from mega_toys.declared.table import ByDay, Counted, FromBronze, Table
 from mega_toys.lake.building.aside import pieces
 from mega_toys.lake.judging.judge import WINDOW
 from mega_toys.lake.judging.rows import differ
@@ -83,7 +83,7 @@ def _days_of(
     days = _days_there(table, work) | set(since)
     news = moved(table, work)
     maybe = days if news else set()  # only taking the news in tells which days it touches
-    stale = stale_days(table, news, work) if table.kind in COMPUTED_BY_DAY else maybe
+    stale = stale_days(table, news, work) if isinstance(table, (ByDay, Counted)) else maybe
     rows = [
         (
             str(table.name),
@@ -111,7 +111,7 @@ def _days_there(table: Table, work: Work) -> set[dt.date]:
 
 
 def _accounted(table: Table, work: Work) -> set[dt.date]:
-    if table.kind not in FROM_BRONZE:
+    if not isinstance(table, FromBronze):
         return set()
     mine = work.store.scan(ACCOUNTS.name).filter(pl.col("table") == str(table.name))
     return set(mine.select("day").collect().to_series())

@@ -4,7 +4,7 @@ Per batch the quarantine is written, then the accounts, then silver: who sees a 
 its quarantine and its account.
 """
 
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Current, Events, FromBronze, History, Reference
 from mega_toys.lake.building import current, events, versions
 from mega_toys.lake.building.accepted import keep_accepted
 from mega_toys.lake.building.counting import tell_accounts
@@ -15,20 +15,20 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 
 TAKES = {
-    Kind.EVENTS: events.take,
-    Kind.CURRENT: current.take,
-    Kind.HISTORY: versions.take,
-    Kind.REFERENCE: versions.take,
+    Events: events.take,
+    Current: current.take,
+    History: versions.take,
+    Reference: versions.take,
 }
 
 
-def build_from_bronze(table: Table, work: Work, say: Progress) -> Outcome:
+def build_from_bronze(table: FromBronze, work: Work, say: Progress) -> Outcome:
     """Take in all that is new; the outcome tells the days whose rows changed."""
     reads = versions_of(table, work)
     found = news(table, work)
     taking = Taking(table, work, say, found.takes_away)
     if not found.nothing:
-        TAKES[table.kind](taking, found)
+        TAKES[type(table)](taking, found)
         keep_accepted(taking, found)
         tell_accounts(taking)
     taking.outcome.reads = reads

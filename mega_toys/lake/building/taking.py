@@ -9,7 +9,7 @@ import polars as pl
 
 from mega_toys.declared.days import spans
 from mega_toys.declared.errors import DeclarationError
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import FromBronze, History
 from mega_toys.declared.words import counted
 from mega_toys.lake.building.aside import made_beside, swap_in
 from mega_toys.lake.fields.valid import stored
@@ -33,7 +33,7 @@ ACCOUNT_DAY = pl.col("_account_day")
 class Taking:
     """The taking in of records by one table: what is read, judged and written."""
 
-    table: Table
+    table: FromBronze
     work: Work
     say: Progress
     takes_away: bool = False  # whether records went, or all are taken in anew
@@ -43,7 +43,7 @@ class Taking:
 
     def __post_init__(self) -> None:
         self.outcome = Outcome(str(self.table.name))
-        received = self.work.catalog[self.table.received_from.table]
+        received = self.work.catalog.bronze_of(self.table)
         self.judge = Judge(self.table, received, known_now(self.table, self.work))
 
     def beside(self) -> "Taking":
@@ -153,17 +153,13 @@ class Taking:
 
     @property
     def sequence(self) -> str:
-        """The field that tells the newest version."""
-        if self.judge.dataset.sequence is None:
-            raise DeclarationError(f"{self.judge.received.name} declares no sequence.")
-        return self.judge.dataset.sequence
+        """The field that tells the newest version, which the catalog sees to be there."""
+        return str(self.judge.dataset.sequence)
 
     def mapped(self, valid: pl.DataFrame) -> pl.DataFrame:
         """Valid records as the table's transform maps them, without what the kind adds."""
-        if self.table.build is None:
-            raise DeclarationError(f"{self.table.name} has no transform.")
         rows = self.table.build(valid.lazy())
-        added = ("valid_from", "valid_to", "is_current") if self.table.kind is Kind.HISTORY else ()
+        added = ("valid_from", "valid_to", "is_current") if isinstance(self.table, History) else ()
         mapped = rows.select([name for name in self.table.schema if name not in added]).collect()
         if mapped.height != valid.height:
             raise DeclarationError(_uncounted(self.table, valid.height, mapped.height))
@@ -211,7 +207,7 @@ class Taking:
         step("silver.written")
 
 
-def _uncounted(table: Table, valid: int, mapped: int) -> str:
+def _uncounted(table: FromBronze, valid: int, mapped: int) -> str:
     """Why a transform may leave out no record, and make none, and what to declare instead."""
     way = (
         "Declare what is not wanted as a rule of the table: then it goes to the quarantine under "

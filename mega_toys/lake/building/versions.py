@@ -3,7 +3,7 @@
 import polars as pl
 
 from mega_toys.declared.days import spans
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import History
 from mega_toys.lake.building.counting import by_day, count_received, keep_accounts
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
@@ -45,7 +45,7 @@ def take(taking: Taking, found: News) -> None:
 
 
 def _derived(taking: Taking, valid: pl.DataFrame) -> pl.DataFrame:
-    derive = winners.history if taking.table.kind is Kind.HISTORY else winners.reference
+    derive = winners.history if isinstance(taking.table, History) else winners.reference
     return derive(valid, taking.key, taking.sequence).select(list(taking.table.schema))
 
 
@@ -94,7 +94,7 @@ def _repeats(taking: Taking, content: list[str]) -> pl.Expr:
     )
     at, begin = pl.col(taking.sequence), pl.col(f"{taking.sequence}_there")
     later = _received_after()
-    if taking.table.kind is Kind.HISTORY:
+    if isinstance(taking.table, History):
         ends = pl.col("valid_to")
         return same & (at >= begin) & (ends.is_null() | (at < ends)) & ((at > begin) | later)
     return (at < begin) | ((at == begin) & same & later)

@@ -5,7 +5,9 @@ from enum import Enum, auto
 
 import polars as pl
 
-from mega_toys.declared.table import FROM_BRONZE, Table, TableName, reads_of
+from mega_toys.declared.extents import reads_of
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import FromBronze, Table
 from mega_toys.lake.news.changes import rows_at
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.note import Note
@@ -62,7 +64,7 @@ def _lost(name: TableName, columns: set[str], state: Note, work: Work) -> bool:
     if not _changed(name, state, work):
         return False
     notes = work.store.since(name, version).notes
-    if version is None or notes is None or work.catalog[name].kind not in FROM_BRONZE:
+    if version is None or notes is None or not isinstance(work.catalog[name], FromBronze):
         return True
     return any(n.replaced for n in notes) and any(_gone(name, c, version, work) for c in columns)
 

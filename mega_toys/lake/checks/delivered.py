@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import orjson
 import polars as pl
 
-from mega_toys.declared.table import Kind
+from mega_toys.declared.sent import fields_of
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
@@ -55,7 +55,7 @@ def _lacking(look: Look) -> Found:
 
 def _is_ours(path: str, look: Look) -> bool:
     """Whether an ignored file lies nearest to this dataset: in its folder, else its domain."""
-    datasets = [table.name for table in look.work.catalog if table.kind is Kind.BRONZE]
+    datasets = [table.name for table in look.work.catalog.bronze]
     domain, dataset = (*path.split("/"), "", "")[:2]
     near = [name for name in datasets if name.domain == domain]
     nearest = [name for name in near if name.table == dataset] or near or [min(datasets)]
@@ -63,7 +63,7 @@ def _is_ours(path: str, look: Look) -> bool:
 
 
 def _unknown(look: Look) -> Found:
-    declared = MARKS | look.table.fields.keys()
+    declared = MARKS | fields_of(look.table.rows).keys()
     fields: Counter[str] = Counter()
     first: dict[str, str] = {}
     by_day: Counter[object] = Counter()

@@ -1,14 +1,16 @@
 """Checks of what became of the records received: rules and accounts."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from mega_toys.declared.days import few_spans
-from mega_toys.declared.table import FROM_BRONZE, Table
-from mega_toys.lake.checks.check import EXAMPLES, Told, found
+from mega_toys.declared.table import FromBronze
+from mega_toys.lake.checks.check import EXAMPLES, Declared, Told, found
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.own import accounts, quarantine_tables
 from mega_toys.lake.own.accounts import ACCOUNTS
@@ -17,21 +19,27 @@ from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.work import Work
 
 
-def _unbalanced(look: Look) -> Found:
+def of_records(table: FromBronze) -> Iterator[Told]:
+    """The checks of a table that is made from bronze."""
+    yield Told(**asdict(ACCOUNTS_ADD_UP), look=partial(_unbalanced, table))
+    yield Told(**asdict(RULES_HOLD), look=partial(_broken, table))
+
+
+def _unbalanced(table: FromBronze, look: Look) -> Found:
     wrong = accounts.wrong(look.accounts.lazy()).collect().drop("table").to_dicts()
     wrong += [
         {"problem": f"{what}: {kept} in the accounts, {there} in the lake"}
-        for what, (kept, there) in _totals(look).items()
+        for what, (kept, there) in _totals(table, look).items()
         if kept != there
     ]
     sums = look.accounts.select("received", "accepted", "duplicates", "quarantined").sum()
     return found(ACCOUNTS_ADD_UP, *wrong, numbers=sums.row(0, named=True))
 
 
-def _totals(look: Look) -> dict[str, tuple[int, int]]:
+def _totals(table: FromBronze, look: Look) -> dict[str, tuple[int, int]]:
     """The sums of the accounts beside the rows of the tables, which their logs know."""
-    work, received = look.work, look.work.catalog[look.table.received_from.table]
-    rejected = work.store.rows_by_day(quarantine_tables.stored(look.table))
+    work, received = look.work, look.work.catalog.bronze_of(table)
+    rejected = work.store.rows_by_day(quarantine_tables.stored(table))
     there = {
         "received": sum(work.store.rows_by_day(work.stored(received)).values()),
         "accepted": look.height,
@@ -40,10 +48,10 @@ def _totals(look: Look) -> dict[str, tuple[int, int]]:
     return {name: (int(look.accounts[name].sum()), rows) for name, rows in there.items()}
 
 
-def _broken(look: Look) -> Found:
+def _broken(table: FromBronze, look: Look) -> Found:
     """Judged day by day, of all days; told are those over what is tolerated and those touched."""
-    tolerance = look.table.tolerates
-    over = _over(look)
+    tolerance = table.tolerates
+    over = _over(table, look)
     shown = look.accounts.filter(pl.col("day").is_in(list(look.outcome.touched | set(over["day"]))))
     received, rejected = int(shown["received"].sum()), int(shown["quarantined"].sum())
     is_grave = (over["share"] > tolerance.error_above).any()
@@ -53,7 +61,7 @@ def _broken(look: Look) -> Found:
         severity="error" if is_grave else "warn",
         rows=rejected,
         tolerated=over.is_empty(),
-        examples=_by_rule(look, set(shown["day"])) if rejected else [],
+        examples=_by_rule(table, look, set(shown["day"])) if rejected else [],
         numbers={
             "received": received,
             "quarantined": rejected,
@@ -65,16 +73,16 @@ def _broken(look: Look) -> Found:
     )
 
 
-def _over(look: Look) -> pl.DataFrame:
+def _over(table: FromBronze, look: Look) -> pl.DataFrame:
     """The accounts of the days over what the table tolerates.
 
     Of a day that the run touched what was corrected or dismissed is not counted yet.
     """
-    return _over_tolerance(look.accounts, look.table, look.work, look.outcome.touched)
+    return _over_tolerance(look.accounts, table, look.work, look.outcome.touched)
 
 
 def _over_tolerance(
-    accounts: pl.DataFrame, table: Table, work: Work, uncounted: Collection[dt.date] = ()
+    accounts: pl.DataFrame, table: FromBronze, work: Work, uncounted: Collection[dt.date] = ()
 ) -> pl.DataFrame:
     """The accounts of the days with a larger share quarantined, and still open, than tolerated."""
     share = (pl.col("quarantined") / pl.col("received")).alias("share")
@@ -86,7 +94,7 @@ def _over_tolerance(
 
 
 def _still_open(
-    accounts: pl.DataFrame, table: Table, work: Work, uncounted: Collection[dt.date]
+    accounts: pl.DataFrame, table: FromBronze, work: Work, uncounted: Collection[dt.date]
 ) -> pl.DataFrame:
     """The accounts without the records that were corrected or dismissed, as counted last."""
     days = set(accounts["day"]) - set(uncounted)
@@ -97,7 +105,7 @@ def _still_open(
     return accounts.join(closed.collect(), on="day", how="left").with_columns(quarantined=left)
 
 
-def counted_otherwise(work: Work) -> list[Table]:
+def counted_otherwise(work: Work) -> list[FromBronze]:
     """The tables of which other days are over what they tolerate than was found.
 
     Since people corrected or dismissed records, or took that back.
@@ -105,13 +113,13 @@ def counted_otherwise(work: Work) -> list[Table]:
     accounts = work.store.scan(ACCOUNTS.name).collect().partition_by("table", as_dict=True)
     return [
         table
-        for table in work.catalog
-        if table.kind in FROM_BRONZE and (mine := accounts.get((str(table.name),))) is not None
+        for table in work.catalog.from_bronze
+        if (mine := accounts.get((str(table.name),))) is not None
         if _is_counted_otherwise(table, mine, work)
     ]
 
 
-def _is_counted_otherwise(table: Table, accounts: pl.DataFrame, work: Work) -> bool:
+def _is_counted_otherwise(table: FromBronze, accounts: pl.DataFrame, work: Work) -> bool:
     state = work.store.state(table.name)
     if state is None or state.unchecked or not state.reads:
         return False
@@ -119,9 +127,9 @@ def _is_counted_otherwise(table: Table, accounts: pl.DataFrame, work: Work) -> b
     return tuple(few_spans(over["day"])) != state.warned.get(RULES_HOLD.name, ())
 
 
-def _by_rule(look: Look, days: set[dt.date]) -> list[dict[str, Any]]:
+def _by_rule(table: FromBronze, look: Look, days: set[dt.date]) -> list[dict[str, Any]]:
     """How many records broke each rule, with the place of one of them."""
-    rejected = look.work.scan_days(look.table.quarantine, "day", days)
+    rejected = look.work.scan_days(table.quarantine, "day", days)
     by_rule = rejected.explode("rules").group_by(rule="rules")
     counted = by_rule.agg(
         records=pl.len(),
@@ -132,16 +140,14 @@ def _by_rule(look: Look, days: set[dt.date]) -> list[dict[str, Any]]:
     return most.head(4 * EXAMPLES).to_dicts()
 
 
-ACCOUNTS_ADD_UP = Told(
+ACCOUNTS_ADD_UP = Declared(
     name="accounts_add_up",
     description="received = accepted + duplicates + quarantined on every day, and the sums over "
     "all days are the rows of bronze, of the table and of its quarantine.",
     blocks=True,
-    look=_unbalanced,
 )
-RULES_HOLD = Told(
+RULES_HOLD = Declared(
     name="rules_hold",
     description="Of the records of no day more were quarantined, and are still open, than the "
     "table tolerates; tells the rules that were broken.",
-    look=_broken,
 )

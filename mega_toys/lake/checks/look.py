@@ -10,7 +10,8 @@ import polars as pl
 from deltalake import DeltaTable
 
 from mega_toys.declared.days import EVER, Span, chunks, listed, spans, within
-from mega_toys.declared.table import Days, Kind, Table, Until
+from mega_toys.declared.extents import Days, Until
+from mega_toys.declared.table import ByDay, Table, WholeTable
 from mega_toys.lake.own import accounts
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work, in_spans
@@ -130,7 +131,7 @@ class Look:
         """Some days, a bounded number of rows at a time; no day is the whole table."""
         if self.table.day_column:
             yield from map(set, chunks(days, self._read_by_day, self.work.rows_at_once))
-        elif self.table.kind is Kind.WHOLE or self.touched or self._is_left:
+        elif isinstance(self.table, WholeTable) or self.touched or self._is_left:
             yield set()
 
     @property
@@ -154,7 +155,7 @@ class Look:
     def _read_by_day(self) -> Counts:
         """Rows of the table and of what it reads of the same days."""
         counted = dict(self.rows_by_day)
-        if self.table.kind is Kind.BY_DAY:
+        if isinstance(self.table, ByDay):
             for name, extent in self.table.reads.items():
                 if isinstance(extent, (Days, Until)):
                     stored = self.work.stored(self.work.catalog[name])

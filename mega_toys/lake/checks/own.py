@@ -6,8 +6,9 @@ from inspect import getdoc
 
 import polars as pl
 
+from mega_toys.declared.contract import Check
 from mega_toys.declared.days import spans
-from mega_toys.declared.table import Check, Read, reads_of
+from mega_toys.declared.extents import Read, reads_of
 from mega_toys.lake.building.computed import scan_read
 from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look

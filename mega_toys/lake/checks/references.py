@@ -8,7 +8,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared.days import around, spans
-from mega_toys.declared.table import Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Table
 from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.run.work import in_spans

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import Bronze, ByBusinessDay, Counted, Events, FromBronze, Table
 from mega_toys.declared.unnamed import private_columns, shown
 from mega_toys.lake.checks import own
 from mega_toys.lake.checks.check import Declared, Query, Tally, Told, found, with_failing
@@ -17,7 +17,7 @@ from mega_toys.lake.checks.delivered import (
     FILES_ARE_READ,
     FILES_LANDED_BY_TOMORROW,
 )
-from mega_toys.lake.checks.judged import ACCOUNTS_ADD_UP, RULES_HOLD
+from mega_toys.lake.checks.judged import of_records
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
 from mega_toys.lake.checks.references import EVENTS_ARE_ON_ONE_DAY, foreign_keys
@@ -58,24 +58,29 @@ def freshness(table: Table, work: Work) -> Found:
 def _checks(table: Table) -> Iterator[Told | Query]:
     yield SCHEMA_IS_AS_DECLARED
     yield KEYS_ARE_UNIQUE
-    if table.kind in FROM_BRONZE:
-        yield ACCOUNTS_ADD_UP
-        yield RULES_HOLD
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, FromBronze):
+        yield from of_records(table)
+    if isinstance(table, Bronze):
         yield FILES_ARE_IN_BRONZE
         yield FILES_ARE_READ
         yield FIELDS_ARE_KNOWN
         yield FILES_LANDED_BY_TOMORROW
         yield FILES_ARE_NO_TABLE_COPIED
-    if table.kind in (Kind.EVENTS, Kind.CURRENT) or (table.dataset and table.dataset.business_time):
+    if _has_business_time(table):
         yield VOLUME_IS_USUAL
-    if table.kind is Kind.EVENTS:
+    if isinstance(table, Events):
         yield EVENTS_ARE_ON_ONE_DAY
-    if table.kind is Kind.COUNTED:
+    if isinstance(table, Counted):
         yield SHARES_ARE_USUAL
     yield from foreign_keys(table)
     yield from map(own.of, table.checks)
     yield IS_FRESH
+
+
+def _has_business_time(table: Table) -> bool:
+    """Whether its records tell when what they say happened: so many come on a day."""
+    of_source = isinstance(table, Bronze) and bool(table.dataset.business_time)
+    return of_source or isinstance(table, ByBusinessDay)
 
 
 def _run(checks: Sequence[Told | Query], look: Look) -> list[Found]:

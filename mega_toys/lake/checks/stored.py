@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import Bronze
 from mega_toys.lake.checks.check import Query, Told, found
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.run.found import Found
@@ -45,7 +45,7 @@ def _nulls(look: Look) -> list[dict[str, Any]]:
 
 
 def _not_unique(look: Look, days: set[dt.date]) -> pl.LazyFrame:
-    if look.table.kind is Kind.BRONZE:
+    if isinstance(look.table, Bronze):
         return _records_not_once(look, days)
     key = look.table.rows.primary_key()
     return look.rows(days).group_by(key).agg(rows=pl.len()).filter(pl.col("rows") > 1)

@@ -4,24 +4,35 @@ Comments, docstrings, descriptions, checks and contracts make no rows and do not
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.sent_as import BY_DEFAULT
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import (
+    Bronze,
+    Built,
+    Counted,
+    Current,
+    Events,
+    FromBronze,
+    History,
+    Reference,
+    Table,
+    WholeTable,
+)
 from mega_toys.lake.code.cache import keep_hashes, known_hash
 from mega_toys.lake.code.reached import Definition, reached
 from mega_toys.lake.store.note import Note
 
 _JUDGES = ("mega_toys.lake.judging.judge.Judge", "mega_toys.lake.own.quarantine_tables.rejected")
 _BUILDS = {
-    Kind.EVENTS: "mega_toys.lake.building.events.take",
-    Kind.CURRENT: "mega_toys.lake.building.current.take",
-    Kind.HISTORY: "mega_toys.lake.building.versions.take",
-    Kind.REFERENCE: "mega_toys.lake.building.versions.take",
-    Kind.COUNTED: "mega_toys.lake.quarantined.quality.build",
+    Events: "mega_toys.lake.building.events.take",
+    Current: "mega_toys.lake.building.current.take",
+    History: "mega_toys.lake.building.versions.take",
+    Reference: "mega_toys.lake.building.versions.take",
+    Counted: "mega_toys.lake.quarantined.quality.build",
 }
 _READING = ("polars", "fastavro", "zstandard")
 _READS = ("mega_toys.ingestion.decoding.fitted.read", "mega_toys.ingestion.decoding.fitted.frames")
@@ -32,8 +43,12 @@ _PLUMBING = (
     "mega_toys.declared.catalog",
     "mega_toys.lake.news.changes",
     "mega_toys.lake.building.counting",
+    "mega_toys.declared.contract",
+    "mega_toys.declared.dataset",
     "mega_toys.declared.days",
     "mega_toys.declared.errors",
+    "mega_toys.declared.extents",
+    "mega_toys.declared.name",
     "mega_toys.lake.own.files",
     "mega_toys.lake.run.found",
     "mega_toys.lake.building.accepted",
@@ -56,7 +71,7 @@ def code_version(table: Table, catalog: Catalog) -> str:
     return _hash([*_declared(table, catalog), _definitions(table, catalog)])
 
 
-def readers_version(bronze: Table, catalog: Catalog) -> str:
+def readers_version(bronze: Bronze, catalog: Catalog) -> str:
     """Twelve that change when the code or the libraries do that read files."""
     return _hash([_definitions(bronze, catalog), *map(version, _READING), *_sent_as(bronze)])
 
@@ -82,27 +97,27 @@ def is_of_other_code(table: Table, note: Note | None, catalog: Catalog) -> bool:
     """Whether other code than that of today made the oldest rows of a table with this note."""
     if note is None or not note.run:
         return False
-    is_told = bool(note.code) or table.kind is Kind.BRONZE  # of which older code said nothing
+    is_told = bool(note.code) or isinstance(table, Bronze)  # of which older code said nothing
     return is_told and note.code != code_version(table, catalog)
 
 
 def _declared(table: Table, catalog: Catalog) -> Iterator[object]:
     """The values of declarations that rows depend on."""
-    yield str(table.kind)
-    if table.kind is Kind.BRONZE:
+    yield table.kind
+    if isinstance(table, Bronze):
         yield sorted((name, sent.type) for name, sent in table.fields.items())
         yield from _sent_as(table)
-    if table.kind in FROM_BRONZE:
-        received = catalog[table.received_from.table]
+    if isinstance(table, FromBronze):
+        received = catalog.bronze_of(table)
+        dataset = received.dataset
         yield sorted((name, repr(sent)) for name, sent in received.fields.items())
-        if sent := received.dataset:
-            yield (sent.key, sent.business_time, sent.sequence)
+        yield (dataset.key, dataset.business_time, dataset.sequence)
         yield (sorted(table.known), table.zone_of)
 
 
-def _sent_as(bronze: Table) -> Iterator[str]:
+def _sent_as(bronze: Bronze) -> Iterator[str]:
     """What is declared of how files are sent, if anything is."""
-    if bronze.dataset and bronze.dataset.sent_as != BY_DEFAULT:
+    if bronze.dataset.sent_as != BY_DEFAULT:
         yield repr(bronze.dataset.sent_as)
         with suppress(PackageNotFoundError):  # an extra, which may come later
             yield version("python-calamine")
@@ -110,16 +125,25 @@ def _sent_as(bronze: Table) -> Iterator[str]:
 
 def _defined(table: Table) -> Mapping[Definition, str]:
     """The definitions that make the rows, of the table's file and of what it uses."""
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, Bronze):
         return reached(_named(*_READS), _PLUMBING.__contains__)
-    functions = [one for one in (table.build, table.update, *table.rules) if one]
-    roots = [(table.rows.__module__, table.rows.__name__)]
-    roots += [(one.__module__, getattr(one, "__name__", "")) for one in functions]
-    if table.kind in _BUILDS:
-        roots += _named(_BUILDS[table.kind])
-    if table.kind in FROM_BRONZE:
+    declared = (table.rows, *_functions(table))
+    roots = [(one.__module__, getattr(one, "__name__", "")) for one in declared]
+    if type(table) in _BUILDS:
+        roots += _named(_BUILDS[type(table)])
+    if isinstance(table, FromBronze):
         roots += _named(*_JUDGES)
     return reached(roots, lambda module: module in _PLUMBING or _is_other_table(module, table))
+
+
+def _functions(table: Table) -> Iterator[Callable[..., object]]:
+    """The functions of a table's file that make its rows."""
+    if isinstance(table, Built):
+        yield table.build
+    if isinstance(table, WholeTable) and table.update:
+        yield table.update
+    if isinstance(table, FromBronze):
+        yield from table.rules
 
 
 def _named(*names: str) -> list[Definition]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from mega_toys.declared.errors import DeclarationError
+from mega_toys.declared.dataset import Dataset
 from mega_toys.declared.field import Sent
-from mega_toys.declared.table import Dataset, Kind, Table
+from mega_toys.declared.table import Bronze, ByBusinessDay, Current, Events, FromBronze
 from mega_toys.lake.fields.texts import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -40,15 +40,13 @@ class Known:
 class Judge:
     """The rules of one silver table, with what is known at the moment."""
 
-    table: Table
-    received: Table
+    table: FromBronze
+    received: Bronze
     known: Known
 
     @property
     def dataset(self) -> Dataset:
         """What the source's fields mean."""
-        if self.received.dataset is None:
-            raise DeclarationError(f"{self.received.name} has no dataset.")
         return self.received.dataset
 
     @property
@@ -58,7 +56,7 @@ class Judge:
 
     def placed(self, received: pl.LazyFrame) -> pl.LazyFrame:
         """Records with `day` of their accounts, `_business_day`, `_local` and `_late`."""
-        if self.table.kind not in (Kind.EVENTS, Kind.CURRENT):
+        if not isinstance(self.table, ByBusinessDay):
             return received.with_columns(_account_day=pl.col("_landed_on"))
         timed = received.with_columns(_time=self._business_time())
         zoned = timed.with_columns(_instant=instant(pl.col("_time")), _zone=self._zone())
@@ -122,7 +120,7 @@ class Judge:
         """Whether the record belongs to its business day; null where that cannot be read."""
         day, landed = pl.col("_business_day"), pl.col("_landed_on")
         ahead = (landed - day).dt.total_days()
-        if self.table.kind is Kind.EVENTS:
+        if isinstance(self.table, Events):
             return ahead.is_between(*WINDOW)
         return (day >= FIRST_BUSINESS_DAY) & (ahead >= -1)
 
@@ -162,14 +160,7 @@ class Judge:
 
     def _adds_day(self, placed: Collection[str]) -> bool:
         """Whether `day` comes from the placing, and is no field that says it itself."""
-        if "_business_day" not in placed or "day" not in self.fields:
-            return "_business_day" in placed
-        if self.dataset.business_time != ("day",):
-            raise DeclarationError(
-                f"{self.received.name} has a field `day`, which {self.table.name} needs for its "
-                "business day: declare it as the business time, or give the field another name."
-            )
-        return False
+        return "_business_day" in placed and "day" not in self.fields
 
     def _broken(self, typed: pl.DataFrame) -> pl.DataFrame:
         """One column for each rule that the typed records may break: whether they do.
@@ -216,9 +207,9 @@ class Judge:
             if not self._is_day(sequence):
                 end = end.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
             breaks(f"{sequence}_is_valid", pl.col(sequence) > end)
-        if self.table.kind is Kind.EVENTS:
+        if isinstance(self.table, Events):
             breaks("landed_within_window", pl.col("_late"))
-        elif self.table.kind is Kind.CURRENT:
+        elif isinstance(self.table, Current):
             for at, name in enumerate(self.dataset.business_time):
                 before = [~pl.col(f"_sent_{other}") for other in self.dataset.business_time[:at]]
                 used = pl.all_horizontal(f"_sent_{name}", *before)
@@ -226,7 +217,7 @@ class Judge:
         return [expression.alias(rule) for rule, expression in broken.items()]
 
 
-def rule_names(table: Table, received: Table) -> list[str]:
+def rule_names(table: FromBronze, received: Bronze) -> list[str]:
     """The names of all rules that a record of a silver table may break."""
     nothing = Known({name: pl.Series(dtype=pl.String) for name in table.known})
     fixed = [rule.meta.output_name() for rule in Judge(table, received, nothing)._fixed_rules()]

@@ -12,7 +12,8 @@ from itertools import pairwise
 import polars as pl
 
 from mega_toys.declared.days import spans
-from mega_toys.declared.table import Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import FromBronze
 from mega_toys.lake.news.changes import rows_at
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.run.known import known_of
@@ -51,11 +52,11 @@ class News:
         return self.everything or self.gone is not None
 
 
-def news(table: Table, work: Work) -> News:
+def news(table: FromBronze, work: Work) -> News:
     """What came since the table last took in all there was."""
     state = work.store.state(table.name)
     reads = dict(state.reads) if state else {}
-    commits = _changes(table.received_from.table, reads, work)
+    commits = _changes(table.bronze, reads, work)
     rejections = _changes(str(table.quarantine), reads, work)
     waiting = _waiting(table, reads, state.again if state else (), work)
     if commits is None or rejections is None or waiting is None:
@@ -85,9 +86,9 @@ def _days(notes: Iterable[Note]) -> set[dt.date]:
     return {day for note in notes for day in note.days}
 
 
-def _gone(table: Table, commits: Commits, work: Work) -> list[pl.DataFrame] | None:
+def _gone(table: FromBronze, commits: Commits, work: Work) -> list[pl.DataFrame] | None:
     """Of each commit that took rows away, these; none where one can no longer be read."""
-    bronze = work.stored(work.catalog[table.received_from.table])
+    bronze = work.stored(work.catalog.bronze_of(table))
     found = []
     for at, note in commits:
         if note.replaced:
@@ -113,7 +114,7 @@ def _taken_away(bronze: Stored, at: int, note: Note, work: Work) -> pl.DataFrame
 
 
 def _waiting(
-    table: Table, reads: Mapping[str, int], again: Collection[dt.date], work: Work
+    table: FromBronze, reads: Mapping[str, int], again: Collection[dt.date], work: Work
 ) -> pl.DataFrame | None:
     """Quarantined rows of the days asked for, and those that wait for a key that became known.
 
@@ -139,7 +140,7 @@ def _waiting(
 
 
 def _became_known(
-    table: Table, name: str, source: TableName, reads: Mapping[str, int], work: Work
+    table: FromBronze, name: str, source: TableName, reads: Mapping[str, int], work: Work
 ) -> list[str] | None:
     """The keys that are known and were not; none where one ceased to be, or moved, in between."""
     version = reads.get(str(source))

@@ -1,6 +1,6 @@
 """Tables that lie in the lake with other columns than those declared today."""
 
-from mega_toys.declared.table import FROM_BRONZE, Table
+from mega_toys.declared.table import FromBronze, Table
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.tables import Stored
@@ -20,5 +20,5 @@ def refuse_other_columns(table: Table, work: Work, way_out: str = WAY_OUT) -> No
 
 
 def _own(table: Table, work: Work) -> list[Stored]:
-    rejected = [quarantine_tables.stored(table)] if table.kind in FROM_BRONZE else []
+    rejected = [quarantine_tables.stored(table)] if isinstance(table, FromBronze) else []
     return [work.stored(table), *rejected]

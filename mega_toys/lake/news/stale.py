@@ -7,16 +7,9 @@ import polars as pl
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.days import Span, around, listed, shifted, spans, within
-from mega_toys.declared.table import (
-    Days,
-    Extent,
-    Kind,
-    LandedWith,
-    Table,
-    TableName,
-    Touches,
-    Until,
-)
+from mega_toys.declared.extents import Days, Extent, LandedWith, Touches, Until
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import ByDay, Counted, FromBronze, Table
 from mega_toys.lake.news.changes import changed_rows, changes
 from mega_toys.lake.quarantined import quality
 from mega_toys.lake.run.work import Work
@@ -27,7 +20,7 @@ LISTED = 7  # a span of up to so many days names its days; a longer one only pic
 
 def inputs_of(table: Table, catalog: Catalog) -> list[str]:
     """The names of all tables whose commits may be news to a table."""
-    if table.kind is Kind.COUNTED:
+    if isinstance(table, Counted):
         return quality.inputs(catalog)
     return [str(name) for name in table.reads]
 
@@ -49,15 +42,16 @@ def moved(table: Table, work: Work) -> dict[TableName, int | None]:
         version = known.get(str(name))
         if version != work.store.version(name) and work.store.since(name, version).changed:
             found[name] = version
-    if state and state.again:
-        bronze = table.received_from.table
-        found[bronze] = known.get(str(bronze))
+    if state and state.again and isinstance(table, FromBronze):
+        found[table.bronze] = known.get(str(table.bronze))
     return found
 
 
-def stale_days(table: Table, news: Mapping[TableName, int | None], work: Work) -> set[dt.date]:
+def stale_days(
+    table: ByDay | Counted, news: Mapping[TableName, int | None], work: Work
+) -> set[dt.date]:
     """The days of a table computed by day that must be built anew, since these inputs moved."""
-    if table.kind is Kind.COUNTED:
+    if isinstance(table, Counted):
         return quality.stale(work)
     if not news:
         return set()
@@ -75,7 +69,7 @@ def _days_in(span: Span) -> int:
     return (span[1] - span[0]).days + 1
 
 
-def _reach(table: Table, work: Work) -> set[dt.date]:
+def _reach(table: ByDay, work: Work) -> set[dt.date]:
     """Every day that some input has rows for."""
     found: set[dt.date] = set()
     for name, extent in table.reads.items():

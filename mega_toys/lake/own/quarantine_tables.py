@@ -8,7 +8,7 @@ import orjson
 import polars as pl
 
 from mega_toys.declared.field import Sent
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import FromBronze
 from mega_toys.lake.fields.native import json_text
 from mega_toys.lake.store.tables import Stored
 
@@ -27,7 +27,7 @@ PLACE = ("_file", "_row")  # of a record; in bronze as in a quarantine
 CONTENT = ("day", "rules", "record", "_file", "_row", "_landed_on")
 
 
-def stored(table: Table) -> Stored:
+def stored(table: FromBronze) -> Stored:
     """How the quarantine of a table lies in the lake."""
     return Stored(str(table.quarantine), SCHEMA, "day")
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import polars as pl
 
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import FromBronze
 from mega_toys.lake.judging.judge import ORDER
 from mega_toys.lake.run.work import Work
 
@@ -38,12 +38,12 @@ class Claim(NamedTuple):
         return None
 
 
-def claims(table: Table, work: Work, landed: set[dt.date] | None = None) -> pl.DataFrame:
+def claims(table: FromBronze, work: Work, landed: set[dt.date] | None = None) -> pl.DataFrame:
     """The corrections that a silver table has received, in their order, those landed on some days.
 
     Columns: `_file`, `_row`, `content_hash` of what is corrected; `by`, where the correction is.
     """
-    bronze = work.catalog[table.received_from.table]
+    bronze = work.catalog.bronze_of(table)
     days = work.store.days_with_values(work.stored(bronze), "_rescued")
     if landed is not None:
         days &= landed

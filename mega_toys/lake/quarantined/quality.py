@@ -12,7 +12,7 @@ import polars as pl
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.days import chunks
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import FromBronze
 from mega_toys.lake.judging.rows import differing_days, rows_of
 from mega_toys.lake.own.accounts import ACCEPTED, RECEIVED
 from mega_toys.lake.own.files import file_group
@@ -40,8 +40,8 @@ def stale(work: Work) -> set[dt.date]:
         if history.notes is None or any(note.whole for note in history.notes):
             return _every_day(work)
         days |= {day for note in history.notes if note.changed for day in note.days}
-    for table in tables(work.catalog):
-        days |= _days_of_corrections(table, known.get(str(table.received_from.table)), work)
+    for table in work.catalog.from_bronze:
+        days |= _days_of_corrections(table, known.get(str(table.bronze)), work)
     return days
 
 
@@ -50,13 +50,10 @@ def build(work: Work) -> Outcome:
     outcome = Outcome(QUALITY.name)
     outcome.reads = {name: work.store.version(name) for name in inputs(work.catalog)}
     days = stale(work)
-    known = (
-        {str(table.name): resolved(table, work) for table in tables(work.catalog)} if days else {}
-    )
+    tables = work.catalog.from_bronze if days else []
+    known = {table.name: resolved(table, work) for table in tables}
     for part in chunks(days, _rejected_by_day(work), work.rows_at_once):
-        rows = pl.concat(
-            [_of_table(t, set(part), known[str(t.name)], work) for t in tables(work.catalog)]
-        )
+        rows = pl.concat([_of_table(table, set(part), known[table.name], work) for table in tables])
         before = work.scan_days(QUALITY.name, "day", set(part))
         changed = differing_days(before, rows, "day", list(QUALITY.schema), part)
         outcome.unchanged |= set(part) - changed
@@ -70,21 +67,16 @@ def build(work: Work) -> Outcome:
     return outcome
 
 
-def tables(catalog: Catalog) -> list[Table]:
-    """The tables whose records are counted."""
-    return [table for table in catalog if table.quarantine]
-
-
 def inputs(catalog: Catalog) -> list[str]:
     """The tables whose commits are news: those that name the days, and bronze for corrections."""
-    bronze = {str(table.received_from.table): None for table in tables(catalog)}
+    bronze = {str(table.bronze): None for table in catalog.from_bronze}
     return [*_by_day(catalog), *bronze]
 
 
 def _by_day(catalog: Catalog) -> list[str]:
     """The tables whose commits say on which days they changed."""
     counts = [RECEIVED.name, ACCEPTED.name, DECISIONS.name]
-    return [*counts, *(str(table.quarantine) for table in tables(catalog))]
+    return [*counts, *(str(table.quarantine) for table in catalog.from_bronze)]
 
 
 def _every_day(work: Work) -> set[dt.date]:
@@ -94,16 +86,16 @@ def _every_day(work: Work) -> set[dt.date]:
 
 def _rejected_by_day(work: Work) -> dict[dt.date, int]:
     found: dict[dt.date, int] = {}
-    for table in tables(work.catalog):
+    for table in work.catalog.from_bronze:
         rejected = Stored(str(table.quarantine), pl.Schema(), "day")
         for day, rows in work.store.rows_by_day(rejected).items():
             found[day] = found.get(day, 0) + rows
     return found
 
 
-def _days_of_corrections(table: Table, version: int | None, work: Work) -> set[dt.date]:
+def _days_of_corrections(table: FromBronze, version: int | None, work: Work) -> set[dt.date]:
     """The days of the records that corrections which came or went since name."""
-    history = work.store.since(table.received_from.table, version)
+    history = work.store.since(table.bronze, version)
     if history.notes is None or any(note.whole for note in history.notes):
         return _every_day(work)
     changes = [note for note in history.notes if note.changed]
@@ -118,7 +110,9 @@ def _days_of_corrections(table: Table, version: int | None, work: Work) -> set[d
     return days
 
 
-def _of_table(table: Table, days: set[dt.date], known: pl.DataFrame, work: Work) -> pl.DataFrame:
+def _of_table(
+    table: FromBronze, days: set[dt.date], known: pl.DataFrame, work: Work
+) -> pl.DataFrame:
     mine = pl.col("table") == str(table.name)
     rejected = work.scan_days(table.quarantine, "day", days).select(*PLACE, "day", "rules")
     standing = rejected.join(known.lazy(), on=PLACE, how="left").with_columns(

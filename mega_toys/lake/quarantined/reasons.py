@@ -10,9 +10,11 @@ from typing import Any, Self
 
 import polars as pl
 
+from mega_toys.declared.dataset import Dataset
 from mega_toys.declared.days import shifted
 from mega_toys.declared.field import Sent
-from mega_toys.declared.table import Dataset, Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import FromBronze
 from mega_toys.declared.words import shortened
 from mega_toys.lake.fields.fit import fit_objects
 from mega_toys.lake.fields.native import json_text
@@ -41,19 +43,19 @@ _PLAIN = {
 class Reasons:
     """What the rules of one silver table ask, with the keys that are known at the moment."""
 
-    table: Table
+    table: FromBronze
     dataset: Dataset
     fields: Mapping[str, Sent]
     known: Mapping[str, Sequence[str]]
     unread: Callable[[str, str], str]  # why a text of a file is no record
 
     @classmethod
-    def of(cls, table: Table, work: Work, unread: Callable[[str, str], str]) -> Self:
+    def of(cls, table: FromBronze, work: Work, unread: Callable[[str, str], str]) -> Self:
         """The rules of a table, as of now."""
-        received = work.catalog[table.received_from.table]
+        received = work.catalog.bronze_of(table)
         keys = known_now(table, work).keys
         known = {name: found.drop_nulls().to_list() for name, found in keys.items()}
-        return cls(table, received.dataset or Dataset(key=()), received.fields, known, unread)
+        return cls(table, received.dataset, received.fields, known, unread)
 
     def told(self, rules: Sequence[str], record: str, landed_on: dt.date, file: str) -> list[str]:
         """One sentence for each rule that a record, as the quarantine keeps it, breaks."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mega_toys.declared.errors import LakeError
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import FromBronze, Table
 from mega_toys.lake.own.quarantine_tables import PLACE
 from mega_toys.lake.quarantined.corrections import claims
 from mega_toys.lake.quarantined.decisions import (
@@ -51,12 +51,10 @@ class Choice:
         return records
 
 
-def quarantined_tables(work: Work, name: str | None = None) -> list[Table]:
+def quarantined_tables(work: Work, name: str | None = None) -> list[FromBronze]:
     """The tables that have a quarantine, or the one of a name; LakeError where there is none."""
-    tables = [work.catalog[name]] if name else [t for t in work.catalog if t.quarantine]
+    tables = [_with_quarantine(name, work)] if name else work.catalog.from_bronze
     for table in tables:
-        if table.quarantine is None:
-            raise LakeError(_no_quarantine(table, work))
         for needed in (str(table.quarantine), DECISIONS.name):
             if not work.store.exists(needed):
                 raise LakeError(
@@ -64,12 +62,19 @@ def quarantined_tables(work: Work, name: str | None = None) -> list[Table]:
                     "Run `mega-toys refresh` first."
                 )
             work.store.refuse_damage(needed)
-        work.store.refuse_damage(table.received_from.table)
+        work.store.refuse_damage(table.bronze)
     return tables
 
 
+def _with_quarantine(name: str, work: Work) -> FromBronze:
+    table = work.catalog[name]
+    if not isinstance(table, FromBronze):
+        raise LakeError(_no_quarantine(table, work))
+    return table
+
+
 def _no_quarantine(table: Table, work: Work) -> str:
-    silver = [t for t in work.catalog if t.quarantine and t.received_from.table == table.name]
+    silver = [one for one in work.catalog.from_bronze if one.bronze == table.name]
     if not silver:
         return f"{table.name} is not made from bronze: it has no quarantine."
     return (
@@ -78,14 +83,14 @@ def _no_quarantine(table: Table, work: Work) -> str:
     )
 
 
-def standing(table: Table, work: Work) -> pl.LazyFrame:
+def standing(table: FromBronze, work: Work) -> pl.LazyFrame:
     """The quarantine of a table with `status` and `by`, which says what resolved a record."""
     rejected = work.store.scan(table.quarantine)
     with_status = rejected.join(resolved(table, work).lazy(), on=PLACE, how="left")
     return with_status.with_columns(pl.col("status").fill_null(OPEN))
 
 
-def resolved(table: Table, work: Work) -> pl.DataFrame:
+def resolved(table: FromBronze, work: Work) -> pl.DataFrame:
     """The quarantined records that are corrected, or else dismissed, with `status` and `by`."""
     corrected = claims(table, work).with_columns(status=pl.lit(CORRECTED))
     named = pl.concat([corrected, _dismissals(table, work)]).lazy()
@@ -96,7 +101,7 @@ def resolved(table: Table, work: Work) -> pl.DataFrame:
     return same.unique(PLACE, keep="first", maintain_order=True).select(*PLACE, "status", "by")
 
 
-def _dismissals(table: Table, work: Work) -> pl.DataFrame:
+def _dismissals(table: FromBronze, work: Work) -> pl.DataFrame:
     told = pl.format("{}: {}", "who", "why")
     made = work.store.exists(DECISIONS.name)  # not by a version that knew of no decisions
     decisions = work.store.scan(DECISIONS.name) if made else pl.LazyFrame(schema=DECISIONS.schema)

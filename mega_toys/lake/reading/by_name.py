@@ -20,7 +20,7 @@ SYSTEM = {  # the lake's own tables: what a row is
 def names(catalog: Catalog) -> list[str]:
     """Every table that can be read: the declared ones, their quarantines and the lake's own."""
     declared = [str(table.name) for table in catalog]
-    return [*declared, *(str(table.quarantine) for table in catalog if table.quarantine), *SYSTEM]
+    return [*declared, *(str(table.quarantine) for table in catalog.from_bronze), *SYSTEM]
 
 
 def not_there(name: str, store: Store) -> str:

@@ -8,7 +8,7 @@ from deltalake.exceptions import DeltaError
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import LakeError, UnknownTableError
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import FromBronze
 from mega_toys.lake.reading.bounded import MEMORY_MB
 from mega_toys.lake.reading.by_name import SYSTEM, names, not_there
 from mega_toys.lake.reading.source import Source
@@ -104,20 +104,18 @@ class Reader:
         rows = self._height(name)
         if name in SYSTEM:
             return name, "the lake's", rows, None, None, SYSTEM[name]
-        if table := self.rejected_by(name):
-            title, contract = (
-                "A record that the silver table of this name rejected.",
-                table.contract,
-            )
+        if silver := self.rejected_by(name):
+            title = "A record that the silver table of this name rejected."
+            contract = silver.contract
             return name, "quarantine", rows, contract.owner, contract.privacy, title
         table = self.catalog[name]
         contract = table.contract
-        return name, table.kind.value, rows, contract.owner, contract.privacy, table.title
+        return name, table.kind, rows, contract.owner, contract.privacy, table.title
 
     def _height(self, name: str) -> int | None:
         there = self.store.exists(name) and self.store.is_whole(name)
         return self.store.height(name) if there else None
 
-    def rejected_by(self, name: str) -> Table | None:
+    def rejected_by(self, name: str) -> FromBronze | None:
         """The table whose quarantine has this name."""
-        return next((t for t in self.catalog if t.quarantine and str(t.quarantine) == name), None)
+        return next((t for t in self.catalog.from_bronze if str(t.quarantine) == name), None)

@@ -2,12 +2,13 @@
 
 import polars as pl
 
-from mega_toys.declared.table import Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import FromBronze
 from mega_toys.lake.judging.judge import Known
 from mega_toys.lake.run.work import Work
 
 
-def known_now(table: Table, work: Work) -> Known:
+def known_now(table: FromBronze, work: Work) -> Known:
     """What the tables say of which a field's value must be known."""
     keys, zones = {}, {}
     for name, rows in table.known.items():
@@ -18,7 +19,7 @@ def known_now(table: Table, work: Work) -> Known:
     return Known(keys, zones)
 
 
-def known_of(rows: pl.LazyFrame, table: Table, name: str) -> pl.LazyFrame:
+def known_of(rows: pl.LazyFrame, table: FromBronze, name: str) -> pl.LazyFrame:
     """Each `key` that a table knows, and the `zone` of a factory's newest version."""
     keys = rows.select(pl.col(name).alias("key")).unique()
     if name != table.zone_of:

@@ -9,7 +9,7 @@ import polars as pl
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.days import EVER, Span, few_spans, listed, spans
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze, Table
 from mega_toys.lake.code.hashing import code_version
 from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
 from mega_toys.lake.own.files import FILES, dataset_of
@@ -50,12 +50,12 @@ class Work:
             kept["code"] = self._code(table, before)
             if said.get("changed", True):
                 kept["unchecked"] = _unchecked(table, before, said)
-                kept["ahead"] = table.kind is not Kind.BRONZE
+                kept["ahead"] = not isinstance(table, Bronze)
         return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
 
     def _code(self, table: Table, before: Note | None) -> str:
         """The version of the code that built the oldest rows."""
-        if before and (before.run if table.kind is Kind.BRONZE else before.reads and before.code):
+        if before and (before.run if isinstance(table, Bronze) else before.reads and before.code):
             return before.code
         return code_version(table, self.catalog)
 

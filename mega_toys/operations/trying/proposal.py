@@ -71,14 +71,15 @@ class Proposal:
             f"# mega_toys/domains/{domain}/bronze/{dataset}.py\n"
             f'"""Records as in {named}."""\n\n'
             "from mega_toys.declared import sent\n"
+            "from mega_toys.declared.contract import Contract\n"
+            "from mega_toys.declared.dataset import Dataset\n"
             f"{of_sent_as if self.sent_as != BY_DEFAULT else ''}"
-            "from mega_toys.declared.table import Contract, Dataset, Kind, Table\n\n\n"
+            "from mega_toys.declared.table import Bronze\n\n\n"
             f"class {schema}(sent.Received):\n"
             f'    """One record of {named}, as received."""\n\n'
             f"{fields}\n\n\n"
-            "TABLE = Table(\n"
+            "TABLE = Bronze(\n"
             f"    rows={schema},\n"
-            "    kind=Kind.BRONZE,\n"
             f"    dataset=Dataset({told}),\n"
             f'    contract=Contract(owner="{domain.replace("_", "-")}-data"),\n'
             ")\n"

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.field import Sent, Type
-from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
-from mega_toys.declared.table import FROM_BRONZE, Table
+from mega_toys.declared.sent_as import Declared, SentAs
+from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.decoding.fitted import frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.unread import Unread
@@ -83,14 +83,13 @@ def reading(file: LandingFile, fields: Fields, declared: Declared) -> Reading:
     return found
 
 
-def by_dataset(file: LandingFile, table: Table, work: Work, root: Place) -> Reading:
+def by_dataset(file: LandingFile, table: Bronze, work: Work, root: Place) -> Reading:
     """What a file gives a dataset as it is declared now, and what would be quarantined of it."""
-    declared = table.dataset.sent_as if table.dataset else BY_DEFAULT
-    return _judged(reading(file, table.fields, declared), table, work, root)
+    return _judged(reading(file, table.fields, table.dataset.sent_as), table, work, root)
 
 
 def better(
-    file: LandingFile, table: Table, work: Work, root: Place, now: Reading
+    file: LandingFile, table: Bronze, work: Work, root: Place, now: Reading
 ) -> Reading | None:
     """What it gives by the declaration that would fit it; none where that is no better."""
     form, raw = _raw(file)
@@ -161,16 +160,9 @@ def _raw(file: LandingFile, sheet: str | int | None = None) -> tuple[SentAs, dic
     return form, flattened(columns)
 
 
-def _judged(found: Reading, table: Table, work: Work, root: Place) -> Reading:
+def _judged(found: Reading, table: Bronze, work: Work, root: Place) -> Reading:
     """With what would be quarantined of the rows, by the table that takes them."""
-    silver = next(
-        (
-            one
-            for one in work.catalog
-            if one.kind in FROM_BRONZE and one.received_from.table == table.name
-        ),
-        None,
-    )
+    silver = next((one for one in work.catalog.from_bronze if one.bronze == table.name), None)
     if silver is None or not found.rows.width:
         return found
     judge = Judge(silver, table, known_now(silver, work))

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import duckdb
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.table import Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Table
 from mega_toys.declared.unnamed import private_columns
 from mega_toys.lake.reading.source import text
 from mega_toys.lake.reading.views import described, made_of

@@ -9,20 +9,20 @@ import polars as pl
 
 from mega_toys.declared.days import said
 from mega_toys.declared.described import promised
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze
 from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newest
 from mega_toys.lake.run.work import Work
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
 
-def source_key(bronze: Table) -> dg.AssetKey:
+def source_key(bronze: Bronze) -> dg.AssetKey:
     """The source of a bronze table."""
     return dg.AssetKey([bronze.name.domain, "source", bronze.name.table])
 
 
 def sources_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
     """The sources of all bronze tables; to observe one is to look at its landing zone."""
-    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+    bronze = lakehouse.catalog.bronze
 
     @dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]  # it is not typed
         name="look_at_sources",
@@ -42,8 +42,8 @@ def sources_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
     return cast(dg.AssetsDefinition, look)
 
 
-def _spec(table: Table, lakehouse: Lakehouse) -> dg.AssetSpec:
-    system = table.dataset.source if table.dataset else "files"
+def _spec(table: Bronze, lakehouse: Lakehouse) -> dg.AssetSpec:
+    system = table.dataset.source
     folder = f"{lakehouse.settings.landing_root}/{table.name.domain}/{table.name.table}"
     return dg.AssetSpec(
         key=source_key(table),
@@ -60,7 +60,7 @@ def _spec(table: Table, lakehouse: Lakehouse) -> dg.AssetSpec:
 
 
 def observed(
-    table: Table, work: Work, since: dt.datetime | None = None
+    table: Bronze, work: Work, since: dt.datetime | None = None
 ) -> list[dg.AssetObservation]:
     """The event of what a bronze table has taken in, if there is any file since an instant."""
     told = arrived(table, work, since)
@@ -69,7 +69,7 @@ def observed(
     )
 
 
-def arrived(table: Table, work: Work, since: dt.datetime | None = None) -> dict[str, Any]:
+def arrived(table: Bronze, work: Work, since: dt.datetime | None = None) -> dict[str, Any]:
     """The files of a source: those there are in all, and those that came since an instant."""
     files = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table)))
     came = pl.lit(True) if since is None else pl.col("ingested_at") >= since

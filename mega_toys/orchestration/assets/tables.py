@@ -9,11 +9,11 @@ import dagster as dg
 from pydantic import Field
 
 from mega_toys.declared.errors import LakeError
-from mega_toys.declared.table import SAME_DAY, Kind, Table
+from mega_toys.declared.extents import SAME_DAY
+from mega_toys.declared.table import Bronze, Counted, Table
 from mega_toys.lake.building.days_table import keep_days_of
 from mega_toys.lake.checks import declared
 from mega_toys.lake.code.hashing import code_version
-from mega_toys.lake.quarantined import quality
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
@@ -73,12 +73,12 @@ def asset_for(table: Table, lakehouse: Lakehouse, since: dt.date) -> dg.AssetsDe
 
 
 def _deps(table: Table, lakehouse: Lakehouse) -> Iterator[dg.AssetDep]:
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, Bronze):
         yield dg.AssetDep(source_key(table))
     for name, extent in table.reads.items():
         mapping = mapping_for(table, lakehouse.catalog[name], extent)
         yield dg.AssetDep(key_of(name), partition_mapping=mapping)
-    for counted in quality.tables(lakehouse.catalog) if table.kind is Kind.COUNTED else ():
+    for counted in lakehouse.catalog.from_bronze if isinstance(table, Counted) else ():
         mapping = mapping_for(table, counted, SAME_DAY)
         yield dg.AssetDep(key_of(counted.name), partition_mapping=mapping)
 
@@ -112,7 +112,7 @@ def _materialize(
     step("event.begin")
     if table.day_column:
         log.tell(materializations(table, outcome, work, but=asked))
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, Bronze):
         log.tell(observed(table, work, begun))
     for event in of_days(table, asked, work):
         context.add_asset_metadata(event.metadata, partition_key=event.partition)

@@ -12,7 +12,8 @@ import duckdb
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.declared.table import Kind, Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import History, Reference, Table
 from mega_toys.lake.checks import noted
 from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.reading.reader import Reader
@@ -36,7 +37,7 @@ def published_of(catalog: Catalog) -> list[Table]:
     silver = [
         table
         for table in catalog
-        if table.kind in (Kind.HISTORY, Kind.REFERENCE) and table.contract.published
+        if isinstance(table, (History, Reference)) and table.contract.published
     ]
     return gold + [t for t in silver if (t.name.domain, t.name.table) not in taken]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import dagster as dg
 
-from mega_toys.declared.table import Table, TableName
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import Table
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.orchestration.reporting import metadata

@@ -10,7 +10,6 @@ import polars as pl
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.days import EVER, listed, said
 from mega_toys.declared.described import (
-    TAKES,
     meanings_of,
     promised,
     type_of,
@@ -18,7 +17,7 @@ from mega_toys.declared.described import (
     valid_in,
 )
 from mega_toys.declared.field import Sent
-from mega_toys.declared.table import FROM_BRONZE, Kind, Table
+from mega_toys.declared.table import Bronze, Built, ByBusinessDay, Counted, FromBronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.own.files import FILES, dataset_of, newest
@@ -50,8 +49,8 @@ def described(table: Table, lakehouse: Lakehouse) -> dict[str, Any]:
         ),
         "dagster/uri": lakehouse.store.uri(table.name),
         "dagster/table_name": str(table.name),
-        "dagster/code_references": code_references(table.build or table.rows, lakehouse.settings),
-        "kind": f"{table.kind.value}: {TAKES[table.kind]}",
+        "dagster/code_references": code_references(_declared(table), lakehouse.settings),
+        "kind": f"{table.kind}: {table.takes}",
         "key": ", ".join(key),
         **({"a day is": days} if days else {}),
         "fresh within": promised(contract.fresh_within),
@@ -59,6 +58,11 @@ def described(table: Table, lakehouse: Lakehouse) -> dict[str, Any]:
         "other domains may read it": contract.published,
         "privacy": contract.privacy,
     }
+
+
+def _declared(table: Table) -> Callable[..., Any] | type:
+    """What a reader of its code looks for first."""
+    return table.build if isinstance(table, Built) else table.rows
 
 
 def code_references(
@@ -77,7 +81,9 @@ def code_references(
 
 def _columns(table: Table, catalog: Catalog) -> list[dg.TableColumn]:
     """The columns, those that say where a row comes from last."""
-    privacy, fields, meanings = privacy_of(table), table.fields, meanings_of(table, catalog)
+    is_bronze, privacy = isinstance(table, Bronze), privacy_of(table)
+    fields = table.fields if isinstance(table, Bronze) else {}
+    meanings = meanings_of(table, catalog) if isinstance(table, Bronze) else {}
     columns = sorted(table.columns.items(), key=lambda one: one[0].startswith("_"))
     return [
         dg.TableColumn(
@@ -86,7 +92,7 @@ def _columns(table: Table, catalog: Catalog) -> list[dg.TableColumn]:
             description=column.description or meanings.get(name),
             constraints=dg.TableColumnConstraints(
                 nullable=column.nullable,
-                unique=table.kind is not Kind.BRONZE and table.key == [name],
+                unique=not is_bronze and table.key == [name],
                 other=_sent(fields[name]) if name in fields else [],
             ),
             tags={"privacy": privacy[name]} | _unit(name, column.dtype),
@@ -107,7 +113,7 @@ def _unit(name: str, dtype: pl.DataType) -> dict[str, str]:
 
 def privacy_of(table: Table) -> dict[str, str]:
     """The class of each column: its own, else that of the table, in bronze; else `internal`."""
-    other = table.contract.privacy if table.kind is Kind.BRONZE else "internal"
+    other = table.contract.privacy if isinstance(table, Bronze) else "internal"
     columns = table.columns
     return {n: (one.metadata or {}).get("privacy", other) for n, one in columns.items()}
 
@@ -134,16 +140,16 @@ def of_days(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict[
 
 def _counted(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict[str, int]]:
     """What became of the records of a day; of a landing day, its files."""
-    if table.kind is Kind.BRONZE:
+    if isinstance(table, Bronze):
         seen = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table)))
         of_files = {"files": pl.len(), "bytes": pl.col("size").sum()}
         counts = seen.group_by(pl.col("landing_day").alias("day")).agg(**of_files)
-    elif table.kind in FROM_BRONZE:
+    elif isinstance(table, FromBronze):
         counts = work.store.scan(ACCOUNTS.name).filter(pl.col("table") == str(table.name))
-        of_landing = table.kind in (Kind.HISTORY, Kind.REFERENCE)  # as their accounts are
+        of_landing = not isinstance(table, ByBusinessDay)  # as their accounts are
         as_told = {f"{name}, landed that day" if of_landing else name: name for name in RECORDS}
         counts = counts.select("day", **{told: pl.col(name) for told, name in as_told.items()})
-    elif table.kind is Kind.COUNTED:
+    elif isinstance(table, Counted):
         counts = work.scan_days(table.name, "day", days).filter(pl.col("rule") == ANY)
         counts = counts.group_by("day").agg(pl.col(*RECORDS, OPEN).sum())
     else:

@@ -5,7 +5,8 @@ import datetime as dt
 import dagster as dg
 
 from mega_toys.declared.days import shifted
-from mega_toys.declared.table import COMPUTED_BY_DAY, Days, Extent, Kind, Table
+from mega_toys.declared.extents import Days, Extent
+from mega_toys.declared.table import Bronze, ByDay, Counted, Events, Table
 from mega_toys.ingestion.landing import first_landing_day
 from mega_toys.lake.judging.judge import WINDOW
 from mega_toys.lake.own.files import FILES
@@ -51,9 +52,9 @@ def mapping_for(table: Table, source: Table, extent: Extent) -> dg.PartitionMapp
     """Which partitions of its input a partition reads; none where one of the two has no days."""
     if table.day_column is None or source.day_column is None:
         return None
-    if table.kind is Kind.EVENTS and source.kind is Kind.BRONZE:
+    if isinstance(table, Events) and isinstance(source, Bronze):
         return _window(*WINDOW)
-    if isinstance(extent, Days) and table.kind in COMPUTED_BY_DAY:
+    if isinstance(extent, Days) and isinstance(table, (ByDay, Counted)):
         return _window(extent.first, extent.last)
     return dg.AllPartitionMapping()
 

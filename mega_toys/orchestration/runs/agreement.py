@@ -8,7 +8,7 @@ from functools import cached_property
 import dagster as dg
 
 from mega_toys.declared.days import listed
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Table
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
@@ -52,7 +52,7 @@ def missing(
 
 def _unobserved(lakehouse: Lakehouse, work: Work, instance: dg.DagsterInstance) -> Missing:
     """The event of each source that Dagster has none of."""
-    bronze = {source_key(t): t for t in lakehouse.catalog if t.kind is Kind.BRONZE}
+    bronze = {source_key(t): t for t in lakehouse.catalog.bronze}
     shown = {one.asset_entry.asset_key for one in instance.get_asset_records([*bronze])}
     for key, table in bronze.items():
         if key not in shown and (events := observed(table, work)):

@@ -10,7 +10,7 @@ from mega_toys.operations.quarantine import By
 
 _TABLES = tables_in(mega_toys.domains)
 _NAMES = [str(one.name) for one in _TABLES]
-_JUDGED = [str(one.name) for one in _TABLES if one.quarantine]
+_JUDGED = [str(one.name) for one in _TABLES.from_bronze]
 TableChoice = Enum("TableChoice", [(one, one) for one in _NAMES])  # type: ignore[misc]  # found
 JudgedTable = Enum("JudgedTable", [(one, one) for one in _JUDGED])  # type: ignore[misc]  # found
 StatusChoice = Enum("StatusChoice", [(one, one) for one in STATUSES])  # type: ignore[misc]  # listed

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.listing import Listing
@@ -65,7 +65,7 @@ def _something_to_do(
     work = plan.work
     return bool(
         any(True for _ in plan)
-        or ignored_files(_bronze(lakehouse), work, plan.listing)
+        or ignored_files(lakehouse.catalog.bronze, work, plan.listing)
         or days_are_behind(work)
         or counted_otherwise(work)
         or to_publish(lakehouse)
@@ -78,10 +78,6 @@ def _without_torn(lakehouse: Lakehouse) -> tuple[SetAside, Lakehouse]:
     """What a torn log keeps from being built, and the lakehouse with all else."""
     aside = SetAside.of(lakehouse.work("news"))
     return aside, replace(lakehouse, catalog=aside.others(lakehouse.catalog))
-
-
-def _bronze(lakehouse: Lakehouse) -> list[Table]:
-    return [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
 
 
 def unread(lakehouse: Lakehouse) -> list[str]:
@@ -117,7 +113,7 @@ class _Refresh:
     def all(self, say: Say) -> Refreshed:
         """Build every table with news in the order of lineage, then what is made from all."""
         refreshed, tables = self.refreshed, self.lakehouse.catalog
-        every_bronze = _bronze(self.whole)
+        every_bronze = self.whole.catalog.bronze
         refreshed.ignored_files = ignore_others(every_bronze, self.work, self.plan.listing)
         self._set_aside()
         for table in tables:
@@ -127,7 +123,7 @@ class _Refresh:
         renew_noted_versions(self.work)
         step("refresh.days")
         refreshed.unread = unread(self.lakehouse)
-        self._agree(_bronze(self.lakehouse))
+        self._agree(self.lakehouse.catalog.bronze)
         step("refresh.agreed")
         if to_publish(self.whole):
             self._step(WAREHOUSE, self._published)
@@ -206,7 +202,7 @@ class _Refresh:
     def _built(self, todo: Todo, say: Say) -> Done:
         begun, table = self.work.now(), todo.table
         outcome = refresh_table(todo, say)
-        came = observed(table, self.work, begun) if table.kind is Kind.BRONZE else []
+        came = observed(table, self.work, begun) if isinstance(table, Bronze) else []
         events = materializations(table, outcome, self.work)
         return outcome, [*came, *events, *evaluations(table, outcome)]
 
@@ -218,7 +214,7 @@ class _Refresh:
         outcome.seconds = time.perf_counter() - began
         return outcome, [dg.AssetMaterialization(WAREHOUSE, metadata=told(editions))]
 
-    def _agree(self, bronze: list[Table]) -> None:
+    def _agree(self, bronze: list[Bronze]) -> None:
         """What Dagster shows besides agrees with the lake."""
         instance = self.log.instance
         for events in missing(self.lakehouse, instance, self.refreshed.unbuilt, self.plan):

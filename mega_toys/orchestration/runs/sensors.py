@@ -9,7 +9,6 @@ from itertools import takewhile
 
 import dagster as dg
 
-from mega_toys.declared.table import Kind
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.news.stale import inputs_of
@@ -56,7 +55,7 @@ def _new_files_of(plan: Plan, lakehouse: Lakehouse) -> list[Todo]:
 
 def _looks(plan: Plan, lakehouse: Lakehouse) -> object:
     """How the landing zone looks, and the logs of the tables that say what was taken in."""
-    bronze = [table for table in lakehouse.catalog if table.kind is Kind.BRONZE]
+    bronze = lakehouse.catalog.bronze
     datasets = [f"{table.name.domain}/{table.name.table}" for table in bronze]
     landing = lakehouse.folders.looks(lakehouse.settings.landing_root, datasets)
     states = [plan.work.store.state(name) for name in (FILES.name, *(t.name for t in bronze))]

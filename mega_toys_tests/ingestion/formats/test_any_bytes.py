@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.lake.own.files import newest
 from mega_toys_tests.ingestion.formats.delivered import packed, read_file
@@ -76,7 +76,7 @@ def test_any_bytes_are_rows_or_an_unreadable_file(
 names = st.text(
     st.characters(exclude_characters="/\x00", exclude_categories=["Cs"]), min_size=1, max_size=20
 ).filter(lambda name: name not in (".", ".."))
-BRONZE = [table for table in DECLARED if table.kind is Kind.BRONZE]
+BRONZE = DECLARED.bronze
 
 
 @pytest.mark.slow
@@ -84,15 +84,14 @@ BRONZE = [table for table in DECLARED if table.kind is Kind.BRONZE]
 @settings(max_examples=10)
 @given(files=st.lists(st.tuples(names, spoilt()), min_size=1, max_size=5))
 def test_files_of_any_name_and_bytes_never_hide_another_in_any_dataset(
-    table: object, files: list[tuple[str, tuple[str, bytes]]],
+    table: Bronze, files: list[tuple[str, tuple[str, bytes]]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:  # fmt: skip
-    table = next(one for one in BRONZE if one is table)
     lake = Lake(tmp_path_factory.mktemp("any"), needed_for(str(table.name)))
     folder = f"{table.name.domain}/{table.name.table}/2026-03-10"
     for name, (ending, content) in files:
         lake.land(f"{folder}/{name[:20]}.{ending}", content)
-    lake.send(f"{folder}/good.ndjson", dict.fromkeys(table.dataset.key, "good"))  # type: ignore[union-attr]
+    lake.send(f"{folder}/good.ndjson", dict.fromkeys(table.dataset.key, "good"))
 
     lake.refresh()
 

@@ -29,8 +29,10 @@ GERMAN = SentAs(
 
 
 def with_declared(catalog: Catalog, sent_as: Declared) -> Catalog:
-    dataset = dataclasses.replace(catalog[BRONZE].dataset, sent_as=sent_as)  # type: ignore[type-var]
-    changed = dataclasses.replace(catalog[BRONZE], dataset=dataset)
+    (bronze,) = (table for table in catalog.bronze if str(table.name) == BRONZE)
+    changed = dataclasses.replace(
+        bronze, dataset=dataclasses.replace(bronze.dataset, sent_as=sent_as)
+    )
     return Catalog(changed if str(table.name) == BRONZE else table for table in catalog)
 
 
@@ -93,6 +95,6 @@ def test_a_changed_declaration_is_other_code_of_that_table_alone_by_which_files_
 
 def test_a_declaration_that_cannot_be_is_refused_with_its_dataset() -> None:
     with pytest.raises(
-        DeclarationError, match=rf"sent_as` of {BRONZE} cannot be: `names` leads to"
+        DeclarationError, match=rf"{BRONZE} has a `sent_as` that cannot be: `names` leads to"
     ):
         with_declared(DECLARED, SentAs(names={"Nr": "entry"}))

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.declared.table import Kind
 from mega_toys_tests.lake.checks.checked import ELEVENTH, TENTH, repeated, result
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -27,7 +26,7 @@ def lake(tmp_path: Path) -> Lake:
 def warned(lake: Lake) -> set[str]:
     """The tables whose files are not all read."""
     lake.refresh()
-    names = [str(table.name) for table in lake.catalog if table.kind is Kind.BRONZE]
+    names = [str(table.name) for table in lake.catalog.bronze]
     return {name for name in names if not result(lake, name, "files_are_read").passed}
 
 

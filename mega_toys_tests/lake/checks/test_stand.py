@@ -10,7 +10,7 @@ import pytest
 from deltalake import DeltaTable
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.table import Check
+from mega_toys.declared.contract import Check
 from mega_toys.domains.finance.silver.exchange_rates import ExchangeRates
 from mega_toys.lake.checks import noted
 from mega_toys.lake.run.found import Found

@@ -1,18 +1,17 @@
 """The fixed rules, and the day on which a record has its place."""
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import polars as pl
 import pytest
 
-from mega_toys.declared.errors import DeclarationError
-from mega_toys.declared.table import Kind, Table
+from mega_toys.declared.table import ByBusinessDay, Current, Events, FromBronze
 from mega_toys.ingestion.decoding.fitted import rows
 from mega_toys.ingestion.formats.records import of_objects
 from mega_toys.lake.judging.judge import Judge, Known, rule_names
-from mega_toys_tests.lakes import DECLARED
+from mega_toys_tests.lakes import DECLARED, SILVER
 
 LANDED = dt.date(2026, 3, 10)
 ORDER = {
@@ -69,8 +68,8 @@ def judged(
     table: str, sent: dict[str, Any] | None, known: Known | None = None, landed: dt.date = LANDED
 ) -> tuple[list[str], dt.date]:
     """The rules that a record breaks, none where it is accepted, and the day of its account."""
-    silver = DECLARED[SHORT[table]]
-    bronze = DECLARED[silver.received_from.table]
+    silver = SILVER[SHORT[table]]
+    bronze = DECLARED.bronze_of(silver)
     if known is None:
         keys = {name: KNOWN[name] for name in silver.known}
         known = Known(keys, ZONES if silver.zone_of else {})
@@ -99,7 +98,7 @@ def test_a_good_record_breaks_no_rule(table: str) -> None:
 @pytest.mark.parametrize("table", SHORT)
 def test_every_required_field_must_be_present(table: str) -> None:
     good = GOOD[SHORT[table]]
-    fields = DECLARED[DECLARED[SHORT[table]].received_from.table].fields
+    fields = DECLARED.bronze_of(SILVER[SHORT[table]]).fields
     for name, field in fields.items():
         for nothing in ({**good, name: None}, {**good, name: " "},
                         {key: value for key, value in good.items() if key != name}):  # fmt: skip
@@ -110,7 +109,7 @@ def test_every_required_field_must_be_present(table: str) -> None:
 @pytest.mark.parametrize("table", SHORT)
 def test_a_value_of_a_wrong_type_is_not_valid_also_where_it_may_be_null(table: str) -> None:
     good = GOOD[SHORT[table]]
-    fields = DECLARED[DECLARED[SHORT[table]].received_from.table].fields
+    fields = DECLARED.bronze_of(SILVER[SHORT[table]]).fields
     for name in fields:
         for wrong in (True, [1], {"a": 1}):
             if fields[name].type == "bool" and wrong is True:
@@ -304,16 +303,20 @@ def test_history_and_reference_have_their_place_on_the_landing_day() -> None:
 
 
 def by_day(
-    of: str, kind: Kind, day: Any, sequence: str | None = "updated_at", landed: dt.date = LANDED
+    of: str,
+    kind: type[ByBusinessDay],
+    day: Any,
+    sequence: str = "updated_at",
+    landed: dt.date = LANDED,
 ) -> tuple[list[str], dt.date]:
     """The rules that a record breaks, whose business time is the date `of`, and its day."""
     name = {
         "effective_from": "finance.silver.standard_costs",
         "day": "finance.silver.exchange_rates",
     }
-    silver = replace(DECLARED[name[of]], kind=kind)
-    bronze = DECLARED[silver.received_from.table]
-    assert bronze.dataset is not None
+    declared = SILVER[name[of]]
+    silver = kind(**{one.name: getattr(declared, one.name) for one in fields(declared)})
+    bronze = DECLARED.bronze_of(silver)
     dataset = replace(bronze.dataset, business_time=(of,), sequence=sequence)
     received = replace(bronze, dataset=dataset)
     sent = {
@@ -332,9 +335,11 @@ def by_day(
 
 
 @pytest.mark.parametrize("of", ["effective_from", "day"])
-@pytest.mark.parametrize("kind", [Kind.EVENTS, Kind.CURRENT])
-def test_a_date_as_business_time_is_its_own_business_day(of: str, kind: Kind) -> None:
-    late = "landed_within_window" if kind is Kind.EVENTS else f"{of}_is_valid"
+@pytest.mark.parametrize("kind", [Events, Current])
+def test_a_date_as_business_time_is_its_own_business_day(
+    of: str, kind: type[ByBusinessDay]
+) -> None:
+    late = "landed_within_window" if kind is Events else f"{of}_is_valid"
 
     assert by_day(of, kind, "2026-03-08") == ([], dt.date(2026, 3, 8))
     assert by_day(of, kind, "2026-03-11") == ([], dt.date(2026, 3, 11))
@@ -344,18 +349,17 @@ def test_a_date_as_business_time_is_its_own_business_day(of: str, kind: Kind) ->
 
 
 def test_a_date_is_business_time_and_sequence_at_once() -> None:
-    assert by_day("effective_from", Kind.CURRENT, "2026-03-08", "effective_from") == (
+    assert by_day("effective_from", Current, "2026-03-08", "effective_from") == (
         [], dt.date(2026, 3, 8)
     )  # fmt: skip
-    assert by_day("effective_from", Kind.CURRENT, "2026-03-13", "effective_from") == (
+    assert by_day("effective_from", Current, "2026-03-13", "effective_from") == (
         ["effective_from_is_valid"], LANDED
     )  # fmt: skip
 
 
 def test_one_time_may_be_business_time_and_sequence() -> None:
-    silver = DECLARED["commerce.silver.orders"]
-    bronze = DECLARED[silver.received_from.table]
-    assert bronze.dataset is not None
+    silver = SILVER["commerce.silver.orders"]
+    bronze = DECLARED.bronze_of(silver)
     received = replace(bronze, dataset=replace(bronze.dataset, business_time=("updated_at",)))
     judge = Judge(silver, received, Known())
     sent = rows(of_objects([ORDER], list(bronze.fields), {}, 0), bronze.fields).with_columns(
@@ -368,17 +372,6 @@ def test_one_time_may_be_business_time_and_sequence() -> None:
     assert (valid["day"].to_list(), rejected.height) == ([LANDED], 0)
 
 
-def test_a_field_named_day_beside_another_business_time_is_refused() -> None:
-    silver = replace(DECLARED["finance.silver.exchange_rates"], kind=Kind.CURRENT)
-    bronze = DECLARED[silver.received_from.table]
-    assert bronze.dataset is not None
-    dataset = replace(bronze.dataset, business_time=("updated_at",))
-    judge = Judge(silver, replace(bronze, dataset=dataset), Known())
-
-    with pytest.raises(DeclarationError, match="declare it as the business time"):
-        judge.judged(judge.placed(pl.LazyFrame(schema=bronze.schema)).collect())
-
-
 def test_without_any_known_factory_every_record_waits_for_its_own() -> None:
     nobody = Known(
         {"factory_id": pl.Series([], dtype=pl.String), "machine_id": KNOWN["machine_id"]}
@@ -388,8 +381,8 @@ def test_without_any_known_factory_every_record_waits_for_its_own() -> None:
 
 
 def test_nested_texts_are_trimmed_and_codes_kept_in_upper_case() -> None:
-    silver = DECLARED["commerce.silver.orders"]
-    bronze = DECLARED[silver.received_from.table]
+    silver = SILVER["commerce.silver.orders"]
+    bronze = DECLARED.bronze_of(silver)
     sent = ORDER | {"shipping": ORDER["shipping"] | {"city": " Ulm ", "country": "de"}}  # type: ignore[operator]
     received = rows(of_objects([sent], list(bronze.fields), {}, 0), bronze.fields).with_columns(
         _file=pl.lit("f"), _row=pl.lit(0, pl.Int64), _landed_on=pl.lit(LANDED),
@@ -403,9 +396,9 @@ def test_nested_texts_are_trimmed_and_codes_kept_in_upper_case() -> None:
     assert valid["shipping"][0]["country"] == "DE"
 
 
-@pytest.mark.parametrize("table", [t for t in DECLARED if t.quarantine], ids=lambda t: str(t.name))
-def test_the_named_rules_are_those_that_are_judged(table: Table) -> None:
-    received = DECLARED[table.received_from.table]
+@pytest.mark.parametrize("table", SILVER.values(), ids=lambda t: str(t.name))
+def test_the_named_rules_are_those_that_are_judged(table: FromBronze) -> None:
+    received = DECLARED.bronze_of(table)
     known = Known({field: pl.Series([], dtype=pl.String) for field in table.known})
 
     judge = Judge(table, received, known)

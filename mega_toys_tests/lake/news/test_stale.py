@@ -9,20 +9,11 @@ import polars as pl
 import pytest
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.contract import Contract
 from mega_toys.declared.errors import DeclarationError
-from mega_toys.declared.table import (
-    Contract,
-    Days,
-    Extent,
-    Kind,
-    LandedWith,
-    Spans,
-    Table,
-    TableName,
-    Touches,
-    Until,
-    Whole,
-)
+from mega_toys.declared.extents import Days, Extent, LandedWith, Spans, Touches, Until, Whole
+from mega_toys.declared.name import TableName
+from mega_toys.declared.table import ByDay, WholeTable
 from mega_toys.lake.news.stale import moved, stale_days, versions
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.note import Note
@@ -61,9 +52,12 @@ def of_source(source: dy.LazyFrame[Source]) -> pl.LazyFrame:
     return source
 
 
+def nothing() -> pl.LazyFrame:
+    return pl.LazyFrame()
+
+
 SOURCES = [
-    Table(rows=schema, kind=Kind.WHOLE, build=None, contract=CONTRACT)
-    for schema in (Source, Other, Flat)
+    WholeTable(rows=schema, build=nothing, contract=CONTRACT) for schema in (Source, Other, Flat)
 ]
 
 
@@ -87,7 +81,7 @@ class Scene:
             for name, (schema, extent) in extents.items()
         }
         build.__module__ = Made.__module__
-        self.table = Table(rows=Made, kind=Kind.BY_DAY, build=build, contract=CONTRACT)
+        self.table = ByDay(rows=Made, build=build, contract=CONTRACT)
         self.work = Work(Store(str(folder)), Catalog([*SOURCES, self.table]))
         for table in self.work.catalog:
             self.work.store.create(self.work.stored(table))

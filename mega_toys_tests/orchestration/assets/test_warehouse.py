@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.table import Check
+from mega_toys.declared.contract import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
 from mega_toys.operations.status import statuses
 from mega_toys_tests.lake.checks.checked import TENTH

@@ -11,8 +11,8 @@ import pytest
 from dagster._core.events import DagsterEvent
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.contract import Check
 from mega_toys.declared.errors import LakeError
-from mega_toys.declared.table import Check
 from mega_toys.orchestration.reporting.run_log import RunLog
 from mega_toys_tests.dying import DiedError
 from mega_toys_tests.lakes import needed_for

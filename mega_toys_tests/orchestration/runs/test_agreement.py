@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import Bronze, Events
 from mega_toys.operations.refresh import prepare
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.reporting.latest import latest_results
@@ -37,7 +37,7 @@ def test_days_that_a_killed_run_wrote_and_never_reported_are_reported_by_the_nex
     work = shop.lakehouse.work("killed")
     prepare(work)
     for table in shop.lake.catalog:
-        if table.kind in (Kind.BRONZE, Kind.EVENTS):
+        if isinstance(table, (Bronze, Events)):
             shop.lake.take_in(str(table.name), work)
     assert not shop.days_shown(EVENTS)
 

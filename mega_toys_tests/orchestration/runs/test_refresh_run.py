@@ -12,7 +12,7 @@ import typer
 from dagster._core.storage.event_log import EventLogRecord
 
 from mega_toys.command.lake_commands import exit_as
-from mega_toys.declared.table import Kind
+from mega_toys.declared.table import Bronze
 from mega_toys.lake.run.work import Work
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
@@ -162,7 +162,7 @@ def test_materializing_a_day_builds_that_stale_day_and_leaves_the_others_stale(
         click(shop, "2026-03-10")
         click(shop, "2026-03-12")
         for table in shop.lake.catalog:
-            if table.kind is Kind.BRONZE:
+            if isinstance(table, Bronze):
                 assert shop.materialize(
                     str(table.name), **{"dagster/partition": "2026-03-10"}
                 ).success

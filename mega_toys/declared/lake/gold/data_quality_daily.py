@@ -2,7 +2,8 @@
 
 import dataframely as dy
 
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Counted
 
 
 class DataQualityDaily(dy.Schema):
@@ -33,8 +34,7 @@ class DataQualityDaily(dy.Schema):
     dismissed = dy.Int64(description="Of these: somebody decided that they stay.")
 
 
-TABLE = Table(
+TABLE = Counted(
     rows=DataQualityDaily,
-    kind=Kind.COUNTED,
     contract=Contract(owner="lake", published=True),
 )

@@ -1,7 +1,9 @@
 """The customers of the web shop."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedCustomers(sent.Received):
@@ -18,9 +20,8 @@ class ReceivedCustomers(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedCustomers,
-    kind=Kind.BRONZE,
     dataset=Dataset(key=("customer_id",), sequence="updated_at", source="mongodb: shop.customers"),
     contract=Contract(owner="commerce-data", readers=frozenset({"engineer"}), privacy="personal"),
 )

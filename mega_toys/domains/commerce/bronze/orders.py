@@ -1,7 +1,9 @@
 """The orders of the web shop, nested."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedOrders(sent.Received):
@@ -39,9 +41,8 @@ class ReceivedOrders(sent.Received):
     )
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedOrders,
-    kind=Kind.BRONZE,
     dataset=Dataset(
         key=("order_id",),
         business_time=("placed_at",),

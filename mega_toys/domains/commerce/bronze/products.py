@@ -3,7 +3,9 @@
 import datetime as dt
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedProducts(sent.Received):
@@ -19,9 +21,8 @@ class ReceivedProducts(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedProducts,
-    kind=Kind.BRONZE,
     dataset=Dataset(key=("sku",), sequence="updated_at"),
     contract=Contract(
         owner="commerce-data", readers=frozenset({"engineer"}), fresh_within=dt.timedelta(days=8)

@@ -3,7 +3,9 @@
 import datetime as dt
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedWebEvents(sent.Received):
@@ -36,9 +38,8 @@ class ReceivedWebEvents(sent.Received):
     utm_source = sent.text(optional=True)
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedWebEvents,
-    kind=Kind.BRONZE,
     dataset=Dataset(key=("event_id",), business_time=("ts",), source="kafka: web.events"),
     contract=Contract(
         owner="commerce-data",

@@ -6,7 +6,9 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Check, Contract, Kind, Table, Whole
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Whole
+from mega_toys.declared.table import WholeTable
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.commerce.columns import customer_id
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
@@ -116,9 +118,8 @@ def customers_whose_orders_differ_from_silver(
     return disagreements(customers, orders.filter(kept), ["customer_id"], {"orders": pl.len()})
 
 
-TABLE = Table(
+TABLE = WholeTable(
     rows=CustomerValue,
-    kind=Kind.WHOLE,
     build=customer_value,
     checks=(
         Check(finds=spending_without_exchange_rate),

@@ -6,7 +6,9 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Check, Contract, Kind, Table, Touches
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Touches
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.columns import business_day, channel, country
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
@@ -122,9 +124,8 @@ def euros_that_differ_from_the_order_lines(
     )
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=DailySales,
-    kind=Kind.BY_DAY,
     build=daily_sales,
     checks=(
         Check(finds=sales_without_exchange_rate),

@@ -3,7 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Check, Contract, Kind, Table
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.commerce.columns import business_day
 from mega_toys.domains.commerce.silver.sessions import Sessions
@@ -71,9 +72,8 @@ def visits_that_differ_from_the_sessions(
     )
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=FunnelDaily,
-    kind=Kind.BY_DAY,
     build=funnel_daily,
     checks=(Check(finds=visits_that_differ_from_the_sessions, blocks=True),),
     contract=Contract(owner="commerce-analytics", published=True),

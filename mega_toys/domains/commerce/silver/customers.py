@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import History
 from mega_toys.domains.commerce.bronze.customers import ReceivedCustomers
 from mega_toys.domains.commerce.columns import country, customer_id
 
@@ -32,9 +33,9 @@ def customers(received: dy.LazyFrame[ReceivedCustomers]) -> pl.LazyFrame:
     return received
 
 
-TABLE = Table(
+TABLE = History(
     rows=Customers,
-    kind=Kind.HISTORY,
+    received_from=ReceivedCustomers,
     build=customers,
     contract=Contract(owner="commerce-data", published=True, privacy="personal"),
 )

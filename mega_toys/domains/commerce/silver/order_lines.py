@@ -6,7 +6,9 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns, sent
-from mega_toys.declared.table import Check, Contract, Kind, LandedWith, Table
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import LandedWith
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.commerce.bronze.orders import ReceivedOrders
 from mega_toys.domains.commerce.columns import business_day, channel, country, currency
 from mega_toys.domains.commerce.silver.orders import Orders
@@ -63,9 +65,8 @@ def lines_without_order(
     )
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=OrderLines,
-    kind=Kind.BY_DAY,
     build=order_lines,
     refers={"sku": Products},
     checks=(

@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Current
 from mega_toys.domains.commerce.bronze.orders import ReceivedOrders
 from mega_toys.domains.commerce.columns import (
     business_day,
@@ -57,9 +58,9 @@ def items_is_valid() -> pl.Expr:
     return discounts_fit & (numbers.list.n_unique() == numbers.list.len())
 
 
-TABLE = Table(
+TABLE = Current(
     rows=Orders,
-    kind=Kind.CURRENT,
+    received_from=ReceivedOrders,
     build=orders,
     rules=(items_is_valid,),
     refers={"customer_id": Customers},

@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import History
 from mega_toys.domains.commerce.bronze.products import ReceivedProducts
 
 
@@ -28,9 +29,9 @@ def products(received: dy.LazyFrame[ReceivedProducts]) -> pl.LazyFrame:
     return received
 
 
-TABLE = Table(
+TABLE = History(
     rows=Products,
-    kind=Kind.HISTORY,
+    received_from=ReceivedProducts,
     build=products,
     contract=Contract(owner="commerce-data", published=True, fresh_within=dt.timedelta(days=8)),
 )

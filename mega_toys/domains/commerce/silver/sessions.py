@@ -7,7 +7,9 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Days, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.extents import Days
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.commerce.columns import business_day, client_id
 from mega_toys.domains.commerce.silver.web_events import WebEvents
 
@@ -87,9 +89,8 @@ def around_each_day(web_events: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat(near).join(days, on=["client_id", "day"], how="semi")
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=Sessions,
-    kind=Kind.BY_DAY,
     build=sessions,
     contract=Contract(
         owner="commerce-data", privacy="confidential", fresh_within=dt.timedelta(hours=3)

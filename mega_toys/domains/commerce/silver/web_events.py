@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Events
 from mega_toys.domains.commerce.bronze.web_events import ReceivedWebEvents
 from mega_toys.domains.commerce.columns import business_day, client_id, currency, customer_id
 from mega_toys.domains.commerce.silver.customers import Customers
@@ -38,9 +39,9 @@ def web_events(received: dy.LazyFrame[ReceivedWebEvents]) -> pl.LazyFrame:
     return received
 
 
-TABLE = Table(
+TABLE = Events(
     rows=WebEvents,
-    kind=Kind.EVENTS,
+    received_from=ReceivedWebEvents,
     build=web_events,
     refers={"sku": Products, "customer_id": Customers},
     contract=Contract(

@@ -3,7 +3,9 @@
 import datetime as dt
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedExchangeRates(sent.Received):
@@ -15,9 +17,8 @@ class ReceivedExchangeRates(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedExchangeRates,
-    kind=Kind.BRONZE,
     dataset=Dataset(key=("day", "currency"), sequence="updated_at"),
     contract=Contract(
         owner="finance-data", readers=frozenset({"engineer"}), fresh_within=dt.timedelta(days=5)

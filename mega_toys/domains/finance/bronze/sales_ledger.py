@@ -1,7 +1,9 @@
 """The wholesale invoices of the warehouse."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedSalesLedger(sent.Received):
@@ -21,9 +23,8 @@ class ReceivedSalesLedger(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedSalesLedger,
-    kind=Kind.BRONZE,
     dataset=Dataset(
         key=("entry_id",),
         business_time=("posted_at",),

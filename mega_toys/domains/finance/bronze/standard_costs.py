@@ -3,7 +3,9 @@
 import datetime as dt
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedStandardCosts(sent.Received):
@@ -17,9 +19,8 @@ class ReceivedStandardCosts(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedStandardCosts,
-    kind=Kind.BRONZE,
     dataset=Dataset(key=("sku", "effective_from"), sequence="updated_at"),
     contract=Contract(
         owner="finance-data",

@@ -6,7 +6,9 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Check, Contract, Kind, Table, Touches
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Touches
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.figures import at_their_end, ratio, rounded, total
@@ -176,9 +178,8 @@ def _pieces(which: pl.Expr) -> pl.Expr:
     return pl.col("quantity").cast(pl.Float64).filter(which).sum()
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=NetSalesDaily,
-    kind=Kind.BY_DAY,
     build=net_sales_daily,
     checks=(
         Check(finds=sales_without_exchange_rate),

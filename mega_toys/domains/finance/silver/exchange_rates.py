@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Reference
 from mega_toys.domains.finance.bronze.exchange_rates import ReceivedExchangeRates
 
 
@@ -26,9 +27,9 @@ def exchange_rates(received: dy.LazyFrame[ReceivedExchangeRates]) -> pl.LazyFram
     return received
 
 
-TABLE = Table(
+TABLE = Reference(
     rows=ExchangeRates,
-    kind=Kind.REFERENCE,
+    received_from=ReceivedExchangeRates,
     build=exchange_rates,
     contract=Contract(
         owner="finance-data",

@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Current
 from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.finance.bronze.sales_ledger import ReceivedSalesLedger
 from mega_toys.domains.finance.columns import business_day, confidential_money
@@ -38,9 +39,9 @@ def discount_is_valid() -> pl.Expr:
     return pl.col("discount") <= pl.col("quantity") * pl.col("unit_price")
 
 
-TABLE = Table(
+TABLE = Current(
     rows=SalesLedger,
-    kind=Kind.CURRENT,
+    received_from=ReceivedSalesLedger,
     build=sales_ledger,
     refers={"sku": Products},
     rules=(discount_is_valid,),

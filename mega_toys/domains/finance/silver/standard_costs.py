@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import History
 from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.finance.bronze.standard_costs import ReceivedStandardCosts
 from mega_toys.domains.finance.columns import confidential_money
@@ -28,9 +29,9 @@ def standard_costs(received: dy.LazyFrame[ReceivedStandardCosts]) -> pl.LazyFram
     return received
 
 
-TABLE = Table(
+TABLE = History(
     rows=StandardCosts,
-    kind=Kind.HISTORY,
+    received_from=ReceivedStandardCosts,
     build=standard_costs,
     refers={"sku": Products},
     contract=Contract(

@@ -1,7 +1,9 @@
 """The stops of machines that the manufacturing execution system notes."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedDowntimes(sent.Received):
@@ -17,9 +19,8 @@ class ReceivedDowntimes(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedDowntimes,
-    kind=Kind.BRONZE,
     dataset=Dataset(
         key=("downtime_id",),
         business_time=("started_at",),

@@ -3,7 +3,9 @@
 import datetime as dt
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedTelemetry(sent.Received):
@@ -20,9 +22,8 @@ class ReceivedTelemetry(sent.Received):
     status = sent.text("producing", "setup", "idle", "down", "off")
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedTelemetry,
-    kind=Kind.BRONZE,
     dataset=Dataset(
         key=("event_id",), business_time=("ts",), source="kafka: iot.machine_telemetry"
     ),

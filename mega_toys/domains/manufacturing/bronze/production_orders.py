@@ -1,7 +1,9 @@
 """The orders of the manufacturing execution system."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedProductionOrders(sent.Received):
@@ -22,9 +24,8 @@ class ReceivedProductionOrders(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedProductionOrders,
-    kind=Kind.BRONZE,
     dataset=Dataset(
         key=("order_id",),
         business_time=("ended_at", "started_at"),

@@ -3,7 +3,9 @@
 import datetime as dt
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedShifts(sent.Received):
@@ -17,9 +19,8 @@ class ReceivedShifts(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedShifts,
-    kind=Kind.BRONZE,
     dataset=Dataset(key=("factory_id", "day", "shift"), sequence="updated_at"),
     contract=Contract(
         owner="manufacturing-data",

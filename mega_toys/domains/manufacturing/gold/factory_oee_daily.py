@@ -3,7 +3,8 @@
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Check, Contract, Kind, Table
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing.columns import business_day
@@ -32,9 +33,8 @@ def factories_that_differ_from_their_machines(
     return disagreements(factories, machines, ["day"], elements)
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=FactoryOeeDaily,
-    kind=Kind.BY_DAY,
     build=factory_oee_daily,
     checks=(Check(finds=factories_that_differ_from_their_machines, blocks=True),),
     contract=Contract(owner="manufacturing-analytics", published=True),

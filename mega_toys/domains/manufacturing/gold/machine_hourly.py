@@ -6,7 +6,9 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Check, Contract, Kind, Table, Whole
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Whole
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing.columns import business_day
@@ -102,9 +104,8 @@ def machines_busy_for_longer_than_a_day(hours: dy.LazyFrame[MachineHourly]) -> p
     return days.filter(pl.col("spent_s") > LONGEST_DAY_S)
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=MachineHourly,
-    kind=Kind.BY_DAY,
     build=machine_hourly,
     checks=(
         Check(finds=readings_that_name_another_factory_than_their_machine),

@@ -5,7 +5,9 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Check, Contract, Kind, Table, Touches
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Touches
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import added, total
 from mega_toys.domains.manufacturing import planned_days
@@ -86,9 +88,8 @@ def _planned(rows: pl.LazyFrame, oee: dy.LazyFrame[OeeDaily]) -> pl.LazyFrame:
     return rows.join(oee, on=MACHINE_AND_DAY, how="semi")
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=OeeDaily,
-    kind=Kind.BY_DAY,
     build=oee_daily,
     checks=(
         Check(finds=times_that_differ_from_the_machine_hours, blocks=True),

@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Current
 from mega_toys.domains.manufacturing.bronze.downtimes import ReceivedDowntimes
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.rules import ended_after_started
@@ -31,9 +32,9 @@ def downtimes(received: dy.LazyFrame[ReceivedDowntimes]) -> pl.LazyFrame:
     return received
 
 
-TABLE = Table(
+TABLE = Current(
     rows=Downtimes,
-    kind=Kind.CURRENT,
+    received_from=ReceivedDowntimes,
     build=downtimes,
     known={"factory_id": Factories, "machine_id": Machines},
     zone_of="factory_id",

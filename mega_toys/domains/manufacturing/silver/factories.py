@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Check, Contract, Kind, Table
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.table import History
 from mega_toys.domains.manufacturing.bronze.factories import ReceivedFactories
 
 
@@ -38,9 +39,9 @@ def factories_whose_time_zone_changed(factories: dy.LazyFrame[Factories]) -> pl.
     return changed.select("factory_id", "time_zone_before", "time_zone", "valid_from")
 
 
-TABLE = Table(
+TABLE = History(
     rows=Factories,
-    kind=Kind.HISTORY,
+    received_from=ReceivedFactories,
     build=factories,
     checks=(Check(finds=factories_whose_time_zone_changed),),
     contract=Contract(

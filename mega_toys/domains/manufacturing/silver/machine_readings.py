@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Events
 from mega_toys.domains.manufacturing.bronze.machine_telemetry import ReceivedTelemetry
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.silver.factories import Factories
@@ -35,9 +36,9 @@ def machine_readings(received: dy.LazyFrame[ReceivedTelemetry]) -> pl.LazyFrame:
     return received.with_columns(hour=pl.col("_local").dt.hour().cast(pl.Int64))
 
 
-TABLE = Table(
+TABLE = Events(
     rows=MachineReadings,
-    kind=Kind.EVENTS,
+    received_from=ReceivedTelemetry,
     build=machine_readings,
     known={"factory_id": Factories, "machine_id": Machines},
     zone_of="factory_id",

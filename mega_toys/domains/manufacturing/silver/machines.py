@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import History
 from mega_toys.domains.manufacturing.bronze.machines import ReceivedMachines
 from mega_toys.domains.manufacturing.silver.factories import Factories
 
@@ -27,9 +28,9 @@ def machines(received: dy.LazyFrame[ReceivedMachines]) -> pl.LazyFrame:
     return received
 
 
-TABLE = Table(
+TABLE = History(
     rows=Machines,
-    kind=Kind.HISTORY,
+    received_from=ReceivedMachines,
     build=machines,
     known={"factory_id": Factories},
     contract=Contract(

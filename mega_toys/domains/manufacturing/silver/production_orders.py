@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Current
 from mega_toys.domains.manufacturing.bronze.production_orders import ReceivedProductionOrders
 from mega_toys.domains.manufacturing.columns import business_day, pieces
 from mega_toys.domains.manufacturing.rules import ended_after_started
@@ -42,9 +43,9 @@ def quantities_add_up() -> pl.Expr:
     return pl.sum_horizontal(sorts, ignore_nulls=False) == pl.col("produced_quantity")
 
 
-TABLE = Table(
+TABLE = Current(
     rows=ProductionOrders,
-    kind=Kind.CURRENT,
+    received_from=ReceivedProductionOrders,
     build=production_orders,
     known={"factory_id": Factories, "machine_id": Machines},
     zone_of="factory_id",

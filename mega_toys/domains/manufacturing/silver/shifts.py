@@ -6,7 +6,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Reference
 from mega_toys.domains.manufacturing.bronze.shifts import ReceivedShifts
 from mega_toys.domains.manufacturing.silver.factories import Factories
 
@@ -35,9 +36,9 @@ def ends_at_is_valid() -> pl.Expr:
     return (length > dt.timedelta()) & (length <= LONGEST_SHIFT)
 
 
-TABLE = Table(
+TABLE = Reference(
     rows=Shifts,
-    kind=Kind.REFERENCE,
+    received_from=ReceivedShifts,
     build=shifts,
     known={"factory_id": Factories},
     rules=(ends_at_is_valid,),

@@ -1,7 +1,9 @@
 """What went into what, after the TransformationEvent of GS1 EPCIS 2.0."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedLotEvents(sent.Received):
@@ -15,9 +17,8 @@ class ReceivedLotEvents(sent.Received):
     output_quantity_list = sent.items(may_be_empty=True, lot_id=sent.text(), quantity=sent.number())
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedLotEvents,
-    kind=Kind.BRONZE,
     dataset=Dataset(key=("event_id",), business_time=("event_time",), source="files: epcis"),
     contract=Contract(owner="safety-data", readers=frozenset({"engineer"})),
 )

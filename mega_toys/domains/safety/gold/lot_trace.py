@@ -5,7 +5,9 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Changed, Check, Contract, Kind, Table, Whole
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Changed, Whole
+from mega_toys.declared.table import WholeTable
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.safety.settings import SafetySettings
 from mega_toys.domains.safety.silver.lot_events import LotEvents
@@ -82,9 +84,8 @@ def lots_whose_next_differ_from_the_events(trace: TracedBefore, events: AllEvent
     )
 
 
-TABLE = Table(
+TABLE = WholeTable(
     rows=LotTrace,
-    kind=Kind.WHOLE,
     build=lot_trace,
     update=retraced,
     checks=(

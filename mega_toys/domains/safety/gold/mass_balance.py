@@ -5,7 +5,9 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Check, Contract, Kind, Table, Whole
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Whole
+from mega_toys.declared.table import WholeTable
 from mega_toys.domains.agreement import disagreements
 from mega_toys.domains.figures import added, ratio
 from mega_toys.domains.safety.silver.lot_events import LotEvents
@@ -62,9 +64,8 @@ def _all_of(side: str) -> pl.Expr:
     return quantities.list.sum().sum()
 
 
-TABLE = Table(
+TABLE = WholeTable(
     rows=MassBalance,
-    kind=Kind.WHOLE,
     build=mass_balance,
     checks=(
         Check(finds=more_came_out_than_went_in),

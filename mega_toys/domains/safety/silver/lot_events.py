@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Events
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.silver.factories import Factories
 from mega_toys.domains.safety.bronze.lot_events import ReceivedLotEvents
@@ -34,9 +35,9 @@ def output_quantity_list_is_valid() -> pl.Expr:
     return pl.any_horizontal(sides.list.len() > 0)
 
 
-TABLE = Table(
+TABLE = Events(
     rows=LotEvents,
-    kind=Kind.EVENTS,
+    received_from=ReceivedLotEvents,
     build=lot_events,
     known={"factory_id": Factories},
     zone_of="factory_id",

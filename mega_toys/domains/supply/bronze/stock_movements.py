@@ -1,7 +1,9 @@
 """What came into the warehouses and left them."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedStockMovements(sent.Received):
@@ -18,9 +20,8 @@ class ReceivedStockMovements(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedStockMovements,
-    kind=Kind.BRONZE,
     dataset=Dataset(
         key=("movement_id",),
         business_time=("moved_at",),

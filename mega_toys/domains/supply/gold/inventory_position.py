@@ -6,7 +6,9 @@ from typing import Annotated
 import dataframely as dy
 import polars as pl
 
-from mega_toys.declared.table import Check, Contract, Kind, Table, Until
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.extents import Until
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.figures import at_their_end, held, ratio
 from mega_toys.domains.supply.columns import business_day, pieces
@@ -122,9 +124,8 @@ def _moved(kind: str) -> pl.Expr:
     return pl.col("quantity").cast(pl.Float64).filter(pl.col("kind") == kind).sum()
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=InventoryPosition,
-    kind=Kind.BY_DAY,
     build=inventory_position,
     checks=(
         Check(finds=more_left_than_there_was),

@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Current
 from mega_toys.domains.commerce.silver.order_lines import OrderLines
 from mega_toys.domains.commerce.silver.products import Products
 from mega_toys.domains.manufacturing.silver.production_orders import ProductionOrders
@@ -39,9 +40,9 @@ def sign_matches_kind() -> pl.Expr:
     return sign.is_null() | (pl.col("quantity").sign() == sign)
 
 
-TABLE = Table(
+TABLE = Current(
     rows=StockMovements,
-    kind=Kind.CURRENT,
+    received_from=ReceivedStockMovements,
     build=stock_movements,
     rules=(sign_matches_kind,),
     refers={"sku": Products, "order_id": OrderLines, "lot_id": ProductionOrders},

@@ -1,7 +1,9 @@
 """The receipts of the tills."""
 
 from mega_toys.declared import sent
-from mega_toys.declared.table import Contract, Dataset, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.table import Bronze
 
 
 class ReceivedReceipts(sent.Received):
@@ -16,9 +18,8 @@ class ReceivedReceipts(sent.Received):
     updated_at = sent.time()
 
 
-TABLE = Table(
+TABLE = Bronze(
     rows=ReceivedReceipts,
-    kind=Kind.BRONZE,
     dataset=Dataset(
         key=("receipt_id",), business_time=("sold_at",), sequence="updated_at", source="tills"
     ),

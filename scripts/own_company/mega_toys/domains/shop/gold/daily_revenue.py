@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Check, Contract, Kind, Table
+from mega_toys.declared.contract import Check, Contract
+from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements, summed
 from mega_toys.domains.shop.silver.receipts import Receipts
 
@@ -35,9 +36,8 @@ def revenue_that_differs_from_the_receipts(
     return disagreements(revenue, receipts, ["day"], {"revenue_eur": summed("paid_eur")})
 
 
-TABLE = Table(
+TABLE = ByDay(
     rows=DailyRevenue,
-    kind=Kind.BY_DAY,
     build=daily_revenue,
     checks=(Check(finds=revenue_that_differs_from_the_receipts, blocks=True),),
     contract=Contract(owner="shop-controlling", published=True),

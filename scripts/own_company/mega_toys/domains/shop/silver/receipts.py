@@ -4,7 +4,8 @@ import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import columns
-from mega_toys.declared.table import Contract, Kind, Table
+from mega_toys.declared.contract import Contract
+from mega_toys.declared.table import Current
 from mega_toys.domains.shop.bronze.receipts import ReceivedReceipts
 
 
@@ -31,9 +32,9 @@ def nobody_pays_more_than_the_price() -> pl.Expr:
     return pl.col("paid_eur") <= pl.col("quantity") * pl.col("price_eur")
 
 
-TABLE = Table(
+TABLE = Current(
     rows=Receipts,
-    kind=Kind.CURRENT,
+    received_from=ReceivedReceipts,
     build=receipts,
     rules=(nobody_pays_more_than_the_price,),
     contract=Contract(owner="shop-data", published=True),

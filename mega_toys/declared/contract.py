@@ -1,0 +1,36 @@
+"""What the owner of a table promises: to whom, how fresh, and what is checked."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from mega_toys.declared.extents import Transform
+
+Privacy = Literal["public", "internal", "confidential", "personal"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What the owner promises, and to whom."""
+
+    owner: str
+    readers: frozenset[str] = frozenset({"engineer", "analyst"})
+    published: bool = False  # may other domains read it?
+    privacy: Privacy = "internal"
+    fresh_within: dt.timedelta = dt.timedelta(hours=26)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A query for what is wrong: it passes when it finds no row."""
+
+    finds: Transform
+    blocks: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """Which share of the records received may be quarantined before a check warns, or fails."""
+
+    warn_above: float = 0.005
+    error_above: float = 0.2

@@ -1,0 +1,73 @@
+"""The refusal of tables whose declarations contradict each other, where types cannot do it."""
+
+from collections.abc import Iterator, Mapping
+
+from mega_toys.declared.errors import DeclarationError
+from mega_toys.declared.extents import reads_of
+from mega_toys.declared.name import TableName
+from mega_toys.declared.sent_as_faults import faults
+from mega_toys.declared.table import Bronze, ByBusinessDay, ByDay, Events, FromBronze, Table
+
+
+def refuse_contradictions(tables: Mapping[TableName, Table]) -> None:
+    """Raise DeclarationError for the first table whose declaration cannot be meant so."""
+    for table in tables.values():
+        for told in _contradictions(table, tables):
+            raise DeclarationError(f"{table.name} {told}")
+
+
+def _contradictions(table: Table, tables: Mapping[TableName, Table]) -> Iterator[str]:
+    for name in table.reads:
+        if name not in tables:
+            yield f"reads {name}, which no file declares."
+    if isinstance(table, (ByBusinessDay, ByDay)) and table.day_column is None:
+        yield f"is of kind {table.kind}: give its rows a column `day`, or declare another kind."
+    if isinstance(table, Bronze):
+        yield from _of_dataset(table)
+    if isinstance(table, FromBronze):
+        yield from _of_records(table, tables[table.bronze])
+
+
+def _of_dataset(bronze: Bronze) -> Iterator[str]:
+    dataset = bronze.dataset
+    named = (*dataset.key, *dataset.business_time, *filter(None, [dataset.sequence]))
+    for name in dict.fromkeys(one for one in named if one not in bronze.fields):
+        yield f"has no field `{name}`, which its dataset names."
+    for fault in faults(dataset.sent_as, bronze.fields):
+        yield f"has a `sent_as` that cannot be: {fault}"
+
+
+def _of_records(table: FromBronze, received: Table) -> Iterator[str]:
+    taken = [read.table for read in reads_of(table.build).values()]
+    if not isinstance(received, Bronze):
+        yield f"is received from {received.name}, which is no bronze table."
+    elif taken != [received.name]:
+        yield (
+            f"is received from {received.name}, and its transform `{table.build.__name__}` takes "
+            f"{' and '.join(map(str, taken)) or 'nothing'}: it is given those records alone."
+        )
+    else:
+        yield from _of_times(table, received)
+    if table.zone_of is not None and table.zone_of not in table.known:
+        yield f"takes the time zone of `{table.zone_of}`: name in `known` the table that has it."
+
+
+def _of_times(table: FromBronze, received: Bronze) -> Iterator[str]:
+    dataset = received.dataset
+    if not isinstance(table, Events) and dataset.sequence is None:
+        yield (
+            f"is of kind {table.kind}, and the dataset of {received.name} declares no `sequence`: "
+            "name the field that tells the newest version there, or declare `Events`."
+        )
+    if not isinstance(table, ByBusinessDay):
+        return
+    if not dataset.business_time:
+        yield (
+            f"is of kind {table.kind}, and the dataset of {received.name} declares no "
+            "`business_time`: name the fields that tell it, or declare `History` or `Reference`."
+        )
+    elif "day" in received.fields and dataset.business_time != ("day",):
+        yield (
+            f"needs `day` for its business day, and {received.name} has a field of that name: "
+            "declare it as the business time, or give the field another name."
+        )

@@ -1,0 +1,16 @@
+"""What a source sends."""
+
+from dataclasses import dataclass
+
+from mega_toys.declared.sent_as import BY_DEFAULT, Declared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Which field of a source means what. The fields are columns of the bronze schema."""
+
+    key: tuple[str, ...]
+    business_time: tuple[str, ...] = ()  # the first that is not null counts
+    sequence: str | None = None
+    source: str = "files"
+    sent_as: Declared = BY_DEFAULT  # how partners send otherwise
