@@ -75,7 +75,7 @@ def explained(
     rows = choice.of(standing(one, work)).sort(_ORDER)
     found = (rows if limit is None else rows.head(limit)).collect()
     unread = Unread(root, work.catalog.bronze_of(one).dataset.sent_as)
-    reasons = Reasons.of(one, work, unread.why)
+    reasons = Reasons.of(one, work, unread.why, unread.sent_as)
     columns = found.select("rules", "record", "_landed_on", "_file")
     told = [reasons.told(*row) for row in columns.iter_rows()]
     return found.with_columns(pl.Series("reasons", told, dtype=pl.List(pl.String)))

@@ -35,6 +35,10 @@ class Unread:
         self._root, self._declared = root, declared
         self._widths: dict[str, int | None] = {}
 
+    def sent_as(self, path: str) -> SentAs:
+        """How a file is sent."""
+        return sent_as_of(path, self._declared)
+
     def why(self, text: str, path: str) -> str:
         """What is wrong with the text of a record, whose file's path is given; a sentence."""
         if len(text) in (KEPT, KEPT - 1):
@@ -43,7 +47,7 @@ class Unread:
         return next(faults, "")
 
     def _csv_faults(self, text: str, path: str) -> Iterator[str]:
-        sent_as = sent_as_of(path, self._declared)
+        sent_as = self.sent_as(path)
         dialect = dialect_of(sent_as)
         if byte := _FOREIGN_BYTE.search(text):
             yield _foreign(byte, sent_as)
@@ -68,7 +72,7 @@ class Unread:
     def _width(self, path: str) -> int | None:
         """How many columns the header of a file has; none where it cannot be read now."""
         if path not in self._widths:
-            self._widths[path] = _width(self._root, path, sent_as_of(path, self._declared))
+            self._widths[path] = _width(self._root, path, self.sent_as(path))
         return self._widths[path]
 
 

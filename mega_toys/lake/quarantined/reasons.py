@@ -14,9 +14,11 @@ from mega_toys.declared.dataset import Dataset
 from mega_toys.declared.days import shifted
 from mega_toys.declared.field import Sent
 from mega_toys.declared.name import TableName
+from mega_toys.declared.sent_as import SentAs
 from mega_toys.declared.table import FromBronze
 from mega_toys.declared.words import shortened
 from mega_toys.lake.fields.fit import fit_objects
+from mega_toys.lake.fields.layouts import way_out
 from mega_toys.lake.fields.native import json_text
 from mega_toys.lake.fields.valid import stored, time_zones
 from mega_toys.lake.judging.judge import FIRST_BUSINESS_DAY, WINDOW
@@ -48,14 +50,21 @@ class Reasons:
     fields: Mapping[str, Sent]
     known: Mapping[str, Sequence[str]]
     unread: Callable[[str, str], str]  # why a text of a file is no record
+    sent_as: Callable[[str], SentAs]  # how a file is sent
 
     @classmethod
-    def of(cls, table: FromBronze, work: Work, unread: Callable[[str, str], str]) -> Self:
+    def of(
+        cls,
+        table: FromBronze,
+        work: Work,
+        unread: Callable[[str, str], str],
+        sent_as: Callable[[str], SentAs],
+    ) -> Self:
         """The rules of a table, as of now."""
         received = work.catalog.bronze_of(table)
         keys = known_now(table, work).keys
         known = {name: found.drop_nulls().to_list() for name, found in keys.items()}
-        return cls(table, received.dataset, received.fields, known, unread)
+        return cls(table, received.dataset, received.fields, known, unread, sent_as)
 
     def told(self, rules: Sequence[str], record: str, landed_on: dt.date, file: str) -> list[str]:
         """One sentence for each rule that a record, as the quarantine keeps it, breaks."""
@@ -63,7 +72,23 @@ class Reasons:
         if not isinstance(values, dict):
             shown = shortened(str(values), _LONGEST_RECORD)
             return [f"This is no record: {shown}. {self.unread(str(values), file)}".strip()]
-        return [self._sentence(rule, values, landed_on) for rule in rules]
+        return [
+            f"{self._sentence(rule, values, landed_on)}{self._way_out(rule, values, file)}"
+            for rule in rules
+        ]
+
+    def _way_out(self, rule: str, values: Mapping[str, Any], file: str) -> str:
+        """What is declared of a field that does not fit, or what would read it."""
+        field = rule.removesuffix("_is_valid")
+        if field == rule or field not in self.fields or values.get(field) is None:
+            return ""
+        value, kind = values[field], self.fields[field].type
+        if not fit_objects([value], kind).unfit.any():
+            return ""
+        if layouts := self.sent_as(file).layouts_of(field, kind):
+            return f" Declared are {', '.join(f'`{layout}`' for layout in layouts)}."
+        found = way_out(value, kind)
+        return f" Declare `sent_as=SentAs({found})` where it is sent so." if found else ""
 
     def _sentence(self, rule: str, values: Mapping[str, Any], landed_on: dt.date) -> str:
         if rule == "landed_within_window":

@@ -9,8 +9,7 @@ from typing import Any
 
 from mega_toys.declared.field import Sent, Type
 from mega_toys.declared.sent_as import ISO, SentAs
-from mega_toys.lake.fields.texts import BLANKS
-from mega_toys.operations.trying.layouts import (
+from mega_toys.lake.fields.layouts import (
     NULL_WORDS,
     NUMBERS,
     day_layout,
@@ -22,6 +21,7 @@ from mega_toys.operations.trying.layouts import (
     other_day_layout,
     time_layout,
 )
+from mega_toys.lake.fields.texts import BLANKS
 
 _MONEY = re.compile(
     r"price|amount|cost|fee|total|revenue|preis|betrag|umsatz|kosten|prix|montant|_(?:eur|usd)",

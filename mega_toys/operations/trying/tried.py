@@ -169,7 +169,7 @@ def _judged(found: Reading, table: Bronze, work: Work, root: Place) -> Reading:
     _, bad = judge.judged(judge.placed(found.rows.lazy()).collect())
     records = quarantine_tables.rejected(bad, table.fields, work.now())
     unread = Unread(root, found.sent_as)
-    reasons = Reasons.of(silver, work, unread.why)
+    reasons = Reasons.of(silver, work, unread.why, unread.sent_as)
     groups = Counter(tuple(rules) for rules in records["rules"])
     first = {tuple(row["rules"]): row for row in reversed(records.to_dicts())}
     for rules, many in groups.most_common():

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
 from mega_toys.lake.quarantined.reasons import Reasons
 from mega_toys_tests.lakes import DECLARED, SILVER
 
@@ -19,10 +20,11 @@ def nothing(text: str, file: str) -> str:
     return ""
 
 
-def told(table: str, rule: str, **record: Any) -> str:
+def told(table: str, rule: str, sent_by: SentAs = BY_DEFAULT, **record: Any) -> str:
     silver = SILVER[table]
     received = DECLARED.bronze_of(silver)
-    reasons = Reasons(silver, received.dataset, received.fields, KNOWN, nothing)
+    dataset, fields = received.dataset, received.fields
+    reasons = Reasons(silver, dataset, fields, KNOWN, nothing, lambda file: sent_by)
     (sentence,) = reasons.told([rule], json.dumps(record), LANDED, "f")
     return sentence
 
@@ -72,10 +74,42 @@ def test_a_reason_names_the_value_what_it_must_be_and_the_nearest(
     assert told(table, rule, **record) == sentence
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "declared"),
+    [
+        ("started_at", "10.03.2026 09:00", "times='%d.%m.%Y %H:%M', zone='…'"),
+        ("started_at", "2026-03-10 09:00:00", "zone='…'"),
+        ("started_at", 1773162000250, "times='epoch ms'"),
+        ("started_at", "Tue, 10 Mar 2026 09:00:00 +0100", "times='%a, %d %b %Y %H:%M:%S %z'"),
+        ("planned_run_time_per_item_s", "1.234,5", "decimal=',', thousands='.'"),
+        ("produced_quantity", "1,234", "thousands=','"),
+        ("produced_quantity", "N/A", "nulls=('N/A',)"),
+        ("started_at", "soon", None),
+        ("produced_quantity", -1, None),
+    ],
+)
+def test_a_reason_says_which_declaration_would_read_the_value(
+    field: str, value: Any, declared: str | None
+) -> None:
+    sentence = told(PRODUCTION, f"{field}_is_valid", **{field: value})
+
+    way_out = f" Declare `sent_as=SentAs({declared})` where it is sent so."
+    assert sentence.endswith(way_out) if declared else "sent_as" not in sentence
+
+
+def test_a_reason_says_which_layouts_are_declared() -> None:
+    german = SentAs(times=("%d.%m.%Y %H:%M", "iso"), zone="Europe/Berlin")
+
+    sentence = told(PRODUCTION, "started_at_is_valid", german, started_at="10.3. 9 Uhr")
+
+    assert sentence.endswith(" Declared are `%d.%m.%Y %H:%M`, `iso`.")
+
+
 def test_every_rule_of_every_table_has_a_sentence_whatever_the_record_holds() -> None:
     for silver in DECLARED.from_bronze:
         received = DECLARED.bronze_of(silver)
-        reasons = Reasons(silver, received.dataset, received.fields, {}, nothing)
+        dataset, fields = received.dataset, received.fields
+        reasons = Reasons(silver, dataset, fields, {}, nothing, lambda file: BY_DEFAULT)
         rules = [f"{f}_is_{claim}" for f in received.fields for claim in ("present", "valid")]
         rules += [f"{field}_is_known" for field in silver.known]
         rules += [rule.__name__ for rule in silver.rules] + ["record_is_readable"]

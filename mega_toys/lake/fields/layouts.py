@@ -10,7 +10,7 @@ from mega_toys.declared.field import Sent, Type
 from mega_toys.declared.sent_as import BY_DEFAULT, EPOCHS, ISO, SentAs
 from mega_toys.lake.fields.as_sent import by_default
 from mega_toys.lake.fields.fit import fit_objects
-from mega_toys.lake.fields.texts import LOCAL_TIME
+from mega_toys.lake.fields.texts import BLANKS, LOCAL_TIME
 
 NULL_WORDS = frozenset(
     {"NA", "N/A", "n/a", "na", "NULL", "null", "None", r"\N", "-", "--", "NaN", "nan", "#N/A", "?"}
@@ -113,3 +113,38 @@ def may_be_number(texts: Iterable[str]) -> bool:
     return all(_PLAIN_NUMBER.match(t) or t[:1] in ",.+-" for t in texts) and not any(
         len(t) > 1 and t[0] == "0" and t[1].isdigit() for t in texts
     )
+
+
+def way_out(value: object, kind: Type) -> str | None:
+    """What a declaration would say that a value which does not fit a type does; none if nothing."""
+    text = str(value).strip(BLANKS)
+    if isinstance(value, (list, dict, bool)) or kind in ("text", "list", "object"):
+        return None
+    if text in NULL_WORDS:
+        return f"nulls=({text!r},)"
+    if kind == "date":
+        layout = day_layout([text])
+        return f"dates={layout!r}" if layout else None
+    if kind == "time":
+        return _of_time(text)
+    if kind == "bool":
+        flags = flags_of([text]) or (("1", "0") if text in ("1", "0") else None)
+        return f"true=({flags[0]!r},), false=({flags[1]!r},)" if flags else None
+    return _of_number(text, kind) if isinstance(value, str) else None
+
+
+def _of_time(text: str) -> str | None:
+    epoch = epoch_layout([text]) if _PLAIN_NUMBER.match(text) and text.isdecimal() else None
+    layout = epoch or time_layout([text])
+    if layout is None:
+        return None
+    times = [f"times={layout!r}"] if layout != ISO else []
+    return ", ".join([*times, *(["zone='…'"] if is_local([text], layout) else [])])
+
+
+def _of_number(text: str, kind: Type) -> str | None:
+    for point, thousands in NUMBERS[1:]:
+        if fits([text], Sent(type=kind), SentAs(decimal=point, thousands=thousands)):
+            apart = [f"thousands={thousands!r}"] if thousands else []
+            return ", ".join([*([f"decimal={point!r}"] if point != "." else []), *apart])
+    return None
