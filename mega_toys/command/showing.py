@@ -51,7 +51,7 @@ def status(console: Console, lake: Reader) -> bool:
 
 
 def _stands(plan: Plan, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
-    wrong = list(problems(plan.work, plan.listing, within=within))
+    wrong = list(problems(plan, within=within))
     return wrong, statuses(plan, {one.table: one.kind for one in wrong if one.table})
 
 

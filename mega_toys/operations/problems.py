@@ -8,13 +8,14 @@ from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.listing import Listing
-from mega_toys.ingestion.loading.arrivals import arrivals, refused
+from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.ingestion.loading.file_versions import rows_of_files_gone
 from mega_toys.lake.checks import noted
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.mending import of_missing
+from mega_toys.operations.plan import Plan
 
 DAMAGED = "damaged"
 MISSING = "missing"
@@ -59,19 +60,20 @@ def landed(name: str, work: Work, listing: Listing) -> Iterator[str]:
         yield "All its files are in the landing zone."
 
 
-def problems(work: Work, listing: Listing, *, within: bool = False) -> Iterator[Problem]:
+def problems(plan: Plan, *, within: bool = False) -> Iterator[Problem]:
     """What could not be built, and what is wrong with bronze, its files and all tables' files."""
-    yield from missing(work, listing)
+    work = plan.work
+    yield from missing(work, plan.listing)
     yield from damaged(work, within=within)
     yield from _not_built(work)
     bronze = [table for table in _that_open(work) if isinstance(table, Bronze)]
     for table in bronze:
         if failed := noted(table, work).failed:
             yield Problem("failed", f"{table.name}: {', '.join(failed)}")
-    if why := landing.why_missing(listing.root):
+    if why := landing.why_missing(plan.listing.root):
         yield Problem(MISSING, why)
     elif work.store.is_whole(FILES.name):
-        yield from _of_landing(bronze, work, listing)
+        yield from _of_landing(bronze, plan)
 
 
 def _not_built(work: Work) -> Iterator[Problem]:
@@ -96,14 +98,14 @@ def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
             yield Problem("warning", f"{table.name}: {', '.join(warned)}")
 
 
-def _of_landing(bronze: list[Bronze], work: Work, listing: Listing) -> Iterator[Problem]:
+def _of_landing(bronze: list[Bronze], plan: Plan) -> Iterator[Problem]:
     for table in bronze:
-        new = arrivals(table, work, listing) if work.store.is_whole(table.name) else None
+        new = plan.of(table).arrivals if plan.work.store.is_whole(table.name) else None
         if new and new.files:
             yield Problem("waiting", f"{table.name}: {counted(len(new.files), 'file')}")
         if new and new.lacking:
             lacking = counted(len(new.lacking), "file")
             yield Problem("differs", f"{table.name} from lake.files in {lacking}: refresh")
-    if unread := refused(work, listing):
+    if unread := refused(plan.work, plan.listing):
         told = f"{counted(len(unread), 'path')} of the landing zone, such as {unread[0]}"
         yield Problem("not read", f"{told}: what was given stays")

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from mega_toys.declared.errors import DamagedTableError, LeaseLostError
-from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.quarantined.standing import Choice
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.sql import Database
@@ -110,7 +109,7 @@ def test_whatever_is_done_the_tables_are_those_in_a_folder(
     again = LakeInBucket(lake.folder, CATALOG, address=lake.address)
     again.refresh()
     assert again.versions() == before
-    assert list(problems(again.work(), Listing(again.zone))) == []
+    assert list(problems(again.plan())) == []
     counted = Reader(again.store, CATALOG).sql(f"SELECT count(*) AS rows FROM {SILVER}")
     assert counted.item() == folder.rows(SILVER).height
 

@@ -16,7 +16,6 @@ from mega_toys.command import showing
 from mega_toys.command.doctor import findings
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
 from mega_toys.declared.table import Bronze
-from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import Choice
@@ -151,7 +150,7 @@ def test_what_is_advised_mends_the_table_and_loses_nothing(
 
     for one, rows in content(again(lake)).items():
         assert rows.equals(right[one]), one
-    assert [one.told for one in problems(again(lake).work(), Listing(lake.zone))] == []
+    assert [one.told for one in problems(again(lake).plan())] == []
 
 
 @pytest.mark.slow
@@ -201,9 +200,9 @@ def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_o
 
 def test_a_bronze_table_that_is_gone_is_told_with_the_rows_whose_files_are_gone(lake: Lake) -> None:
     shutil.rmtree(lake.store.uri(BRONZE))
-    whole = [one.told for one in problems(again(lake).work(), Listing(lake.zone))]
+    whole = [one.told for one in problems(again(lake).plan())]
     (lake.landing / DAY / "a.ndjson").unlink()
-    lacking = [one.told for one in problems(again(lake).work(), Listing(lake.zone))]
+    lacking = [one.told for one in problems(again(lake).plan())]
 
     assert whole == [
         f"{BRONZE} is not in the lake: the next refresh makes it anew. "
@@ -219,9 +218,9 @@ def test_decisions_that_are_gone_with_what_is_written_of_them_are_told_to_be_los
     lake: Lake,
 ) -> None:
     shutil.rmtree(lake.store.uri(DECISIONS.name))
-    (written_down,) = (one.told for one in problems(again(lake).work(), Listing(lake.zone)))
+    (written_down,) = (one.told for one in problems(again(lake).plan()))
     Path(lake.store.root, WRITTEN_DECISIONS).unlink()
-    (lost,) = (one.told for one in problems(again(lake).work(), Listing(lake.zone)))
+    (lost,) = (one.told for one in problems(again(lake).plan()))
 
     assert written_down.endswith("the next refresh makes it anew.")
     assert lost.endswith("What was decided is nowhere else.")
@@ -253,20 +252,20 @@ def test_bronze_that_is_damaged_is_told_with_the_files_it_needs(lake: Lake) -> N
 
 
 def test_what_waits_or_is_missing_is_a_problem_of_the_lake(lake: Lake) -> None:
-    assert list(problems(lake.work(), Listing(lake.zone))) == []
+    assert list(problems(lake.plan())) == []
 
     lake.send(f"{DAY}/c.ndjson", event(5))
-    assert [(one.kind, one.told) for one in problems(lake.work(), Listing(lake.zone))] == [
+    assert [(one.kind, one.told) for one in problems(lake.plan())] == [
         ("waiting", f"{BRONZE}: 1 file")
     ]
     lake.refresh()
     without = lake.landing.rename(lake.folder / "elsewhere")
-    assert [one.kind for one in problems(lake.work(), Listing(lake.zone))] == ["missing"]
+    assert [one.kind for one in problems(lake.plan())] == ["missing"]
     without.rename(lake.landing)
 
     shutil.rmtree(lake.store.uri(BRONZE))
     prepare(again(lake).work())
-    kinds = {one.kind for one in problems(again(lake).work(), Listing(lake.zone))}
+    kinds = {one.kind for one in problems(again(lake).plan())}
     assert kinds == {"waiting"}
 
 

@@ -27,7 +27,7 @@ from mega_toys.declared.table import Table
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.crash import CrashError
-from mega_toys.orchestration.reporting.agreement_of_checks import shown_otherwise
+from mega_toys.orchestration.reporting.checks_shown import shown_otherwise
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
 TABLE_STEPS = "table"  # the step of a job whose steps, one a table, are written here

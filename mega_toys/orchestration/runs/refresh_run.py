@@ -38,12 +38,12 @@ from mega_toys.operations.set_aside import SetAside
 from mega_toys.orchestration.assets.sources import observed
 from mega_toys.orchestration.assets.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.assets.warehouse import held_back, publish, to_publish, told
-from mega_toys.orchestration.reporting.agreement_of_checks import fresh_no_longer, shown_otherwise
+from mega_toys.orchestration.reporting.checks_shown import fresh_no_longer, shown_otherwise
 from mega_toys.orchestration.reporting.events import evaluations, key_of, materializations
 from mega_toys.orchestration.reporting.run_log import Event, RunLog
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.resources.partitions import newest_day
-from mega_toys.orchestration.runs.agreement import failed_days, missing
+from mega_toys.orchestration.runs.missing_events import failed_days, missing
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Say = Callable[[str], None]

@@ -12,6 +12,7 @@ from mega_toys.lake.news.reconciled import discrepancies
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.maintenance import maintain
+from mega_toys.operations.problems import problems
 from mega_toys.operations.rebuild import rebuild
 from mega_toys.operations.refresh import every_stored
 from mega_toys_tests.dying import DiedError, Dying
@@ -153,6 +154,7 @@ def test_lost_rows_of_a_file_that_is_gone_are_told_until_it_is_put_back(lake: La
     outcome = again(lake).refresh()[BRONZE]
 
     assert outcome.failed == [CHECK]
+    assert [one.told for one in problems(again(lake).plan())] == [f"{BRONZE}: {CHECK}"]
     (check,) = [one for one in outcome.checks if one.name == CHECK]
     assert [one["path"] for one in check.examples] == [f"{DAY}/a.ndjson"]
     table, mended = lake.catalog[BRONZE], again(lake)

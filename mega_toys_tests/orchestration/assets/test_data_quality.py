@@ -16,7 +16,7 @@ from mega_toys.operations.rebuild import rebuild
 from mega_toys.operations.status import statuses
 from mega_toys.orchestration.runs.choices import TableChoice
 from mega_toys_tests.lakes import needed_for
-from mega_toys_tests.orchestration.reporting.test_agreement_of_checks import (
+from mega_toys_tests.orchestration.reporting.test_checks_shown import (
     GOOD,
     die_before_the_events,
     shown,

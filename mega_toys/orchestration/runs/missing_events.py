@@ -35,7 +35,7 @@ def missing(
     One of each day that the lake holds and Dagster has none of; and where the table is up to
     date, of each day until today that has no rows, and of what is shown as failed.
     """
-    plan = plan or lakehouse.plan("agreement")
+    plan = plan or lakehouse.plan("missing_events")
     work = plan.work
     has_begun = work.store.scan(FILES.name).select("path").head(1).collect().height > 0
     days = set(listed([(lakehouse.first_day, newest_day())])) if has_begun else set()
