@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import polars as pl
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.days import listed, said
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.checks import noted, run_checks, to_note
@@ -103,7 +102,7 @@ def _noted_otherwise(work: Work) -> Iterator[str]:
 def _by_check(findings: Findings) -> dict[str, str]:
     """The days that make checks fail, but for those that ask when something came."""
     return {
-        name: said(listed(days))
+        name: " ".join(f"{first}…{last}" for first, last in days)
         for name, days in findings.items()
         if name not in _OF_WHAT_CAME_LAST and name != VOLUME_IS_USUAL.name
     }
