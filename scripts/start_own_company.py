@@ -37,6 +37,7 @@ TOYS = (
     "docs/decisions/0011-a-limit-that-stops-is-a-failed-check.md",
     "docs/decisions/0020-a-kill-in-process-puts-the-disk-back.md",
 )  # fmt: skip
+GUIDES = ("partner_file.md",)  # of ours that name no toys
 EXAMPLES = {  # in what is said of commands and jobs
     "commerce.gold.daily_sales": "shop.gold.daily_revenue",
     "commerce.silver.orders": "shop.silver.receipts",
@@ -58,6 +59,8 @@ def start(name: str, target: Path) -> None:
     _copy(target, domains)
     _leave_out_tests(target, domains)
     shutil.copytree(OVERLAY, target, dirs_exist_ok=True)
+    for guide in GUIDES:
+        shutil.copy2(ROOT / "docs" / "guides" / guide, target / "docs" / "guides")
     _take_over_texts(target)
     _rename(name, target)
     _tidy(name, target)

@@ -533,6 +533,7 @@ def test_try_shows_what_a_file_would_make_and_takes_nothing_in(
     assert "nr = sent.text()" in told
     assert "e_mail = sent.text(personal=True)" in told
     assert 'key=("nr",)' in told
+    assert 'contract=Contract(owner="shop-data", privacy="personal"),' in told
     assert "[red]é" in told
     assert "\x1b" not in told
     assert "2 records: all would be accepted." in told

@@ -11,7 +11,9 @@ from mega_toys_tests.guides.followed import ROOT, blocks, follow, project_in, ra
 GUIDES = ROOT / "docs" / "guides"
 LAKE = ".venv/bin/mega-toys simulate --days 2 --scale 0.001\n.venv/bin/mega-toys refresh"
 
-OWN_GUIDES = ("add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "quarantine")
+OWN_GUIDES = (
+    "add_a_table", "add_a_source", "partner_file", "add_a_rule", "add_a_domain", "quarantine",
+)  # fmt: skip
 TOY_WORDS = (
     r"mega.?(awesome.?)?toys|\btoys?\b|commerce|manufacturing|\bshel(f|ves)\b|"
     "daily_sales|trace_steps"
@@ -99,5 +101,6 @@ def test_every_page_with_commands_is_followed_by_a_test() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     told = {page.stem for page in pages if {"sh", "python"} & {kind for kind, _ in blocks(page)}}
     guides = {"add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "own_company"}
+    guides.add("partner_file")
     elsewhere = {"quarantine"}  # test_quarantine.py follows it
     assert told == {"README", "operate", *guides, *elsewhere}

@@ -64,6 +64,8 @@ class Proposal:
         parts.append(f"source={code(named)}")
         if self.sent_as != BY_DEFAULT:
             parts.append(f"sent_as={written(self.sent_as, 8)}")
+        is_personal = any(map(_is_personal, self.fields, self.fields.values()))
+        privacy = ', privacy="personal"' if is_personal else ""
         told = ", ".join(parts)
         if "\n" in told or len(f"    dataset=Dataset({told}),") > _WIDTH:
             told = "".join(f"\n        {part}," for part in parts) + "\n    "
@@ -81,7 +83,7 @@ class Proposal:
             "TABLE = Bronze(\n"
             f"    rows={schema},\n"
             f"    dataset=Dataset({told}),\n"
-            f'    contract=Contract(owner="{domain.replace("_", "-")}-data"),\n'
+            f'    contract=Contract(owner="{domain.replace("_", "-")}-data"{privacy}),\n'
             ")\n"
         )
 
@@ -99,9 +101,13 @@ def _code(name: str, column: Column) -> str:
         inside = [f"{one.source}={_code(one.source, one)}" for one in column.inner]
         empty = ["may_be_empty=True"] if any(value == [] for value in column.values) else []
         return f"sent.items({', '.join([*empty, *inside])})"
-    if column.kind in ("text", "date") and PERSONAL.search(name):
+    if _is_personal(name, column):
         given.append("personal=True")
     return f"sent.{_FUNCTIONS[column.kind]}({', '.join(given)})"
+
+
+def _is_personal(name: str, column: Column) -> bool:
+    return column.kind in ("text", "date") and PERSONAL.search(name) is not None
 
 
 def _made(name: str, column: Column) -> dy.Column:
