@@ -56,10 +56,10 @@ class Database:
         confined: bool = True,
         memory_mb: int = MEMORY_MB,
     ) -> "Database":
-        """A view for each table that the query may mean; all where it names none.
+        """A view for each table that the query may mean.
 
         A semantic view that it means brings the tables that it is made of. A confined database
-        reads nothing but the files of these tables.
+        reads nothing but the files of these tables; one that is not has all where it names none.
         """
         there = [name for name in names(catalog) if store.exists(name)]
         for name in names(catalog):
@@ -71,7 +71,8 @@ class Database:
         reach(store, connection)
         semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
         asked = " ".join([query, *semantic.values()])
-        meant = [name for name in there if _is_meant(name, asked)] or there
+        named = [name for name in there if _is_meant(name, asked)]
+        meant = named if named or confined else there
         files: list[str] = []
         damaged: list[MegaToysError] = []
         for name in meant:
