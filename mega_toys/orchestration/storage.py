@@ -1,24 +1,37 @@
 """Dagster's runs and events in SQLite, over connections that stay open."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
-from typing import Any, Self
+from itertools import count
+from typing import Any, NamedTuple, Self
 
+import dagster as dg
 import sqlalchemy as db
 from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS, StepMaterializationData
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log import (
     ConsolidatedSqliteEventLogStorage,
     SqlEventLogStorageTable,
 )
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._serdes import ConfigurableClassData
 
 _PATIENCE_S = 30  # as long a writer waits for another
 _LAST_ID = db.text("SELECT last_insert_rowid()")
+Result = tuple[str, str, str]  # of which asset's check, by which run
+
+
+class Stored(NamedTuple):
+    """An event, with its number and its row."""
+
+    at: int
+    event: EventLogEntry
+    row: Mapping[str, Any]
 
 
 @cache
@@ -74,9 +87,11 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         with _transaction(self._conn_string) as connection:
             self._batch.connection = connection
             try:
-                connection.execute(SqlEventLogStorageTable.insert(), self._rows(events))
-                last = int(connection.execute(_LAST_ID).scalar_one())
-                self._index(connection, dict(enumerate(events, last + 1 - len(events))))
+                rows = self._rows(events)
+                connection.execute(SqlEventLogStorageTable.insert(), rows)
+                first = int(connection.execute(_LAST_ID).scalar_one()) + 1 - len(events)
+                self._index(connection, dict(enumerate(events, first)))
+                self._store_checks(connection, [*map(Stored, count(first), events, rows)])
             finally:
                 self._batch.connection = None
 
@@ -103,9 +118,41 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         newest = {(key, event.dagster_event_type): at for at, (event, key) in assets.items()}
         for at in sorted(newest.values()):
             self._store_asset_event(connection, assets[at][0], at)
-        for at, event in events.items():
-            if event.dagster_event_type in ASSET_CHECK_EVENTS:
-                self.store_asset_check_event(event, at)
+
+    def _store_checks(self, connection: db.Connection, stored: Sequence[Stored]) -> None:
+        """What checks found; of those that their runs were not known to make, all at once."""
+        results: dict[Result, Stored] = {}
+        for one in stored:
+            if one.event.dagster_event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+                results.setdefault(_result(one.event), one)
+        there = self._there(connection, results)
+        new = {one.at: one for result, one in results.items() if result not in there}
+        if new:
+            rows = [*map(_row_of_check, new.values())]
+            connection.execute(AssetCheckExecutionsTable.insert(), rows)
+        for one in stored:
+            if one.event.dagster_event_type in ASSET_CHECK_EVENTS and one.at not in new:
+                self.store_asset_check_event(one.event, one.at)
+
+    @staticmethod
+    def _there(connection: db.Connection, results: Collection[Result]) -> set[Result]:
+        """Those that their runs were known to make, or have made."""
+        if not results:
+            return set()
+        of = AssetCheckExecutionsTable.c
+        there = db.select(of.asset_key, of.check_name, of.run_id).where(
+            of.asset_key.in_({key for key, _, _ in results}),
+            of.run_id.in_({run for _, _, run in results}),
+        )
+        return {(key, check, run) for key, check, run in connection.execute(there)}
+
+    @cache  # noqa: B019, one storage lives as long as its process
+    def has_asset_key_index_cols(self) -> bool:
+        """Whether the table of assets has what is asked before each of their events."""
+        return bool(super().has_asset_key_index_cols())
+
+    def _has_asset_key_index_cols_on_connection(self, conn: db.Connection) -> bool:
+        return self.has_asset_key_index_cols()
 
     @cached_property
     def _watcher(self) -> SqlPollingEventWatcher:
@@ -123,9 +170,33 @@ class EventLog(ConsolidatedSqliteEventLogStorage):
         self._watcher.unwatch_run(run_id, handler)
 
     def dispose(self) -> None:
-        """End the threads that watch."""
+        """End the threads that watch, and close what is open."""
         if "_watcher" in self.__dict__:
             self._watcher.close()
+        _engine(self._conn_string).dispose()
+
+
+def _result(event: EventLogEntry) -> Result:
+    found = event.get_dagster_event().asset_check_evaluation_data
+    return found.asset_key.to_string(), found.check_name, event.run_id
+
+
+def _row_of_check(stored: Stored) -> dict[str, Any]:
+    """As Dagster stores a result that nothing had planned."""
+    found = stored.event.get_dagster_event().asset_check_evaluation_data
+    key, check, run = _result(stored.event)
+    status, of = AssetCheckExecutionRecordStatus, found.target_materialization_data
+    return {
+        "asset_key": key,
+        "check_name": check,
+        "run_id": run,
+        "execution_status": (status.SUCCEEDED if found.passed else status.FAILED).value,
+        "evaluation_event": stored.row["event"],
+        "evaluation_event_timestamp": stored.row["timestamp"],
+        "evaluation_event_storage_id": stored.at,
+        "materialization_event_storage_id": of.storage_id if of else None,
+        "partition": found.partition,
+    }
 
 
 def _day_of(event: EventLogEntry) -> str | None:
@@ -159,6 +230,10 @@ class Runs(SqliteRunStorage):
     def connect(self) -> Any:
         """A transaction."""
         return _transaction(self._conn_string)
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        _engine(self._conn_string).dispose()
 
     @classmethod
     def from_config_value(

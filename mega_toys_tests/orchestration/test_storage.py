@@ -32,6 +32,43 @@ def materialized(events: EventLog) -> list[dg.AssetMaterialization | None]:
     return [record.event_log_entry.asset_materialization for record in records]
 
 
+def looked_at(check: str, *, passed: bool, run: str = "run") -> EventLogEntry:
+    found = dg.AssetCheckEvaluation(asset_key=KEY, check_name=check, passed=passed, metadata={})
+    kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION.value
+    of = DagsterEvent(event_type_value=kind, job_name="refresh", event_specific_data=found)
+    return event("")._replace(dagster_event=of, run_id=run)
+
+
+def test_what_checks_found_is_stored_as_one_by_one(tmp_path: Path) -> None:
+    events, single = EventLog(str(tmp_path / "many")), EventLog(str(tmp_path / "single"))
+    batches = [
+        [looked_at("unique", passed=False), looked_at("fresh", passed=True)],
+        [looked_at("unique", passed=True), looked_at("unique", passed=False)],  # told once more
+        [looked_at("unique", passed=True, run="next"), looked_at("fresh", passed=False)],
+    ]
+
+    shown = []
+    for storage in (events, single):
+        for batch in batches:
+            if storage is events:
+                storage.store_event_batch(batch)
+            for one in batch if storage is single else ():
+                storage.store_event(one)
+        keys = [dg.AssetCheckKey(KEY, name) for name in ("unique", "fresh")]
+        shown.append(
+            [
+                (one.key, one.status, one.run_id, one.evaluation)
+                for key in keys
+                for one in storage.get_asset_check_execution_history(key, limit=9)
+            ]
+        )
+        latest = storage.get_latest_asset_check_execution_by_key(keys)
+        shown[-1] += [(k, one.status, one.run_id, one.evaluation) for k, one in latest.items()]
+
+    assert shown[0] == shown[1]
+    assert len(shown[0]) == 3 + 2
+
+
 @pytest.mark.parametrize("days", [["2026-03-10"], ["2026-03-10", "2026-03-11", "2026-03-12"]])
 def test_many_events_are_stored_as_one_by_one(tmp_path: Path, days: list[str]) -> None:
     events, single = EventLog(str(tmp_path / "many")), EventLog(str(tmp_path / "single"))

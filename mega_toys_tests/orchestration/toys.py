@@ -1,11 +1,16 @@
 """A lakehouse under test, with Dagster's events in a folder of its own."""
 
 import datetime as dt
+import functools
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import dagster as dg
 
@@ -17,6 +22,7 @@ from mega_toys.orchestration.assets.tables import assets_for
 from mega_toys.orchestration.assets.warehouse import warehouse_for
 from mega_toys.orchestration.resources.lakehouse import Lakehouse, resources_of
 from mega_toys.orchestration.runs.jobs import JOBS
+from mega_toys.orchestration.runs.local import home as dagster_home
 from mega_toys.orchestration.runs.local import refresh_in_process
 from mega_toys.orchestration.runs.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.settings import Settings
@@ -107,5 +113,18 @@ class Toys:
 @contextmanager
 def toys(folder: Path, catalog: Catalog, since: dt.date = TODAY) -> Iterator[Toys]:
     """A lakehouse with these tables below a folder; Dagster shows its days since that one."""
-    with dg.DagsterInstance.ephemeral() as instance:
+    home = folder / "dagster"
+    shutil.copytree(_new_home().name, home)
+    with patch.dict(os.environ, DAGSTER_HOME=str(home)), dg.DagsterInstance.get() as instance:
         yield Toys(Lake(folder, catalog), instance, since)
+
+
+@functools.cache
+def _new_home() -> TemporaryDirectory[str]:
+    """A home of Dagster's as it is at first: to make one takes as long as a refresh."""
+    made = TemporaryDirectory()
+    with patch.dict(os.environ):
+        os.environ.pop("DAGSTER_HOME", None)
+        dagster_home(Path(made.name))
+        dg.DagsterInstance.get().dispose()
+    return made

@@ -64,6 +64,15 @@ Editions = dict[str, Edition]
 
 def published(lakehouse: Lakehouse) -> Editions:
     """What the file holds; nothing where there is none or it cannot be read."""
+    file = lakehouse.store.place.look(FILE)
+    if file is None:
+        return {}
+    if lakehouse.published is None or lakehouse.published[0] != file:
+        lakehouse.published = file, _read(lakehouse)
+    return lakehouse.published[1]
+
+
+def _read(lakehouse: Lakehouse) -> Editions:
     path = lakehouse.store.place.local(FILE)
     if path is None:
         return {}

@@ -15,6 +15,7 @@ from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.unchanged import Folders
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.place import Entry
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.plan import Plan
 from mega_toys.operations.refreshed import Refreshed
@@ -43,6 +44,7 @@ class Lakehouse:
     refreshed: Refreshed | None = None  # what the last refresh in this process did
     folders: Folders = field(default_factory=Folders)  # of the landing zone
     looked_without_news: object = None  # how all looked when there was no new file
+    published: tuple[Entry, Any] | None = None  # what the DuckDB file of this state holds
 
     @classmethod
     def of(cls, settings: Settings) -> "Lakehouse":

@@ -58,7 +58,7 @@ def test_a_count_that_fails_is_red_on_its_day_until_it_is_made(
 ) -> None:
     click(shop, DAY)
     with monkeypatch.context() as patch:
-        patch.setattr("mega_toys.lake.quarantined.quality._of_table", lambda *_: 1 / 0)
+        patch.setattr("mega_toys.lake.quarantined.quality._of_days", lambda *_: 1 / 0)
         assert set(shop.refresh().crashed) == {NAME}
         assert shop.status(NAME, DAY) is FAILED
 
