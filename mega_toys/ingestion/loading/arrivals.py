@@ -82,10 +82,7 @@ def still_lacking(table: Bronze, work: Work, new: Arrivals) -> list[Discrepancy]
 
 def versions_of(table: Bronze, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
     """The newest version of each file, and the newest that could be read."""
-    if not work.store.exists(FILES.name):
-        return {}, FILES.schema.to_frame()
-    mine = pl.col("dataset") == dataset_of(table)
-    seen = work.store.scan(FILES.name).filter(mine).collect()
+    seen = work.store.of_partition(FILES, dataset_of(table))
     newest_seen = newest(seen.lazy()).collect()
     known = {row["path"]: row for row in newest_seen.iter_rows(named=True)}
     if NOT_READ in newest_seen["content_hash"]:

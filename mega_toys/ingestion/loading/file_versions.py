@@ -104,8 +104,8 @@ def forget_files(table: Bronze, work: Work) -> None:
 
 
 def _of_dataset(dataset: str, work: Work) -> pl.DataFrame:
-    return work.store.scan(FILES.name).filter(pl.col("dataset") == dataset).collect()
+    return work.store.of_partition(FILES, dataset)
 
 
 def _replace(dataset: str, rows: pl.DataFrame, work: Work) -> None:
-    work.store.replace_partition(FILES, rows, dataset, work.note(whole=True))
+    work.store.replace_partitions(FILES, rows, [dataset], work.note(whole=True))

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import polars as pl
-
 from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
@@ -41,9 +39,7 @@ def ignore_others(tables: Sequence[Bronze], work: Work, listing: Listing) -> int
 
 def _recorded(work: Work) -> Versions:
     """The newest versions of the files of no dataset."""
-    if not work.store.exists(FILES.name):
-        return {}
-    seen = work.store.scan(FILES.name).filter(pl.col("dataset") == NO_DATASET)
+    seen = work.store.of_partition(FILES, NO_DATASET).lazy()
     return {row["path"]: row for row in newest(seen).collect().iter_rows(named=True)}
 
 

@@ -21,7 +21,7 @@ def keep_accepted(taking: Taking, found: News) -> None:
     state = store.state(ACCEPTED.name)
     versions = dict(state.reads) if state else {}
     days, counts = _newly_accepted(taking, found, versions.get(name))
-    before = store.scan(ACCEPTED.name).filter(pl.col("table") == name).collect()
+    before = store.of_partition(ACCEPTED, name)
     kept = before.clear() if days is None else before.filter(~pl.col("day").is_in(list(days)))
     after = pl.concat([kept, counts.with_columns(table=pl.lit(name)).select(kept.columns)])
     versions[name] = store.version(taking.table.name)
@@ -68,4 +68,4 @@ def replace_differing(
     changed = differing_days(before.lazy(), after, "day", list(counts.schema), days)
     if changed:
         note = work.note(days=tuple(changed), reads=versions or {})
-        work.store.replace_partition(counts, after, name, note)
+        work.store.replace_partitions(counts, after, [name], note)

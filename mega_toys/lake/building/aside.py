@@ -160,7 +160,7 @@ def _swap(table: Table, piece: Piece, found: list[Difference], work: Work, anew:
         after = (
             _with_older_versions(rows, piece, store) if piece.stored == FILES else rows.collect()
         )
-        store.replace_partition(piece.stored, after, piece.value, work.note(whole=True))
+        store.replace_partitions(piece.stored, after, [piece.value], work.note(whole=True))
     elif piece.day is None:
         store.replace_all(piece.stored, rows, _note(table, piece, work, whole=True))
     elif isinstance(table, Bronze):

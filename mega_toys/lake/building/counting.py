@@ -38,32 +38,29 @@ def keep_accounts(
     received = _received(taking)
     rejected = store.rows_by_day(quarantine_tables.stored(taking.table))
     counted = accounts.account(name, received, accepted, rejected)
-    before = store.scan(table.name).filter(pl.col("table") == name).collect()
+    before = store.of_partition(table, name)
     after = counted
     if days is not None:
         mine = pl.col("day").is_in(list(days))
         after = pl.concat([before.filter(~mine), counted.filter(mine)])
     if differ(before.lazy(), after, list(table.schema)):
-        store.replace_partition(table, after, name, taking.work.note(whole=True))
+        store.replace_partitions(table, after, [name], taking.work.note(whole=True))
     step("accounts.written")
 
 
 def tell_accounts(taking: Taking) -> None:
     """Sum the accounts of the touched days for the outcome."""
-    mine = (pl.col("table") == str(taking.table.name)) & pl.col("day").is_in(
-        list(taking.outcome.touched)
-    )
-    kept = taking.work.store.scan(accounts.ACCOUNTS.name).filter(mine)
+    mine = taking.work.store.of_partition(accounts.ACCOUNTS, str(taking.table.name))
+    kept = mine.filter(pl.col("day").is_in(list(taking.outcome.touched)))
     sums = kept.select("received", "accepted", "duplicates", "quarantined").sum()
-    taking.outcome.accounts = sums.collect().row(0, named=True)
+    taking.outcome.accounts = sums.row(0, named=True)
 
 
 def _received(taking: Taking) -> dict[dt.date, int]:
     if not isinstance(taking.table, ByBusinessDay):
         return taking.landed()
-    scan = taking.work.store.scan(accounts.RECEIVED.name)
-    mine = scan.filter(pl.col("table") == str(taking.table.name))
-    return dict(mine.group_by("day").agg(pl.col("received").sum()).collect().rows())
+    mine = taking.work.store.of_partition(accounts.RECEIVED, str(taking.table.name))
+    return dict(mine.group_by("day").agg(pl.col("received").sum()).rows())
 
 
 def count_received(
@@ -76,7 +73,7 @@ def count_received(
     name, table = str(taking.table.name), accounts.RECEIVED
     landed = _landed(taking, found) if part is None else set(part)
     counts = _counted(taking, found, landed)
-    before = taking.work.store.scan(table.name).filter(pl.col("table") == name).collect()
+    before = taking.work.store.of_partition(table, name)
     others = before.filter(~pl.col("landed_on").is_in(list(landed)))
     kept = before.clear() if found.everything and part is None else others
     after = pl.concat([kept, counts.select(list(table.schema))])

@@ -9,7 +9,6 @@ from mega_toys.declared.days import shifted
 from mega_toys.declared.table import ByDay, Counted, FromBronze, Table
 from mega_toys.lake.building.aside import pieces
 from mega_toys.lake.judging.judge import WINDOW
-from mega_toys.lake.judging.rows import differ
 from mega_toys.lake.news.stale import inputs_of, moved, stale_days
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.run.outcome import Outcome
@@ -30,6 +29,7 @@ DAYS = Stored(
     ),
     "table",
 )
+Row = tuple[str, dt.date, str, bool, dt.datetime]
 
 
 def days_are_behind(work: Work) -> bool:
@@ -62,29 +62,34 @@ def keep_days_of(outcome: Outcome, work: Work) -> None:
 def keep_days(
     outcomes: Iterable[Outcome], work: Work, tables: Iterable[Table] | None = None
 ) -> None:
-    """Bring `lake.days` up to date, of all tables or of some: a commit for each that differs."""
+    """Bring `lake.days` up to date, of all tables or of some, where it differs."""
     refreshed = {outcome.table: outcome for outcome in outcomes}
-    before = work.store.scan(DAYS.name).collect()
+    before: dict[str, set[Row]] = {}
+    for row in work.store.scan(DAYS.name).collect().rows():
+        before.setdefault(row[0], set()).add(row)
+    changed: dict[str, list[Row]] = {}
     for table in work.catalog if tables is None else tables:
         if table.day_column:
-            mine = before.filter(pl.col("table") == str(table.name))
-            after = _days_of(table, mine, refreshed.get(str(table.name)), work)
-            if differ(mine.lazy(), after, list(DAYS.schema)):
-                note = work.note(whole=True)
-                work.store.replace_partition(DAYS, after, str(table.name), note)
+            name = str(table.name)
+            mine = before.get(name, set())
+            after = _days_of(table, mine, refreshed.get(name), work)
+            if mine != set(after):
+                changed[name] = after
+    if changed:
+        rows = [row for of_table in changed.values() for row in of_table]
+        frame = pl.DataFrame(rows, schema=DAYS.schema, orient="row")
+        work.store.replace_partitions(DAYS, frame, changed, work.note(whole=True))
 
 
-def _days_of(
-    table: Table, before: pl.DataFrame, outcome: Outcome | None, work: Work
-) -> pl.DataFrame:
+def _days_of(table: Table, before: Iterable[Row], outcome: Outcome | None, work: Work) -> list[Row]:
     now, first_open = work.now(), _first_open(work)
-    since = dict(before.select("day", "refreshed_at").rows())
+    since = {day: at for _, day, *_, at in before}
     touched = outcome.days | outcome.unchanged if outcome else set()
     days = _days_there(table, work) | set(since)
     news = moved(table, work)
     maybe = days if news else set()  # only taking the news in tells which days it touches
     stale = stale_days(table, news, work) if isinstance(table, (ByDay, Counted)) else maybe
-    rows = [
+    return [
         (
             str(table.name),
             day,
@@ -94,7 +99,6 @@ def _days_of(
         )
         for day in sorted(days)
     ]
-    return pl.DataFrame(rows, schema=DAYS.schema, orient="row")
 
 
 def _first_open(work: Work) -> dt.date:
@@ -113,5 +117,4 @@ def _days_there(table: Table, work: Work) -> set[dt.date]:
 def _accounted(table: Table, work: Work) -> set[dt.date]:
     if not isinstance(table, FromBronze):
         return set()
-    mine = work.store.scan(ACCOUNTS.name).filter(pl.col("table") == str(table.name))
-    return set(mine.select("day").collect().to_series())
+    return set(work.store.of_partition(ACCOUNTS, str(table.name))["day"])

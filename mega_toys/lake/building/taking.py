@@ -147,9 +147,7 @@ class Taking:
         """The days that the table, its quarantine or its accounts have rows for."""
         own = self.work.stored(self.table), quarantine_tables.stored(self.table)
         days = {day for table in own for day in self.work.store.rows_by_day(table)}
-        accounts = self.work.store.scan(ACCOUNTS.name)
-        mine = accounts.filter(pl.col("table") == str(self.table.name)).select("day")
-        return days | set(mine.collect().to_series())
+        return days | set(self.work.store.of_partition(ACCOUNTS, str(self.table.name))["day"])
 
     @property
     def sequence(self) -> str:

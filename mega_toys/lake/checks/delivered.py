@@ -29,8 +29,8 @@ from mega_toys.lake.run.found import Found
 
 def _unread(look: Look) -> Found:
     mine = f"{look.table.name.domain}.{look.table.name.table}"
-    seen = look.work.store.scan(FILES.name).filter(pl.col("dataset").is_in([mine, NO_DATASET]))
-    bad = newest(seen).filter(pl.col("status").is_in([UNREADABLE, IGNORED]))
+    seen = pl.concat([look.work.store.of_partition(FILES, name) for name in (mine, NO_DATASET)])
+    bad = newest(seen.lazy()).filter(pl.col("status").is_in([UNREADABLE, IGNORED]))
     shown = ["path", "status", "error", "landing_day", "dataset"]
     files = bad.select(shown).sort("path").collect().to_dicts()
     wrong = [file for file in files if file.pop("dataset") == mine or _is_ours(file["path"], look)]
@@ -41,9 +41,13 @@ def _unread(look: Look) -> Found:
     return found(FILES_ARE_READ, *wrong, numbers=numbers)
 
 
+def _files(look: Look) -> pl.LazyFrame:
+    """What is noted of the files of the dataset."""
+    return look.work.store.of_partition(FILES, dataset_of(look.table)).lazy()
+
+
 def _lacking(look: Look) -> Found:
-    mine = pl.col("dataset") == dataset_of(look.table)
-    read = last_read(look.work.store.scan(FILES.name).filter(mine)).collect()
+    read = last_read(_files(look)).collect()
     wrong = [
         {"path": one.path, "counted": one.counted, "there": one.there, "landed": one.landing_day}
         for one in discrepancies(look.table, look.work, read)
@@ -109,16 +113,18 @@ def _ahead(look: Look) -> Found:
     last = look.work.now().date() + dt.timedelta(days=1)
     if not any(day > last for day in look.rows_by_day):
         return found(FILES_LANDED_BY_TOMORROW)
-    seen = look.work.store.scan(FILES.name).filter(dataset=dataset_of(look.table))
-    ahead = newest(seen).filter((pl.col("landing_day") > last) & (pl.col("status") == LOADED))
+    ahead = newest(_files(look)).filter(
+        (pl.col("landing_day") > last) & (pl.col("status") == LOADED)
+    )
     files = ahead.select("path", "landing_day", "rows").sort("path").collect()
     by_day = {day: many for day, many in look.rows_by_day.items() if day > last}
     return found(FILES_LANDED_BY_TOMORROW, *files.to_dicts(), by_day=by_day)
 
 
 def _doubtful(look: Look) -> Found:
-    seen = look.work.store.scan(FILES.name).filter(dataset=dataset_of(look.table))
-    doubted = newest(seen).filter((pl.col("status") == LOADED) & pl.col("error").is_not_null())
+    doubted = newest(_files(look)).filter(
+        (pl.col("status") == LOADED) & pl.col("error").is_not_null()
+    )
     files = doubted.select("path", "error", "landing_day").sort("path").collect()
     return found(FILES_ARE_NO_TABLE_COPIED, *files.to_dicts())
 

@@ -7,7 +7,6 @@ from functools import cached_property
 from itertools import chain
 
 import polars as pl
-from deltalake import DeltaTable
 
 from mega_toys.declared.days import EVER, Span, chunks, listed, spans, within
 from mega_toys.declared.extents import Days, Until
@@ -86,7 +85,7 @@ class Look:
     @cached_property
     def log(self) -> pl.DataFrame:
         """The files of the table, as its log describes them: rows, nulls, day."""
-        return pl.DataFrame(self._opened.get_add_actions(flatten=True))
+        return self.work.store.files(self.table.name)
 
     @cached_property
     def rows_by_day(self) -> Counts:
@@ -104,22 +103,17 @@ class Look:
     @cached_property
     def accounts(self) -> pl.DataFrame:
         """The accounts of the table."""
-        mine = pl.col("table") == str(self.table.name)
-        return self.work.store.scan(accounts.ACCOUNTS.name).filter(mine).collect()
-
-    @cached_property
-    def _opened(self) -> DeltaTable:
-        return self.work.store.opened(self.table.name)
+        return self.work.store.of_partition(accounts.ACCOUNTS, str(self.table.name))
 
     @cached_property
     def scan(self) -> pl.LazyFrame:
         """The table as it is."""
-        return pl.scan_delta(self._opened)
+        return self.work.store.scan(self.table.name)
 
     @cached_property
     def schema(self) -> pl.Schema:
         """The columns of the table in the lake."""
-        return self.scan.collect_schema()
+        return self.work.store.schema(self.table.name) or pl.Schema()
 
     @cached_property
     def other_columns(self) -> list[str]:

@@ -19,8 +19,9 @@ FEWEST_MORE = 10  # records, so that small numbers are no alarm
 def _jumped(look: Look) -> Found:
     """Compare each of the last days, table and rule with the days before."""
     newest = max(look.rows_by_day, default=dt.date.min)
-    days = {shifted(newest, -back) for back in range(BEFORE_DAYS)}
-    wrong = jumps(look.scan, days).collect()
+    last = [shifted(newest, -back) for back in range(2 * BEFORE_DAYS)]
+    days = set(last[:BEFORE_DAYS])
+    wrong = jumps(look.rows(set(last)), days).collect()
     return found(
         SHARES_ARE_USUAL,
         *wrong.with_columns(pl.col("day").cast(pl.String)).to_dicts(),

@@ -3,6 +3,7 @@
 Comments, docstrings, descriptions, checks and contracts make no rows and do not count.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -73,7 +74,10 @@ def code_version(table: Table, catalog: Catalog) -> str:
 
 def readers_version(bronze: Bronze, catalog: Catalog) -> str:
     """Twelve that change when the code or the libraries do that read files."""
-    return _hash([_definitions(bronze, catalog), *map(version, _READING), *_sent_as(bronze)])
+    return _hash([_definitions(bronze, catalog), *map(_installed, _READING), *_sent_as(bronze)])
+
+
+_installed = functools.cache(version)  # of a library; each time it is asked it reads a file
 
 
 def _definitions(table: Table, catalog: Catalog) -> str:

@@ -106,9 +106,7 @@ def _taken_out_at(table: Table, work: Work) -> dt.datetime | None:
     By a rebuild, or by a batch that died before it noted its files, such as one sent again empty;
     as far as the newest commits tell.
     """
-    mine = pl.col("dataset") == dataset_of(table)
-    noted = work.store.scan(FILES.name).filter(mine).select(pl.col("ingested_at").unique())
-    known = set(noted.collect().to_series())
+    known = set(work.store.of_partition(FILES, dataset_of(table))["ingested_at"])
     stamps = [
         (dt.datetime.fromisoformat(note.ingested_at), note.swapped)
         for note in work.store.recent_notes(table.name)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import polars as pl
 
-from mega_toys.declared.table import FromBronze
+from mega_toys.declared.table import Bronze, FromBronze
 from mega_toys.lake.judging.judge import ORDER
 from mega_toys.lake.run.work import Work
 
@@ -47,14 +47,20 @@ def claims(table: FromBronze, work: Work, landed: set[dt.date] | None = None) ->
     days = work.store.days_with_values(work.stored(bronze), "_rescued")
     if landed is not None:
         days &= landed
-    rescued = pl.col("_rescued")
-    told = rescued.str.starts_with("{") & rescued.str.contains(f'"{CORRECTS}"', literal=True)
-    found = work.scan_days(bronze.name, "_landed_on", days).filter(told)
-    rows = found.select(*ORDER, rescued).sort(ORDER).collect()
     made = [
         (*claim, f"{row['_file']}, row {row['_row']}")
-        for row in rows.iter_rows(named=True)
+        for row in _told(bronze, days, work)
         if (claim := Claim.of(json.loads(row["_rescued"]).get(CORRECTS)))
     ]
     schema = {"_file": pl.String, "_row": pl.Int64, "content_hash": pl.String, "by": pl.String}
     return pl.DataFrame(made, schema=schema, orient="row")
+
+
+def _told(bronze: Bronze, days: set[dt.date], work: Work) -> list[dict[str, Any]]:
+    """The records of some landing days that may be corrections, in their order."""
+    if not days:
+        return []
+    rescued = pl.col("_rescued")
+    told = rescued.str.starts_with("{") & rescued.str.contains(f'"{CORRECTS}"', literal=True)
+    found = work.scan_days(bronze.name, "_landed_on", days).filter(told)
+    return found.select(*ORDER, rescued).sort(ORDER).collect().to_dicts()

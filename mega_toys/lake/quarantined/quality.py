@@ -25,8 +25,18 @@ from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.tables import Stored
 
 ANY = "any"  # the rule of the rows that count records, each once
-_BY = ["day", "file_group"]
+_BY = ["table", "day", "file_group"]
 _ACCOUNT = ["received", "accepted", "duplicates"]
+_STANDING = pl.Schema(
+    {
+        "table": pl.String(),
+        "day": pl.Date(),
+        "file_group": pl.String(),
+        "rules": pl.List(pl.String()),
+        "status": pl.String(),
+    }
+)
+Known = list[tuple[FromBronze, pl.DataFrame]]  # how the rejected records of tables stand
 QUALITY = Stored(str(DATA_QUALITY.name), DATA_QUALITY.schema, DATA_QUALITY.day_column)
 
 
@@ -50,10 +60,13 @@ def build(work: Work) -> Outcome:
     outcome = Outcome(QUALITY.name)
     outcome.reads = {name: work.store.version(name) for name in inputs(work.catalog)}
     days = stale(work)
-    tables = work.catalog.from_bronze if days else []
-    known = {table.name: resolved(table, work) for table in tables}
+    known = [
+        (table, resolved(table, work))
+        for table in work.catalog.from_bronze
+        if days & _rejected(table, work).keys()
+    ]
     for part in chunks(days, _rejected_by_day(work), work.rows_at_once):
-        rows = pl.concat([_of_table(table, set(part), known[table.name], work) for table in tables])
+        rows = _of_days(set(part), known, work)
         before = work.scan_days(QUALITY.name, "day", set(part))
         changed = differing_days(before, rows, "day", list(QUALITY.schema), part)
         outcome.unchanged |= set(part) - changed
@@ -87,10 +100,13 @@ def _every_day(work: Work) -> set[dt.date]:
 def _rejected_by_day(work: Work) -> dict[dt.date, int]:
     found: dict[dt.date, int] = {}
     for table in work.catalog.from_bronze:
-        rejected = Stored(str(table.quarantine), pl.Schema(), "day")
-        for day, rows in work.store.rows_by_day(rejected).items():
+        for day, rows in _rejected(table, work).items():
             found[day] = found.get(day, 0) + rows
     return found
+
+
+def _rejected(table: FromBronze, work: Work) -> dict[dt.date, int]:
+    return work.store.rows_by_day(Stored(str(table.quarantine), pl.Schema(), "day"))
 
 
 def _days_of_corrections(table: FromBronze, version: int | None, work: Work) -> set[dt.date]:
@@ -110,17 +126,14 @@ def _days_of_corrections(table: FromBronze, version: int | None, work: Work) -> 
     return days
 
 
-def _of_table(
-    table: FromBronze, days: set[dt.date], known: pl.DataFrame, work: Work
-) -> pl.DataFrame:
-    mine = pl.col("table") == str(table.name)
-    rejected = work.scan_days(table.quarantine, "day", days).select(*PLACE, "day", "rules")
-    standing = rejected.join(known.lazy(), on=PLACE, how="left").with_columns(
-        pl.col("status").fill_null(OPEN), file_group=file_group(pl.col("_file"))
-    )
-    account = work.scan_days(RECEIVED.name, "day", days).filter(mine)
+def _of_days(days: set[dt.date], known: Known, work: Work) -> pl.DataFrame:
+    """The rows of some days; `known` is how the records of tables stand that rejected any."""
+    counted = pl.col("table").is_in([str(table.name) for table in work.catalog.from_bronze])
+    account = work.scan_days(RECEIVED.name, "day", days).filter(counted)
     account = account.group_by(_BY).agg(pl.col("received").sum())
-    accepted = work.scan_days(ACCEPTED.name, "day", days).filter(mine).select(*_BY, "accepted")
+    accepted = work.scan_days(ACCEPTED.name, "day", days).select(*_BY, "accepted")
+    nothing = pl.LazyFrame(schema=_STANDING)
+    standing = pl.concat([nothing, *(_standing(table, of, days, work) for table, of in known)])
     for more in (accepted, standing.group_by(_BY).agg(_standing_counts())):
         account = account.join(more, on=_BY, how="left")
     account = account.with_columns(pl.col("accepted", "quarantined", *STATUSES).fill_null(0))
@@ -128,8 +141,19 @@ def _of_table(
     whole = account.with_columns(duplicates=duplicates, rule=pl.lit(ANY))
     broken = standing.explode("rules").group_by(*_BY, rule="rules").agg(_standing_counts())
     by_rule = broken.join(whole.select(*_BY, *_ACCOUNT), on=_BY, how="left")
-    rows = pl.concat([whole, by_rule], how="diagonal").with_columns(table=pl.lit(str(table.name)))
+    rows = pl.concat([whole, by_rule], how="diagonal")
     return rows.select(list(QUALITY.schema)).collect()
+
+
+def _standing(
+    table: FromBronze, known: pl.DataFrame, days: set[dt.date], work: Work
+) -> pl.LazyFrame:
+    """What a table rejected on some days, and how it stands."""
+    rejected = work.scan_days(table.quarantine, "day", days)
+    standing = rejected.select(*PLACE, "day", "rules").join(known.lazy(), on=PLACE, how="left")
+    group, status = file_group(pl.col("_file")), pl.col("status").fill_null(OPEN)
+    named = standing.select("day", "rules", status, table=pl.lit(str(table.name)), file_group=group)
+    return named.select(list(_STANDING))
 
 
 def _standing_counts() -> Iterator[pl.Expr]:

@@ -66,10 +66,10 @@ class Work:
     def stamp(self, bronze: Table) -> dt.datetime:
         """The instant of ingestion of a batch; later than all before, whatever the clock says."""
         state = self.store.state(bronze.name)
-        seen = self.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(bronze))
+        seen = self.store.of_partition(FILES, dataset_of(bronze))
         before = [
             dt.datetime.fromisoformat(state.ingested_at) if state and state.ingested_at else None,
-            seen.select(pl.col("ingested_at").max()).collect().item(),
+            seen.select(pl.col("ingested_at").max()).item(),
         ]
         last = max((at for at in before if at is not None), default=None)
         return max(self.now(), last + _ONE_MICROSECOND) if last else self.now()

@@ -3,10 +3,10 @@
 import datetime as dt
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from deltalake import DeltaTable
@@ -31,6 +31,7 @@ _NO_CHANGE = (
     "SET TBLPROPERTIES",
     "ADD COLUMN",
 )
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ class Logs:
     _looked_at: dict[str, tuple[int, int]] = field(
         default_factory=dict, compare=False, repr=False
     )  # in which tenure in a bucket, and after how many commits of this process
-    _states: dict[str, tuple[Entry | None, Note | None]] = field(
+    _read: dict[tuple[str, str], tuple[Entry, Any]] = field(
         default_factory=dict, compare=False, repr=False
-    )  # the newest note, as of this commit
+    )  # what was read of a table, as of this commit
 
     def __post_init__(self) -> None:
         path = str(self.place.folder.absolute() if self.place.folder else urlsplit(self.root).path)
@@ -108,13 +109,21 @@ class Logs:
         return table.version() if table else -1
 
     def state(self, name: object) -> Note | None:
-        """The newest note; none before the first. It is read once for each commit."""
-        uri = self.uri(name)
-        commit = self._seen.get(uri) if self._open(name) else None
-        known = self._states.get(uri)
-        if commit is None or known is None or known[0] != commit:
-            known = self._states[uri] = commit, next(self.recent_notes(name), None)
-        return known[1]
+        """The newest note; none before the first."""
+        return self._once("note", name, lambda table: next(self.recent_notes(name), None))
+
+    def _once(self, what: str, name: object, read: Callable[[DeltaTable], R]) -> R | None:
+        """What is read of a table at its newest version, once for each commit; none of no table."""
+        uri, table = self.uri(name), self._open(name)
+        if table is None:
+            return None
+        commit, known = self._seen.get(uri), self._read.get((what, uri))
+        if known and known[0] == commit:
+            return cast(R, known[1])
+        found = read(table)
+        if commit:
+            self._read[what, uri] = commit, found
+        return found
 
     def recent_notes(self, name: object) -> Iterator[Note]:
         """The notes of the newest commits, newest first."""
@@ -131,6 +140,9 @@ class Logs:
 
     def taken_in_at(self, name: object) -> dt.datetime | None:
         """When the table last took in news and passed its blocking checks."""
+        return self._once("taken in", name, lambda table: self._taken_in_at(name))
+
+    def _taken_in_at(self, name: object) -> dt.datetime | None:
         entries = (e for e in self._entries(name) if e.get("operation") not in _NO_CHANGE)
         told = ((note, entry["timestamp"]) for entry in entries if (note := Note.of(entry)))
         for (note, at), (before, _) in pairwise(chain(told, [(None, 0)])):

@@ -15,6 +15,7 @@ from deltalake.exceptions import CommitFailedError
 
 from mega_toys.declared.errors import LeaseLostError
 from mega_toys.declared.field import STATISTICS_BYTES
+from mega_toys.lake.store import checkpoint
 from mega_toys.lake.store.lock import refuse_lost, tenure
 from mega_toys.lake.store.note import KEY, Note
 from mega_toys.lake.store.step import step
@@ -41,15 +42,14 @@ def _committing(
 
     @functools.wraps(write)
     def committed(store: "Store", to: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        if store.place.folder is None:
-            with store.committing(to):
-                return write(store, to, *args, **kwargs)
-        for _ in range(_WRITE_RETRIES):
+        for _ in range(_WRITE_RETRIES if store.place.folder else 0):
             try:
-                return write(store, to, *args, **kwargs)
+                with store.committing(to):
+                    return write(store, to, *args, **kwargs)
             except CommitFailedError:
                 continue
-        return write(store, to, *args, **kwargs)
+        with store.committing(to):
+            return write(store, to, *args, **kwargs)
 
     return committed
 
@@ -60,18 +60,17 @@ class Store(Tables):
 
     @contextmanager
     def committing(self, to: object) -> Iterator[None]:
-        """Commit to a table in a bucket: right after the version last looked at, or not at all."""
+        """Commit to a table; in a bucket right after the version last looked at, or not at all."""
         name = to.name if isinstance(to, Stored) else str(to)
         uri, before = self.uri(name), self.version(name)
         refuse_lost(self.place)
         try:
             with self.place.naming_refusals(name):
                 yield
-        except CommitFailedError:
+        except BaseException as error:
             self._handles.pop(uri, None)
-            raise LeaseLostError(self.root, f"another writer committed to {name}") from None
-        except BaseException:
-            self._handles.pop(uri, None)
+            if isinstance(error, CommitFailedError) and self.place.folder is None:
+                raise LeaseLostError(self.root, f"another writer committed to {name}") from None
             raise
         self._note_commit(name, before)
 
@@ -80,17 +79,17 @@ class Store(Tables):
         uri = self.uri(name)
         if held := tenure(self.place):
             held.commits[uri] += 1
-        newest = self._commit(name, before + 1)
-        if newest and self._handles[uri].version() == before + 1:
+        table, newest = self._handles.get(uri), self._commit(name, before + 1)
+        if newest and table and table.version() == before + 1:
             self._seen[uri] = newest
             self._note_look(name)
-        else:
-            self._handles.pop(uri, None)
+        if (before + 1) % checkpoint.EVERY == 0 and (table := self._open(name)):
+            folder = self.place.folder
+            checkpoint.make(table, folder / self.path(name) / "_delta_log" if folder else None)
 
     def _to_commit(self, name: object) -> DeltaTable:
-        """A handle to commit by: in a bucket the one that was looked at."""
-        known = None if self.place.folder else self._open(name)
-        return known or self.opened(name)
+        """The handle to commit by: the one that was looked at."""
+        return self._open(name) or self.opened(name)
 
     def create(self, stored: Stored) -> bool:
         """Make an empty table, unless it is there; whether it was made."""
@@ -132,11 +131,11 @@ class Store(Tables):
     ) -> None:
         """Put the rows in the place of all rows of these days; other days keep their files."""
         wanted = frozenset(days)
-        version, before = self._files(stored)
+        table = self._to_commit(stored.name)
+        version, before = table.version(), _files(table, stored)
         self._sink(stored, rows, note, mode="overwrite", predicate=stored.in_days(wanted))
-        now, after = self._files(stored)
-        alone = now == version + 1  # no rival's commit came between
-        for path, day in before ^ after:
+        alone = table.version() == version + 1  # no rival's commit came between
+        for path, day in before ^ _files(table, stored):
             if alone and day not in wanted:
                 raise AssertionError(f"{stored.name}: a commit of other days changed {path}")
 
@@ -151,10 +150,12 @@ class Store(Tables):
         self._sink(stored, rows, note, mode="overwrite", schema_mode="overwrite")
 
     @_committing
-    def replace_partition(self, stored: Stored, rows: pl.DataFrame, value: str, note: Note) -> None:
-        """Put the rows in the place of those of one value of a text partition column."""
-        quoted = value.replace("'", "''")
-        predicate = f"{stored.partition} = '{quoted}'"
+    def replace_partitions(
+        self, stored: Stored, rows: pl.DataFrame, values: Iterable[str], note: Note
+    ) -> None:
+        """Put the rows in the place of those of some values of a text partition column."""
+        quoted = ", ".join("'{}'".format(value.replace("'", "''")) for value in values)
+        predicate = f"{stored.partition} IN ({quoted})"
         self._sink(stored, rows.lazy(), note, mode="overwrite", predicate=predicate)
 
     @_committing
@@ -233,9 +234,9 @@ class Store(Tables):
         )
         step("commit.done")
 
-    def _files(self, stored: Stored) -> tuple[int, set[tuple[str, Any]]]:
-        """The newest version, and its files with their days."""
-        table = self._to_commit(stored.name)
-        actions = pl.DataFrame(table.get_add_actions(flatten=True))
-        columns = ["path", f"partition.{stored.partition}"]
-        return table.version(), set(actions.select(columns).rows()) if actions.height else set()
+
+def _files(table: DeltaTable, stored: Stored) -> set[tuple[str, Any]]:
+    """The files of the version that a handle knows, with their days."""
+    actions = pl.DataFrame(table.get_add_actions(flatten=True))
+    columns = ["path", f"partition.{stored.partition}"]
+    return set(actions.select(columns).rows()) if actions.height else set()

@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import unquote
 
@@ -15,6 +15,7 @@ from mega_toys.lake.store.log import ASIDE, Logs
 from mega_toys.lake.store.mending import of_table
 
 _MAGIC = b"PAR1"
+_FEW_ROWS = 50_000  # that are held in memory
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Stored:
 class Tables(Logs):
     """The tables below one root, to be read."""
 
+    _partitions: dict[tuple[str, str], tuple[tuple[str, ...], pl.DataFrame]] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # rows of a partition, and of which files and columns they are
+
     def beside(self, names: Iterable[object]) -> Self:
         """This lake, but for these tables, which lie beside the live ones and are empty yet."""
         self.clear_aside()
@@ -48,9 +53,9 @@ class Tables(Logs):
 
     def other_columns(self, stored: Stored) -> Sequence[str]:
         """In what the columns of a table that is there differ from those wanted, in words."""
-        if self._open(stored.name) is None:
+        found = self.schema(stored.name)
+        if found is None:
             return []
-        found = self.scan(stored.name).collect_schema()
         gone = [f"`{name}` is declared no longer" for name in found if name not in stored.schema]
         return [*differences(found, stored.schema), *gone]
 
@@ -68,12 +73,38 @@ class Tables(Logs):
             self.uri(name), version=version, storage_options=self.place.storage_options
         )
 
+    def schema(self, name: object) -> pl.Schema | None:
+        """The columns of a table that is there."""
+        return self._once("schema", name, lambda table: pl.Schema(table.schema()))
+
+    def files(self, name: object) -> pl.DataFrame:
+        """The data files of a table as its log describes them: path, day, rows, nulls, …"""
+        files = self._once(
+            "files", name, lambda table: pl.DataFrame(table.get_add_actions(flatten=True))
+        )
+        return pl.DataFrame() if files is None else files
+
+    def of_partition(self, stored: Stored, value: str) -> pl.DataFrame:
+        """The rows of one value of a text partition column; none of a table that is not made.
+
+        Held until other files hold them, where they are few.
+        """
+        files, schema = self.files(stored.name), self.schema(stored.name)
+        if files.is_empty() or schema is None:
+            return stored.schema.to_frame()
+        mine = files.filter(pl.col(f"partition.{stored.partition}") == value)
+        key, source = (self.uri(stored.name), value), (*sorted(mine["path"]), *schema)
+        held = self._partitions.get(key)
+        if held and held[0] == source:
+            return held[1]
+        rows = self.scan(stored.name).filter(pl.col(str(stored.partition)) == value).collect()
+        if rows.height <= _FEW_ROWS:
+            self._partitions[key] = source, rows
+        return rows
+
     def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
         """Number of rows of each day, from the table's log alone."""
-        table = self._open(stored.name)
-        if table is None or stored.partition is None:
-            return {}
-        actions = pl.DataFrame(table.get_add_actions(flatten=True))
+        actions = self.files(stored.name)
         if f"partition.{stored.partition}" not in actions.columns:
             return {}
         counted = actions.group_by(f"partition.{stored.partition}").agg(pl.col("num_records").sum())
@@ -87,8 +118,7 @@ class Tables(Logs):
         schema = pl.Schema(
             {"day": pl.Date(), "logged": pl.Int64(), "newest": stored.schema[column]}
         )
-        table = self._open(stored.name)
-        actions = pl.DataFrame(table.get_add_actions(flatten=True)) if table else pl.DataFrame()
+        actions = self.files(stored.name)
         if f"partition.{stored.partition}" not in actions.columns:
             return pl.DataFrame(schema=schema)
         largest = f"max.{column}"
@@ -106,8 +136,7 @@ class Tables(Logs):
 
         None of them is opened; `within` looks also at where each begins and ends.
         """
-        table, folder = self._open(name), self.path(name)
-        actions = pl.DataFrame(table.get_add_actions()) if table else pl.DataFrame()
+        actions, folder = self.files(name), self.path(name)
         if actions.is_empty():
             return []
         logged = actions.select("path", "size_bytes").sort("path").rows()
@@ -148,8 +177,7 @@ class Tables(Logs):
 
     def days_with_values(self, stored: Stored, column: str) -> set[dt.date]:
         """The days on which some row has a value in a column, as far as the log can tell."""
-        table = self._open(stored.name)
-        actions = pl.DataFrame(table.get_add_actions(flatten=True)) if table else pl.DataFrame()
+        actions = self.files(stored.name)
         nulls = f"null_count.{column}"
         if nulls in actions.columns:
             some = pl.col(nulls).is_null() | (pl.col(nulls) < pl.col("num_records"))

@@ -71,7 +71,7 @@ def observed(
 
 def arrived(table: Bronze, work: Work, since: dt.datetime | None = None) -> dict[str, Any]:
     """The files of a source: those there are in all, and those that came since an instant."""
-    files = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table)))
+    files = newest(work.store.of_partition(FILES, dataset_of(table)).lazy())
     came = pl.lit(True) if since is None else pl.col("ingested_at") >= since
     status, size = pl.col("status"), pl.col("size")
     row = files.select(

@@ -141,11 +141,11 @@ def of_days(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict[
 def _counted(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict[str, int]]:
     """What became of the records of a day; of a landing day, its files."""
     if isinstance(table, Bronze):
-        seen = newest(work.store.scan(FILES.name).filter(pl.col("dataset") == dataset_of(table)))
+        seen = newest(work.store.of_partition(FILES, dataset_of(table)).lazy())
         of_files = {"files": pl.len(), "bytes": pl.col("size").sum()}
         counts = seen.group_by(pl.col("landing_day").alias("day")).agg(**of_files)
     elif isinstance(table, FromBronze):
-        counts = work.store.scan(ACCOUNTS.name).filter(pl.col("table") == str(table.name))
+        counts = work.store.of_partition(ACCOUNTS, str(table.name)).lazy()
         of_landing = not isinstance(table, ByBusinessDay)  # as their accounts are
         as_told = {f"{name}, landed that day" if of_landing else name: name for name in RECORDS}
         counts = counts.select("day", **{told: pl.col(name) for told, name in as_told.items()})

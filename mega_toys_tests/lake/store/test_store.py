@@ -12,6 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from mega_toys.declared.errors import ColumnsError, LakeError, StoredSchemaError
+from mega_toys.lake.store.checkpoint import EVERY
 from mega_toys.lake.store.note import KEY, Note
 from mega_toys.lake.store.store import Store
 from mega_toys.lake.store.tables import Stored
@@ -133,8 +134,8 @@ def test_one_partition_is_replaced_by_its_text_whatever_its_letters(tmp_path: Pa
     store.create(PEOPLE)
     for who in ("O'Hara", "a b/c", "木%20"):
         frame = pl.DataFrame({"who": [who], "n": [1]})
-        store.replace_partition(PEOPLE, frame, who, note())
-        store.replace_partition(PEOPLE, frame.with_columns(n=pl.lit(2, pl.Int64)), who, note())
+        store.replace_partitions(PEOPLE, frame, [who], note())
+        store.replace_partitions(PEOPLE, frame.with_columns(n=pl.lit(2, pl.Int64)), [who], note())
 
     found = store.scan(PEOPLE.name).sort("who").collect().rows()
 
@@ -275,6 +276,32 @@ def test_a_handle_sees_what_another_store_committed(store: Store) -> None:
 
     assert rows(store) == [(FIRST, 1)]
     assert store.state(SALES.name) == said != before
+
+
+def test_a_table_is_opened_by_its_newest_commits_and_a_checkpoint(store: Store) -> None:
+    for n in range(EVERY):
+        store.append(SALES, sold((FIRST, n)), note(FIRST))
+    log = Path(store.uri(SALES.name), "_delta_log")
+
+    assert [path.name for path in log.glob("*.parquet")] == [f"{EVERY:020}.checkpoint.parquet"]
+    for commit in list(log.glob("*.json"))[:-1]:
+        commit.unlink()
+    assert rows(Store(store.root)) == [(FIRST, n) for n in range(EVERY)]
+
+
+def test_the_rows_of_a_partition_are_held_until_other_files_hold_them(tmp_path: Path) -> None:
+    store, c = Store(str(tmp_path)), pl.DataFrame({"who": ["c"], "n": [1]})
+    store.create(PEOPLE)
+    for who in ("O'Hara", "b"):
+        store.replace_partitions(PEOPLE, c.with_columns(who=pl.lit(who)), [who], note())
+    held = store.of_partition(PEOPLE, "b")
+    store.replace_partitions(PEOPLE, c, ["c"], note())
+    assert store.of_partition(PEOPLE, "b") is held
+
+    Store(store.root).replace_partitions(PEOPLE, c, ["b", "c", "O'Hara"], note())
+
+    assert store.of_partition(PEOPLE, "b").is_empty()
+    assert store.scan(PEOPLE.name).collect().rows() == [("c", 1)]
 
 
 def test_a_table_that_was_removed_and_made_again_is_seen_as_it_is(store: Store) -> None:
