@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import dataframely as dy
-
 from mega_toys.declared.contract import Privacy
+from mega_toys.declared.schemas import dy
 
 
 def instant(

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import dataframely as dy
 import polars as pl
 
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.name import TableName
+from mega_toys.declared.schemas import dy
 
 Transform = Callable[..., pl.LazyFrame]
 

@@ -7,9 +7,8 @@ column's metadata as one `Sent`, from which reading, rescue and the fixed rules 
 from collections.abc import Mapping
 from typing import Any
 
-import dataframely as dy
-
 from mega_toys.declared.field import Sent
+from mega_toys.declared.schemas import dy
 
 
 def of(column: dy.Column) -> Sent | None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-import dataframely as dy
 import polars as pl
 
 from mega_toys.declared import sent
@@ -22,6 +21,7 @@ from mega_toys.declared.extents import (
 )
 from mega_toys.declared.field import Sent
 from mega_toys.declared.name import TableName
+from mega_toys.declared.schemas import dy
 
 Rule = Callable[[], pl.Expr]
 

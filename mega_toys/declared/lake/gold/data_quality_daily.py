@@ -1,8 +1,7 @@
 """What became of the records of every day. `lake/quarantined/quality.py` counts it."""
 
-import dataframely as dy
-
 from mega_toys.declared.contract import Contract
+from mega_toys.declared.schemas import dy
 from mega_toys.declared.table import Counted
 
 
