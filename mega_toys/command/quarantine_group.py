@@ -216,27 +216,53 @@ def dismiss(
 
 
 @commands.command()
+def admit(
+    table: OneTable,
+    why: Annotated[str, typer.Option(help="Why they count although they landed so late.")],
+    day: Day = None,
+    file: File = None,
+    row: Row = None,
+    who: Who = None,
+) -> None:
+    """Let open events in that landed outside their window, as after a week without a connection.
+
+    They are judged as if the window were wide enough, and lie on their business days then.
+    """
+    from mega_toys.operations.quarantine import admit as decide
+
+    choice = _choice(day, None, file, row)
+    _decide(decide, "admitted", choice, table, who, why, " Next: `mega-toys refresh`.")
+
+
+@commands.command()
 def undo(
     table: OneTable,
-    why: Annotated[str, typer.Option(help="Why they are not to stay as they are after all.")],
+    why: Annotated[str, typer.Option(help="Why that is not to hold any longer.")],
     day: Day = None,
     rule: Rule = None,
     file: File = None,
     row: Row = None,
     who: Who = None,
 ) -> None:
-    """Take back that records were dismissed: they are open again."""
+    """Take back that records were dismissed or admitted: they are open again."""
     from mega_toys.operations.quarantine import undo as take_back
 
-    _decide(take_back, "open again", _choice(day, rule, file, row), table, who, why)
+    choice = _choice(day, rule, file, row)
+    _decide(take_back, "open again", choice, table, who, why, " Next: `mega-toys refresh`.")
 
 
 def _decide(
-    decide: "Decide", become: str, choice: "Choice", table: str, who: str | None, why: str
+    decide: "Decide",
+    become: str,
+    choice: "Choice",
+    table: str,
+    who: str | None,
+    why: str,
+    then: str = "",
 ) -> None:
     from mega_toys.operations.quarantine import somebody
 
     if not why.strip():
         raise typer.BadParameter("Say why.", param_hint="--why")
     done = decide(_work(), choice, table, who or somebody(), why)
-    console.print(f"{counted(done, 'record')} {become}.")
+    console.print(f"{counted(done, 'record')} {become}.{then if done else ''}")

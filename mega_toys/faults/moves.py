@@ -94,7 +94,7 @@ class Maintain:
 class Decide:
     """What a person does with some of the quarantined records of a table."""
 
-    how: str  # dismiss, undo, correct or replay
+    how: str  # dismiss, admit, undo, correct or replay
     table: str
     pick: int
     kill: Kill | None = None

@@ -126,7 +126,7 @@ class _Planned:
             yield Refresh(self._kill(), self._other_rules())
         elif self._judged:
             for _ in range(2):
-                how = rng.choice(("dismiss", "undo", "correct", "replay"))
+                how = rng.choice(("dismiss", "admit", "undo", "correct", "replay"))
                 kill = Kill("decisions.written") if rng.random() < 0.3 else None
                 yield Decide(how, rng.choice(self._judged), rng.randrange(1000), kill)
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
+import polars as pl
+
 from mega_toys.declared.errors import CorrectionError, LakeError
-from mega_toys.declared.table import Bronze
+from mega_toys.declared.table import Bronze, Events
 from mega_toys.faults.ageing import age, clean_logs
 from mega_toys.faults.equal import differences
 from mega_toys.faults.given import Given
@@ -29,8 +31,10 @@ from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.seen import unreadable_warehouse
 from mega_toys.faults.writers import InProcess, Processes, Writer
 from mega_toys.lake.own.files import FILES, newest
-from mega_toys.lake.quarantined.decisions import DECISIONS, DISMISSED
-from mega_toys.lake.quarantined.standing import Choice, quarantined_tables
+from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.quarantined.admitted import OUT_OF_WINDOW
+from mega_toys.lake.quarantined.decisions import DECISIONS
+from mega_toys.lake.quarantined.standing import Choice, quarantined_tables, standing
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.place import place_of
@@ -141,17 +145,18 @@ class Subject:
     def _decide(self, move: Decide) -> list[str]:
         if not self.store.exists(DECISIONS.name):
             return []
-        work, landing = self._work(), place_of(self.given.landing)
-        asked = Choice(status=DISMISSED) if move.how == "undo" else Choice()
-        found = quarantine.explained(work, asked, move.table, landing)
+        work = self._work()
+        found = self._places(move, work)
         if found.is_empty():
             return []
-        row = found.row(move.pick % found.height, named=True)
-        choice = Choice(file=row["_file"], row=row["_row"])
+        file, number = found.row(move.pick % found.height)
+        choice = Choice(file=file, row=number)
 
         def decides() -> None:
             if move.how == "dismiss":
                 quarantine.dismiss(work, choice, move.table, _WHO, _WHY)
+            elif move.how == "admit":
+                quarantine.admit(work, choice, move.table, _WHO, _WHY)
             elif move.how == "undo":
                 quarantine.undo(work, choice, move.table, _WHO, _WHY)
             elif move.how == "replay":
@@ -160,6 +165,18 @@ class Subject:
                 self._correct(choice, move, work)
 
         return self._after(self.own.done(decides, move.kill))
+
+    def _places(self, move: Decide, work: Work) -> pl.DataFrame:
+        """Where the records lie about which may be decided so."""
+        (table,) = quarantined_tables(work, move.table)
+        if move.how == "undo":
+            rows = work.store.scan(DECISIONS.name).filter(pl.col("table") == move.table)
+        elif move.how == "admit":
+            of_window = Choice(rule=OUT_OF_WINDOW if isinstance(table, Events) else "none")
+            rows = of_window.of(standing(table, work))
+        else:
+            rows = Choice().of(standing(table, work))
+        return rows.select(PLACE).unique().sort(PLACE).collect()
 
     def _correct(self, choice: Choice, move: Decide, work: Work) -> None:
         """Mend a record as an accepted one of its table has it, or not well enough."""

@@ -1,12 +1,14 @@
-"""What people do with quarantined records: count, read, export, replay, dismiss them, or undo that.
+"""What people do with quarantined records: count, read, export, replay, dismiss, admit, undo that.
 
 The delivery of corrections is in `operations/replay.py`, since it makes landing files.
 """
 
+import datetime as dt
 import getpass
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -16,11 +18,21 @@ from mega_toys.declared.errors import UnknownRuleError
 from mega_toys.declared.table import Counted, FromBronze
 from mega_toys.ingestion.formats.unread import Unread
 from mega_toys.lake.building.days_table import keep_days
+from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging.judge import rule_names
+from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.quarantined.admitted import OUT_OF_WINDOW, admissions
 from mega_toys.lake.quarantined.corrections import CORRECTS, MARKS, REASONS
-from mega_toys.lake.quarantined.decisions import DISMISSED, UNDONE, content_hash, decide
+from mega_toys.lake.quarantined.decisions import ADMITTED, DISMISSED, UNDONE, content_hash, decide
 from mega_toys.lake.quarantined.reasons import Reasons
-from mega_toys.lake.quarantined.standing import OPEN, STATUSES, Choice, quarantined_tables, standing
+from mega_toys.lake.quarantined.standing import (
+    OPEN,
+    STATUSES,
+    Choice,
+    quarantined_tables,
+    resolved,
+    standing,
+)
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.place import Place
@@ -29,6 +41,7 @@ from mega_toys.operations.put_back import forget_what_is_gone
 By = Literal["table", "day", "rule", "file"]
 Decide = Callable[[Work, Choice, str, str, str], int]  # of a table, by whom and why; how many
 _ORDER = ["day", "_file", "_row"]
+_HASHES = ["content_hash", "file_hash"]
 
 
 def _asked(work: Work, choice: Choice, table: str | None) -> list[FromBronze]:
@@ -94,6 +107,7 @@ def exported(work: Work, choice: Choice, table: str, root: Place) -> Iterator[st
             "file": row["_file"],
             "row": row["_row"],
             "content_hash": content_hash(row["record"]),
+            "file_hash": row["file_hash"],
         }
         record: Any = json.loads(row["record"])
         fields = record if isinstance(record, dict) else {}
@@ -112,41 +126,83 @@ def replay(work: Work, choice: Choice, table: str | None = None) -> dict[str, in
         for one in _asked(work, choice, table):
             found = choice.of(standing(one, work)).select("day").unique().collect()
             if days := set(found.to_series()):
-                state = work.store.state(one.name)
-                again = tuple(sorted(days | set(state.again if state else ())))
-                work.store.mark(one.name, work.note(one, changed=False, again=again))
+                _judge_again(one, days, work)
                 asked[str(one.name)] = len(days)
         keep_days([], work, [work.catalog[name] for name in asked])
         return asked
 
 
+def _judge_again(table: FromBronze, days: set[dt.date], work: Work) -> None:
+    """Note that days are to be judged again by the next refresh."""
+    state = work.store.state(table.name)
+    again = tuple(sorted(days | set(state.again if state else ())))
+    work.store.mark(table.name, work.note(table, changed=False, again=again))
+
+
 def dismiss(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
     """Decide that records are to stay as they are; how many. They stay in the quarantine."""
-    return _decide(DISMISSED, work, choice, table, who, why)
+    with _deciding(work, choice, table) as one:
+        return _decide(DISMISSED, _chosen(one, work, choice), one, who, why, work)
+
+
+def admit(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
+    """Let open events in that landed outside their window; how many. The next refresh does it."""
+    late = replace(choice, rule=OUT_OF_WINDOW)
+    with _deciding(work, late, table) as one:
+        rows = _chosen(one, work, late)
+        if rows.height:  # first, so that a decision is never without it
+            _judge_again(one, set(rows["day"]), work)
+        return _decide(ADMITTED, rows, one, who, why, work)
 
 
 def undo(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
-    """Take dismissals back: the records are open again; how many."""
-    return _decide(UNDONE, work, replace(choice, status=DISMISSED), table, who, why)
+    """Take dismissals and admissions back: the records are open again; how many."""
+    with _deciding(work, choice, table) as one:
+        dismissed = _dismissed(one, work, choice)
+        admitted = _admitted(one, work, choice)
+        if admitted.height:
+            taking = Taking(one, work, say=lambda text: None)
+            there = taking.admitted_beside(()).join(admitted.lazy(), on=PLACE, how="semi")
+            _judge_again(one, set(admitted["day"]) | taking.placed_days(there), work)
+        rows = pl.concat([dismissed, admitted]).unique([*PLACE, "content_hash"])
+        return _decide(UNDONE, rows, one, who, why, work)
 
 
-def _decide(decision: str, work: Work, choice: Choice, table: str, who: str, why: str) -> int:
+@contextmanager
+def _deciding(work: Work, choice: Choice, table: str) -> Iterator[FromBronze]:
+    """The table about which is decided, while nobody else writes."""
     with only_writer(work.store.root):
         forget_what_is_gone(work)
         (one,) = _asked(work, choice, table)
-        found = choice.of(standing(one, work)).collect()
-        hashes = [content_hash(record) for record in found["record"]]
-        rows = found.select(
-            pl.lit(str(one.name)).alias("table"),
-            *_ORDER,
-            pl.Series("content_hash", hashes, dtype=pl.String),
-            pl.lit(decision).alias("decision"),
-            pl.lit(who).alias("who"),
-            pl.lit(why).alias("why"),
-        )
-        decided = decide(rows, work)
-        keep_days([], work, [table for table in work.catalog if isinstance(table, Counted)])
-        return decided
+        yield one
+        counts = [table for table in work.catalog if isinstance(table, Counted)]
+        keep_days([], work, [one, *counts])
+
+
+def _chosen(table: FromBronze, work: Work, choice: Choice) -> pl.DataFrame:
+    """The places of quarantined records, with the hashes by which they are known again."""
+    found = choice.of(standing(table, work)).collect()
+    hashes = [content_hash(record) for record in found["record"]]
+    return found.select(*_ORDER, pl.Series("content_hash", hashes, dtype=pl.String), "file_hash")
+
+
+def _dismissed(table: FromBronze, work: Work, choice: Choice) -> pl.DataFrame:
+    """The same of dismissed records, with the hashes that were taken then."""
+    found = replace(choice, status=DISMISSED).of(standing(table, work)).select(_ORDER)
+    return found.join(resolved(table, work).lazy(), on=PLACE).select(*_ORDER, *_HASHES).collect()
+
+
+def _admitted(table: FromBronze, work: Work, choice: Choice) -> pl.DataFrame:
+    """The same of admitted records; their `day` is that of their landing."""
+    rows = admissions(table, work).with_columns(rules=pl.lit([OUT_OF_WINDOW]))
+    return replace(choice, status=None).of(rows.lazy()).select(*_ORDER, *_HASHES).collect()
+
+
+def _decide(
+    decision: str, rows: pl.DataFrame, table: FromBronze, who: str, why: str, work: Work
+) -> int:
+    told = {"table": str(table.name), "decision": decision, "who": who, "why": why}
+    return decide(rows.with_columns(pl.lit(text).alias(name) for name, text in told.items()), work)
 
 
 def somebody() -> str:

@@ -91,7 +91,7 @@ def _lines(file: Path, delivery: Delivery) -> Iterator[tuple[int, dict[str, Any]
 def _add(line: int, record: dict[str, Any], delivery: Delivery) -> None:
     claim = Claim.of(record.get(CORRECTS))
     if claim is None:
-        wanted = f"`{CORRECTS}` with {', '.join(f'`{name}`' for name in Claim._fields)}"
+        wanted = f"`{CORRECTS}` with {', '.join(f'`{name}`' for name in Claim._fields[:3])}"
         delivery.problems.append(f"line {line} lacks {wanted}, as the export wrote it")
     elif claim in delivery.records.setdefault(claim.file, {}):
         told = f"{claim.file} row {claim.row}"
@@ -150,7 +150,8 @@ def _problem(
     table, known = delivery.tables[claim.file], delivery.known.get((claim.file, claim.row))
     if known is None:
         return f"is not in the quarantine of {table.name}: it never was, or left it since"
-    if content_hash(known["record"]) != claim.content_hash:
+    same_file = claim.file_hash is not None and claim.file_hash == known["file_hash"]
+    if content_hash(known["record"]) != claim.content_hash and not same_file:
         return "has other content than when it was exported: export it again"
     if known["status"] == CORRECTED:
         return f"was corrected before, by {known['by']}"
@@ -219,6 +220,7 @@ def _decide(delivery: Delivery, files: Mapping[str, str], who: str, why: str | N
             "_file": claim.file,
             "_row": claim.row,
             "content_hash": claim.content_hash,
+            "file_hash": claim.file_hash,
             "decision": CORRECTED,
             "who": who,
             "why": why or f"corrected by {files.get(claim.file, 'a file delivered before')}",

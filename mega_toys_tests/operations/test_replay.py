@@ -68,7 +68,8 @@ WRONG: list[tuple[str, Mend]] = [
     ("is no JSON object", lambda r: '{"a": NaN}'),
     ("lacks `_corrects` with `file`, `row`, `content_hash`", lambda r: {"event_id": "e"}),
     ("is not in the quarantine", lambda r: mended(r, _corrects=r["_corrects"] | {"row": 7})),
-    ("export it again", lambda r: mended(r, _corrects=r["_corrects"] | {"content_hash": "0"})),
+    ("export it again", lambda r: mended(
+        r, _corrects=r["_corrects"] | {"content_hash": "0", "file_hash": "0"})),
     ("which is no dataset", lambda r: mended(r, _corrects=r["_corrects"] | {"file": "a/b/c/d"})),
     ("which is no dataset", lambda r: mended(r, _corrects=r["_corrects"] | {"file": "x"})),
     ("is not in the quarantine", lambda r: mended(r, _corrects=r["_corrects"] | {

@@ -84,13 +84,13 @@ def count_received(
 
 def _landed(taking: Taking, found: News) -> set[dt.date]:
     """The landing days with news."""
-    landed = set(taking.landed()) if found.everything else set(found.landed)
+    landed = set(taking.landed()) if found.everything else found.landed | found.asked
     return landed | (set(found.waiting["_landed_on"]) if found.waiting is not None else set())
 
 
 def _counted(taking: Taking, found: News, landed: set[dt.date]) -> pl.DataFrame:
     new = pl.lit(True) if found.everything else pl.col("_ingested_at").is_in(found.stamps)
-    placed = taking.judge.placed(taking.landed_on(landed))
+    placed = taking.placed(taking.landed_on(landed))
     by = [pl.col("_landed_on").alias("landed_on"), ACCOUNT_DAY.alias("day")]
     of_files = placed.group_by(*by, "_file").agg(received=pl.len().cast(pl.Int64), new=new.any())
     of_groups = of_files.group_by("landed_on", "day", file_group=file_group(pl.col("_file")))

@@ -67,7 +67,7 @@ def _take_everything(taking: Taking, found: News, parts: list[list[dt.date]]) ->
 
 def _take_at_once(taking: Taking, found: News) -> None:
     count_received(taking, found)
-    rows = taking.judge.placed(taking.bronze).collect(engine="streaming")
+    rows = taking.placed(taking.bronze).collect(engine="streaming")
     valid, rejected = taking.judge.judged(rows)
     accepted = winners.current(taking.mapped(valid), taking.key, taking.sequence)
     days = taking.own_days() | set(rows["_account_day"]) | set(accepted["day"])
@@ -84,7 +84,7 @@ class _Anew:
 
 
 def _take_batch(taking: Taking, came: pl.LazyFrame, found: News) -> None:
-    rows = taking.judge.placed(came).collect(engine="streaming")
+    rows = taking.placed(came).collect(engine="streaming")
     valid, rejected = taking.judge.judged(rows)
     new = taking.mapped(valid)
     anew = _derived_anew(taking, found, new)

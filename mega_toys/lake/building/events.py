@@ -1,5 +1,10 @@
 """Events: a touched business day is built anew from the bronze rows of its window."""
 
+import datetime as dt
+from collections.abc import Collection
+
+import polars as pl
+
 from mega_toys.declared.days import around, chunks, spans
 from mega_toys.lake.building.accepted import accepted_by_group
 from mega_toys.lake.building.counting import count_received, write_batch
@@ -13,15 +18,28 @@ from mega_toys.lake.run.work import in_spans
 def take(taking: Taking, found: News) -> None:
     """Build the days of what came and of what went."""
     days = count_received(taking, found)
-    days |= taking.left_days(found) | taking.placed_days(taking.again(found)) | found.unfinished
+    days |= taking.left_days(found) | taking.placed_days(taking.again(found))
+    days |= found.unfinished | found.asked
     if found.everything:
         days |= taking.own_days()
     for part in chunks(days, taking.landed(), taking.work.rows_at_once):
         taking.say(f"{part[0]} … {part[-1]}")
-        window = taking.judge.placed(taking.landed_on(around(part, *WINDOW)))
-        rows = window.filter(in_spans("_account_day", spans(part))).collect(engine="streaming")
+        rows = (
+            _of_window(taking, part)
+            .filter(in_spans("_account_day", spans(part)))
+            .collect(engine="streaming")
+        )
         valid, rejected = taking.judge.judged(rows)
         del rows
         won = winners.events(valid, taking.key)
         taking.accepted.append(accepted_by_group(won.lazy(), "day"))
         write_batch(taking, set(part), taking.mapped(won), taking.as_rejected(rejected))
+
+
+def _of_window(taking: Taking, days: Collection[dt.date]) -> pl.LazyFrame:
+    """The records that may belong to some days, on the days that they have."""
+    near = around(days, *WINDOW)
+    rows = taking.landed_on(near)
+    if taking.admissions.is_empty():
+        return taking.placed(rows)
+    return taking.placed(pl.concat([rows, taking.admitted_beside(near)]))

@@ -1,7 +1,7 @@
 """The taking in of records by one silver table: what is read, judged and written."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from mega_toys.lake.news.received import News
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.quarantined.admitted import admissions, admitted_of
 from mega_toys.lake.run.known import known_now
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work, in_spans
@@ -39,12 +40,14 @@ class Taking:
     takes_away: bool = False  # whether records went, or all are taken in anew
     outcome: Outcome = field(init=False)
     judge: Judge = field(init=False)
+    admissions: pl.DataFrame = field(init=False)  # of late records, as rows of the decisions
     accepted: list[pl.DataFrame] = field(default_factory=list)  # of Events: counted as they came
 
     def __post_init__(self) -> None:
         self.outcome = Outcome(str(self.table.name))
         received = self.work.catalog.bronze_of(self.table)
         self.judge = Judge(self.table, received, known_now(self.table, self.work))
+        self.admissions = admissions(self.table, self.work)
 
     def beside(self) -> "Taking":
         """The same, into an empty table beside the live one."""
@@ -89,6 +92,19 @@ class Taking:
         """The records of some landing days."""
         return self.bronze.filter(in_spans("_landed_on", spans(days)))
 
+    def placed(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Records of bronze on their days, as `Judge.placed` gives them."""
+        if self.admissions.is_empty():
+            return self.judge.placed(rows)
+        return self.judge.placed(
+            rows, admitted_of(rows, self.judge.received, self.admissions, self.work)
+        )
+
+    def admitted_beside(self, days: Collection[dt.date]) -> pl.LazyFrame:
+        """The records that landed on other days than these and may be admitted."""
+        others = self.landed_on(set(self.admissions["day"]) - set(days))
+        return others.join(self.admissions.lazy().select(PLACE), on=PLACE, how="semi")
+
     def came(self, found: News) -> pl.LazyFrame:
         """The records to judge: those that came, and those that wait to be judged again."""
         if found.everything:
@@ -119,7 +135,7 @@ class Taking:
         """The days of some records' accounts."""
         if rows is None:
             return set()
-        return set(self.judge.placed(rows).select(ACCOUNT_DAY).unique().collect().to_series())
+        return set(self.placed(rows).select(ACCOUNT_DAY).unique().collect().to_series())
 
     def left_days(self, found: News) -> set[dt.date]:
         """The days on which records that went or wait have had their place."""
@@ -165,7 +181,7 @@ class Taking:
 
     def judged(self, received: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Valid records mapped, and the rest in the form of the quarantine."""
-        rows = self.judge.placed(received).collect(engine="streaming")
+        rows = self.placed(received).collect(engine="streaming")
         valid, rejected = self.judge.judged(rows)
         return self.mapped(valid), self.as_rejected(rejected)
 

@@ -54,15 +54,18 @@ class Judge:
         """The source's fields."""
         return self.received.fields
 
-    def placed(self, received: pl.LazyFrame) -> pl.LazyFrame:
-        """Records with `day` of their accounts, `_business_day`, `_local` and `_late`."""
+    def placed(self, received: pl.LazyFrame, admitted: pl.DataFrame | None = None) -> pl.LazyFrame:
+        """Records with `day` of their accounts, `_business_day`, `_local` and `_late`.
+
+        Those in the places `admitted`, columns `_file` and `_row`, are not late.
+        """
         if not isinstance(self.table, ByBusinessDay):
             return received.with_columns(_account_day=pl.col("_landed_on"))
         timed = received.with_columns(_time=self._business_time())
         zoned = timed.with_columns(_instant=instant(pl.col("_time")), _zone=self._zone())
         local = zoned.with_columns(_local=self._local())
         dated = local.with_columns(_business_day=self._business_day())
-        return dated.with_columns(_late=~self._timely()).with_columns(
+        return dated.with_columns(_late=self._late(admitted)).with_columns(
             _account_day=pl.when(~pl.col("_late")).then("_business_day").otherwise("_landed_on")
         )
 
@@ -115,6 +118,13 @@ class Judge:
         is_day = self._only_day()
         day = pl.when(pl.col("_zone").is_null() | is_day).then(written).otherwise(there)
         return pl.when(pl.col("_instant").is_not_null() | is_day).then(day)
+
+    def _late(self, admitted: pl.DataFrame | None) -> pl.Expr:
+        late = ~self._timely()
+        if admitted is None or admitted.is_empty():
+            return late
+        there = pl.struct("_file", "_row").is_in(admitted.to_struct().implode())
+        return late & ~(there & pl.col("_business_day").is_not_null())
 
     def _timely(self) -> pl.Expr:
         """Whether the record belongs to its business day; null where that cannot be read."""

@@ -13,7 +13,7 @@ import polars as pl
 
 from mega_toys.declared.days import spans
 from mega_toys.declared.name import TableName
-from mega_toys.declared.table import FromBronze
+from mega_toys.declared.table import Events, FromBronze
 from mega_toys.lake.news.changes import rows_at
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.run.known import known_of
@@ -31,7 +31,8 @@ class News:
     instants of ingestion of what came, on the landing days `landed`; `gone` the rows that a
     re-sent file no longer gives, also those that came and went since; `waiting` the quarantined
     rows to judge again, since what they name became known or somebody asked for their day;
-    `unfinished` the days on which a run that did not come to its end changed the quarantine.
+    `unfinished` the days on which a run that did not come to its end changed the quarantine;
+    `asked` the days of events that somebody asked to be judged again.
     """
 
     everything: bool = False
@@ -40,11 +41,12 @@ class News:
     gone: pl.LazyFrame | None = None
     waiting: pl.DataFrame | None = None
     unfinished: set[dt.date] = field(default_factory=set)
+    asked: set[dt.date] = field(default_factory=set)
 
     @property
     def nothing(self) -> bool:
         """Whether there is no news at all."""
-        return not (self.everything or self.landed or self.waiting is not None)
+        return not (self.everything or self.landed or self.waiting is not None or self.asked)
 
     @property
     def takes_away(self) -> bool:
@@ -71,6 +73,7 @@ def news(table: FromBronze, work: Work) -> News:
         gone=pl.concat(gone).lazy() if gone else None,
         waiting=waiting if waiting.height else None,
         unfinished=_days(note for _, note in rejections),
+        asked=set(state.again) if state and isinstance(table, Events) else set(),
     )
 
 

@@ -34,16 +34,22 @@ def stored(table: FromBronze) -> Stored:
 
 def rejected(rows: pl.DataFrame, fields: Mapping[str, Sent], at: dt.datetime) -> pl.DataFrame:
     """Received rows with `rules`, in the form in which the quarantine keeps them."""
-    fitted = [_fitted(row, fields) for row in rows.select(*fields).iter_rows(named=True)]
     return rows.select(
         pl.col("_account_day").alias("day"),
         "rules",
-        _as_received(pl.lit(pl.Series(fitted, dtype=pl.String))).alias("record"),
+        as_received(rows, fields),
         "_file",
         "_row",
         "_landed_on",
         pl.lit(at, dtype=SCHEMA["quarantined_at"]).alias("quarantined_at"),
     )
+
+
+def as_received(rows: pl.DataFrame, fields: Mapping[str, Sent]) -> pl.Series:
+    """Each `record` of bronze as JSON text."""
+    fitted = [_fitted(row, fields) for row in rows.select(*fields).iter_rows(named=True)]
+    text = _as_received(pl.lit(pl.Series(fitted, dtype=pl.String)))
+    return rows.select(text.alias("record")).to_series()
 
 
 def _fitted(row: Mapping[str, Any], fields: Mapping[str, Sent]) -> str:

@@ -18,11 +18,12 @@ MARKS = frozenset({CORRECTS, REASONS})  # what an export adds to a record
 
 
 class Claim(NamedTuple):
-    """Which record a correction mends: its place, and the content that it had."""
+    """Which record a correction mends: its place, and the content that it and its file had."""
 
     file: str
     row: int
     content_hash: str
+    file_hash: str | None = None
 
     @classmethod
     def of(cls, told: Any) -> Self | None:
@@ -34,14 +35,17 @@ class Claim(NamedTuple):
                 return None
         match told:
             case {"file": str(file), "row": int(row), "content_hash": str(hashed)}:
-                return cls(file, row, hashed) if 0 <= row < 2**63 else None
+                of_file = told.get("file_hash")
+                known = of_file if isinstance(of_file, str) else None
+                return cls(file, row, hashed, known) if 0 <= row < 2**63 else None
         return None
 
 
 def claims(table: FromBronze, work: Work, landed: set[dt.date] | None = None) -> pl.DataFrame:
     """The corrections that a silver table has received, in their order, those landed on some days.
 
-    Columns: `_file`, `_row`, `content_hash` of what is corrected; `by`, where the correction is.
+    Columns: `_file`, `_row`, `content_hash` and `file_hash` of what is corrected; `by`, where the
+    correction is.
     """
     bronze = work.catalog.bronze_of(table)
     days = work.store.days_with_values(work.stored(bronze), "_rescued")
@@ -52,7 +56,8 @@ def claims(table: FromBronze, work: Work, landed: set[dt.date] | None = None) ->
         for row in _told(bronze, days, work)
         if (claim := Claim.of(json.loads(row["_rescued"]).get(CORRECTS)))
     ]
-    schema = {"_file": pl.String, "_row": pl.Int64, "content_hash": pl.String, "by": pl.String}
+    texts = dict.fromkeys(("content_hash", "file_hash", "by"), pl.String)
+    schema = {"_file": pl.String, "_row": pl.Int64, **texts}
     return pl.DataFrame(made, schema=schema, orient="row")
 
 

@@ -1,8 +1,9 @@
 """`lake.quarantine_decisions`: what people decided about quarantined records.
 
 No build makes them, and no rebuild removes them: each is first written down in `decisions.ndjson`
-beside the tables, a line each, and the table is made of that. A decision holds for one content of a
-record; where the file is sent again with another, it does not. To take one back is a decision, too.
+beside the tables, a line each, and the table is made of that. A decision holds for a record as it
+was sent; where the file is sent again with another in its place, it does not. To take one back is a
+decision, too.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ from mega_toys.lake.store.mending import WRITTEN_DECISIONS
 from mega_toys.lake.store.step import step
 from mega_toys.lake.store.tables import Stored
 
-CORRECTED, DISMISSED, UNDONE = "corrected", "dismissed", "undone"
+CORRECTED, DISMISSED, ADMITTED, UNDONE = "corrected", "dismissed", "admitted", "undone"
 DECISIONS = Stored(
     NAME,
     pl.Schema(
@@ -33,6 +34,7 @@ DECISIONS = Stored(
             "who": pl.String(),
             "decided_at": pl.Datetime("us", "UTC"),
             "why": pl.String(),
+            "file_hash": pl.String(),
         }
     ),
     "table",
@@ -63,14 +65,14 @@ def decide(records: pl.DataFrame, work: Work) -> int:
     return wanted.height
 
 
-def in_force(decisions: pl.LazyFrame) -> pl.LazyFrame:
-    """Of the dismissals of a record and their undoing the newest, where it is a dismissal."""
-    return _last(decisions).filter(pl.col("decision") == DISMISSED)
+def in_force(decisions: pl.LazyFrame, decision: str) -> pl.LazyFrame:
+    """The dismissals, or admissions, of records that were not undone since."""
+    return _last(decisions, decision, UNDONE).filter(pl.col("decision") == decision)
 
 
-def _last(decisions: pl.LazyFrame) -> pl.LazyFrame:
-    """Of each record the last dismissal or undoing."""
-    either = decisions.filter(pl.col("decision").is_in([DISMISSED, UNDONE])).sort("decided_at")
+def _last(decisions: pl.LazyFrame, *among: str) -> pl.LazyFrame:
+    """Of each record the last of some kinds of decision."""
+    either = decisions.filter(pl.col("decision").is_in(among)).sort("decided_at")
     return either.unique(_RECORD, keep="last", maintain_order=True)
 
 
@@ -78,7 +80,9 @@ def _not_so(records: pl.DataFrame, work: Work) -> pl.DataFrame:
     """The records of which this is not decided, or was undone since."""
     decided = work.store.scan(DECISIONS.name)
     corrected = decided.filter(pl.col("decision") == CORRECTED)
-    so = pl.concat([corrected, _last(decided)]).select(*_RECORD, "decision")
+    undone = _last(decided, DISMISSED, ADMITTED, UNDONE).filter(pl.col("decision") == UNDONE)
+    standing = [in_force(decided, decision) for decision in (DISMISSED, ADMITTED)]
+    so = pl.concat([corrected, *standing, undone]).select(*_RECORD, "decision")
     return records.lazy().join(so, on=so.collect_schema().names(), how="anti").collect()
 
 
@@ -94,6 +98,7 @@ def take_back(work: Work) -> None:
     A process died between the two, the table was made anew or put back as it was earlier, or it is
     of a version that wrote nothing down.
     """
+    work.store.add_columns(DECISIONS)
     if len(_lines(work)) == work.store.height(DECISIONS.name):
         return
     there = work.store.scan(DECISIONS.name).collect()

@@ -11,12 +11,12 @@ import polars as pl
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import FromBronze, Table
 from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.quarantined.as_sent import file_hashes, still_the_same
 from mega_toys.lake.quarantined.corrections import claims
 from mega_toys.lake.quarantined.decisions import (
     CORRECTED,
     DECISIONS,
     DISMISSED,
-    content_hash,
     in_force,
 )
 from mega_toys.lake.run.work import Work
@@ -84,26 +84,34 @@ def _no_quarantine(table: Table, work: Work) -> str:
 
 
 def standing(table: FromBronze, work: Work) -> pl.LazyFrame:
-    """The quarantine of a table with `status` and `by`, which says what resolved a record."""
+    """The quarantine of a table with `status` and `by`, which says what resolved a record.
+
+    `file_hash` is that of its file as bronze holds it.
+    """
     rejected = work.store.scan(table.quarantine)
-    with_status = rejected.join(resolved(table, work).lazy(), on=PLACE, how="left")
+    stands = resolved(table, work).lazy().select(*PLACE, "status", "by")
+    of_files = rejected.join(file_hashes(work), on="_file", how="left")
+    with_status = of_files.join(stands, on=PLACE, how="left")
     return with_status.with_columns(pl.col("status").fill_null(OPEN))
 
 
 def resolved(table: FromBronze, work: Work) -> pl.DataFrame:
-    """The quarantined records that are corrected, or else dismissed, with `status` and `by`."""
+    """The quarantined records that are corrected, or else dismissed, with `status` and `by`.
+
+    `content_hash` and `file_hash` are those that were taken when that was said of them.
+    """
     corrected = claims(table, work).with_columns(status=pl.lit(CORRECTED))
     named = pl.concat([corrected, _dismissals(table, work)]).lazy()
     there = work.store.scan(table.quarantine).select(*PLACE, "record")
     found = named.join(there, on=PLACE, how="inner", maintain_order="left").collect()
-    hashes = pl.Series([content_hash(record) for record in found["record"]], dtype=pl.String)
-    same = found.filter(hashes == found["content_hash"])
-    return same.unique(PLACE, keep="first", maintain_order=True).select(*PLACE, "status", "by")
+    same = still_the_same(found, work) if found.height else found
+    return same.unique(PLACE, keep="first", maintain_order=True).drop("record")
 
 
 def _dismissals(table: FromBronze, work: Work) -> pl.DataFrame:
     told = pl.format("{}: {}", "who", "why")
     made = work.store.exists(DECISIONS.name)  # not by a version that knew of no decisions
     decisions = work.store.scan(DECISIONS.name) if made else pl.LazyFrame(schema=DECISIONS.schema)
-    rows = in_force(decisions.filter(pl.col("table") == str(table.name)))
-    return rows.select(*PLACE, "content_hash", by=told, status=pl.lit(DISMISSED)).collect()
+    rows = in_force(decisions.filter(pl.col("table") == str(table.name)), DISMISSED)
+    hashes = ("content_hash", "file_hash")
+    return rows.select(*PLACE, *hashes, by=told, status=pl.lit(DISMISSED)).collect()

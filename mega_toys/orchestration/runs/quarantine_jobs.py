@@ -11,6 +11,7 @@ from mega_toys.declared.words import counted as said
 from mega_toys.lake.quarantined.standing import OPEN, Choice
 from mega_toys.operations.quarantine import (
     Decide,
+    admit,
     counted,
     dismiss,
     explained,
@@ -151,8 +152,16 @@ def dismiss_quarantined(
     _decide(dismiss, "dismissed", context, config, lakehouse)
 
 
-@dg.op(description="Take back that records were dismissed.", out=dg.Out(dg.Nothing))
-def undo_dismissals(
+@dg.op(description="Let events in that landed outside their window.", out=dg.Out(dg.Nothing))
+def admit_quarantined(
+    context: dg.OpExecutionContext, config: ToDecide, lakehouse: dg.ResourceParam[Lakehouse]
+) -> None:
+    """Write the decisions down; the refresh judges the records again."""
+    _decide(admit, "admitted", context, config, lakehouse)
+
+
+@dg.op(description="Take back that records were dismissed or admitted.", out=dg.Out(dg.Nothing))
+def undo_decisions(
     context: dg.OpExecutionContext, config: ToDecide, lakehouse: dg.ResourceParam[Lakehouse]
 ) -> None:
     """Write the decisions down."""
@@ -218,13 +227,19 @@ def dismiss_job() -> None:
     refreshed(dismiss_quarantined())
 
 
-@dg.job(name="quarantine_undo", description="Take back that records were dismissed.")
+@dg.job(name="quarantine_admit", description="Let events in that landed outside their window.")
+def admit_job() -> None:
+    """Admit."""
+    refreshed(admit_quarantined())
+
+
+@dg.job(name="quarantine_undo", description="Take back that records were dismissed or admitted.")
 def undo_job() -> None:
     """Undo."""
-    refreshed(undo_dismissals())
+    refreshed(undo_decisions())
 
 
 QUARANTINE_JOBS = [
     *(list_job, show_job, export_job, deliver_job),
-    *(replay_job, dismiss_job, undo_job),
+    *(replay_job, dismiss_job, admit_job, undo_job),
 ]

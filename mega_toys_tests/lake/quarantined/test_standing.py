@@ -1,16 +1,23 @@
 """How quarantined records stand, whoever put what into the landing zone."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+from mega_toys.declared import sent
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.table import Table
+from mega_toys.domains.commerce.bronze.web_events import ReceivedWebEvents
 from mega_toys.lake.quarantined.corrections import Claim
 from mega_toys.lake.quarantined.decisions import content_hash
 from mega_toys.lake.quarantined.standing import Choice, resolved, standing
-from mega_toys.operations.quarantine import dismiss
+from mega_toys.operations.quarantine import dismiss, exported, undo
+from mega_toys.operations.rebuild import forget_changed
+from mega_toys.operations.replay import deliver
 from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 NAME = "commerce.silver.web_events"
@@ -113,6 +120,41 @@ def test_a_dismissed_record_that_is_corrected_after_all_stands_as_corrected(lake
     assert set(found.values()) == {"dismissed"}
 
 
+@pytest.mark.slow
+def test_what_was_decided_holds_where_a_field_is_typed_otherwise_since(
+    lake: Lake, tmp_path: Path
+) -> None:
+    moods = f"{FILE.rpartition('/')[0]}/moods.ndjson"
+    lake.send(moods, *(faulty(number) | {"mood": 1} for number in range(7, 10)))
+    lake.refresh()
+    of_moods = Choice(file=moods, row=0)
+    dismiss(lake.work(), of_moods, NAME, "anna", "no matter")
+    (line,) = exported(lake.work(), Choice(file=moods, row=1), NAME, lake.zone)
+    mended = tmp_path / "mended.ndjson"
+    mended.write_text(line.replace('"tv"', '"mobile"'))
+    deliver(mended, lake.zone, lake.work(), "anna")
+    lake.refresh()
+    before = stands(lake)
+    assert [before["moods.ndjson", row] for row in range(3)] == ["dismissed", "corrected", "open"]
+
+    other = Lake(lake.folder, Catalog(map(with_mood, TABLES)))
+    forget_changed(other.work(), other.zone)
+    other.refresh()
+
+    record = standing(other.catalog[NAME], other.work()).filter(_file=moods, _row=0).collect()
+    assert '"mood":"1"' in record["record"].item()
+    assert stands(other) == before
+    undo(other.work(), of_moods, NAME, "anna", "it matters")
+    assert stands(other)["moods.ndjson", 0] == "open"
+
+
+def with_mood(table: Table) -> Table:
+    if table.rows is not ReceivedWebEvents:
+        return table
+    declared = {"__module__": table.rows.__module__, "mood": sent.text(optional=True)}
+    return replace(table, rows=type("ReceivedWebEvents", (ReceivedWebEvents,), declared))
+
+
 @pytest.mark.parametrize(
     ("file", "chosen"),
     [(FILE, 6), ("*.ndjson", 6), ("commerce/*/a.*", 6), ("a.ndjson", 0), (".*", 0), ("*[a*", 0)],
@@ -128,4 +170,4 @@ def test_a_file_is_chosen_by_its_whole_path_where_a_star_is_any_text(
 def test_a_hash_does_not_depend_on_the_order_of_fields() -> None:
     assert content_hash('{"a": 1, "b": [2]}') == content_hash('{"b":[2],"a":1}')
     assert content_hash('{"a": 1}') != content_hash('{"a": "1"}')
-    assert Claim.of({"file": "f", "row": 0, "content_hash": "h"}) == ("f", 0, "h")
+    assert Claim.of({"file": "f", "row": 0, "content_hash": "h"}) == ("f", 0, "h", None)

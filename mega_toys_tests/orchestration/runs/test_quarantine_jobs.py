@@ -50,7 +50,7 @@ def test_jobs_export_deliver_dismiss_and_undo_and_the_counts_are_an_asset(tmp_pa
         run(shop, "quarantine_replay", "ask_to_replay", day="2026-03-10")
 
         assert stands(shop) == {"open": 1, "corrected": 1, "dismissed": 1}
-        run(shop, "quarantine_undo", "undo_dismissals", table=NAME, row=1, **told)
+        run(shop, "quarantine_undo", "undo_decisions", table=NAME, row=1, **told)
         assert stands(shop) == {"open": 2, "corrected": 1, "dismissed": 0}
         assert shop.lake.rows(NAME, "event_id").rows() == [("e0",)]
         assert shop.instance.get_latest_materialization_event(QUALITY) is not None
