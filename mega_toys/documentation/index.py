@@ -30,6 +30,7 @@ MEANINGS = {
     "file_group": "Files of one kind: their path with * for the parts that change.",
     "who": "Who decided.",
     "why": "Why it was decided so.",
+    "file_hash": "Hash of the content that its file had.",
     "accepted": "Records that gave a row, or a version.",
     "changed_ns": "Time of the last change of the file's inode, ns.",
     "content_hash": "Hash of the file's bytes; of a decision, of the record's content.",
