@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -9,7 +10,7 @@ from typing import Any
 
 from mega_toys.declared.errors import LakeError
 
-_TIMEOUT_S = 5
+_TIMEOUT_S, _WHOLE_S = 5, 10  # without a byte, and for an answer
 _WAITS_S = (0.5, 2.0)  # between the attempts; the next tick tries again
 
 
@@ -50,7 +51,20 @@ def post(address: str, message: dict[str, Any]) -> None:
 
 
 def _attempt(address: str, body: bytes) -> str:
-    """Why the message could not be posted, without the address, which may hold a secret."""
+    """Why the message could not be posted in time, without the address.
+
+    A receiver that answers bit by bit would hold the connection for ever: its time is bounded as
+    a whole.
+    """
+    said: list[str] = []
+    asking = threading.Thread(target=lambda: said.append(_answer(address, body)), daemon=True)
+    asking.start()
+    asking.join(_WHOLE_S)
+    return said[0] if said else TimeoutError.__name__
+
+
+def _answer(address: str, body: bytes) -> str:
+    """What is wrong with the answer of the receiver, whose address may hold a secret."""
     try:
         request = urllib.request.Request(  # noqa: S310, http or https, as the settings ask
             address, data=body, headers={"Content-Type": "application/json"}, method="POST"

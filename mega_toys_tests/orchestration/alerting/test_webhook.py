@@ -1,5 +1,10 @@
 """What is posted arrives, or is told as an error that does not name the address."""
 
+import socket
+import threading
+import time
+from contextlib import suppress
+
 import pytest
 
 from mega_toys.declared.errors import LakeError, SettingsError
@@ -27,6 +32,34 @@ def test_an_http_error_is_tried_again() -> None:
         post(receiver.address, {"text": "x"})
 
     assert receiver.posted == [{"text": "x"}]
+
+
+@pytest.mark.parametrize("drop", [b"x", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_a_receiver_that_answers_bit_by_bit_is_not_waited_for(
+    drop: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mega_toys.orchestration.alerting.webhook._WHOLE_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=dripping, args=(server, drop), daemon=True).start()
+        begun = time.monotonic()
+        with pytest.raises(LakeError, match="TimeoutError"):
+            post(f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}", {"text": "x"})
+    assert time.monotonic() - begun < 4
+
+
+def dripping(server: socket.socket, drop: bytes) -> None:
+    """Answer whoever connects, bit by bit, for as long as they listen."""
+    with suppress(OSError):
+        while True:
+            threading.Thread(target=drip, args=(server.accept()[0], drop), daemon=True).start()
+
+
+def drip(connection: socket.socket, drop: bytes) -> None:
+    """Answer one, for some seconds at most."""
+    with suppress(OSError), connection:
+        for _ in range(40):
+            connection.sendall(drop)
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])

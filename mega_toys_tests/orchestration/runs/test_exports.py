@@ -29,6 +29,7 @@ def root(tmp_path: Path) -> Path:
 OUTSIDE = (
     "/etc/passwd", "../outside/secret.txt", "a/../../outside/secret.txt", "folder/secret.txt",
     "folder/new.txt", "link.txt", "dangling.txt", "", ".", "a\0b",
+    "a\nb", "\ud800", "x" * 300, "a/" * 5000,
 )  # fmt: skip
 
 
@@ -54,6 +55,15 @@ def test_a_written_file_is_its_owners_and_is_never_overwritten(root: Path) -> No
     with pytest.raises(LakeError, match="choose another name"):
         write(root, "deep/er/rejected.ndjson", ["three"])
     assert path.read_text() == "one\ntwo\n"
+
+
+def test_a_file_is_no_folder(root: Path) -> None:
+    write(root, "rejected", ["one"])
+
+    with pytest.raises(LakeError, match=r"`rejected` in .* already"):
+        write(root, "rejected/more", ["two"])
+    with pytest.raises(LakeError, match="cannot be written"):
+        write(root, "rejected/more/still", ["two"])
 
 
 @pytest.mark.parametrize("name", ["none.ndjson", "made"])
