@@ -138,6 +138,9 @@ def try_(
     whole bronze file for a new one. Values are shown as they are, personal ones too.
     """
     from mega_toys.command.trying import try_file
+    from mega_toys.ingestion.decoding.decoder import bound_memory
 
+    if is_a_process_of_its_own():  # what a file takes beyond it is told, and harms nothing else
+        bound_memory(mega_toys.open().memory_mb + _FOR_THE_ANSWER_MB)
     if not try_file(console, mega_toys.open(), file, dataset, sheet):
         raise typer.Exit(CHECK_FAILED)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
-from mega_toys.declared.errors import MegaToysError, UnknownTableError
+from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.sent_as import BY_DEFAULT
 from mega_toys.declared.table import Bronze
 from mega_toys.declared.words import counted
@@ -44,7 +44,7 @@ def try_file(
             else:
                 found = _say_known(console, file, table, Work(lake.store, lake.catalog), root)
         except UnreadableFileError as error:
-            raise MegaToysError(f"{path.name} cannot be read: {error}.") from error
+            raise MegaToysError(f"{path.name}: {error}.") from error
     return not found.unreadable and not found.rejected
 
 
@@ -60,7 +60,7 @@ def _dataset(path: Path, named: str | None, lake: Reader) -> tuple[tuple[str, st
         asked = named.replace("/", ".").split(".")
         domain, dataset = asked[0], asked[-1]
         if len(asked) < 2 or not (domain.isidentifier() and dataset.isidentifier()):
-            raise UnknownTableError(named, [*tables])
+            raise MegaToysError(f"`{named}` is no dataset: <domain>.<dataset> is wanted.")
     return (domain, dataset), tables.get(f"{domain}.{dataset}")
 
 
@@ -93,7 +93,7 @@ def _say_known(
     found = by_dataset(file, table, work, root)
     _line(console, f"{file.path.rsplit('/', 1)[-1]} as {table.name} takes it: {_how(file, found)}")
     if found.unreadable:
-        _line(console, f"It cannot be read: {found.unreadable}.", "red")
+        _line(console, f"unreadable: {found.unreadable}.", "red")
     else:
         _show(console, found, list(table.fields))
     fitting = better(file, table, work, root, found)

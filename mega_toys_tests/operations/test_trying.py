@@ -142,6 +142,24 @@ def test_fields_times_and_shape_are_guessed(tmp_path: Path) -> None:
     assert (sent_as.times, sent_as.zone) == ("%m/%d/%Y %H:%M", "UTC")
 
 
+def test_words_among_numbers_mean_null_and_a_few_odd_times_would_be_quarantined(
+    tmp_path: Path,
+) -> None:
+    lines = [f"{85000 + n}{'AB'[n] if n < 2 else ''},{n}.5,{n + 10}.03.2026" for n in range(15)]
+    lines += ["85100,trace,31.02.2026"]
+    content = "code,rain,measured\n" + "\n".join(lines)
+
+    proposal, found = as_new(landed(tmp_path, "a.csv", content.encode()), place_of(tmp_path))
+
+    assert {name: one.kind for name, one in proposal.fields.items()} == {
+        "code": "text", "rain": "number", "measured": "date"
+    }  # fmt: skip
+    assert (proposal.sent_as.nulls, proposal.sent_as.dates) == (("trace",), "%d.%m.%Y")
+    (rejected,) = found.rejected
+    assert (rejected.rules, rejected.records, rejected.row) == (["measured_is_valid"], 1, 15)
+    assert rejected.reasons == ["`measured` is `31.02.2026`: it must be a day as YYYY-MM-DD."]
+
+
 LEDGER, PARTNER = "finance/sales_ledger", "partner.csv"
 GERMAN = (
     "Entry-ID;invoice_id;line_no;posted_at;account_id;sku;quantity;unit_price;discount;currency;"

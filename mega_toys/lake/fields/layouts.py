@@ -2,8 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Iterable
-from functools import partial
+from collections.abc import Collection, Iterable, Sequence
 from itertools import product
 
 from mega_toys.declared.field import Sent, Type
@@ -35,16 +34,17 @@ _TIMES = (
     *_MORE_TIMES,
 )
 _EPOCH_DIGITS = {10: "epoch s", 13: "epoch ms", 16: "epoch us", 19: "epoch ns"}
-_YEARS = range(1900, 2101)
+_YEARS = frozenset({*range(1900, 2101), 9999})  # the last stands for no end
+_LOOKED_AT = 50  # texts by which a layout is chosen
 
 
-def day_layout(texts: Collection[str]) -> str | None:
-    """The layout by which all texts are days; none where there is none."""
+def day_layout(texts: Sequence[str]) -> str | None:
+    """The layout by which texts are days, of many nearly all; none where there is none."""
     return _first_that_fits(texts, (ISO, *_DAYS), "date")
 
 
-def time_layout(texts: Collection[str]) -> str | None:
-    """The layout by which all texts are instants, or local times; none where there is none."""
+def time_layout(texts: Sequence[str]) -> str | None:
+    """The layout by which they are instants, or local times; none where there is none."""
     return _first_that_fits(texts, (ISO, *_TIMES), "time")
 
 
@@ -54,23 +54,23 @@ def other_day_layout(texts: Iterable[str], layout: str) -> str | None:
     return other if other != layout and all(_is_laid_out(text, other) for text in texts) else None
 
 
-def _first_that_fits(texts: Collection[str], layouts: Iterable[str], kind: Type) -> str | None:
-    if not texts:
-        return None
-    sample, *_ = texts
-    for layout in layouts:
-        is_so = _iso_fits(kind) if layout == ISO else partial(_is_laid_out, layout=layout)
-        if is_so(sample) and all(map(is_so, texts)):
+def _first_that_fits(texts: Sequence[str], layouts: Iterable[str], kind: Type) -> str | None:
+    """The first layout that nearly all texts have: of fewer than ten, all."""
+    some = texts[:_LOOKED_AT]
+    for layout in layouts if texts else ():
+        if _misfits(some, layout, kind) * 10 <= len(some) and (
+            _misfits(texts, layout, kind) * 10 <= len(texts)
+        ):
             return layout
     return None
 
 
-def _iso_fits(kind: Type) -> Callable[[str], bool]:
-    def fits_default(text: str) -> bool:
-        is_local = kind == "time" and LOCAL_TIME.fullmatch(text) is not None
-        return is_local or not fit_objects([text], kind).unfit.any()
-
-    return fits_default
+def _misfits(texts: Sequence[str], layout: str, kind: Type) -> int:
+    """How many texts do not have a layout."""
+    if layout != ISO:
+        return sum(not _is_laid_out(text, layout) for text in texts)
+    zoned = [text for text in texts if kind == "date" or not LOCAL_TIME.fullmatch(text)]
+    return int(fit_objects(zoned, kind).unfit.sum())
 
 
 def _is_laid_out(text: str, layout: str) -> bool:

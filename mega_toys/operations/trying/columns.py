@@ -32,6 +32,7 @@ _MOMENT = re.compile(
     re.IGNORECASE,
 )
 _NESTED_LEVELS = 4
+_MOST_WORDS, _FEWEST_VALUES = 2, 5  # distinct ones, of a column in which words mean null
 _SHORT_LIST = 4
 Values = Sequence[Any]
 
@@ -139,7 +140,15 @@ def _are_texts(values: Values) -> bool:
 
 
 def _without_nulls(texts: Sequence[str]) -> list[str]:
-    return [text for text in dict.fromkeys(texts) if text not in NULL_WORDS]
+    """The texts, each once, without words for null, known ones and those that stand alone."""
+    found = [text for text in dict.fromkeys(texts) if text not in NULL_WORDS]
+    words = [text for text in found if not _has_digit(text)]
+    is_few = len(words) <= _MOST_WORDS and len(found) - len(words) >= _FEWEST_VALUES
+    return [text for text in found if _has_digit(text)] if is_few else found
+
+
+def _has_digit(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
 
 
 def _is_day(value: dt.date) -> bool:
@@ -153,7 +162,7 @@ def _is_naive(value: dt.date) -> bool:
 def _of_texts(column: Column, signs: SentAs) -> Column:
     texts = _without_nulls(column.values)
     found = _typed(column, texts, signs) if texts else column
-    nulls = frozenset(column.values) & NULL_WORDS
+    nulls = frozenset(column.values) - frozenset(texts)
     if found.kind == "text" or not nulls:
         return found
     return replace(found, nulls=nulls, nullable=True)
@@ -162,7 +171,7 @@ def _of_texts(column: Column, signs: SentAs) -> Column:
 def _typed(column: Column, texts: list[str], signs: SentAs) -> Column:
     if flags := flags_of(texts):
         return replace(column, kind="bool", flags=None if flags == ("true", "false") else flags)
-    if not all(any(sign.isdigit() for sign in text) for text in texts):
+    if sum(map(_has_digit, texts)) * 10 < len(texts) * 9:
         return column
     if layout := day_layout(texts):
         if layout == "%Y%m%d" and not _MOMENT.search(column.source):
@@ -211,43 +220,3 @@ def _of_items(column: Column) -> Column:
     if not usable or any(one.inner or one.note for one in inner):
         return replace(column, note="a list of objects")
     return replace(column, kind="list", inner=tuple(inner))
-
-
-def declared_of(columns: Sequence[Column], names: Mapping[str, str], form: SentAs) -> SentAs:
-    """The declaration by which the columns are read; `names` gives the field of each source."""
-    signs = form
-    nulls = sorted({word for column in columns for word in column.nulls})
-    flags = {column.flags for column in columns if column.flags}
-    kept = {names[one.source]: one for one in columns if one.source in names}
-    layouts = {
-        kind: {
-            name: one.layout
-            for name, one in kept.items()
-            if one.kind == kind and one.layout not in (None, ISO)
-        }
-        for kind in ("date", "time")
-    }
-    local = any(one.local for one in kept.values())
-    return replace(
-        signs,
-        nulls=tuple(nulls),
-        true=tuple(sorted(pair[0] for pair in flags)),
-        false=tuple(sorted(pair[1] for pair in flags)),
-        dates=_shortest(layouts["date"], kept, "date"),
-        times=_shortest(layouts["time"], kept, "time"),
-        zone="UTC" if local else None,
-        names={source: name for source, name in names.items() if source != name},
-    )
-
-
-def _shortest(
-    layouts: Mapping[str, str | None], kept: Mapping[str, Column], kind: str
-) -> str | dict[str, str] | tuple[()]:
-    """One layout where all fields of the type have it, else the layouts by field."""
-    told = {name: layout for name, layout in layouts.items() if layout}
-    of_kind = [name for name, one in kept.items() if one.kind == kind]
-    if not told:
-        return ()
-    if len(set(told.values())) == 1 and len(told) == len(of_kind):
-        return next(iter(told.values()))
-    return told

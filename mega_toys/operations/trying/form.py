@@ -54,6 +54,8 @@ def form_of(file: LandingFile, sheet: str | int | None = None) -> tuple[SentAs, 
             return BY_DEFAULT, list(pl.read_parquet_schema(file.location))
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise UnreadableFileError(f"cannot be read as Parquet: {error}") from error
+    if file.format == "kafka":
+        raise UnreadableFileError("is a stream's delivery, which only a dataset can tell")
     raise UnreadableFileError("has an extension of no format")
 
 

@@ -12,7 +12,8 @@ from mega_toys.declared import sent
 from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, SentAs, Wide
 from mega_toys.lake.fields.layouts import NULL_WORDS
-from mega_toys.operations.trying.columns import Column, declared_of
+from mega_toys.operations.trying.columns import Column
+from mega_toys.operations.trying.declaring import declared_of
 from mega_toys.operations.trying.naming import (
     PERSONAL,
     business_time_and_sequence,

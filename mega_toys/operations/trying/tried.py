@@ -12,6 +12,7 @@ import polars as pl
 from mega_toys.declared.field import Sent, Type
 from mega_toys.declared.sent_as import Declared, SentAs
 from mega_toys.declared.table import Bronze
+from mega_toys.declared.words import shortened
 from mega_toys.ingestion.decoding.fitted import frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.unread import Unread
@@ -19,7 +20,7 @@ from mega_toys.ingestion.landing_file import LandingFile, sent_as_of
 from mega_toys.lake.fields.native import plain
 from mega_toys.lake.judging.judge import Judge
 from mega_toys.lake.own import quarantine_tables
-from mega_toys.lake.quarantined.reasons import Reasons
+from mega_toys.lake.quarantined.reasons import Reasons, wanted
 from mega_toys.lake.run.known import known_now
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.place import Place
@@ -27,15 +28,16 @@ from mega_toys.operations.trying.columns import (
     Column,
     Values,
     column_of,
-    declared_of,
     flattened,
     signs_of_numbers,
 )
+from mega_toys.operations.trying.declaring import declared_of
 from mega_toys.operations.trying.form import form_of
 from mega_toys.operations.trying.naming import matched
 from mega_toys.operations.trying.proposal import Proposal, proposal_of
 
 MOST = 100_000  # records that are looked at
+_LONGEST = 80  # characters of a value
 Fields = Mapping[str, Sent]
 
 
@@ -92,7 +94,10 @@ def better(
     file: LandingFile, table: Bronze, work: Work, root: Place, now: Reading
 ) -> Reading | None:
     """What it gives by the declaration that would fit it; none where that is no better."""
-    form, raw = _raw(file)
+    try:
+        form, raw = _raw(file)
+    except UnreadableFileError:
+        return None
     names = matched(list(raw), list(table.fields))
     signs = signs_of_numbers({source: raw[source] for source in names}, form.separator)
     form = replace(form, decimal=signs.decimal, thousands=signs.thousands)
@@ -132,7 +137,18 @@ def as_new(
     if found.rows.width:
         unread = found.rows.filter(pl.col("_rescued").str.starts_with('"'))
         found.rejected += _unread(unread, Unread(root, proposal.sent_as))
+        found.rejected += _unfit(found.rows, proposal.types)
     return proposal, found
+
+
+def _unfit(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
+    """The records with a value that fits no type, by field, with the first one of each."""
+    bad = rows.filter(pl.col("_unfit").list.len() > 0).explode("_unfit")
+    for (name,), of_field in bad.group_by("_unfit", maintain_order=True):
+        first = of_field.row(0, named=True)
+        value = shortened(str(json.loads(first["_rescued"])[name]), _LONGEST)
+        told = f"`{name}` is {value}: it must be {wanted(types[str(name)])}."
+        yield Rejected([f"{name}_is_valid"], of_field.height, first["_row"], [told])
 
 
 def _unread(rows: pl.DataFrame, unread: Unread) -> Iterator[Rejected]:
