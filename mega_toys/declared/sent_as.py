@@ -12,6 +12,7 @@ from typing import Any
 
 Layouts = str | tuple[str, ...]
 ISO = "iso"
+ENVELOPE = "$"  # begins a path that leads from the object which holds the list of records
 EPOCHS = {f"epoch {unit}": unit for unit in ("d", "s", "ms", "us", "ns")}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}|(\*)")
 

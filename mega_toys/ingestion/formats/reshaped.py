@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.sent_as import BY_DEFAULT, SentAs, Wide, values_in
+from mega_toys.declared.sent_as import BY_DEFAULT, ENVELOPE, SentAs, Wide, values_in
 from mega_toys.ingestion.formats.record_paths import (
     Path,
     is_path,
@@ -20,7 +20,6 @@ from mega_toys.ingestion.formats.records import Records, Values, of_objects
 from mega_toys.lake.fields.native import json_text, plain
 from mega_toys.lake.fields.texts import BLANKS
 
-ENVELOPE = "$"  # begins a path that leads from the object which holds the list of records
 _NO_BYTE = re.compile(r"\\xed\\x(b[0-3])\\x([89ab][0-9a-f])")  # a surrogate, see `text.blocks`
 
 

@@ -58,13 +58,15 @@ def blocks(file: LandingFile, sent_as: SentAs = BY_DEFAULT) -> Iterator[bytes]:
 
 
 def _recoded(file: LandingFile, encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(errors=_NO_BYTE)
     source = decompressed(file)
     first = next(source, b"")
     _refuse_foreign(first, _FOREIGN)
-    for block in itertools.chain([first], source):
-        yield decoder.decode(block).encode("utf-8", "surrogatepass")
-    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+    every = itertools.chain([first], source)
+    try:
+        for text in codecs.iterdecode(every, encoding, _NO_BYTE):
+            yield text.encode("utf-8", "surrogatepass")
+    except UnicodeError as error:  # of an encoding that goes no further than the first wrong byte
+        raise UnreadableFileError(f"is no {encoding}: {error}") from error
 
 
 def _text_blocks(source: Iterator[bytes], foreign: Mapping[bytes, str]) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ import orjson
 import polars as pl
 
 from mega_toys.declared.sent import fields_of
+from mega_toys.declared.sent_as import ENVELOPE
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
@@ -67,7 +68,7 @@ def _is_ours(path: str, look: Look) -> bool:
 
 
 def _unknown(look: Look) -> Found:
-    declared = MARKS | fields_of(look.table.rows).keys()
+    declared = MARKS | {ENVELOPE} | fields_of(look.table.rows).keys()
     fields: Counter[str] = Counter()
     first: dict[str, str] = {}
     by_day: Counter[object] = Counter()

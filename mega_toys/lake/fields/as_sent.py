@@ -41,9 +41,9 @@ def by_default(values: Values, name: str, sent: Sent, sent_as: SentAs) -> Values
         whole = _wholes_as_text(texts, sent, sent_as)
         return converted(whole) if whole.dtype == pl.String else values
     held = [str(v) if _is_said_by(v, sent, sent_as) else v for v in values]
-    texts = pl.Series([v if isinstance(v, str) else None for v in held], dtype=pl.String)
+    texts = pl.Series([v if type(v) is str else None for v in held], dtype=pl.String)
     done = converted(texts).to_list()
-    return [d if isinstance(v, str) else v for v, d in zip(held, done, strict=True)]
+    return [d if type(v) is str else v for v, d in zip(held, done, strict=True)]
 
 
 def _decoded(value: bytes | None) -> str | bytes | None:

@@ -12,7 +12,11 @@ import pytest
 
 from mega_toys.declared.sent_as import Declared, SentAs, Wide
 from mega_toys.ingestion.formats.records import UnreadableFileError
+from mega_toys.lake.fields.as_sent import by_default
+from mega_toys.lake.fields.fit import fit_objects
+from mega_toys.lake.fields.native import Beyond
 from mega_toys_tests.ingestion.formats.delivered import (
+    FIELDS,
     avro,
     ids,
     packed,
@@ -93,6 +97,24 @@ def test_a_line_with_a_byte_that_is_none_of_the_encoding_is_shown_with_that_byte
 
     assert (ids(rows), unreadable(rows)) == ([None, "b"], [0])
     assert rescued(rows) == "a\\xc3\\xa4,1"
+
+
+@pytest.mark.parametrize("encoding", ["idna", "punycode", "utf-7", "utf-16-be"])
+def test_a_file_of_another_encoding_than_declared_is_unreadable_or_has_unreadable_records(
+    encoding: str, tmp_path: Path
+) -> None:
+    try:
+        rows = read_file(tmp_path, "a.csv", b"id,n\n\xff\xfe\x80,1\n", SentAs(encoding=encoding))
+    except UnreadableFileError as error:
+        assert encoding in str(error) or "header" in str(error)  # noqa: PT017
+    else:
+        assert unreadable(rows) == [0]
+
+
+def test_a_native_value_of_no_calendar_fits_no_text_whatever_is_declared() -> None:
+    values = by_default(["a", Beyond("2 s"), "-"], "id", FIELDS["id"], SentAs(nulls=("-",)))
+
+    assert fit_objects(list(values), "text").unfit.to_list() == [False, True, False]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "cp932", "utf-8", "UTF_8"])
