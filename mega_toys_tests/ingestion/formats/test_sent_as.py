@@ -1,14 +1,18 @@
 """Files of partners who send otherwise, read as their declarations say."""
 
+import csv
 import datetime as dt
 import io
 import json
+import zoneinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mega_toys.declared.sent_as import Declared, SentAs, Wide
 from mega_toys.ingestion.formats.records import UnreadableFileError
@@ -347,3 +351,50 @@ def test_a_correction_is_read_as_by_default_whatever_is_declared(tmp_path: Path)
 
     assert rows.select("id", "price").rows() == [("a", Decimal("1.5"))]
     assert rows["_rescued"].to_list() == [None]
+
+
+TEXTS = st.text(alphabet="aé;,\t|'\"~ \n7", min_size=1).map(lambda text: f"x{text}x")
+AMOUNTS = st.decimals(min_value=-(10**9), max_value=10**9, places=2)
+CLOCKS = st.datetimes(min_value=dt.datetime(1990, 1, 1), max_value=dt.datetime(2030, 1, 1))  # noqa: DTZ001
+SIGNS = st.sampled_from([(",", "."), (".", ","), (",", " "), (".", None), (",", None)])
+ZONE = zoneinfo.ZoneInfo("America/New_York")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    rows=st.lists(st.tuples(TEXTS, AMOUNTS, CLOCKS), min_size=1, max_size=5),
+    separator=st.sampled_from(";\t|~"),
+    quote=st.sampled_from("\"'"),
+    encoding=st.sampled_from(["utf-8", "latin-1", "utf-16"]),
+    signs=SIGNS,
+)
+def test_what_is_written_in_a_declared_form_is_read_as_it_was(
+    rows: list[tuple[str, Decimal, dt.datetime]],
+    separator: str,
+    quote: str,
+    encoding: str,
+    signs: tuple[str, str | None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    point, thousands = signs
+    marks = str.maketrans({",": thousands or "", ".": point})
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, delimiter=separator, quotechar=quote, lineterminator="\n")
+    writer.writerow(["id", "price", "at"])
+    for text, amount, clock in rows:
+        writer.writerow([text, f"{amount:,}".translate(marks), f"{clock:%d/%m/%y %H.%M.%S}"])
+    sent_as = SentAs(
+        separator=separator, quote=quote, encoding=encoding, decimal=point, thousands=thousands,
+        times="%d/%m/%y %H.%M.%S", zone="America/New_York",
+    )  # fmt: skip
+
+    content = written.getvalue().encode(encoding)
+    found = read_file(tmp_path_factory.mktemp("csv"), "a.csv", content, sent_as)
+
+    for row, (text, amount, clock) in zip(found.to_dicts(), rows, strict=True):
+        local = clock.replace(microsecond=0, tzinfo=ZONE)
+        is_there = local.astimezone(dt.UTC).astimezone(ZONE).replace(tzinfo=None) == (
+            local.replace(tzinfo=None)
+        )
+        assert (row["id"], row["price"]) == (text, amount)
+        assert row["at"] == (local.isoformat(timespec="microseconds") if is_there else None)
