@@ -13,6 +13,7 @@ from typing import Any
 Layouts = str | tuple[str, ...]
 ISO = "iso"
 ENVELOPE = "$"  # begins a path that leads from the object which holds the list of records
+CORRECTION_NAME = r"\.correction-[0-9]{4,}\.ndjson$"  # of a file of corrections, sent as we do
 EPOCHS = {f"epoch {unit}": unit for unit in ("d", "s", "ms", "us", "ns")}
 _PLACEHOLDER = re.compile(r"\{(\w+)\}|(\*)")
 

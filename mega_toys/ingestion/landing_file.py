@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs, of_file
-from mega_toys.lake.own.files import CORRECTION_NAME
+from mega_toys.declared.sent_as import BY_DEFAULT, CORRECTION_NAME, Declared, SentAs, of_file
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LIKE_A_BYTE = re.compile(r"\\(?=x(?:[89a-f][0-9a-f]|5c))")

@@ -2,6 +2,8 @@
 
 import datetime as dt
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,3 +127,11 @@ def test_a_lake_that_was_never_looked_at_is_looked_at(settings: Settings) -> Non
     Path(settings.lake_root, quiet.NAME).unlink()
 
     assert not is_as_remembered(settings, looks(settings))
+
+
+def test_a_quiet_look_takes_in_nothing_heavy() -> None:
+    looked = "import sys, mega_toys.operations.quiet; print(*sys.modules)"
+
+    taken_in = subprocess.check_output([sys.executable, "-c", looked], text=True).split()
+
+    assert not {"polars", "deltalake", "dagster", "dataframely", "duckdb"} & {*taken_in}

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from mega_toys.declared.sent_as import CORRECTION_NAME
 from mega_toys.declared.table import Table
 from mega_toys.lake.store.tables import Stored
 
@@ -30,7 +31,6 @@ FILES = Stored(
     "dataset",
 )
 CORRECTION = "correction"
-CORRECTION_NAME = r"\.correction-[0-9]{4,}\.ndjson$"
 _ENDING = r"\.((?:kafka\.)?[^./]+(?:\.(?:gz|zst))?)$"
 SEEN_AS = ("size", "modified_ns", "changed_ns", "inode")
 
