@@ -129,7 +129,11 @@ def _say_new(
     _line(console, f"Put this into {place}; each folder has an `__init__.py`:\n", "bold")
     _line(console, proposal.source(*name, file.path.rsplit("/", 1)[-1]))
     if proposal.sequence is None:
-        _line(console, "No field tells the newest version of a record: it has no sequence.")
+        _line(
+            console,
+            "No field tells the newest version of a record. Where what is received last is the "
+            "newest, declare `sequence=LANDING`; `Events` need none.",
+        )
 
 
 def _how(file: LandingFile, found: Reading) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from mega_toys.declared.dataset import LANDING
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.extents import reads_of
 from mega_toys.declared.name import TableName
@@ -30,7 +31,8 @@ def _contradictions(table: Table, tables: Mapping[TableName, Table]) -> Iterator
 
 def _of_dataset(bronze: Bronze) -> Iterator[str]:
     dataset = bronze.dataset
-    named = (*dataset.key, *dataset.business_time, *filter(None, [dataset.sequence]))
+    sequence = [] if dataset.sequence in (None, LANDING) else [dataset.sequence]
+    named = (*dataset.key, *dataset.business_time, *sequence)
     for name in dict.fromkeys(one for one in named if one not in bronze.fields):
         yield f"has no field `{name}`, which its dataset names."
     for fault in faults(dataset.sent_as, bronze.fields):
@@ -57,7 +59,8 @@ def _of_times(table: FromBronze, received: Bronze) -> Iterator[str]:
     if not isinstance(table, Events) and dataset.sequence is None:
         yield (
             f"is of kind {table.kind}, and the dataset of {received.name} declares no `sequence`: "
-            "name the field that tells the newest version there, or declare `Events`."
+            "name the field that tells the newest version there, or `LANDING` where what is "
+            "received last is the newest, or declare `Events`."
         )
     if not isinstance(table, ByBusinessDay):
         return

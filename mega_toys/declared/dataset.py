@@ -1,8 +1,11 @@
 """What a source sends."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared
+
+LANDING: Final = "_landed_on"  # as the sequence: what was received last is the newest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,6 +14,6 @@ class Dataset:
 
     key: tuple[str, ...]
     business_time: tuple[str, ...] = ()  # the first that is not null counts
-    sequence: str | None = None
+    sequence: str | None = None  # a field, or LANDING
     source: str = "files"
     sent_as: Declared = BY_DEFAULT  # how partners send otherwise

@@ -5,6 +5,7 @@ from typing import Any
 
 from mega_toys.declared.catalog import LAYERS, Catalog
 from mega_toys.declared.columns import Accepted
+from mega_toys.declared.dataset import LANDING
 from mega_toys.declared.described import (
     extent_of,
     meanings_of,
@@ -69,7 +70,8 @@ def _origin(table: Table) -> Iterator[str]:
         sent, name = table.dataset, table.name
         yield f"- **from** `{name.domain}/{name.table}` in the landing zone ({sent.source})"
         if sent.sequence:
-            yield f"- **newest by** `{sent.sequence}`"
+            is_landing = sent.sequence == LANDING
+            yield f"- **newest by** {'the landing' if is_landing else f'`{sent.sequence}`'}"
         if sent.business_time:
             yield f"- **business day** of {', else '.join(f'`{n}`' for n in sent.business_time)}"
     if isinstance(table, Built):

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from mega_toys.declared.dataset import LANDING
 from mega_toys.declared.days import spans
 from mega_toys.declared.table import History
 from mega_toys.lake.building.counting import by_day, count_received, keep_accounts
@@ -94,9 +95,13 @@ def _repeats(taking: Taking, content: list[str]) -> pl.Expr:
     )
     at, begin = pl.col(taking.sequence), pl.col(f"{taking.sequence}_there")
     later = _received_after()
+    still = same & ((at > begin) | ((at == begin) & later))
     if isinstance(taking.table, History):
-        ends = pl.col("valid_to")
-        return same & (at >= begin) & (ends.is_null() | (at < ends)) & ((at > begin) | later)
+        is_day = taking.table.schema[taking.sequence] == pl.Date()
+        instant = winners.midnight(taking.sequence) if is_day else at
+        return still & (pl.col("valid_to").is_null() | (instant < pl.col("valid_to")))
+    if taking.sequence == LANDING:
+        return still
     return (at < begin) | ((at == begin) & same & later)
 
 

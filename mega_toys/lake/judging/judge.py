@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.dataset import LANDING, Dataset
 from mega_toys.declared.field import Sent
 from mega_toys.declared.table import Bronze, ByBusinessDay, Current, Events, FromBronze
 from mega_toys.lake.fields.texts import (
@@ -53,6 +53,11 @@ class Judge:
     def fields(self) -> dict[str, Sent]:
         """The source's fields."""
         return self.received.fields
+
+    @property
+    def _sent_sequence(self) -> str | None:
+        """The field that is the sequence; none where the landing is."""
+        return None if self.dataset.sequence == LANDING else self.dataset.sequence
 
     def placed(self, received: pl.LazyFrame, admitted: pl.DataFrame | None = None) -> pl.LazyFrame:
         """Records with `day` of their accounts, `_business_day`, `_local` and `_late`.
@@ -189,7 +194,7 @@ class Judge:
 
     def _valid_only(self, typed: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
         """The records without a business time or sequence that their landing day refuses."""
-        placing = dict.fromkeys((*self.dataset.business_time, self.dataset.sequence))
+        placing = dict.fromkeys((*self.dataset.business_time, self._sent_sequence))
         return typed.with_columns(
             pl.when(~broken[f"{name}_is_valid"]).then(pl.col(name)).alias(name)
             for name in placing
@@ -212,7 +217,7 @@ class Judge:
             breaks(
                 f"{name}_is_known", pl.col(name).is_not_null() & ~pl.col(name).is_in(keys.implode())
             )
-        if sequence := self.dataset.sequence:
+        if sequence := self._sent_sequence:
             end = pl.col("_landed_on").dt.offset_by("2d")
             if not self._is_day(sequence):
                 end = end.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")

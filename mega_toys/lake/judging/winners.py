@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from mega_toys.declared.dataset import LANDING
 from mega_toys.lake.judging.judge import ORDER, PROVENANCE
 
 
@@ -21,7 +22,10 @@ def current(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFr
 
 
 def history(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFrame:
-    """All versions of each key: the records that begin one, with `valid_from` and `valid_to`."""
+    """All versions of each key: the records that begin one, with `valid_from` and `valid_to`.
+
+    A sequence of days, such as the landing day, holds from 00:00 UTC.
+    """
     content = _content(valid, [*key, sequence])
     each = _first_with_last_content(valid, [*key, sequence], content).sort(*key, sequence)
     same_key = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in key)
@@ -29,14 +33,26 @@ def history(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFr
     repeats = pl.all_horizontal(same_key, *same_content) & (pl.int_range(pl.len()) > 0)
     begins = each.filter(~repeats)
     next_key = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in key)
-    end = pl.when(next_key).then(pl.col(sequence).shift(-1))
-    return begins.with_columns(valid_from=pl.col(sequence), valid_to=end).with_columns(
+    at = midnight(sequence) if valid.schema[sequence] == pl.Date() else pl.col(sequence)
+    end = pl.when(next_key).then(at.shift(-1))
+    return begins.with_columns(valid_from=at, valid_to=end).with_columns(
         is_current=pl.col("valid_to").is_null()
     )
 
 
+def midnight(day: str) -> pl.Expr:
+    """The instant at which a day of UTC begins."""
+    return pl.col(day).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
 def reference(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFrame:
-    """The newest version of each key, taken from the first record received with that content."""
+    """The newest version of each key, taken from the first record received with that content.
+
+    By the landing, the newest is the version that no record with other content came after.
+    """
+    if sequence == LANDING:
+        versions = history(valid, key, sequence).filter("is_current")
+        return versions.drop("valid_from", "valid_to", "is_current")
     newest = valid.filter(pl.col(sequence) == pl.col(sequence).max().over(list(key)))
     return _first_with_last_content(newest, [*key, sequence], _content(valid, [*key, sequence]))
 

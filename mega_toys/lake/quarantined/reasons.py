@@ -118,14 +118,12 @@ class Reasons:
         faults = list(_faults(field, value, self.fields[field]))
         if faults:
             return " ".join(_fault(*fault) for fault in faults[:_FAULTS])
+        must = []
         if field == self.dataset.sequence:
-            last = shifted(landed_on, 2)
-            return f"`{field}` is {_shown(value)}: it must not be after {last}T00:00:00Z."
+            must.append(f"not be after {shifted(landed_on, 2)}T00:00:00Z")
         if field in self.dataset.business_time:
-            last = shifted(landed_on, 1)
-            when = f"on a day from {FIRST_BUSINESS_DAY} to {last}"
-            return f"`{field}` is {_shown(value)}: it must be {when}."
-        return ""
+            must.append(f"be on a day from {FIRST_BUSINESS_DAY} to {shifted(landed_on, 1)}")
+        return f"`{field}` is {_shown(value)}: it must {' and '.join(must)}." if must else ""
 
     def _unknown(self, field: str, value: Any, landed_on: dt.date) -> str:
         where = TableName.of(self.table.known[field])

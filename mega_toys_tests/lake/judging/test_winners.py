@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mega_toys.declared.dataset import LANDING
 from mega_toys.lake.judging import winners
 
 MARCH = [dt.datetime(2026, 3, day, tzinfo=dt.UTC) for day in range(1, 20)]
@@ -163,3 +164,14 @@ def test_versions_of_a_key_follow_each_other_without_gap(
         assert versions["valid_to"].to_list() == [*versions["valid_from"][1:], None]
         assert versions["is_current"].to_list() == [False] * (len(versions) - 1) + [True]
         assert all(a != b for a, b in zip(versions["name"], versions["name"][1:], strict=False))
+
+
+def test_a_sequence_of_days_holds_from_midnight_utc() -> None:
+    frame = received(("k", 1, "old", 0, "a", 0), ("k", 1, "new", 1, "a", 0))
+
+    versions = winners.history(frame, ["k"], LANDING)
+    begin, end = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in LANDED)
+    assert kept(versions, "name", "valid_from", "valid_to") == [
+        ("new", end, None),
+        ("old", begin, end),
+    ]

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,3 +155,16 @@ def test_of_a_long_value_the_beginning_and_the_length_are_told() -> None:
     sentence = told(READINGS, "temperature_c_is_valid", temperature_c="x" * 5000)
 
     assert f"`{'x' * 80}…` (5,000 characters)" in sentence
+
+
+def test_a_sequence_that_is_the_business_time_is_told_both_bounds() -> None:
+    silver = SILVER[PRODUCTION]
+    received = DECLARED.bronze_of(silver)
+    dataset = replace(received.dataset, business_time=("updated_at",))
+    reasons = Reasons(silver, dataset, received.fields, KNOWN, nothing, lambda file: BY_DEFAULT)
+
+    sent = json.dumps({"updated_at": "1999-01-01T00:00:00Z"})
+    assert reasons.told(["updated_at_is_valid"], sent, LANDED, "f") == [
+        "`updated_at` is `1999-01-01T00:00:00Z`: it must not be after 2026-03-12T00:00:00Z and "
+        "be on a day from 2000-01-01 to 2026-03-11."
+    ]
