@@ -19,10 +19,17 @@ _NUMERIC = "0123456789+-eE"
 def faults(declared: Declared, fields: Fields) -> Iterator[str]:
     """What is wrong with the declarations of a dataset with these fields; a sentence each."""
     if isinstance(declared, SentAs):
-        yield from _faults(declared, fields)
+        yield from _of_values(declared, fields)
         return
     for pattern, one in declared.items():
-        yield from (f"for `{pattern}`: {fault}" for fault in _faults(one, fields))
+        yield from (f"for `{pattern}`: {fault}" for fault in _of_values(one, fields))
+
+
+def _of_values(sent_as: SentAs, fields: Fields) -> Iterator[str]:
+    try:
+        yield from _faults(sent_as, fields)
+    except (TypeError, AttributeError) as error:
+        yield f"a value in it has another type than it must have ({error})."
 
 
 def _faults(sent_as: SentAs, fields: Fields) -> Iterator[str]:

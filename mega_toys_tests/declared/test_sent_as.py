@@ -44,6 +44,9 @@ FIELDS = {
         (SentAs(wide=Wide(columns="[", name="id", value="x")), "no regular expression"),
         (SentAs(wide=Wide(columns="a", name="x", value="x")), "name two fields"),
         (SentAs(wide=Wide(columns="a", name="currency", value="x")), "`currency`, which is no"),
+        (SentAs(separator=None), "a value in it has another type"),  # type: ignore[arg-type]
+        (SentAs(names=["a"]), "a value in it has another type"),  # type: ignore[arg-type]
+        ({"*.csv": "latin-1"}, "a value in it has another type"),
         (SentAs(sheet=0), "counted from 1"),
         ({"a/*": SentAs(), "*.csv": SentAs(zone="Berlin")}, r"for `\*\.csv`: `Berlin` is no"),
     ],

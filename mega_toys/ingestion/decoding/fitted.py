@@ -15,7 +15,6 @@ from mega_toys.ingestion.formats.records import (
     Records,
     UnreadableFileError,
     UnreadNowError,
-    Values,
     is_of_the_machine,
     merged,
 )
@@ -23,7 +22,7 @@ from mega_toys.ingestion.formats.reshaped import asked_names, reshaped
 from mega_toys.ingestion.landing_file import LandingFile, below_day, sent_as_of
 from mega_toys.lake.fields.as_sent import by_default
 from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects
-from mega_toys.lake.fields.native import json_text, plain
+from mega_toys.lake.fields.native import Values, json_text, plain
 
 _AS_DECLARED = {
     "csv": csv_records.records,

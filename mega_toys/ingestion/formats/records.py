@@ -9,9 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.lake.fields.native import plain
+from mega_toys.lake.fields.native import Values, plain
 
-Values = Sequence[Any] | pl.Series
 MOST_COLUMNS = 10_000  # of a file, those within others counted
 _LONGEST = 300  # characters of an error that are kept
 _OF_THE_PROCESS = re.compile(

@@ -16,8 +16,8 @@ from mega_toys.ingestion.formats.record_paths import (
     value_at,
     without,
 )
-from mega_toys.ingestion.formats.records import Records, Values, of_objects
-from mega_toys.lake.fields.native import json_text, plain
+from mega_toys.ingestion.formats.records import Records, of_objects
+from mega_toys.lake.fields.native import Values, json_text, plain
 from mega_toys.lake.fields.texts import BLANKS
 
 _NO_BYTE = re.compile(r"\\xed\\x(b[0-3])\\x([89ab][0-9a-f])")  # a surrogate, see `text.blocks`

@@ -15,14 +15,13 @@ import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, EPOCHS, ISO, SentAs
-from mega_toys.lake.fields.native import Beyond, plain
+from mega_toys.lake.fields.native import Beyond, Values, plain
 from mega_toys.lake.fields.texts import BLANKS, LOCAL_TIME
 
 _UNFIT = "not as declared"
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROS = {"d": "86400e6", "s": "1e6", "ms": "1e3", "us": "1", "ns": "1e-3"}
 _EPOCH_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,2})?")
-Values = Sequence[Any] | pl.Series
 
 
 def by_default(values: Values, name: str, sent: Sent, sent_as: SentAs) -> Values:

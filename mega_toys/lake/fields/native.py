@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +11,7 @@ import polars as pl
 
 from mega_toys.lake.fields.texts import FIRST_INSTANT, LAST_INSTANT
 
+Values = Sequence[Any] | pl.Series  # of one field, as a decoder gives them
 _UNHELD = (OverflowError, ValueError, pl.exceptions.PanicException)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _UNITS = {
