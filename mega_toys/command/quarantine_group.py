@@ -1,21 +1,17 @@
 """`mega-toys quarantine`: the records that tables rejected, and what can be done with them."""
 
 import datetime as dt
-import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from mega_toys.command.options import AnyTable, Day, File, OneTable, Row, Rule, Who
 from mega_toys.command.terminal import console
 from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from mega_toys.lake.quarantined.standing import Choice
     from mega_toys.lake.run.work import Work
     from mega_toys.operations.quarantine import Decide
@@ -95,41 +91,16 @@ def show(
     limit: Annotated[int, typer.Option(min=1, help="How many records.")] = 20,
 ) -> None:
     """Show records as they were received, with the reasons in words."""
+    from mega_toys.command.rejected import print_records
     from mega_toys.command.showing import left_off
     from mega_toys.operations.quarantine import explained, how_many
     from mega_toys.settings import Settings
 
     choice, work = _choice(day, rule, file, row, status), _work()
     rows = explained(work, choice, table, Settings.load().landing_root, limit)
-    _print_records(rows)
+    print_records(rows)
     if rows.height == limit:
         left_off(console, how_many(work, choice, table) - limit, "record")
-
-
-def _print_records(rows: "pl.DataFrame") -> None:
-    from mega_toys.command.showing import frame
-
-    if console.is_terminal:
-        for one in rows.iter_rows(named=True):
-            _print(one)
-        said = f"{counted(rows.height, 'record')}."
-        console.print(said if rows.height else "Nothing in quarantine is so.")
-        return
-    columns = ["day", "status", "rules", "reasons", "record", "_file", "_row", "by"]
-    texts = {"rules": ", ", "reasons": " "}
-    joined = rows.with_columns(rows[name].list.join(by) for name, by in texts.items())
-    frame(console, joined.select(columns), rows.height)
-
-
-def _print(row: dict[str, Any]) -> None:
-    stands = row["status"] + (f" ({row['by']})" if row["by"] else "")
-    place = f"[bold]{escape(row['_file'])}[/] row {row['_row']}"
-    console.print(f"{place}, {row['day']}, {escape(stands)}", highlight=False, soft_wrap=True)
-    for reason in row["reasons"]:
-        console.print(f"  [yellow]•[/] {escape(reason)}", highlight=False, soft_wrap=True)
-    record = json.loads(row["record"])
-    told = json.dumps(record, ensure_ascii=False) if isinstance(record, dict) else record
-    console.print(f"  [dim]{escape(told)}[/]\n", highlight=False, soft_wrap=True)
 
 
 @commands.command()
