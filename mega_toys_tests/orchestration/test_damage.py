@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import typer
 from rich.console import Console
@@ -13,6 +14,8 @@ from mega_toys.command.lake_commands import exit_as
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.watching import Watching
 from mega_toys.declared.errors import MegaToysError
+from mega_toys.orchestration.runs.missing_events import failed_days
+from mega_toys.orchestration.runs.refresh_run import something_to_do
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.test_failures import DAY, log_of
@@ -71,6 +74,26 @@ def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
     assert f"damaged {EVENTS} in the lake is damaged: " in out.getvalue()
     assert f"{path.name} is gone" in out.getvalue()
     assert "up to date" not in out.getvalue()
+
+
+def test_a_damaged_table_is_shown_as_failed_until_it_is_mended(shop: Toys) -> None:
+    click(shop, DAY, name="a")
+    shop.refresh()
+    (path, *_) = Path(shop.lake.store.uri(EVENTS)).rglob("part-*.parquet")
+    held = path.rename(path.with_name("held"))
+    key = dg.AssetKey(EVENTS.split("."))
+
+    shop.refresh()
+    assert failed_days(key, shop.instance) == {TODAY}
+    (newest,) = shop.instance.fetch_observations(key, limit=1).records
+    assert newest.asset_observation
+    assert f"{path.name} is gone" in (newest.asset_observation.description or "")
+    assert not something_to_do(shop.lakehouse, shop.instance)
+
+    held.rename(path)
+    shop.refresh()
+    assert failed_days(key, shop.instance) == set()
+    assert not something_to_do(shop.lakehouse, shop.instance)
 
 
 def told_by_a_refresh(shop: Toys) -> str:

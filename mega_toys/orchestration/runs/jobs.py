@@ -68,7 +68,9 @@ def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> Refreshe
 def _not_up_to_date(done: Refreshed) -> str:
     """In words, what could not be built; empty where all was."""
     wrong = sorted({*done.unbuilt, *dict(done.failed_checks)})
-    return f"Not up to date: {', '.join(wrong)}. The log above says why." if wrong else ""
+    if wrong:
+        return f"Not up to date: {', '.join(wrong)}. The log above says why."
+    return "Tables are damaged. The log above says which." if done.damaged else ""
 
 
 @dg.op(

@@ -84,11 +84,9 @@ class _Agreeing:
 
     def whole(self) -> list[dg.AssetMaterialization]:
         """The event of a table without days."""
-        records = self.instance.get_asset_records([key_of(self.table.name)])
-        entry = records[0].asset_entry if records else None
-        last = entry.last_materialization_record if entry else None
-        failed = entry and last and entry.last_run_id != last.run_id and self.is_done
-        if (last is None or failed) and self.work.store.since(self.table.name, 0).changed:
+        last, failed = _last(self.table, self.instance)
+        wrong = last is None or (failed and self.is_done)
+        if wrong and self.work.store.since(self.table.name, 0).changed:
             return [of_table(self.table, self.work, _FOUND)]
         return []
 
@@ -113,6 +111,21 @@ class _Agreeing:
         ]
 
 
+def _last(table: Table, instance: dg.DagsterInstance) -> tuple[dg.EventLogRecord | None, bool]:
+    """The last materialization of a table, and whether a later run is shown to have failed."""
+    records = instance.get_asset_records([key_of(table.name)])
+    entry = records[0].asset_entry if records else None
+    last = entry.last_materialization_record if entry else None
+    return last, bool(entry and last and entry.last_run_id != last.run_id)
+
+
+def is_shown_as_failed(table: Table, instance: dg.DagsterInstance) -> bool:
+    """Whether Dagster shows a table, or a day of it, as failed."""
+    if table.day_column is None:
+        return _last(table, instance)[1]
+    return bool(failed_days(key_of(table.name), instance))
+
+
 def failed_days(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[dt.date]:
     """The days that Dagster shows as failed; asked of the events, since their number is small."""
     events = instance.event_log_storage
@@ -123,3 +136,11 @@ def failed_days(key: dg.AssetKey, instance: dg.DagsterInstance) -> set[dt.date]:
     only = dg.RunsFilter(run_ids=list(runs), statuses=[dg.DagsterRunStatus.FAILURE])
     failed = {run.run_id for run in instance.get_runs(only)}
     return {dt.date.fromisoformat(day) for day, (run, _) in tried.items() if run in failed}
+
+
+def days_not_built(todo: Todo | None, instance: dg.DagsterInstance) -> set[dt.date]:
+    """The days to be shown as failed that are not yet; today, where none is known."""
+    if todo is None or todo.table.day_column is None:
+        return set()
+    waiting = todo.days_if_known() or {newest_day()}
+    return waiting - failed_days(key_of(todo.table.name), instance)

@@ -1,6 +1,5 @@
 """The refresh of the whole lake, as one run: every table with news, in the order of lineage."""
 
-import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -42,8 +41,8 @@ from mega_toys.orchestration.reporting.checks_shown import fresh_no_longer, show
 from mega_toys.orchestration.reporting.events import evaluations, key_of, materializations
 from mega_toys.orchestration.reporting.run_log import Event, RunLog
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
-from mega_toys.orchestration.resources.partitions import newest_day
-from mega_toys.orchestration.runs.missing_events import failed_days, missing
+from mega_toys.orchestration.runs.damage import damaged_tables, show_damage
+from mega_toys.orchestration.runs.missing_events import days_not_built, is_shown_as_failed, missing
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Say = Callable[[str], None]
@@ -63,13 +62,15 @@ def _something_to_do(
     lakehouse: Lakehouse, others: Lakehouse, instance: dg.DagsterInstance, plan: Plan
 ) -> bool:
     work = plan.work
+    lacks = damaged_tables(damaged(work), others.catalog)
     return bool(
         any(True for _ in plan)
+        or not all(is_shown_as_failed(others.catalog[name], instance) for name in lacks)
         or ignored_files(lakehouse.catalog.bronze, work, plan.listing)
         or days_are_behind(work)
         or counted_otherwise(work)
         or to_publish(lakehouse)
-        or any(True for _ in missing(others, instance, plan=plan))
+        or any(True for _ in missing(others, instance, lacks, plan))
         or shown_otherwise(others, instance, work)
     )
 
@@ -123,13 +124,15 @@ class _Refresh:
         renew_noted_versions(self.work)
         step("refresh.days")
         refreshed.unread = unread(self.lakehouse)
-        self._agree(self.lakehouse.catalog.bronze)
+        found = list(damaged(self.work))
+        refreshed.damaged = [one.told for one in found]
+        lacks = show_damage(found, self.plan, self.lakehouse.catalog, self.log)
+        self._agree(self.lakehouse.catalog.bronze, refreshed.unbuilt | lacks)
         step("refresh.agreed")
         if to_publish(self.whole):
             self._step(WAREHOUSE, self._published)
         for text in held_back(self.whole):
             say(text)
-        refreshed.damaged = [one.told for one in damaged(self.work)]
         return refreshed
 
     def _set_aside(self) -> None:
@@ -165,7 +168,7 @@ class _Refresh:
         name = todo.table.name
         self.refreshed.blocked[str(name)] = blocking
         why = why_blocked(str(name), blocking)
-        self.log.skipped(key_of(name), why, self._days_not_built(todo))
+        self.log.skipped(key_of(name), why, days_not_built(todo, self.log.instance))
 
     def _step(
         self, key: dg.AssetKey, build: Callable[[Say], Done], todo: Todo | None = None
@@ -197,7 +200,7 @@ class _Refresh:
     def _crashed(self, key: dg.AssetKey, error: BaseException, todo: Todo | None) -> None:
         crash = CrashError.of(error, todo.table if todo is not None else None)
         self.refreshed.crashed[".".join(key.path)] = crash.message
-        self.log.failed(key, crash, self._days_not_built(todo))
+        self.log.failed(key, crash, days_not_built(todo, self.log.instance))
 
     def _built(self, todo: Todo, say: Say) -> Done:
         begun, table = self.work.now(), todo.table
@@ -214,10 +217,10 @@ class _Refresh:
         outcome.seconds = time.perf_counter() - began
         return outcome, [dg.AssetMaterialization(WAREHOUSE, metadata=told(editions))]
 
-    def _agree(self, bronze: list[Bronze]) -> None:
+    def _agree(self, bronze: list[Bronze], unbuilt: set[str]) -> None:
         """What Dagster shows besides agrees with the lake."""
         instance = self.log.instance
-        for events in missing(self.lakehouse, instance, self.refreshed.unbuilt, self.plan):
+        for events in missing(self.lakehouse, instance, unbuilt, self.plan):
             self.log.tell(events)
         done = {outcome.table for outcome in self.refreshed.outcomes}
         ignoring = [t for t in bronze if self.refreshed.ignored_files and str(t.name) not in done]
@@ -236,10 +239,3 @@ class _Refresh:
             self._crashed(key_of(table.name), error, self.plan.of(table))
         else:
             self.log.tell(evaluations(table, outcome))
-
-    def _days_not_built(self, todo: Todo | None) -> set[dt.date]:
-        """The days to be shown as failed that are not yet; today, where none is known."""
-        if todo is None or todo.table.day_column is None:
-            return set()
-        waiting = todo.days_if_known() or {newest_day()}
-        return waiting - failed_days(key_of(todo.table.name), self.log.instance)
