@@ -67,10 +67,13 @@ class Store(Tables):
         try:
             with self.place.naming_refusals(name):
                 yield
-        except BaseException as error:
-            self._handles.pop(uri, None)
-            if isinstance(error, CommitFailedError) and self.place.folder is None:
+        except CommitFailedError:
+            if self.place.folder is None:
+                self._handles.pop(uri, None)
                 raise LeaseLostError(self.root, f"another writer committed to {name}") from None
+            raise  # the next look brings up to date what reads by this handle, too
+        except BaseException:
+            self._handles.pop(uri, None)
             raise
         self._note_commit(name, before)
 

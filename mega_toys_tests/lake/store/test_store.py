@@ -320,6 +320,21 @@ def test_a_table_that_was_removed_and_made_again_is_seen_as_it_is(store: Store) 
     assert store.state(SALES.name) not in (None, said)
 
 
+def test_what_is_written_again_is_made_of_what_a_rival_left(store: Store) -> None:
+    store.append(SALES, sold((FIRST, 1)), note(FIRST))
+    rival = [sold((FIRST, 2))]
+
+    def meanwhile(frame: pl.DataFrame) -> pl.DataFrame:
+        if rival:
+            Store(store.root).replace_days(SALES, rival.pop(), [FIRST], note(FIRST))
+        return frame
+
+    there = store.scan(SALES.name).map_batches(meanwhile)
+    store.replace_days(SALES, pl.concat([there, sold((FIRST, 3))]), [FIRST], note(FIRST))
+
+    assert rows(store) == [(FIRST, 2), (FIRST, 3)]
+
+
 def add_and_replace(root: str, number: int) -> None:
     store = Store(root)
     day = dt.date(2026, 4, 1) + dt.timedelta(number)
