@@ -93,6 +93,11 @@ def test_a_damaged_table_is_shown_as_failed_until_it_is_mended(shop: Toys) -> No
     held.rename(path)
     shop.refresh()
     assert failed_days(key, shop.instance) == set()
+    told = shop.instance.get_latest_materialization_event(key)
+    check = dg.AssetCheckKey(key, "accounts_add_up")
+    found = shop.instance.event_log_storage.get_latest_asset_check_execution_by_key([check])
+    assert told
+    assert found[check].run_id == told.run_id  # else the page calls it not executed
     assert not something_to_do(shop.lakehouse, shop.instance)
 
 

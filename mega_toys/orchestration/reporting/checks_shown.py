@@ -1,6 +1,6 @@
 """What Dagster shows of checks agrees with the lake, whatever was killed between note and event."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import (
@@ -8,11 +8,13 @@ from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecordStatus,
 )
 
+from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.table import Table
 from mega_toys.lake.checks import IS_FRESH, declared, freshness, noted
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.orchestration.reporting.events import evaluations, key_of
+from mega_toys.orchestration.reporting.latest import latest_results
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
 _PLANNED = AssetCheckExecutionRecordStatus.PLANNED
@@ -77,3 +79,20 @@ def fresh_no_longer(
         if key not in shown or shown[key].status is not _FAILED:
             told = Outcome(str(table.name), checks=[found[table.name]])
             yield from evaluations(table, told)
+
+
+def still_found(
+    told: Iterable[object], catalog: Catalog, instance: dg.DagsterInstance
+) -> list[dg.AssetCheckEvaluation]:
+    """The results, once more, of the checks of tables of which days are told again.
+
+    Dagster calls a check not executed where its result is older than the newest of these.
+    """
+    tables = {one.asset_key for one in told if isinstance(one, dg.AssetMaterialization)}
+    keys = [
+        dg.AssetCheckKey(key_of(table.name), check.name)
+        for table in catalog
+        if key_of(table.name) in tables
+        for check in declared(table)
+    ]
+    return [found for found, _ in latest_results(keys, instance).values()]

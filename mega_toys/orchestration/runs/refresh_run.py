@@ -37,7 +37,11 @@ from mega_toys.operations.set_aside import SetAside
 from mega_toys.orchestration.assets.sources import observed
 from mega_toys.orchestration.assets.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.assets.warehouse import held_back, publish, to_publish, told
-from mega_toys.orchestration.reporting.checks_shown import fresh_no_longer, shown_otherwise
+from mega_toys.orchestration.reporting.checks_shown import (
+    fresh_no_longer,
+    shown_otherwise,
+    still_found,
+)
 from mega_toys.orchestration.reporting.events import evaluations, key_of, materializations
 from mega_toys.orchestration.reporting.run_log import Event, RunLog
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
@@ -220,9 +224,10 @@ class _Refresh:
     def _agree(self, bronze: list[Bronze], unbuilt: set[str]) -> None:
         """What Dagster shows besides agrees with the lake."""
         instance = self.log.instance
-        for events in missing(self.lakehouse, instance, unbuilt, self.plan):
-            self.log.tell(events)
         done = {outcome.table for outcome in self.refreshed.outcomes}
+        for events in missing(self.lakehouse, instance, unbuilt, self.plan):
+            again = still_found(events, self.lakehouse.catalog.without(done), instance)
+            self.log.tell([*events, *again])
         ignoring = [t for t in bronze if self.refreshed.ignored_files and str(t.name) not in done]
         recounted = counted_otherwise(self.work)
         otherwise = self.log.shows_otherwise(self.lakehouse, self.work)
