@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from mega_toys.declared.dataset import LANDING
+from mega_toys.declared.dataset import LANDING, Deleted
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.extents import reads_of
 from mega_toys.declared.name import TableName
 from mega_toys.declared.sent_as_faults import faults
 from mega_toys.declared.table import Bronze, ByBusinessDay, ByDay, Events, FromBronze, Table
+
+_MARKS = {"text": str, "int": int, "bool": bool}  # the types of a deletion mark, by its field's
 
 
 def refuse_contradictions(tables: Mapping[TableName, Table]) -> None:
@@ -35,8 +37,23 @@ def _of_dataset(bronze: Bronze) -> Iterator[str]:
     named = (*dataset.key, *dataset.business_time, *sequence)
     for name in dict.fromkeys(one for one in named if one not in bronze.fields):
         yield f"has no field `{name}`, which its dataset names."
+    if dataset.complete and dataset.deleted:
+        yield "declares `complete` and `deleted`: its deliveries tell what is deleted in one way."
+    if dataset.deleted:
+        yield from _of_mark(dataset.deleted, bronze)
     for fault in faults(dataset.sent_as, bronze.fields):
         yield f"has a `sent_as` that cannot be: {fault}"
+
+
+def _of_mark(mark: Deleted, bronze: Bronze) -> Iterator[str]:
+    sent = bronze.fields.get(mark.field)
+    if sent is None:
+        yield f"has no field `{mark.field}`, which its dataset names in `deleted`."
+    elif type(mark.value) is not _MARKS.get(sent.type):
+        yield (
+            f"cannot mark what is deleted by the value {mark.value!r} of `{mark.field}`, which is "
+            f"of type {sent.type}: name a value of a text, a whole number or a flag."
+        )
 
 
 def _of_records(table: FromBronze, received: Table) -> Iterator[str]:
@@ -56,6 +73,11 @@ def _of_records(table: FromBronze, received: Table) -> Iterator[str]:
 
 def _of_times(table: FromBronze, received: Bronze) -> Iterator[str]:
     dataset = received.dataset
+    if isinstance(table, Events) and dataset.tells_deletions:
+        yield (
+            f"is of kind {table.kind}, which are immutable facts, and the dataset of "
+            f"{received.name} tells what is deleted: declare `Current`, or no deletions."
+        )
     if not isinstance(table, Events) and dataset.sequence is None:
         yield (
             f"is of kind {table.kind}, and the dataset of {received.name} declares no `sequence`: "

@@ -8,6 +8,14 @@ from mega_toys.declared.sent_as import BY_DEFAULT, Declared
 LANDING: Final = "_landed_on"  # as the sequence: what was received last is the newest
 
 
+@dataclass(frozen=True)
+class Deleted:
+    """The value of a field that marks a record as the deletion of its key."""
+
+    field: str
+    value: str | int | bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
     """Which field of a source means what. The fields are columns of the bronze schema."""
@@ -15,5 +23,12 @@ class Dataset:
     key: tuple[str, ...]
     business_time: tuple[str, ...] = ()  # the first that is not null counts
     sequence: str | None = None  # a field, or LANDING
+    complete: bool = False  # whether each delivery, a landing day's files, has all there is
+    deleted: Deleted | None = None  # what marks a record as the deletion of its key
     source: str = "files"
     sent_as: Declared = BY_DEFAULT  # how partners send otherwise
+
+    @property
+    def tells_deletions(self) -> bool:
+        """Whether a key can be gone."""
+        return self.complete or self.deleted is not None

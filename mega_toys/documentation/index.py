@@ -12,14 +12,14 @@ from mega_toys.documentation.cell import cell
 from mega_toys.documentation.lineage import of_products
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.own import quarantine_tables
-from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, DELETIONS, RECEIVED
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.reading.by_name import SYSTEM
 
 OWN = {
     stored.name: (SYSTEM[stored.name], stored.schema)
-    for stored in (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DECISIONS, DAYS)
+    for stored in (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DELETIONS, DECISIONS, DAYS)
 }
 MEANINGS = {
     "_file": "File of the record, below the landing root.",

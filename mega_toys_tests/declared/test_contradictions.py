@@ -7,9 +7,11 @@ import pytest
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.contract import Contract
+from mega_toys.declared.dataset import Deleted
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.table import Bronze, ByDay, Current, Events, History, Reference, Table
 from mega_toys.domains.commerce.bronze.orders import TABLE as BRONZE_ORDERS
+from mega_toys.domains.commerce.bronze.web_events import TABLE as BRONZE_EVENTS
 from mega_toys.domains.commerce.gold.customer_value import TABLE as CUSTOMER_VALUE
 from mega_toys.domains.commerce.silver.customers import TABLE as CUSTOMERS
 from mega_toys.domains.commerce.silver.orders import TABLE as ORDERS
@@ -51,6 +53,16 @@ def dataset_of(bronze: Bronze, **told: Any) -> Bronze:
         ([replace(ORDERS, build=CUSTOMERS.build)], "`customers` takes commerce.bronze.customers"),
         ([replace(DOWNTIMES, known={})], "`factory_id`: name in `known` the table that has it"),
         ([dataset_of(BRONZE_ORDERS, sequence="changed_at")], "no field `changed_at`"),
+        ([dataset_of(BRONZE_ORDERS, deleted=Deleted("op", "d"))], "no field `op`"),
+        ([dataset_of(BRONZE_ORDERS, deleted=Deleted("status", 1))], "by the value 1 of `status`"),
+        (
+            [dataset_of(BRONZE_ORDERS, complete=True, deleted=Deleted("status", "gone"))],
+            "declares `complete` and `deleted`",
+        ),
+        (
+            [dataset_of(BRONZE_EVENTS, complete=True)],
+            "web_events is of kind events, which are immutable facts",
+        ),
     ],
 )
 def test_a_declaration_that_cannot_be_meant_so_is_refused_with_the_way_out(

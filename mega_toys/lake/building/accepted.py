@@ -9,6 +9,7 @@ from mega_toys.declared.table import Current, Events
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging.rows import differing_days
 from mega_toys.lake.news.received import News
+from mega_toys.lake.own import accounts
 from mega_toys.lake.own.accounts import ACCEPTED
 from mega_toys.lake.own.files import file_group
 from mega_toys.lake.run.work import Work, in_spans
@@ -39,6 +40,11 @@ def _newly_accepted(
         nothing = pl.DataFrame(schema=ACCEPTED.schema).drop("table")
         counts = pl.concat([nothing, *taking.accepted], how="diagonal")
         return None if found.everything else set(taking.outcome.touched), counts
+    if taking.judge.dataset.tells_deletions:
+        day = "day" if isinstance(taking.table, Current) else "_landed_on"
+        rows = taking.silver.select(pl.col(day).alias("day"), "_file")
+        ended = accounts.ended(taking.table.name, taking.work.store).select("day", "_file")
+        return None, accepted_by_group(pl.concat([rows, ended]), "day")
     if not isinstance(taking.table, Current):
         return None, accepted_by_group(taking.silver, "_landed_on")
     history = taking.work.store.since(taking.table.name, version)

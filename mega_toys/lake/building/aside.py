@@ -10,7 +10,7 @@ import polars as pl
 from mega_toys.declared.table import Bronze, FromBronze, Table
 from mega_toys.lake.code.hashing import code_version
 from mega_toys.lake.own import quarantine_tables
-from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, DELETIONS, RECEIVED
 from mega_toys.lake.own.files import FILES, dataset_of, newest
 from mega_toys.lake.run.work import Work, in_spans
 from mega_toys.lake.store.note import Note
@@ -68,6 +68,7 @@ def pieces(table: Table, work: Work) -> Iterator[Piece]:
     if isinstance(table, FromBronze):
         yield Piece(RECEIVED, str(table.name))
         yield Piece(quarantine_tables.stored(table))
+        yield Piece(DELETIONS, str(table.name))
         yield Piece(ACCOUNTS, str(table.name))
     yield Piece(work.stored(table))
     if isinstance(table, FromBronze):

@@ -36,6 +36,7 @@ def keep_accounts(
     """Write the accounts of some days, or of all, for the accepted rows that silver is to have."""
     name, table, store = str(taking.table.name), accounts.ACCOUNTS, taking.work.store
     received = _received(taking)
+    accepted = _with_ended(taking, accepted)
     rejected = store.rows_by_day(quarantine_tables.stored(taking.table))
     counted = accounts.account(name, received, accepted, rejected)
     before = store.of_partition(table, name)
@@ -46,6 +47,14 @@ def keep_accounts(
     if differ(before.lazy(), after, list(table.schema)):
         store.replace_partitions(table, after, [name], taking.work.note(whole=True))
     step("accounts.written")
+
+
+def _with_ended(taking: Taking, accepted: Counts) -> Counts:
+    """With the deletion marks that ended a row, which are accepted as well."""
+    if not taking.judge.dataset.tells_deletions:
+        return accepted
+    ended = by_day(accounts.ended(taking.table.name, taking.work.store).collect(), "day")
+    return {day: accepted.get(day, 0) + ended.get(day, 0) for day in accepted.keys() | ended}
 
 
 def tell_accounts(taking: Taking) -> None:

@@ -7,6 +7,7 @@ import polars as pl
 
 from mega_toys.declared.days import chunks, spans
 from mega_toys.lake.building.counting import count_received, keep_accounts, write_batch
+from mega_toys.lake.building.derived import derived
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.news.received import News
@@ -54,7 +55,9 @@ def _take_everything(taking: Taking, found: News, parts: list[list[dt.date]]) ->
     What does not fit into one batch is made beside a table that has rows: no reader sees it half
     filled.
     """
-    if len(parts) > 1 and not taking.own_days():
+    if taking.judge.dataset.tells_deletions:
+        _take_at_once(taking, found)
+    elif len(parts) > 1 and not taking.own_days():
         _take_parts(taking, found, parts)
     elif len(parts) > 1:
         anew = taking.beside()
@@ -69,7 +72,7 @@ def _take_at_once(taking: Taking, found: News) -> None:
     count_received(taking, found)
     rows = taking.placed(taking.bronze).collect(engine="streaming")
     valid, rejected = taking.judge.judged(rows)
-    accepted = winners.current(taking.mapped(valid), taking.key, taking.sequence)
+    accepted = derived(taking, valid)
     days = taking.own_days() | set(rows["_account_day"]) | set(accepted["day"])
     write_batch(taking, days, accepted, taking.as_rejected(rejected))
 

@@ -6,6 +6,7 @@ from mega_toys.declared.dataset import LANDING
 from mega_toys.declared.days import spans
 from mega_toys.declared.table import History
 from mega_toys.lake.building.counting import by_day, count_received, keep_accounts
+from mega_toys.lake.building.derived import derived, winning
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.judging.judge import ORDER, PROVENANCE
@@ -21,12 +22,13 @@ def take(taking: Taking, found: News) -> None:
     """Derive every key of what came, went or waits, but for repetitions that change nothing."""
     count_received(taking, found)
     if found.everything:
-        valid, rejected = taking.judged(taking.bronze)
+        rows = taking.placed(taking.bronze).collect(engine="streaming")
+        valid, rejected = taking.judge.judged(rows)
         landed = set(taking.landed()) | set(
             taking.work.store.rows_by_day(quarantine_of(taking.table))
         )
-        taking.write_quarantine(rejected, landed)
-        _write(taking, _derived(taking, valid))
+        taking.write_quarantine(taking.as_rejected(rejected), landed)
+        _write(taking, derived(taking, valid))
         return
     came = taking.came(found).collect().lazy()
     valid, rejected = taking.judged(came)
@@ -40,14 +42,9 @@ def take(taking: Taking, found: News) -> None:
     if touched.height:
         records, _ = taking.judged(taking.of_keys(touched))
         others = taking.silver.join(touched.lazy(), on=taking.key, how="anti").collect()
-        _write(taking, pl.concat([others, _derived(taking, records)]))
+        _write(taking, pl.concat([others, winning(taking, records)]))
     else:
         keep_accounts(taking, by_day(taking.silver.select("_landed_on").collect(), "_landed_on"))
-
-
-def _derived(taking: Taking, valid: pl.DataFrame) -> pl.DataFrame:
-    derive = winners.history if isinstance(taking.table, History) else winners.reference
-    return derive(valid, taking.key, taking.sequence).select(list(taking.table.schema))
 
 
 def _write_rejected(

@@ -42,10 +42,17 @@ def _totals(table: FromBronze, look: Look) -> dict[str, tuple[int, int]]:
     rejected = work.store.rows_by_day(quarantine_tables.stored(table))
     there = {
         "received": sum(work.store.rows_by_day(work.stored(received)).values()),
-        "accepted": look.height,
+        "accepted": look.height + _ended(table, look),
         "quarantined": sum(rejected.values()),
     }
     return {name: (int(look.accounts[name].sum()), rows) for name, rows in there.items()}
+
+
+def _ended(table: FromBronze, look: Look) -> int:
+    """How many deletion marks ended a row, and are accepted without having one."""
+    if not look.work.catalog.bronze_of(table).dataset.tells_deletions:
+        return 0
+    return int(accounts.ended(table.name, look.work.store).select(pl.len()).collect().item())
 
 
 def _broken(table: FromBronze, look: Look) -> Found:

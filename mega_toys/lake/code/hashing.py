@@ -116,6 +116,8 @@ def _declared(table: Table, catalog: Catalog) -> Iterator[object]:
         dataset = received.dataset
         yield sorted((name, repr(sent)) for name, sent in received.fields.items())
         yield (dataset.key, dataset.business_time, dataset.sequence)
+        if dataset.tells_deletions:
+            yield (dataset.complete, dataset.deleted)
         yield (sorted(table.known), table.zone_of)
 
 

@@ -27,17 +27,24 @@ def history(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.DataFr
     A sequence of days, such as the landing day, holds from 00:00 UTC.
     """
     content = _content(valid, [*key, sequence])
-    each = _first_with_last_content(valid, [*key, sequence], content).sort(*key, sequence)
-    same_key = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift()) for name in key)
-    same_content = [pl.col(name).eq_missing(pl.col(name).shift()) for name in content]
-    repeats = pl.all_horizontal(same_key, *same_content) & (pl.int_range(pl.len()) > 0)
+    each = first_with_last_content(valid, [*key, sequence], content).sort(*key, sequence)
+    repeats = same_as(-1, [*key, *content]) & (pl.int_range(pl.len()) > 0)
     begins = each.filter(~repeats)
-    next_key = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(-1)) for name in key)
-    at = midnight(sequence) if valid.schema[sequence] == pl.Date() else pl.col(sequence)
-    end = pl.when(next_key).then(at.shift(-1))
+    at = instant_of(valid, sequence)
+    end = pl.when(same_as(1, key)).then(at.shift(-1))
     return begins.with_columns(valid_from=at, valid_to=end).with_columns(
         is_current=pl.col("valid_to").is_null()
     )
+
+
+def same_as(by: int, names: Sequence[str]) -> pl.Expr:
+    """Whether a row has the values of the row that is so many rows further; null is a value."""
+    return pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).shift(-by)) for name in names)
+
+
+def instant_of(rows: pl.DataFrame, sequence: str) -> pl.Expr:
+    """The sequence as an instant; a day is that at which it begins."""
+    return midnight(sequence) if rows.schema[sequence] == pl.Date() else pl.col(sequence)
 
 
 def midnight(day: str) -> pl.Expr:
@@ -54,14 +61,14 @@ def reference(valid: pl.DataFrame, key: Sequence[str], sequence: str) -> pl.Data
         versions = history(valid, key, sequence).filter("is_current")
         return versions.drop("valid_from", "valid_to", "is_current")
     newest = valid.filter(pl.col(sequence) == pl.col(sequence).max().over(list(key)))
-    return _first_with_last_content(newest, [*key, sequence], _content(valid, [*key, sequence]))
+    return first_with_last_content(newest, [*key, sequence], _content(valid, [*key, sequence]))
 
 
 def _content(rows: pl.DataFrame, but: Sequence[str]) -> list[str]:
     return [name for name in rows.columns if name not in but and name not in PROVENANCE]
 
 
-def _first_with_last_content(
+def first_with_last_content(
     rows: pl.DataFrame, together: Sequence[str], content: Sequence[str]
 ) -> pl.DataFrame:
     """Of each group the first received record that has the content of the last received."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mega_toys.lake.store.tables import Stored
+from mega_toys.lake.store.tables import Stored, Tables
 
 ACCOUNTS = Stored(
     "lake.row_accounts",
@@ -46,7 +46,17 @@ ACCEPTED = Stored(
     ),
     "table",
 )
+DELETIONS = Stored(
+    "lake.deletions",
+    pl.Schema({"table": pl.String(), "day": pl.Date(), "_file": pl.String(), "_row": pl.Int64()}),
+    "table",
+)
 Counts = Mapping[dt.date, int]
+
+
+def ended(table: object, store: Tables) -> pl.LazyFrame:
+    """The deletion marks that ended a row of a table."""
+    return store.scan(DELETIONS.name).filter(pl.col("table") == str(table))
 
 
 def account(table: str, received: Counts, accepted: Counts, quarantined: Counts) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.lake.building.days_table import DAYS
-from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, DELETIONS, RECEIVED
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.store.store import Store
@@ -12,6 +12,7 @@ SYSTEM = {  # the lake's own tables: what a row is
     ACCOUNTS.name: "A table's day: received = accepted + duplicates + quarantined.",
     RECEIVED.name: "How many records of a day one landing day brought, by group of files.",
     ACCEPTED.name: "How many records of a day were accepted, by group of files.",
+    DELETIONS.name: "A deletion mark that ended a row.",
     DECISIONS.name: "What somebody decided about a quarantined record.",
     DAYS.name: "A table's day: whether it is final and up to date.",
 }

@@ -11,7 +11,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.days import EVER, Span, few_spans, listed, spans
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.lake.code.hashing import code_version
-from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, RECEIVED
+from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, DELETIONS, RECEIVED
 from mega_toys.lake.own.files import FILES, dataset_of
 from mega_toys.lake.store.note import Note
 from mega_toys.lake.store.store import Store
@@ -96,4 +96,4 @@ def in_spans(column: str, found: list[Span]) -> pl.Expr:
 
 def system_tables() -> tuple[Stored, ...]:
     """The lake's own tables that the builds keep."""
-    return (ACCOUNTS, RECEIVED, ACCEPTED)
+    return (ACCOUNTS, RECEIVED, ACCEPTED, DELETIONS)
