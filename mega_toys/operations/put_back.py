@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from mega_toys.declared.table import Bronze, FromBronze, Table
+from mega_toys.lake.own.accounts import DELETIONS
 from mega_toys.lake.run.work import Work, system_tables
 
 
@@ -18,9 +19,9 @@ def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
         if state is None or not state.reads:
             continue
         gone = {at for at, version in state.reads.items() if version > work.store.version(at)}
-        gone |= {*missing} & {*state.reads, *beside(table)}
+        gone |= {*missing} & {*state.reads, *beside(table, work)}
         if gone:
-            own = gone & {*beside(table)}
+            own = gone & {*beside(table, work)}
             kept = {} if own else {n: v for n, v in state.reads.items() if n not in gone}
             work.store.mark(table.name, work.note(table, changed=False, reads=kept))
 
@@ -36,8 +37,10 @@ def put_back(work: Work) -> dict[str, str]:
     return found
 
 
-def beside(table: Table) -> tuple[str, ...]:
+def beside(table: Table, work: Work) -> tuple[str, ...]:
     """The tables that are written together with a silver table made from bronze."""
     if not isinstance(table, FromBronze):
         return ()
-    return (str(table.quarantine), *(stored.name for stored in system_tables()))
+    tells = work.catalog.bronze_of(table).dataset.tells_deletions
+    own = (stored.name for stored in system_tables() if tells or stored != DELETIONS)
+    return (str(table.quarantine), *own)

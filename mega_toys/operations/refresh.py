@@ -128,7 +128,7 @@ def _taken_in(table: Table, outcome: Outcome, work: Work) -> dict[str, Any]:
     if outcome.reads is None:
         return {}
     return {
-        "reads": outcome.reads | {name: work.store.version(name) for name in beside(table)},
+        "reads": outcome.reads | {name: work.store.version(name) for name in beside(table, work)},
         "again": (),
         "ahead": False,
     }

@@ -4,6 +4,7 @@ Expected is worked out here by walking through the records one by one.
 """
 
 import datetime as dt
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset, Deleted
 from mega_toys.declared.table import Bronze, Current, History, Reference
 from mega_toys.lake.judging import deletions, winners
+from mega_toys.lake.own.accounts import DELETIONS
 from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lakes import Lake
 
@@ -309,3 +311,20 @@ def test_what_is_left_of_any_records_is_as_walked_through_one_by_one(
     expected = history(files, complete=complete)
     assert sorted(found.rows, key=str) == sorted(expected.rows, key=str)
     assert found.accepted == expected.accepted
+
+
+@pytest.mark.parametrize("dataset", [DATASET, MARKED], ids=["no deletions", "marked"])
+def test_marks_that_somebody_removed_are_found_again_by_the_tables_that_have_some(
+    dataset: Dataset, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path, catalog(dataset))
+    send(lake, {(1, "a"): [("k", 1, 0), ("k", GONE, 1)]})
+    lake.refresh()
+    marks = lake.rows(DELETIONS.name).sort("table")
+    shutil.rmtree(tmp_path / "lake" / "lake" / "deletions")
+
+    outcomes = lake.refresh()
+
+    assert lake.rows(DELETIONS.name).sort("table").equals(marks)
+    assert marks.height == (len(KINDS) if dataset is MARKED else 0)
+    assert bool(outcomes["stock.silver.current"].touched) == (dataset is MARKED)
