@@ -50,7 +50,7 @@ class Reader:
         """A table's rows as they are now, or as they were at a version or an instant.
 
         Raises UnknownTableError where nothing has that name, LakeError before its first refresh
-        and for a version that its log has not, or no longer; a view has none.
+        and for a version or an instant that its log has not, or no longer; a view has none.
         """
         if name not in self.names:
             raise UnknownTableError(name, self.names)
@@ -64,6 +64,8 @@ class Reader:
         return self.store.scan(name)
 
     def _as_it_was(self, name: str, version: int | dt.datetime) -> pl.LazyFrame:
+        if isinstance(version, dt.datetime):
+            self._refuse_before_its_log(name, version)
         rows = self.store.scan(name, version)
         try:
             rows.collect_schema()
@@ -73,6 +75,15 @@ class Reader:
                 f"{self.store.version(name)}, and of old ones its log keeps those of some 30 days."
             ) from None
         return rows
+
+    def _refuse_before_its_log(self, name: str, at: dt.datetime) -> None:
+        """Of an instant before its first commit Delta would give that commit."""
+        begins = self.store.log_begins_at(name)
+        if at.tzinfo and begins and at < begins:
+            raise LakeError(
+                f"{name} cannot be read as it was at {at}: its log begins at {begins}, when the "
+                "table was made or from when on old versions are kept."
+            )
 
     def _scan_view(self, name: str, version: int | dt.datetime | None) -> pl.LazyFrame:
         if version is not None:

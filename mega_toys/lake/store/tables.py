@@ -73,6 +73,11 @@ class Tables(Logs):
             self.uri(name), version=version, storage_options=self.place.storage_options
         )
 
+    def log_begins_at(self, name: object) -> dt.datetime | None:
+        """When the oldest commit that the log has was made."""
+        at = [entry["timestamp"] for entry in self._entries(name)]
+        return dt.datetime.fromtimestamp(min(at) / 1000, dt.UTC) if at else None
+
     def schema(self, name: object) -> pl.Schema | None:
         """The columns of a table that is there."""
         return self._once("schema", name, lambda table: pl.Schema(table.schema()))

@@ -1,5 +1,6 @@
 """Views are read by their names as tables are: in Python, and what they are made of is told."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,15 @@ def test_a_view_is_scanned_as_a_table_is(reader: Reader) -> None:
 def test_a_view_has_no_versions(reader: Reader) -> None:
     with pytest.raises(LakeError, match="is a view: it has no versions"):
         reader.scan(VIEW, 0)
+
+
+def test_an_instant_before_a_table_was_is_refused_and_one_since_is_read(reader: Reader) -> None:
+    begins = reader.store.log_begins_at("lake.files")
+    assert begins is not None
+
+    with pytest.raises(LakeError, match="its log begins at"):
+        reader.scan("lake.files", begins - dt.timedelta(seconds=1))
+    assert reader.scan("lake.files", begins).collect().is_empty()
 
 
 def test_a_view_that_is_misspelt_may_be_meant(reader: Reader) -> None:
