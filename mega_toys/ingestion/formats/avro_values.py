@@ -15,12 +15,12 @@ from mega_toys.lake.fields.native import Beyond
 
 _UNITS = {
     "long-timestamp-millis": "ms since 1970",
-    "long-timestamp-micros": "µs since 1970",
+    "long-timestamp-micros": "us since 1970",
     "long-local-timestamp-millis": "ms since 1970, local",
-    "long-local-timestamp-micros": "µs since 1970, local",
+    "long-local-timestamp-micros": "us since 1970, local",
     "int-date": "days since 1970",
     "int-time-millis": "ms since midnight",
-    "long-time-micros": "µs since midnight",
+    "long-time-micros": "us since midnight",
 }
 _UUID = "string-uuid"
 

@@ -160,8 +160,9 @@ def _fault(at: str, value: Any, sent: Sent) -> str:
         return f"`{at}` is missing: it must be {wanted(sent)}."
     text = str(value) if sent.is_time_zone else str(value).lower()
     valid = sorted(time_zones()) if sent.is_time_zone else sent.choices
-    hidden = "" if valid or not isinstance(value, str) else strange(value)
-    return f"`{at}` is {_shown(value)}: it must be {wanted(sent)}.{_nearest(text, valid)}{hidden}"
+    hidden = strange(value) if isinstance(value, str) else ""
+    told = _nearest(text, valid) if valid else hidden
+    return f"`{at}` is {_shown(value)}: it must be {wanted(sent)}.{told}"
 
 
 def wanted(sent: Sent) -> str:

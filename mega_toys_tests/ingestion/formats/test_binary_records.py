@@ -66,7 +66,7 @@ def test_avro_packed_by_zstandard_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("logical", "kind", "value", "told"),
     [
-        ("timestamp-micros", "long", 2**63 - 1, f"{2**63 - 1} µs since 1970"),
+        ("timestamp-micros", "long", 2**63 - 1, f"{2**63 - 1} us since 1970"),
         ("timestamp-millis", "long", 2**63 - 1, f"{2**63 - 1} ms since 1970"),
         ("timestamp-millis", "long", -(10**15), f"{-(10**15)} ms since 1970"),
         ("date", "int", 2**31 - 1, f"{2**31 - 1} days since 1970"),

@@ -149,6 +149,7 @@ def test_blanks_and_signs_that_are_none_are_named(value: str, told_of_it: str) -
     sentence = told(READINGS, "temperature_c_is_valid", temperature_c=value)
 
     assert sentence.endswith(told_of_it)
+    assert sentence.count(told_of_it) == 1
 
 
 def test_of_a_long_value_the_beginning_and_the_length_are_told() -> None:
