@@ -14,11 +14,10 @@ from mega_toys_tests.lakes import Lake, copied, files_below
 from mega_toys_tests.oracle import write_expected
 from mega_toys_tests.oracle.deliveries import deliver
 from mega_toys_tests.oracle.resends import resend
-from mega_toys_tests.quick import one_quick
 
 FIRST_DAYS = (date(2026, 3, 10), date(2026, 3, 27), date(2026, 3, 7))  # two clock changes
-MANY = range(2, 8)
-SEEDS = one_quick([1, *MANY])
+MANY = range(2, 5)
+SEEDS = [1, *MANY]
 TINY, LARGE = 300, 1_000_000
 
 
@@ -42,6 +41,7 @@ def agree(lake: Lake, folder: Path) -> None:
     assert seen.sort("path").rows() == wanted.select("path", "status", "rows").sort("path").rows()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_delivery_at_once_gives_what_the_oracle_says(seed: int, tmp_path: Path) -> None:
     final = delivered(tmp_path, seed)

@@ -76,6 +76,7 @@ def test_a_second_refresh_says_that_nothing_is_new(folder: Path) -> None:
     assert "Nothing new" in ran(folder, "refresh", **ABOVE_THE_FILE)
 
 
+@pytest.mark.slow
 def test_a_refresh_tells_that_a_table_was_built_by_older_code(folder: Path, tmp_path: Path) -> None:
     told = "table was built by older code: `mega-toys refresh --changed-code` makes it anew."
     assert told not in ran(folder, "refresh", **ABOVE_THE_FILE)

@@ -111,6 +111,7 @@ def test_the_event_of_a_table_shows_a_few_of_its_rows(shop: Toys) -> None:
     assert row.data["sku"] == "TOY-1"
 
 
+@pytest.mark.slow
 def test_a_source_tells_what_arrived(shop: Toys) -> None:
     click(shop, f"{TODAY}")
     file = f"commerce/web_events/{TODAY}/b.ndjson.gz"

@@ -19,7 +19,6 @@ from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.operations.test_mending import follow
 from mega_toys_tests.orchestration.test_failures import DAY, FAILED, MATERIALIZED
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
-from mega_toys_tests.quick import one_quick
 
 FUNNEL, EVENTS, BRONZE = (
     f"commerce.{name}" for name in ("gold.funnel_daily", "silver.web_events", "bronze.web_events")
@@ -52,7 +51,8 @@ def again(shop: Toys) -> Toys:
     return Toys(shop.lake, shop.instance, shop.first_day)
 
 
-@pytest.mark.parametrize("torn", one_quick([BRONZE, REJECTED, FUNNEL]))
+@pytest.mark.slow
+@pytest.mark.parametrize("torn", [BRONZE, REJECTED, FUNNEL])
 def test_a_torn_log_fails_its_table_and_what_is_built_of_it_until_the_mend(
     shop: Toys, torn: str
 ) -> None:
@@ -97,6 +97,7 @@ def test_a_torn_log_fails_its_table_and_what_is_built_of_it_until_the_mend(
     assert shop.lake.rows(FUNNEL)["sessions"].sum() == shop.lake.rows(SESSIONS).height
 
 
+@pytest.mark.slow
 def test_a_torn_log_of_what_everything_rests_on_ends_the_refresh(shop: Toys) -> None:
     deliver(shop, "usd")
     shop.refresh()

@@ -69,6 +69,7 @@ def test_what_checks_found_is_stored_as_one_by_one(tmp_path: Path) -> None:
     assert len(shown[0]) == 3 + 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [["2026-03-10"], ["2026-03-10", "2026-03-11", "2026-03-12"]])
 def test_many_events_are_stored_as_one_by_one(tmp_path: Path, days: list[str]) -> None:
     events, single = EventLog(str(tmp_path / "many")), EventLog(str(tmp_path / "single"))

@@ -35,6 +35,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(tmp_path: P
     assert content(tmp_path / "one") != content(tmp_path / "other")
 
 
+@pytest.mark.slow
 def test_two_simulations_in_turn_write_what_one_of_all_days_writes(tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     simulate(whole, days=9, until=UNTIL, faults=0.03, **SMALL)
@@ -70,6 +71,7 @@ def test_a_file_is_complete_when_it_gets_its_name(
     assert len(renamed) == len(set(renamed)) + len(truth.sent_again)
 
 
+@pytest.mark.slow
 def test_datasets_come_in_their_usual_formats_and_in_others(tmp_path: Path) -> None:
     simulate(tmp_path, days=14, until=UNTIL, faults=0, scale=0.0001)
     names = [path.name for path in tmp_path.rglob("*") if path.is_file()]

@@ -11,6 +11,8 @@ from mega_toys.simulator import simulate
 from mega_toys_tests.lakes import Lake
 from mega_toys_tests.simulator.conftest import UNTIL
 
+pytestmark = pytest.mark.slow  # five days are simulated and refreshed
+
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:

@@ -32,6 +32,7 @@ def days(first: dt.date, count: int) -> list[dt.date]:
     return [first + number * ONE_DAY for number in range(count)]
 
 
+@pytest.mark.slow
 def test_sales_follow_the_seasons_of_toys() -> None:
     small, units = World(5, 0.001), np.zeros((2, 4))
     for day in days(dt.date(2025, 1, 1), 365):
@@ -202,11 +203,13 @@ def month() -> pl.DataFrame:
     return pl.concat([opening_stock(WORLD, TUESDAY), *moved]).sort("moved_at")
 
 
+@pytest.mark.slow
 def test_stock_lasts_and_is_not_heaped_up(month: pl.DataFrame) -> None:
     stock = opening_stock(WORLD, TUESDAY)["quantity"].sum()
     assert 0.6 * stock < month["quantity"].sum() < 1.8 * stock
 
 
+@pytest.mark.slow
 def test_no_shelf_runs_out_and_no_toy_moves_that_nobody_knows(month: pl.DataFrame) -> None:
     held = month.select(pl.col("quantity").cum_sum().over("sku", "warehouse_id"))
     assert (held["quantity"] >= 0).all()

@@ -5,8 +5,12 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from mega_toys.simulator import Fault, Ignored
 from mega_toys_tests.simulator.conftest import Delivered
+
+pytestmark = pytest.mark.slow  # two simulations are read by the oracle
 
 REJECTED = (
     Fault.MISSING_FIELD, Fault.NULL_FIELD, Fault.WRONG_TYPE, Fault.OUT_OF_RANGE, Fault.TORN_LINE,

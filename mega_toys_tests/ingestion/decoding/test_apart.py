@@ -119,6 +119,7 @@ def test_a_request_that_follows_at_once_harms_no_file(folder: Path, tmp_path: Pa
     assert results == [{"a.avro": 1}] * 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ends_by", "why"),
     [(signal.SIGSEGV, "SIGSEGV"), (signal.SIGALRM, "no progress"), (signal.SIGPROF, "too long")],

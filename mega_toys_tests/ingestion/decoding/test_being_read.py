@@ -42,6 +42,7 @@ def doctor(lake: Lake) -> str:
     return told["last refresh"].said if "last refresh" in told else ""
 
 
+@pytest.mark.slow
 def test_who_ended_a_refresh_is_named_and_read_apart_by_the_next(tmp_path: Path) -> None:
     lake = Lake(tmp_path, needed_for(BRONZE))
     lake.land(f"{DAY}/a.ndjson", json.dumps(GOOD))

@@ -249,6 +249,7 @@ def assert_as_told(lake: Lake, name: str, told: Told, *shown: str) -> None:
     assert dict(groups.rows()) == told.accepted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset", [COMPLETE, MARKED], ids=["complete", "marked"])
 @settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(first=FILES, then=FILES, died_at=st.sampled_from(STEPS))

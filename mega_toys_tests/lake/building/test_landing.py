@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -94,6 +95,7 @@ SENT = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None)
 @given(first=SENT, then=SENT)
 def test_what_was_received_last_is_the_newest_whenever_it_is_taken_in(

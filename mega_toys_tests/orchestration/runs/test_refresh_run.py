@@ -221,6 +221,7 @@ def test_the_hourly_refresh_tells_once_that_a_table_is_fresh_no_longer(
         assert shown() == ["FAILED", "SUCCEEDED"]
 
 
+@pytest.mark.slow
 def test_gold_is_published_into_one_duckdb_file_when_it_changed(shop: Toys) -> None:
     import duckdb
 
