@@ -4,8 +4,8 @@ import polars as pl
 
 from mega_toys.declared.table import Bronze, Events, FromBronze
 from mega_toys.lake.own.quarantine_tables import PLACE, as_received
-from mega_toys.lake.quarantined.as_sent import still_the_same
 from mega_toys.lake.quarantined.decisions import ADMITTED, DECISIONS, in_force
+from mega_toys.lake.quarantined.identity import still_the_same
 from mega_toys.lake.run.work import Work
 
 OUT_OF_WINDOW = "landed_within_window"

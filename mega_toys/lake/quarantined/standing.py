@@ -11,7 +11,6 @@ import polars as pl
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import FromBronze, Table
 from mega_toys.lake.own.quarantine_tables import PLACE
-from mega_toys.lake.quarantined.as_sent import file_hashes, still_the_same
 from mega_toys.lake.quarantined.corrections import claims
 from mega_toys.lake.quarantined.decisions import (
     CORRECTED,
@@ -19,6 +18,7 @@ from mega_toys.lake.quarantined.decisions import (
     DISMISSED,
     in_force,
 )
+from mega_toys.lake.quarantined.identity import file_hashes, still_the_same
 from mega_toys.lake.run.work import Work
 
 OPEN = "open"
