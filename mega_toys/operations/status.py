@@ -12,6 +12,7 @@ from mega_toys.lake.building.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.checks import noted
 from mega_toys.lake.code.hashing import is_of_other_code
 from mega_toys.lake.news.stale import inputs_of
+from mega_toys.lake.own.files import FILES
 from mega_toys.lake.own.quarantine_tables import stored as quarantine_of
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import resolved
@@ -126,7 +127,7 @@ def _open(table: Table, work: Work, broken: Mapping[str, str]) -> int | None:
     rejected = _rejected(table, work)
     if not (isinstance(table, FromBronze) and rejected):
         return 0
-    read = {str(table.quarantine), str(table.bronze), DECISIONS.name}
+    read = {str(table.quarantine), str(table.bronze), DECISIONS.name, FILES.name}
     return None if broken.keys() & read else rejected - resolved(table, work).height
 
 

@@ -16,7 +16,7 @@ from mega_toys.command import showing
 from mega_toys.command.doctor import findings
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
 from mega_toys.declared.table import Bronze
-from mega_toys.lake.own.files import FILES, newest
+from mega_toys.lake.own.files import FILES, SEEN_AS, newest
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import Choice
 from mega_toys.lake.reading.by_name import names
@@ -39,7 +39,7 @@ QUARANTINE = "commerce.quarantine.web_events"
 TABLES = (BRONZE, SILVER, QUARANTINE, FUNNEL, FILES.name, "lake.row_accounts", "lake.received",
           "lake.accepted", "lake.days", DECISIONS.name)  # fmt: skip
 DAY = "commerce/web_events/2026-03-10"
-OF_THE_RUN = ("quarantined_at", "_ingested_at", "ingested_at", "refreshed_at")
+OF_THE_RUN = ("quarantined_at", "_ingested_at", "ingested_at", "refreshed_at", *SEEN_AS)
 
 
 def event(number: int, **told: Any) -> dict[str, Any]:

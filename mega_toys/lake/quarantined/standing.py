@@ -10,6 +10,7 @@ import polars as pl
 
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import FromBronze, Table
+from mega_toys.lake.own.files import FILES
 from mega_toys.lake.own.quarantine_tables import PLACE
 from mega_toys.lake.quarantined.corrections import claims
 from mega_toys.lake.quarantined.decisions import (
@@ -55,7 +56,7 @@ def quarantined_tables(work: Work, name: str | None = None) -> list[FromBronze]:
     """The tables that have a quarantine, or the one of a name; LakeError where there is none."""
     tables = [_with_quarantine(name, work)] if name else work.catalog.from_bronze
     for table in tables:
-        for needed in (str(table.quarantine), DECISIONS.name):
+        for needed in (str(table.quarantine), DECISIONS.name, FILES.name):
             if not work.store.exists(needed):
                 raise LakeError(
                     f"{needed} is not in the lake {work.store.place} yet. "
