@@ -4,7 +4,7 @@ import polars as pl
 
 from mega_toys.declared.table import Bronze, Events, FromBronze
 from mega_toys.lake.own.quarantine_tables import PLACE, as_received
-from mega_toys.lake.quarantined.decisions import ADMITTED, DECISIONS, in_force
+from mega_toys.lake.quarantined.decisions import ADMITTED, DECISIONS, about, in_force
 from mega_toys.lake.quarantined.identity import still_the_same
 from mega_toys.lake.run.work import Work
 
@@ -16,10 +16,9 @@ def admissions(table: FromBronze, work: Work) -> pl.DataFrame:
 
     Only events have a window.
     """
-    if not isinstance(table, Events) or not work.store.exists(DECISIONS.name):
-        return pl.DataFrame(schema=DECISIONS.schema)
-    decisions = work.store.scan(DECISIONS.name).filter(pl.col("table") == str(table.name))
-    return in_force(decisions, ADMITTED).collect()
+    if not isinstance(table, Events):
+        return DECISIONS.schema.to_frame()
+    return in_force(about(table.name, work), ADMITTED).collect()
 
 
 def admitted_of(rows: pl.LazyFrame, table: Bronze, made: pl.DataFrame, work: Work) -> pl.DataFrame:

@@ -65,6 +65,12 @@ def decide(records: pl.DataFrame, work: Work) -> int:
     return wanted.height
 
 
+def about(table: object, work: Work) -> pl.LazyFrame:
+    """The decisions about records of a table, whatever columns the version that made them knew."""
+    made = work.store.of_partition(DECISIONS, str(table))
+    return pl.concat([DECISIONS.schema.to_frame(), made], how="diagonal").lazy()
+
+
 def in_force(decisions: pl.LazyFrame, decision: str) -> pl.LazyFrame:
     """The dismissals, or admissions, of records that were not undone since."""
     return _last(decisions, decision, UNDONE).filter(pl.col("decision") == decision)

@@ -17,6 +17,7 @@ from mega_toys.lake.quarantined.decisions import (
     CORRECTED,
     DECISIONS,
     DISMISSED,
+    about,
     in_force,
 )
 from mega_toys.lake.quarantined.identity import file_hashes, still_the_same
@@ -111,8 +112,6 @@ def resolved(table: FromBronze, work: Work) -> pl.DataFrame:
 
 def _dismissals(table: FromBronze, work: Work) -> pl.DataFrame:
     told = pl.format("{}: {}", "who", "why")
-    made = work.store.exists(DECISIONS.name)  # not by a version that knew of no decisions
-    decisions = work.store.scan(DECISIONS.name) if made else pl.LazyFrame(schema=DECISIONS.schema)
-    rows = in_force(decisions.filter(pl.col("table") == str(table.name)), DISMISSED)
+    rows = in_force(about(table.name, work), DISMISSED)
     hashes = ("content_hash", "file_hash")
     return rows.select(*PLACE, *hashes, by=told, status=pl.lit(DISMISSED)).collect()

@@ -1,6 +1,7 @@
 """How quarantined records stand, whoever put what into the landing zone."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.table import Table
 from mega_toys.domains.commerce.bronze.web_events import ReceivedWebEvents
 from mega_toys.lake.quarantined.corrections import Claim
-from mega_toys.lake.quarantined.decisions import content_hash
+from mega_toys.lake.quarantined.decisions import DECISIONS, content_hash
 from mega_toys.lake.quarantined.standing import Choice, resolved, standing
 from mega_toys.operations.quarantine import dismiss, exported, undo
 from mega_toys.operations.rebuild import forget_changed
@@ -146,6 +147,20 @@ def test_what_was_decided_holds_where_a_field_is_typed_otherwise_since(
     assert stands(other) == before
     undo(other.work(), of_moods, NAME, "anna", "it matters")
     assert stands(other)["moods.ndjson", 0] == "open"
+
+
+def test_decisions_of_a_version_that_kept_no_hash_of_the_file_hold_before_any_refresh(
+    lake: Lake,
+) -> None:
+    dismiss(lake.work(), Choice(row=1), NAME, "anna", "no matter")
+    older = lake.rows(DECISIONS.name).drop("file_hash")
+    shutil.rmtree(lake.store.uri(DECISIONS.name))
+    older.write_delta(lake.store.uri(DECISIONS.name), delta_write_options={"partition_by": "table"})
+
+    lake = Lake(lake.folder, lake.catalog)
+    assert stands(lake)["a.ndjson", 1] == "dismissed"
+    assert undo(lake.work(), Choice(row=1), NAME, "anna", "it matters") == 1
+    assert stands(lake)["a.ndjson", 1] == "open"
 
 
 def with_mood(table: Table) -> Table:
