@@ -19,9 +19,9 @@ from mega_toys.declared.table import Counted, FromBronze
 from mega_toys.ingestion.formats.unread import Unread
 from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.building.taking import Taking
-from mega_toys.lake.judging.judge import rule_names
+from mega_toys.lake.judging.judge import OUT_OF_WINDOW, rule_names
 from mega_toys.lake.own.quarantine_tables import PLACE
-from mega_toys.lake.quarantined.admitted import OUT_OF_WINDOW, admissions
+from mega_toys.lake.quarantined.admitted import admissions
 from mega_toys.lake.quarantined.corrections import CORRECTS, MARKS, REASONS
 from mega_toys.lake.quarantined.decisions import ADMITTED, DISMISSED, UNDONE, content_hash, decide
 from mega_toys.lake.quarantined.reasons import Reasons
@@ -188,8 +188,8 @@ def _chosen(table: FromBronze, work: Work, choice: Choice) -> pl.DataFrame:
 
 def _dismissed(table: FromBronze, work: Work, choice: Choice) -> pl.DataFrame:
     """The same of dismissed records, with the hashes that were taken then."""
-    found = replace(choice, status=DISMISSED).of(standing(table, work)).select(_ORDER)
-    return found.join(resolved(table, work).lazy(), on=PLACE).select(*_ORDER, *_HASHES).collect()
+    rows = work.store.scan(table.quarantine).join(resolved(table, work).lazy(), on=PLACE)
+    return replace(choice, status=DISMISSED).of(rows).select(*_ORDER, *_HASHES).collect()
 
 
 def _admitted(table: FromBronze, work: Work, choice: Choice) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
 from mega_toys.ingestion.decoding.bounds import Bounds
 from mega_toys.ingestion.formats import binary_records, csv_records, excel, json_records
+from mega_toys.ingestion.formats.as_declared import asked_names, reshaped
 from mega_toys.ingestion.formats.records import (
     Records,
     UnreadableFileError,
@@ -18,7 +19,6 @@ from mega_toys.ingestion.formats.records import (
     is_of_the_machine,
     merged,
 )
-from mega_toys.ingestion.formats.reshaped import asked_names, reshaped
 from mega_toys.ingestion.landing_file import LandingFile, below_day, sent_as_of
 from mega_toys.lake.fields.as_sent import by_default
 from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects

@@ -65,7 +65,7 @@ def _runs(taking: Taking) -> pl.DataFrame:
 def _write_ended(taking: Taking, ended: pl.DataFrame | None) -> None:
     """Write down the marks that ended a row, by the day of their accounts."""
     name, work = str(taking.table.name), taking.work
-    before = work.store.scan(DELETIONS.name).filter(pl.col("table") == name).collect()
+    before = work.store.of_partition(DELETIONS, name)
     after = before.clear()
     if ended is not None:
         day = "day" if isinstance(taking.table, ByBusinessDay) else "_landed_on"

@@ -21,6 +21,7 @@ from mega_toys.lake.fields.texts import (
 )
 from mega_toys.lake.fields.valid import stored
 
+OUT_OF_WINDOW = "landed_within_window"  # the rule that an event outside of it breaks
 WINDOW = (-1, 3)  # days from the business day to the landing day of an event
 _ENDS = [end.replace(tzinfo=None) for end in (FIRST_INSTANT, LAST_INSTANT)]
 FIRST_BUSINESS_DAY = dt.date(2000, 1, 1)
@@ -223,7 +224,7 @@ class Judge:
                 end = end.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
             breaks(f"{sequence}_is_valid", pl.col(sequence) > end)
         if isinstance(self.table, Events):
-            breaks("landed_within_window", pl.col("_late"))
+            breaks(OUT_OF_WINDOW, pl.col("_late"))
         elif isinstance(self.table, Current):
             for at, name in enumerate(self.dataset.business_time):
                 before = [~pl.col(f"_sent_{other}") for other in self.dataset.business_time[:at]]

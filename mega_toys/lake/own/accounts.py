@@ -56,7 +56,7 @@ Counts = Mapping[dt.date, int]
 
 def ended(table: object, store: Tables) -> pl.LazyFrame:
     """The deletion marks that ended a row of a table."""
-    return store.scan(DELETIONS.name).filter(pl.col("table") == str(table))
+    return store.of_partition(DELETIONS, str(table)).lazy()
 
 
 def account(table: str, received: Counts, accepted: Counts, quarantined: Counts) -> pl.DataFrame:

@@ -8,8 +8,6 @@ from mega_toys.lake.quarantined.decisions import ADMITTED, DECISIONS, about, in_
 from mega_toys.lake.quarantined.identity import still_the_same
 from mega_toys.lake.run.work import Work
 
-OUT_OF_WINDOW = "landed_within_window"
-
 
 def admissions(table: FromBronze, work: Work) -> pl.DataFrame:
     """The admissions in force for records of a table, as rows of the decisions; `day` of landing.

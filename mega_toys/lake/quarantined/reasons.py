@@ -21,7 +21,7 @@ from mega_toys.lake.fields.fit import fit_objects
 from mega_toys.lake.fields.layouts import way_out
 from mega_toys.lake.fields.native import json_text
 from mega_toys.lake.fields.valid import stored, time_zones
-from mega_toys.lake.judging.judge import FIRST_BUSINESS_DAY, WINDOW
+from mega_toys.lake.judging.judge import FIRST_BUSINESS_DAY, OUT_OF_WINDOW, WINDOW
 from mega_toys.lake.quarantined.unseen import difference, strange, twin
 from mega_toys.lake.run.known import known_now
 from mega_toys.lake.run.work import Work
@@ -91,7 +91,7 @@ class Reasons:
         return f" Declare `sent_as=SentAs({found})` where it is sent so." if found else ""
 
     def _sentence(self, rule: str, values: Mapping[str, Any], landed_on: dt.date) -> str:
-        if rule == "landed_within_window":
+        if rule == OUT_OF_WINDOW:
             return self._out_of_window(values, landed_on)
         field, _, claim = rule.rpartition("_is_")
         told = []
