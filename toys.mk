@@ -1,8 +1,11 @@
 # What the toy company adds to the Makefile.
-.PHONY: demo live
+.PHONY: demo live bench
 
 demo: $(READY)
 	$(BIN)/mega-toys demo
 
 live: $(READY)
 	$(BIN)/mega-toys live
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.whole_job

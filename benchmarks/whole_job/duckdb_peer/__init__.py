@@ -1,0 +1,1 @@
+"""The peer in DuckDB: a careful engineer's SQL, its tables kept as Parquet."""

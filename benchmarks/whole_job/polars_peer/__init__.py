@@ -1,0 +1,1 @@
+"""The peer in Polars: a careful engineer's script, staged, its tables kept as Delta."""
