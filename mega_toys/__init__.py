@@ -1,13 +1,15 @@
 """mega_toys: the open lakehouse of Mega Awesome Toys."""
 
-from typing import TYPE_CHECKING
+import os
 
-from mega_toys.tied import tie
-
+TYPE_CHECKING = False  # as that of `typing`, whose import takes longer than all else here
 if TYPE_CHECKING:
     from mega_toys.lake.reading.reader import Reader
 
-tie()
+if "_MEGA_TOYS_TIED_TO" in os.environ:  # few are, and what it takes to be tied takes a while
+    from mega_toys.tied import tie
+
+    tie()
 
 
 def open(lake_root: str | None = None) -> "Reader":  # noqa: A001, `mega_toys.open()` reads well

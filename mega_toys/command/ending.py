@@ -8,7 +8,10 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
+
+TYPE_CHECKING = False  # until `Ending` is made a signal ends the process plainly: little is imported
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _SAID = {signal.SIGINT: "Interrupted.", signal.SIGTERM: "Ended by SIGTERM."}
 _CLEARED = b"\r\x1b[2K\x1b[?25h"  # the line of what is in progress; the cursor is shown again
@@ -35,7 +38,7 @@ class Ending:
         sys.unraisablehook = _tell_of_ignored
         threading.Thread(target=self._wait, daemon=True, name="ending").start()
 
-    def end(self, code: int) -> NoReturn:
+    def end(self, code: int) -> "NoReturn":
         """End with this code, unless a signal came first."""
         self.code = code
         os.write(self._tell, _NO_SIGNAL)
@@ -81,7 +84,7 @@ def _tell_of_ignored(ignored: "sys.UnraisableHookArgs") -> None:
     sys.__unraisablehook__(ignored)
 
 
-def _for_ever() -> NoReturn:
+def _for_ever() -> "NoReturn":
     while True:
         threading.Event().wait()
 
@@ -94,7 +97,7 @@ def _say(text: str) -> None:
         os.write(2, f"{text}\n".encode())
 
 
-def command() -> NoReturn:
+def command() -> "NoReturn":
     """Run the command as a process of its own.
 
     It ends without taking a million objects apart one by one, which costs 0.4 s of CPU.

@@ -71,3 +71,12 @@ def test_a_signal_that_a_library_would_swallow_ends_the_command(
     process.send_signal(number)
 
     ended(process, number)
+
+
+def test_hardly_anything_is_imported_before_signals_are_heard(tmp_path: Path) -> None:
+    code = "import sys, mega_toys.command.ending; print(*sys.modules)"
+    told, _ = started("-c", code, folder=tmp_path).communicate(timeout=60)
+
+    ours = {name for name in told.split() if name.startswith("mega_toys")}
+    assert ours == {"mega_toys", "mega_toys.command", "mega_toys.command.ending"}
+    assert {"typing", "pathlib", "dataclasses", "logging", "uuid"}.isdisjoint(told.split())

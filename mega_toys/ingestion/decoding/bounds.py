@@ -3,12 +3,16 @@
 The formats bound what they decompress and hold; this bounds what is made of it afterwards.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Set
+from dataclasses import dataclass, field, replace
+
+import polars as pl
 
 from mega_toys.ingestion.formats.records import Records, UnreadableFileError
 
 MOST_UNREADABLE = 250_000  # records of a file, where they are more than the others
 MOST_NAMED = 64 << 20  # bytes of names, beside twice what was read
+MOST_TEXT, MOST_TEXT_TIMES = 256 << 20, 8  # bytes of text, beside so many times what was read
 
 
 @dataclass
@@ -25,7 +29,7 @@ class Bounds:
 
         Raises UnreadableFileError where the file goes beyond its bounds.
         """
-        named = sum(sum(map(len, extra)) for extra in records.extras.values())
+        named = sum(len("".join(extra)) for extra in records.extras.values())
         self.records += records.height
         self.unreadable += len(records.unreadable)
         self.weight += records.weight
@@ -47,4 +51,30 @@ class Bounds:
             raise UnreadableFileError(
                 "has unknown columns whose names, in each record that is rescued, take more than "
                 f"{MOST_NAMED >> 20} MiB and twice its size"
+            )
+
+
+@dataclass
+class TextOfRows:
+    """How much text was made of files whose rows are made together."""
+
+    files: Set[int] = field(default_factory=frozenset)
+    size: int = 0
+    weight: int = 0
+
+    def within(self, rows: pl.DataFrame, weight: int, files: Set[int]) -> None:
+        """Take in further rows, of so many bytes; of one file they add up, however many they are.
+
+        Raises UnreadableFileError where names within values, which binary formats tell once, are
+        repeated without end.
+        """
+        if self.files != files or len(files) > 1:
+            self.files, self.size, self.weight = frozenset(files), 0, 0
+        texts = rows.select(pl.col(pl.String).exclude("_file").str.len_bytes().cast(pl.Int64).sum())
+        self.size += sum(size or 0 for size in texts.row(0))
+        self.weight += weight
+        if self.size > MOST_TEXT + MOST_TEXT_TIMES * self.weight:
+            raise UnreadableFileError(
+                "has values whose text, with the names that are repeated in it, takes more than "
+                f"{MOST_TEXT >> 20} MiB and {MOST_TEXT_TIMES} times its size"
             )

@@ -24,12 +24,13 @@ import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared
+from mega_toys.ingestion.decoding.bounds import TextOfRows
 from mega_toys.ingestion.decoding.fitted import Batch, frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.landing_file import LandingFile
 
 QUIET_S, QUIET_S_PER_MB = 20, 0.25  # without some more records
-WHOLE_S, WHOLE_S_PER_MB = 15, 2  # of CPU, for all of a file
+WHOLE_S, WHOLE_S_PER_MB = 15, 1  # of CPU, for all of a file
 OUT_OF_MEMORY = 137  # exit code
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20
@@ -59,6 +60,7 @@ class Answer:
     batches: list[Batch] = field(default_factory=list)
     read_from: set[int] = field(default_factory=set)  # places of the files of these batches
     pieces: int = 0
+    text: TextOfRows = field(default_factory=TextOfRows)
 
     def give(self) -> dict[str, Any]:
         """Read all files, and tell of each what became of it; the end of the answer.
@@ -73,6 +75,8 @@ class Answer:
             self._write()
         except MemoryError:  # what is left would be too little for the next file
             os._exit(OUT_OF_MEMORY)
+        except UnreadableFileError as error:
+            return {"failed": str(error)}
         except (Exception, pl.exceptions.PanicException) as error:
             said = f"{type(error).__name__}: {error}".split("\n")[0][:300]
             return {"failed": f"cannot be read: {said}"}
@@ -114,6 +118,8 @@ class Answer:
             return
         _say(at=sorted(self.read_from))
         rows = pl.concat(frames(self.batches, self.request.fields, self.request.at))
+        weight = sum(batch.records.weight for batch in self.batches)
+        self.text.within(rows, weight, self.read_from)
         self.batches.clear()
         self.read_from.clear()
         _allow(signal.ITIMER_REAL, 0)  # a slow disk is not the file's fault

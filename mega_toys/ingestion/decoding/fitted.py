@@ -144,9 +144,8 @@ def rows(
         places = bad.arg_true().to_list() if bad.any() else []
         for at, value in zip(places, _taken(records.columns.get(name), places), strict=True):
             left.setdefault(at, {})[name] = value
-    for at, extra in records.extras.items():
-        left.setdefault(at, {}).update(extra)
-    rescued = {at: json_text(fields) for at, fields in left.items()}
+    whole = {at: left[at] | extra if at in left else extra for at, extra in records.extras.items()}
+    rescued = {at: json_text(fields) for at, fields in (left | whole).items()}
     rescued |= {at: json_text(text) for at, text in records.unreadable.items()}
     return pl.DataFrame({name: values for name, (values, _) in fitted.items()}).with_columns(
         _sparse(rescued, records.height), _unfit({name: bad for name, (_, bad) in fitted.items()})

@@ -74,7 +74,7 @@ class Records:
 
     height: int
     columns: Mapping[str, Values]
-    extras: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    extras: Mapping[int, dict[str, Any]] = field(default_factory=dict)
     unreadable: Mapping[int, str] = field(default_factory=dict)
     weight: int = 0
 

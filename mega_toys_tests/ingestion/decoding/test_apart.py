@@ -13,9 +13,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mega_toys.ingestion.decoding import apart
+from mega_toys.ingestion.decoding import apart, bounds, decoder
 from mega_toys.ingestion.decoding.apart import Result, decoded
-from mega_toys.ingestion.decoding.decoder import Request
+from mega_toys.ingestion.decoding.decoder import Answer, Request
+from mega_toys.ingestion.formats import binary_records
 from mega_toys.ingestion.formats.records import (
     TooMuchMemoryError,
     UnreadableFileError,
@@ -178,6 +179,24 @@ def test_a_file_that_takes_more_memory_than_it_may_is_unreadable(
 
     assert isinstance(results["a.avro"], TooMuchMemoryError)
     assert results["b.avro"] == 1
+
+
+def test_a_name_within_values_is_not_repeated_without_end(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MOST_TEXT", 50_000)
+    monkeypatch.setattr(decoder, "_BATCH_RECORDS", 30)  # it takes two of them
+    monkeypatch.setattr(decoder, "_allow", lambda *_: None)
+    monkeypatch.setattr(decoder, "_say", lambda **_: None)
+    inside = {"type": "record", "name": "s", "fields": [{"name": "n" * 1000, "type": "int"}]}
+    schema = SCHEMA | {"fields": [{"name": "x", "type": inside}]}
+    wordy = landed(tmp_path, "wordy.avro")
+    wordy.location.write_bytes(avro(tmp_path / "x", schema, [{"x": {"n" * 1000: 1}}] * 70))
+    monkeypatch.setattr(binary_records, "_BATCH", 30)
+
+    told = Answer(Request([wordy], FIELDS, AT, f"{folder}/")).give()
+
+    assert "text, with the names that are repeated in it, takes more" in told["failed"]
 
 
 def test_files_are_tried_again_where_no_process_can_be_started(
