@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-TYPE_CHECKING = False  # until `Ending` is made a signal ends the process plainly: little is imported
+TYPE_CHECKING = False  # until `Ending` is made a signal ends the process plainly: import little
 if TYPE_CHECKING:
     from typing import NoReturn
 
