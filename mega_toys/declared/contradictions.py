@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 
+import polars as pl
+
 from mega_toys.declared.dataset import LANDING, Deleted
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.extents import reads_of
 from mega_toys.declared.name import TableName
 from mega_toys.declared.sent_as_faults import faults
-from mega_toys.declared.table import Bronze, ByBusinessDay, ByDay, Events, FromBronze, Table
+from mega_toys.declared.table import (
+    Bronze,
+    ByBusinessDay,
+    ByDay,
+    ByKey,
+    Events,
+    FromBronze,
+    Table,
+)
 
 _MARKS = {"text": str, "int": int, "bool": bool}  # the types of a deletion mark, by its field's
 
@@ -23,8 +33,14 @@ def _contradictions(table: Table, tables: Mapping[TableName, Table]) -> Iterator
     for name in table.reads:
         if name not in tables:
             yield f"reads {name}, which no file declares."
-    if isinstance(table, (ByBusinessDay, ByDay)) and table.day_column is None:
-        yield f"is of kind {table.kind}: give its rows a column `day`, or declare another kind."
+    if table.schema.get("day") != pl.Date():
+        if isinstance(table, (ByBusinessDay, ByDay)):
+            yield (
+                f"is of kind {table.kind}: give its rows a column `day` of type date, or declare "
+                "another kind."
+            )
+        elif isinstance(table, ByKey) and table.by_day:
+            yield "is to lie `by_day`: give its rows a column `day` of type date."
     if isinstance(table, Bronze):
         yield from _of_dataset(table)
     if isinstance(table, FromBronze):

@@ -1,5 +1,6 @@
 """What a table is: one class for each kind, which has the fields that mean something for it."""
 
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,23 +8,17 @@ from functools import cached_property
 
 import polars as pl
 
-from mega_toys.declared import sent
+from mega_toys.declared import extents, sent
 from mega_toys.declared.contract import Check, Contract, Tolerance
 from mega_toys.declared.dataset import Dataset
-from mega_toys.declared.extents import (
-    SAME_DAY,
-    Extent,
-    Read,
-    Transform,
-    Whole,
-    extents_of,
-    reads_of,
-)
+from mega_toys.declared.extents import Extent, Read, Transform
 from mega_toys.declared.field import Sent
 from mega_toys.declared.name import TableName
 from mega_toys.declared.schemas import dy
+from mega_toys.declared.window import WINDOW, Window
 
 Rule = Callable[[], pl.Expr]
+FIRST_BUSINESS_DAY = dt.date(2000, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +59,10 @@ class Table(ABC):
         """Every table it is made from, with the extent of its days."""
         return {}
 
-    @cached_property
+    @property
     def day_column(self) -> str | None:
         """The column that partitions the table by day; none for an unpartitioned table."""
-        return "day" if "day" in self.rows.column_names() else None
+        return None
 
     @cached_property
     def key(self) -> list[str]:
@@ -96,13 +91,9 @@ class Bronze(Table):
 
     kind = "bronze"
     takes = "the records of landing files, by landing day"
+    day_column = "_landed_on"
 
     dataset: Dataset
-
-    @cached_property
-    def day_column(self) -> str:
-        """The landing day."""
-        return "_landed_on"
 
     @cached_property
     def key(self) -> list[str]:
@@ -144,8 +135,8 @@ class FromBronze(Built):
     @cached_property
     def reads(self) -> dict[TableName, Extent]:
         """The bronze table, and all of those in which values must be known."""
-        found: dict[TableName, Extent] = {self.bronze: SAME_DAY}
-        return found | {TableName.of(rows): Whole() for rows in self.known.values()}
+        found: dict[TableName, Extent] = {self.bronze: extents.SAME_DAY}
+        return found | {TableName.of(rows): extents.Whole() for rows in self.known.values()}
 
     @property
     def quarantine(self) -> TableName:
@@ -162,6 +153,8 @@ class FromBronze(Built):
 class ByBusinessDay(FromBronze):
     """Records that lie, and are counted, on their business day; else it is their landing day."""
 
+    day_column = "day"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Events(ByBusinessDay):
@@ -169,18 +162,35 @@ class Events(ByBusinessDay):
 
     kind = "events"
     takes = "immutable facts, by business day"
+    window: Window = WINDOW
 
 
 @dataclass(frozen=True, kw_only=True)
 class Current(ByBusinessDay):
-    """The newest version of each key, on its business day."""
+    """The newest version of each key, on its business day, which is not before `first_day`."""
 
     kind = "current"
     takes = "the newest version of each key, by business day"
+    first_day: dt.date = FIRST_BUSINESS_DAY
 
 
 @dataclass(frozen=True, kw_only=True)
-class History(FromBronze):
+class ByKey(FromBronze):
+    """Records that are counted on their landing day, whatever day they tell of.
+
+    They lie in one piece, or by their field `day` where there are many of each.
+    """
+
+    by_day: bool = False
+
+    @property
+    def day_column(self) -> str | None:
+        """The field `day`, where the table is declared to lie by it."""
+        return "day" if self.by_day else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class History(ByKey):
     """Every version of each key, from when until when it held."""
 
     kind = "history"
@@ -188,7 +198,7 @@ class History(FromBronze):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference(FromBronze):
+class Reference(ByKey):
     """The newest version of each key, whatever the day."""
 
     kind = "reference"
@@ -202,12 +212,12 @@ class Computed(Built):
     @cached_property
     def parameters(self) -> dict[str, Read]:
         """The inputs of the transform, by the name of the parameter that takes them."""
-        return reads_of(self.build)
+        return extents.reads_of(self.build)
 
     @cached_property
     def reads(self) -> dict[TableName, Extent]:
         """The inputs, with the extent of their days."""
-        return extents_of(self.parameters.values())
+        return extents.extents_of(self.parameters.values())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +226,7 @@ class ByDay(Computed):
 
     kind = "by day"
     takes = "computed for the days whose inputs changed"
+    day_column = "day"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,3 +249,4 @@ class Counted(Table):
 
     kind = "counted"
     takes = "counted by the lake of its other tables, for the days that changed"
+    day_column = "day"

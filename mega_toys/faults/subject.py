@@ -30,7 +30,7 @@ from mega_toys.faults.schedule import Sequence
 from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.seen import unreadable_warehouse
 from mega_toys.faults.writers import InProcess, Processes, Writer
-from mega_toys.lake.judging.judge import OUT_OF_WINDOW
+from mega_toys.lake.judging.window import OUT_OF_WINDOW
 from mega_toys.lake.own.files import FILES, newest
 from mega_toys.lake.own.quarantine_tables import PLACE
 from mega_toys.lake.quarantined.decisions import DECISIONS

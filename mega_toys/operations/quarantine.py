@@ -19,7 +19,8 @@ from mega_toys.declared.table import Counted, FromBronze
 from mega_toys.ingestion.formats.unread import Unread
 from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.building.taking import Taking
-from mega_toys.lake.judging.judge import OUT_OF_WINDOW, rule_names
+from mega_toys.lake.judging.judge import rule_names
+from mega_toys.lake.judging.window import OUT_OF_WINDOW
 from mega_toys.lake.own.quarantine_tables import PLACE
 from mega_toys.lake.quarantined.admitted import admissions
 from mega_toys.lake.quarantined.corrections import CORRECTS, MARKS, REASONS
@@ -162,7 +163,8 @@ def undo(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
         admitted = _admitted(one, work, choice)
         if admitted.height:
             taking = Taking(one, work, say=lambda text: None)
-            there = taking.admitted_beside(()).join(admitted.lazy(), on=PLACE, how="semi")
+            landed = taking.landed_on(set(admitted["day"]))
+            there = landed.join(admitted.lazy(), on=PLACE, how="semi")
             _judge_again(one, set(admitted["day"]) | taking.placed_days(there), work)
         rows = pl.concat([dismissed, admitted]).unique([*PLACE, "content_hash"])
         return _decide(UNDONE, rows, one, who, why, work)

@@ -48,6 +48,7 @@ def dataset_of(bronze: Bronze, **told: Any) -> Bronze:
             "exchange_rates needs `day` .*declare it as the business time",
         ),
         ([of_kind(ByDay, CUSTOMER_VALUE)], "customer_value is of kind by day.* a column `day`"),
+        ([replace(CUSTOMERS, by_day=True)], "customers is to lie `by_day`: give its rows a column"),
         ([of_kind(Events, CUSTOMERS)], "customers is of kind events.* a column `day`"),
         ([replace(ORDERS, received_from=CUSTOMERS.rows)], "which is no bronze table"),
         ([replace(ORDERS, build=CUSTOMERS.build)], "`customers` takes commerce.bronze.customers"),

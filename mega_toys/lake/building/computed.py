@@ -10,7 +10,7 @@ from mega_toys.declared.extents import Changed, Days, LandedWith, Read, Until, r
 from mega_toys.declared.table import ByDay, WholeTable
 from mega_toys.lake.judging.rows import built, differ, differing_days, rows_of
 from mega_toys.lake.news.changes import changed_rows
-from mega_toys.lake.news.stale import versions
+from mega_toys.lake.news.stale import days_read, versions
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work, in_spans
 from mega_toys.lake.store.step import step
@@ -107,6 +107,6 @@ def _rows(table: ByDay, work: Work) -> dict[dt.date, int]:
     found: dict[dt.date, int] = {}
     for name, extent in table.reads.items():
         if isinstance(extent, (Days, Until)):
-            for day, rows in work.store.rows_by_day(work.stored(work.catalog[name])).items():
+            for day, rows in days_read(name, work).items():
                 found[day] = found.get(day, 0) + rows
     return found

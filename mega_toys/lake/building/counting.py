@@ -35,7 +35,7 @@ def keep_accounts(
 ) -> None:
     """Write the accounts of some days, or of all, for the accepted rows that silver is to have."""
     name, table, store = str(taking.table.name), accounts.ACCOUNTS, taking.work.store
-    received = _received(taking)
+    received = received_by_day(taking)
     accepted = _with_ended(taking, accepted)
     rejected = store.rows_by_day(quarantine_tables.stored(taking.table))
     counted = accounts.account(name, received, accepted, rejected)
@@ -65,11 +65,20 @@ def tell_accounts(taking: Taking) -> None:
     taking.outcome.accounts = sums.row(0, named=True)
 
 
-def _received(taking: Taking) -> dict[dt.date, int]:
+def received_by_day(taking: Taking) -> dict[dt.date, int]:
+    """How many records were received of each day of the accounts."""
     if not isinstance(taking.table, ByBusinessDay):
         return taking.landed()
-    mine = taking.work.store.of_partition(accounts.RECEIVED, str(taking.table.name))
-    return dict(mine.group_by("day").agg(pl.col("received").sum()).rows())
+    return dict(_received(taking).group_by("day").agg(pl.col("received").sum()).rows())
+
+
+def landed_days(taking: Taking, days: Collection[dt.date]) -> set[dt.date]:
+    """The landing days on which records of some days were received."""
+    return set(_received(taking).filter(pl.col("day").is_in(list(days)))["landed_on"])
+
+
+def _received(taking: Taking) -> pl.DataFrame:
+    return taking.work.store.of_partition(accounts.RECEIVED, str(taking.table.name))
 
 
 def count_received(

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from mega_toys.declared.days import shifted
-from mega_toys.declared.table import ByDay, Counted, FromBronze, Table
+from mega_toys.declared.table import ByDay, Counted, Events, FromBronze, Table
+from mega_toys.declared.window import WINDOW
 from mega_toys.lake.building.aside import pieces
-from mega_toys.lake.judging.judge import WINDOW
 from mega_toys.lake.news.stale import inputs_of, moved, stale_days
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.run.outcome import Outcome
@@ -41,12 +41,11 @@ def days_are_behind(work: Work) -> bool:
     told: dict[str, dict[dt.date, tuple[str, bool]]] = {}
     for name, day, *says in work.store.scan(DAYS.name).collect().rows():
         told.setdefault(name, {})[day] = (says[0], says[1])
-    first_open = _first_open(work)
     return any(
         mine.get(day) != (_status(day, first_open), False)
         for table in work.catalog
         if table.day_column
-        for mine in [told.get(str(table.name), {})]
+        for mine, first_open in [(told.get(str(table.name), {}), _first_open(table, work))]
         for day in mine.keys() | _days_there(table, work)
     )
 
@@ -82,7 +81,7 @@ def keep_days(
 
 
 def _days_of(table: Table, before: Iterable[Row], outcome: Outcome | None, work: Work) -> list[Row]:
-    now, first_open = work.now(), _first_open(work)
+    now, first_open = work.now(), _first_open(table, work)
     since = {day: at for _, day, *_, at in before}
     touched = outcome.days | outcome.unchanged if outcome else set()
     days = _days_there(table, work) | set(since)
@@ -101,9 +100,18 @@ def _days_of(table: Table, before: Iterable[Row], outcome: Outcome | None, work:
     ]
 
 
-def _first_open(work: Work) -> dt.date:
-    """The first day whose window of late records is open."""
-    return shifted(work.now().date(), -WINDOW[1])
+def _first_open(table: Table, work: Work) -> dt.date:
+    """The first day whose window of late records is open, of the table or of what it reads."""
+    open_for = _open_for(table, work)
+    return dt.date.min if open_for is None else shifted(work.now().date(), -open_for)
+
+
+def _open_for(table: Table, work: Work) -> int | None:
+    """The days after which no late record comes into a day; none where one may at any time."""
+    own = table.window if isinstance(table, Events) else WINDOW
+    inputs = [_open_for(work.catalog[name], work) for name in table.reads]
+    found = [after for after in (own.after, *inputs) if after is not None]
+    return max(found) if len(found) == len(inputs) + 1 else None
 
 
 def _status(day: dt.date, first_open: dt.date) -> str:

@@ -1,16 +1,15 @@
 """Events: a touched business day is built anew from the bronze rows of its window."""
 
-import datetime as dt
-from collections.abc import Collection
-
-import polars as pl
-
-from mega_toys.declared.days import around, chunks, spans
+from mega_toys.declared.days import chunks, spans
 from mega_toys.lake.building.accepted import accepted_by_group
-from mega_toys.lake.building.counting import count_received, write_batch
+from mega_toys.lake.building.counting import (
+    count_received,
+    landed_days,
+    received_by_day,
+    write_batch,
+)
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
-from mega_toys.lake.judging.judge import WINDOW
 from mega_toys.lake.news.received import News
 from mega_toys.lake.run.work import in_spans
 
@@ -22,10 +21,10 @@ def take(taking: Taking, found: News) -> None:
     days |= found.unfinished | found.asked
     if found.everything:
         days |= taking.own_days()
-    for part in chunks(days, taking.landed(), taking.work.rows_at_once):
+    for part in chunks(days, received_by_day(taking), taking.work.rows_at_once):
         taking.say(f"{part[0]} … {part[-1]}")
         rows = (
-            _of_window(taking, part)
+            taking.placed(taking.landed_on(landed_days(taking, part)))
             .filter(in_spans("_account_day", spans(part)))
             .collect(engine="streaming")
         )
@@ -34,12 +33,3 @@ def take(taking: Taking, found: News) -> None:
         won = winners.events(valid, taking.key)
         taking.accepted.append(accepted_by_group(won.lazy(), "day"))
         write_batch(taking, set(part), taking.mapped(won), taking.as_rejected(rejected))
-
-
-def _of_window(taking: Taking, days: Collection[dt.date]) -> pl.LazyFrame:
-    """The records that may belong to some days, on the days that they have."""
-    near = around(days, *WINDOW)
-    rows = taking.landed_on(near)
-    if taking.admissions.is_empty():
-        return taking.placed(rows)
-    return taking.placed(pl.concat([rows, taking.admitted_beside(near)]))

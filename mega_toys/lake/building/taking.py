@@ -1,7 +1,7 @@
 """The taking in of records by one silver table: what is read, judged and written."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,11 +99,6 @@ class Taking:
         return self.judge.placed(
             rows, admitted_of(rows, self.judge.received, self.admissions, self.work)
         )
-
-    def admitted_beside(self, days: Collection[dt.date]) -> pl.LazyFrame:
-        """The records that landed on other days than these and may be admitted."""
-        others = self.landed_on(set(self.admissions["day"]) - set(days))
-        return others.join(self.admissions.lazy().select(PLACE), on=PLACE, how="semi")
 
     def came(self, found: News) -> pl.LazyFrame:
         """The records to judge: those that came, and those that wait to be judged again."""

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.sent_as import BY_DEFAULT
 from mega_toys.declared.table import (
+    FIRST_BUSINESS_DAY,
     Bronze,
     Built,
     Counted,
@@ -23,6 +24,7 @@ from mega_toys.declared.table import (
     Table,
     WholeTable,
 )
+from mega_toys.declared.window import WINDOW
 from mega_toys.lake.code.cache import keep_hashes, known_hash
 from mega_toys.lake.code.reached import Definition, reached
 from mega_toys.lake.store.note import Note
@@ -119,6 +121,10 @@ def _declared(table: Table, catalog: Catalog) -> Iterator[object]:
         if dataset.tells_deletions:
             yield (dataset.complete, dataset.deleted)
         yield (sorted(table.known), table.zone_of)
+        if isinstance(table, Events) and table.window != WINDOW:
+            yield table.window
+        if isinstance(table, Current) and table.first_day != FIRST_BUSINESS_DAY:
+            yield table.first_day
 
 
 def _sent_as(bronze: Bronze) -> Iterator[str]:

@@ -20,11 +20,9 @@ from mega_toys.lake.fields.texts import (
     written_clock,
 )
 from mega_toys.lake.fields.valid import stored
+from mega_toys.lake.judging.window import OUT_OF_WINDOW, within
 
-OUT_OF_WINDOW = "landed_within_window"  # the rule that an event outside of it breaks
-WINDOW = (-1, 3)  # days from the business day to the landing day of an event
 _ENDS = [end.replace(tzinfo=None) for end in (FIRST_INSTANT, LAST_INSTANT)]
-FIRST_BUSINESS_DAY = dt.date(2000, 1, 1)
 PROVENANCE = ("_file", "_row", "_landed_on", "_ingested_at")
 ORDER = ("_landed_on", "_file", "_row")  # the order in which records were received
 
@@ -134,11 +132,11 @@ class Judge:
 
     def _timely(self) -> pl.Expr:
         """Whether the record belongs to its business day; null where that cannot be read."""
-        day, landed = pl.col("_business_day"), pl.col("_landed_on")
-        ahead = (landed - day).dt.total_days()
         if isinstance(self.table, Events):
-            return ahead.is_between(*WINDOW)
-        return (day >= FIRST_BUSINESS_DAY) & (ahead >= -1)
+            return within(self.table.window)
+        day, landed = pl.col("_business_day"), pl.col("_landed_on")
+        first = self.table.first_day if isinstance(self.table, Current) else dt.date.min
+        return (day >= first) & ((landed - day).dt.total_days() >= -1)
 
     def judged(self, received: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The valid records, typed, and the received rows of the others with `rules`."""

@@ -1,7 +1,7 @@
 """Which days of a table are stale: told from the commits of its inputs alone."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from mega_toys.declared.table import ByDay, Counted, FromBronze, Table
 from mega_toys.lake.news.changes import changed_rows, changes
 from mega_toys.lake.quarantined import quality
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.note import Note
 from mega_toys.lake.store.tables import Stored
 
 LISTED = 7  # a span of up to so many days names its days; a longer one only picks among others'
@@ -73,7 +74,7 @@ def _reach(table: ByDay, work: Work) -> set[dt.date]:
     """Every day that some input has rows for."""
     found: set[dt.date] = set()
     for name, extent in table.reads.items():
-        days = work.store.rows_by_day(work.stored(work.catalog[name]))
+        days = days_read(name, work)
         first, last = (-extent.last, -extent.first) if isinstance(extent, Days) else (-1, 1)
         if isinstance(extent, (Days, Touches)):
             found |= around(days, first, last)
@@ -92,16 +93,39 @@ def _touched(extent: Extent, name: TableName, version: int | None, work: Work) -
         return None
     if isinstance(extent, Touches):
         return _named(extent, stored, version, work)
-    if stored.partition is None or not isinstance(extent, (Days, Until)):
+    if "day" not in stored.schema or not isinstance(extent, (Days, Until)):
         return None
     if isinstance(extent, Until) and extent.by:
         return _carried(extent, stored, version, work)
-    if version is None or history.notes is None or any(note.whole for note in history.notes):
+    if version is None or history.notes is None:
         return None
-    days = {day for note in history.notes for day in note.days}
+    days = _changed_days(stored, history.notes, version, work)
+    if days is None:
+        return None
     if isinstance(extent, Until):
         return [(min(days), dt.date.max)] if days else []
     return [(shifted(day, -extent.last), shifted(day, -extent.first)) for day in days]
+
+
+def _changed_days(
+    stored: Stored, notes: Collection[Note], version: int, work: Work
+) -> set[dt.date] | None:
+    """The days of the rows that changed, of a table in one piece by its rows; none: not known."""
+    if stored.partition is None:
+        changed = changed_rows(stored, version, work, ["day"])
+        return None if changed is None else set(changed["day"])
+    if any(note.whole for note in notes):
+        return None
+    return {day for note in notes for day in note.days}
+
+
+def days_read(name: TableName, work: Work) -> dict[dt.date, int]:
+    """The rows that a table which is read has of each day, whether or not it lies by it."""
+    stored = work.stored(work.catalog[name])
+    if stored.partition or stored.schema.get("day") != pl.Date():
+        return work.store.rows_by_day(stored)
+    days = work.store.scan(name).group_by("day").len().collect(engine="streaming")
+    return {day: rows for day, rows in days.rows() if day is not None}
 
 
 def _named(extent: Touches, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
@@ -125,9 +149,7 @@ def _named(extent: Touches, stored: Stored, version: int | None, work: Work) -> 
 
 def _carried(extent: Until, stored: Stored, version: int | None, work: Work) -> list[Span] | None:
     """The days, from the change of a key on, that have rows of the key; none if not known."""
-    if stored.partition is None:
-        return None
-    day, columns = pl.col(stored.partition), [*extent.by, stored.partition]
+    day, columns = pl.col("day"), [*extent.by, "day"]
     changed = changed_rows(stored, version, work, columns)
     if changed is None:
         return None
@@ -135,4 +157,4 @@ def _carried(extent: Until, stored: Stored, version: int | None, work: Work) -> 
     rows = work.store.scan(stored.name).select(columns).filter(day >= since["changed_on"].min())
     later = rows.join(since.lazy(), on=extent.by).filter(day >= pl.col("changed_on"))
     days = later.select(day.unique()).collect().to_series()
-    return spans({*days, *changed[stored.partition]})
+    return spans({*days, *changed["day"]})

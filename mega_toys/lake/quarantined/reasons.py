@@ -15,13 +15,14 @@ from mega_toys.declared.days import shifted
 from mega_toys.declared.field import Sent
 from mega_toys.declared.name import TableName
 from mega_toys.declared.sent_as import SentAs
-from mega_toys.declared.table import FromBronze
+from mega_toys.declared.table import Current, Events, FromBronze
+from mega_toys.declared.window import Window
 from mega_toys.declared.words import shortened
 from mega_toys.lake.fields.fit import fit_objects
 from mega_toys.lake.fields.layouts import way_out
 from mega_toys.lake.fields.native import json_text
 from mega_toys.lake.fields.valid import stored, time_zones
-from mega_toys.lake.judging.judge import FIRST_BUSINESS_DAY, OUT_OF_WINDOW, WINDOW
+from mega_toys.lake.judging import window
 from mega_toys.lake.quarantined.unseen import difference, strange, twin
 from mega_toys.lake.run.known import known_now
 from mega_toys.lake.run.work import Work
@@ -91,8 +92,8 @@ class Reasons:
         return f" Declare `sent_as=SentAs({found})` where it is sent so." if found else ""
 
     def _sentence(self, rule: str, values: Mapping[str, Any], landed_on: dt.date) -> str:
-        if rule == OUT_OF_WINDOW:
-            return self._out_of_window(values, landed_on)
+        if rule == window.OUT_OF_WINDOW and isinstance(self.table, Events):
+            return self._out_of_window(values, landed_on, self.table.window)
         field, _, claim = rule.rpartition("_is_")
         told = []
         if field in self.fields and claim in _SENTENCES:
@@ -100,13 +101,12 @@ class Reasons:
         told += [getdoc(own) or rule for own in self.table.rules if own.__name__ == rule]
         return " ".join(filter(None, told)) or rule
 
-    def _out_of_window(self, values: Mapping[str, Any], landed_on: dt.date) -> str:
+    def _out_of_window(
+        self, values: Mapping[str, Any], landed_on: dt.date, declared: Window
+    ) -> str:
         times = [f"`{name}` is {_shown(values[name])}" for name in self._business_times(values)]
-        first, last = WINDOW
-        return (
-            f"{' and '.join(times)}, and it landed on {landed_on}: that must be from {-first} day "
-            f"before to {last} days after its business day."
-        )
+        told = f"{' and '.join(times)}, and it landed on {landed_on}: that must be "
+        return f"{told}{window.told(declared)}."
 
     def _business_times(self, values: Mapping[str, Any]) -> list[str]:
         return [name for name in self.dataset.business_time if values.get(name) is not None][:1]
@@ -121,8 +121,8 @@ class Reasons:
         must = []
         if field == self.dataset.sequence:
             must.append(f"not be after {shifted(landed_on, 2)}T00:00:00Z")
-        if field in self.dataset.business_time:
-            must.append(f"be on a day from {FIRST_BUSINESS_DAY} to {shifted(landed_on, 1)}")
+        if field in self.dataset.business_time and isinstance(self.table, Current):
+            must.append(f"be on a day from {self.table.first_day} to {shifted(landed_on, 1)}")
         return f"`{field}` is {_shown(value)}: it must {' and '.join(must)}." if must else ""
 
     def _unknown(self, field: str, value: Any, landed_on: dt.date) -> str:

@@ -52,12 +52,25 @@ class Tables(Logs):
         return self.place.remove_below(ASIDE)
 
     def other_columns(self, stored: Stored) -> Sequence[str]:
-        """In what the columns of a table that is there differ from those wanted, in words."""
+        """In what the columns of a table that is there differ from those wanted, in words.
+
+        Also the column by which its files lie apart.
+        """
         found = self.schema(stored.name)
         if found is None:
             return []
         gone = [f"`{name}` is declared no longer" for name in found if name not in stored.schema]
-        return [*differences(found, stored.schema), *gone]
+        return [*differences(found, stored.schema), *gone, *self._other_partition(stored)]
+
+    def _other_partition(self, stored: Stored) -> Sequence[str]:
+        wanted = [stored.partition] if stored.partition else []
+        there = self._once("partition", stored.name, lambda t: t.metadata().partition_columns)
+        if there is None or there == wanted:
+            return []
+        told = [
+            f"by `{', '.join(names)}`" if names else "in one piece" for names in (there, wanted)
+        ]
+        return [f"its rows lie {told[0]}, declared {told[1]}"]
 
     def refuse_other_columns(self, stored: Stored, way_out: str) -> None:
         """Raise StoredSchemaError where the table's columns are others than those wanted."""

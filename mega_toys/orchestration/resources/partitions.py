@@ -7,8 +7,8 @@ import dagster as dg
 from mega_toys.declared.days import shifted
 from mega_toys.declared.extents import Days, Extent
 from mega_toys.declared.table import Bronze, ByDay, Counted, Events, Table
+from mega_toys.declared.window import WINDOW
 from mega_toys.ingestion.landing import first_landing_day
-from mega_toys.lake.judging.judge import WINDOW
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.store.store import Store
 from mega_toys.settings import Settings
@@ -25,7 +25,7 @@ def first_day(settings: Settings) -> dt.date:
     if settings.first_day:
         return settings.first_day
     landed = first_landing_day(settings.landing_root, EARLIEST) or _first_taken_in(settings)
-    back = WINDOW[1] if landed else BEFORE_ANY_DELIVERY_D
+    back = WINDOW.after or 0 if landed else BEFORE_ANY_DELIVERY_D
     return max(EARLIEST, shifted(landed or dt.datetime.now(dt.UTC).date(), -back))
 
 
@@ -53,7 +53,10 @@ def mapping_for(table: Table, source: Table, extent: Extent) -> dg.PartitionMapp
     if table.day_column is None or source.day_column is None:
         return None
     if isinstance(table, Events) and isinstance(source, Bronze):
-        return _window(*WINDOW)
+        window = table.window
+        if window.after is None or window.first_load:
+            return dg.AllPartitionMapping()
+        return _window(-window.before, window.after)
     if isinstance(extent, Days) and isinstance(table, (ByDay, Counted)):
         return _window(extent.first, extent.last)
     return dg.AllPartitionMapping()

@@ -1,6 +1,7 @@
 """What counts as other code than that which built a table: what makes its rows, and no more."""
 
 import dataclasses
+import datetime as dt
 import importlib.util
 import pkgutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from mega_toys.declared import sent
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.window import Window
 from mega_toys.domains.manufacturing.bronze.machine_telemetry import ReceivedTelemetry
 from mega_toys.ingestion.decoding import fitted
 from mega_toys.ingestion.formats import binary_records, csv_records, json_records, text
@@ -66,6 +68,21 @@ def test_another_rule_of_a_bronze_field_is_other_code_of_the_silver_table_alone(
     }
 
     assert changed == {READINGS}
+
+
+@pytest.mark.parametrize(
+    ("name", "declared"),
+    [
+        ("commerce.silver.web_events", {"window": Window(after=None)}),
+        ("commerce.silver.orders", {"first_day": dt.date(1990, 1, 1)}),
+    ],
+)
+def test_which_days_are_taken_is_code_of_the_table(name: str, declared: dict[str, Any]) -> None:
+    table = DECLARED[name]
+
+    changed = dataclasses.replace(table, **declared)
+
+    assert code_version(changed, DECLARED) != code_version(table, DECLARED)
 
 
 def test_a_changed_rule_is_known_and_applied_to_what_is_there(tmp_path: Path) -> None:

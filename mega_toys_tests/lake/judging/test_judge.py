@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from mega_toys.declared.table import ByBusinessDay, Current, Events, FromBronze
+from mega_toys.declared.window import Window
 from mega_toys.ingestion.decoding.fitted import rows
 from mega_toys.ingestion.formats.records import of_objects
 from mega_toys.lake.judging.judge import Judge, Known, rule_names
@@ -308,6 +309,7 @@ def by_day(
     day: Any,
     sequence: str = "updated_at",
     landed: dt.date = LANDED,
+    **declared_as: Any,
 ) -> tuple[list[str], dt.date]:
     """The rules that a record breaks, whose business time is the date `of`, and its day."""
     name = {
@@ -315,7 +317,8 @@ def by_day(
         "day": "finance.silver.exchange_rates",
     }
     declared = SILVER[name[of]]
-    silver = kind(**{one.name: getattr(declared, one.name) for one in fields(declared)})
+    shared = {one.name: getattr(declared, one.name) for one in fields(FromBronze)}
+    silver = kind(**shared, **declared_as)
     bronze = DECLARED.bronze_of(silver)
     dataset = replace(bronze.dataset, business_time=(of,), sequence=sequence)
     received = replace(bronze, dataset=dataset)
@@ -346,6 +349,34 @@ def test_a_date_as_business_time_is_its_own_business_day(
     assert by_day(of, kind, "2026-03-12") == ([late], LANDED)
     assert by_day(of, kind, "2026-03-08T00:00:00Z") == ([f"{of}_is_valid"], LANDED)
     assert by_day(of, kind, None) == ([f"{of}_is_present"], LANDED)
+
+
+@pytest.mark.parametrize(
+    ("window", "day", "is_taken"),
+    [
+        (Window(after=None), "1995-03-08", True),
+        (Window(after=None), "2026-03-12", False),
+        (Window(before=2, after=0), "2026-03-12", True),
+        (Window(before=2, after=0), "2026-03-09", False),
+        (Window(first_load=LANDED), "1995-03-08", True),
+        (Window(first_load=dt.date(2026, 3, 9)), "1995-03-08", False),
+        (Window(first_load=dt.date(2026, 3, 9)), "2026-03-07", True),
+    ],
+    ids=str,
+)
+def test_a_table_may_declare_its_window(window: Window, day: str, is_taken: bool) -> None:
+    taken = ([], dt.date.fromisoformat(day))
+    late = (["landed_within_window"], LANDED)
+
+    assert by_day("day", Events, day, window=window) == (taken if is_taken else late)
+
+
+def test_business_days_of_long_ago_are_taken_where_declared() -> None:
+    day, first = "1899-12-31", dt.date(1899, 12, 31)
+
+    assert by_day("day", Current, day) == (["day_is_valid"], LANDED)
+    assert by_day("day", Current, day, first_day=first) == ([], first)
+    assert by_day("day", Current, "1899-12-30", first_day=first) == (["day_is_valid"], LANDED)
 
 
 def test_a_date_is_business_time_and_sequence_at_once() -> None:

@@ -57,7 +57,8 @@ def nothing() -> pl.LazyFrame:
 
 
 SOURCES = [
-    WholeTable(rows=schema, build=nothing, contract=CONTRACT) for schema in (Source, Other, Flat)
+    kind(rows=schema, build=nothing, contract=CONTRACT)
+    for kind, schema in ((ByDay, Source), (ByDay, Other), (WholeTable, Flat))
 ]
 
 

@@ -28,6 +28,7 @@ def exchange_rates(received: dy.LazyFrame[ReceivedExchangeRates]) -> pl.LazyFram
 
 
 TABLE = Reference(
+    by_day=True,
     rows=ExchangeRates,
     received_from=ReceivedExchangeRates,
     build=exchange_rates,

@@ -37,6 +37,7 @@ def ends_at_is_valid() -> pl.Expr:
 
 
 TABLE = Reference(
+    by_day=True,
     rows=Shifts,
     received_from=ReceivedShifts,
     build=shifts,
