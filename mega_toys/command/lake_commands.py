@@ -33,7 +33,8 @@ def refresh(
     if dry_run:
         from mega_toys.command.planned import planned
 
-        planned(console, mega_toys.open(), changed_code=changed_code)
+        if not planned(console, mega_toys.open(), changed_code=changed_code):
+            raise typer.Exit(COULD_NOT_RUN)
         return
     from mega_toys.operations import quiet
     from mega_toys.settings import Settings

@@ -1,6 +1,7 @@
 """What a refresh would do, as the command prints it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
@@ -15,8 +16,10 @@ from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.plan import Expected, Plan, Reason
+from mega_toys.operations.problems import Problem, damaged
 from mega_toys.operations.rebuild import to_make_anew
 from mega_toys.operations.refresh import why_blocked
+from mega_toys.operations.set_aside import SetAside, blocked_by
 from mega_toys.settings import Settings
 
 ANEW = Reason("--changed-code", "other code built it")
@@ -29,22 +32,39 @@ def plan_of(lake: Reader) -> Plan:
     return Plan(work, Listing(settings.landing_root))
 
 
-def planned(console: Console, lake: Reader, *, changed_code: bool) -> None:
-    """Table by table what a refresh would do; with `changed_code` what it would make anew, too."""
-    plan = plan_of(lake)
-    refuse_missing(plan.listing.root)
+def planned(console: Console, lake: Reader, *, changed_code: bool) -> bool:
+    """Table by table what a refresh would do; with `changed_code` what it would make anew, too.
+
+    Whether it could do all: damaged tables, and what rests on them, are told apart.
+    """
+    whole = plan_of(lake)
+    refuse_missing(whole.listing.root)
+    catalog = SetAside.of(whole.work).others(lake.catalog)
+    plan = replace(whole, work=replace(whole.work, catalog=catalog))
     with naming_damage(plan.work):
         made_anew = to_make_anew(plan.work, plan.listing) if changed_code else []
         anew = frozenset(str(table.name) for table in made_anew)
         expected = list(plan.expected(anew))
         ignored = ignored_files(lake.catalog.bronze, plan.work, plan.listing)
+    damage = list(damaged(whole.work))
     if expected:
         _put(console, expected, anew)
-    else:
+    elif not damage:
         console.print("Nothing to do: every table is up to date.")
     if ignored:
         told = f"{counted(len(ignored), 'file')} of no table would be noted as ignored."
         console.print(told, soft_wrap=True)
+    _put_damage(console, damage, whole.work)
+    return not damage
+
+
+def _put_damage(console: Console, damage: Sequence[Problem], work: Work) -> None:
+    """The tables that are damaged, and those that rest on them."""
+    for one in damage:
+        console.print(Text("damaged", "red").append(f" {one.told}", ""), soft_wrap=True)
+    for name, of in blocked_by([one.table for one in damage], work).items():
+        told = f" {name}, which rests on {', '.join(sorted(of))}"
+        console.print(Text("blocked", "red").append(told, ""), soft_wrap=True)
 
 
 def _put(console: Console, expected: Sequence[Expected], anew: frozenset[str]) -> None:

@@ -76,6 +76,7 @@ def _days(one: Status) -> str:
 def _standing(one: Status, now: dt.datetime) -> Text:
     wrong = [one.broken] * bool(one.broken) + ["failed"] * bool(one.crashed)
     wrong += [f"failed {check}" for check in one.failed]
+    wrong += [f"blocked by {', '.join(one.blocked_by)}"] * bool(one.blocked_by)
     odd = [f"stale ({counted(one.stale, 'day')})" if one.stale else "has news"] * one.has_news
     odd += ["built by older code"] * one.older_code
     fresh = one.fresh_until and now < one.fresh_until

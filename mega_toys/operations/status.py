@@ -1,8 +1,8 @@
 """How a table stands, told from the lake alone."""
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import polars as pl
@@ -18,6 +18,8 @@ from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import resolved
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
+from mega_toys.operations.problems import DAMAGED
+from mega_toys.operations.set_aside import blocked_by
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 
@@ -40,12 +42,13 @@ class Status:
     older_code: bool
     broken: str = ""  # how, in a word: its rows cannot be read
     crashed: str = ""  # why its last build came to no end
+    blocked_by: tuple[str, ...] = ()  # inputs that are damaged, or that failed blocking checks
 
     @property
     def up_to_date(self) -> bool:
         """Whether there is nothing to do and nothing wrong."""
         done = not (self.has_news or self.older_code)
-        return done and not (self.failed or self.broken or self.crashed)
+        return done and not (self.failed or self.broken or self.crashed or self.blocked_by)
 
 
 def statuses(plan: Plan, broken: Mapping[str, str] = _NONE) -> list[Status]:
@@ -57,7 +60,17 @@ def statuses(plan: Plan, broken: Mapping[str, str] = _NONE) -> list[Status]:
     days = work.store.scan(DAYS.name) if DAYS.name not in broken else DAYS.schema.to_frame().lazy()
     told = days.collect()
     derived = [table for table in work.catalog if not isinstance(table, Bronze)]
-    return [_status(plan.of(table), told, broken) for table in derived]
+    blocked = blocked_by([name for name, how in broken.items() if how == DAMAGED], work)
+    return [
+        replace(_status(todo, told, broken), blocked_by=tuple(sorted(_blocking(todo, blocked))))
+        for todo in map(plan.of, derived)
+    ]
+
+
+def _blocking(todo: Todo, blocked: Mapping[str, set[str]]) -> Iterable[str]:
+    """The damaged tables that a table rests on; else its inputs that failed blocking checks."""
+    damaged = blocked.get(str(todo.table.name))
+    return damaged or (todo.blocking if _inputs_open(todo.table, todo.work) else ())
 
 
 def _status(todo: Todo, days: pl.DataFrame, broken: Mapping[str, str]) -> Status:
@@ -80,9 +93,15 @@ def _status(todo: Todo, days: pl.DataFrame, broken: Mapping[str, str]) -> Status
         taken_in_at=taken_in_at,
         fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
         older_code=is_of_other_code(table, state, work.catalog),
-        broken=broken.get(str(table.name), ""),
+        broken=_broken(table, broken),
         crashed=state.crashed if state else "",
     )
+
+
+def _broken(table: Table, broken: Mapping[str, str]) -> str:
+    """How a table, or its quarantine, cannot be read; empty where both can."""
+    told = {table.name: "", **dict.fromkeys(table.written_to[1:], "quarantine ")}
+    return next((f"{of}{broken[str(n)]}" for n, of in told.items() if str(n) in broken), "")
 
 
 def _unknown(table: Table, how: str) -> Status:

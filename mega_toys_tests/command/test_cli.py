@@ -249,6 +249,23 @@ def test_a_dry_run_says_what_would_be_done_and_why_and_does_nothing(
     assert lake.versions() == before
 
 
+def test_a_dry_run_names_what_is_damaged_and_what_that_blocks_and_plans_the_others(
+    said: Said, lake: Lake
+) -> None:
+    name = "commerce.silver.web_events"
+    (*_, newest) = sorted(Path(lake.store.uri(name), "_delta_log").glob("*.json"))
+    content = newest.read_bytes()
+    newest.write_bytes(content[:50])
+    try:
+        answered = said("refresh", "--dry-run", code=2)
+    finally:
+        newest.write_bytes(content)
+
+    assert f"damaged {name} in the lake cannot be opened" in answered
+    assert f"blocked commerce.gold.funnel_daily, which rests on {name}" in answered
+    assert "up to date" not in answered
+
+
 def test_doctor_says_ok_of_what_is_well(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", "landing")
     Path("landing").mkdir()

@@ -35,7 +35,7 @@ from mega_toys_tests.lakes import Lake, copy_of, needed_for
 FUNNEL, SILVER, BRONZE = (
     f"commerce.{name}" for name in ("gold.funnel_daily", "silver.web_events", "bronze.web_events")
 )
-QUARANTINE = "commerce.quarantine.web_events"
+QUARANTINE, SESSIONS = "commerce.quarantine.web_events", "commerce.silver.sessions"
 TABLES = (BRONZE, SILVER, QUARANTINE, FUNNEL, FILES.name, "lake.row_accounts", "lake.received",
           "lake.accepted", "lake.days", DECISIONS.name)  # fmt: skip
 DAY = "commerce/web_events/2026-03-10"
@@ -191,7 +191,11 @@ def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_o
     rows = {row.split()[0]: row for row in out.getvalue().splitlines() if row}
     assert not is_well
     assert {str(t.name) for t in lake.catalog if not isinstance(t, Bronze)} <= rows.keys()
-    assert "up to date" not in rows.get(name, "")
+    assert "up to date" not in rows.get(SILVER if name == QUARANTINE else name, "")
+    if harm is not gone and name == SILVER:
+        assert all(f"blocked by {SILVER}" in rows[one] for one in (SESSIONS, FUNNEL))
+    if harm is not gone and name == FILES.name:
+        assert all(f"blocked by {FILES.name}" in rows[one] for one in (SILVER, SESSIONS, FUNNEL))
     told = f"missing {name} is not in" if harm is gone else f"damaged {name} in"
     assert f"{told} the lake" in out.getvalue()
     wrong = [one.said for one in findings(settings(lake), lake.catalog) if not one.well]

@@ -76,23 +76,26 @@ def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
     assert "up to date" not in out.getvalue()
 
 
-def test_a_damaged_table_is_shown_as_failed_until_it_is_mended(shop: Toys) -> None:
+def test_a_damaged_table_and_what_rests_on_it_are_shown_as_failed_until_it_is_mended(
+    shop: Toys,
+) -> None:
     click(shop, DAY, name="a")
     shop.refresh()
     (path, *_) = Path(shop.lake.store.uri(EVENTS)).rglob("part-*.parquet")
     held = path.rename(path.with_name("held"))
-    key = dg.AssetKey(EVENTS.split("."))
+    key, made_of_it = dg.AssetKey(EVENTS.split(".")), dg.AssetKey(FUNNEL.split("."))
 
     shop.refresh()
-    assert failed_days(key, shop.instance) == {TODAY}
-    (newest,) = shop.instance.fetch_observations(key, limit=1).records
-    assert newest.asset_observation
-    assert f"{path.name} is gone" in (newest.asset_observation.description or "")
+    for one, why in ((key, f"{path.name} is gone"), (made_of_it, f"{EVENTS}, on which it rests")):
+        assert failed_days(one, shop.instance) == {TODAY}
+        (newest,) = shop.instance.fetch_observations(one, limit=1).records
+        assert newest.asset_observation
+        assert why in (newest.asset_observation.description or "")
     assert not something_to_do(shop.lakehouse, shop.instance)
 
     held.rename(path)
     shop.refresh()
-    assert failed_days(key, shop.instance) == set()
+    assert failed_days(key, shop.instance) == failed_days(made_of_it, shop.instance) == set()
     told = shop.instance.get_latest_materialization_event(key)
     check = dg.AssetCheckKey(key, "accounts_add_up")
     found = shop.instance.event_log_storage.get_latest_asset_check_execution_by_key([check])

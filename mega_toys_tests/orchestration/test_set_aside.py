@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 import typer
@@ -15,8 +16,10 @@ from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.watching import Watching
 from mega_toys.declared.errors import BrokenLogError
 from mega_toys.orchestration.runs.refresh_run import something_to_do
+from mega_toys.orchestration.runs.sensors import new_files, stale_tables
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.operations.test_mending import follow
+from mega_toys_tests.orchestration.runs.test_sensors import tick
 from mega_toys_tests.orchestration.test_failures import DAY, FAILED, MATERIALIZED
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
@@ -63,6 +66,8 @@ def test_a_torn_log_fails_its_table_and_what_is_built_of_it_until_the_mend(
     deliver(shop, "chf")
     shop = again(shop)
 
+    assert isinstance(tick(new_files, shop), dg.RunRequest)  # for the rates, at the least
+
     refreshed = shop.refresh()
     out = io.StringIO()
     Watching(Console(file=out, width=400)).summary(refreshed)
@@ -88,6 +93,7 @@ def test_a_torn_log_fails_its_table_and_what_is_built_of_it_until_the_mend(
 
     assert not something_to_do(shop.lakehouse, shop.instance)
     assert why in shop.refresh().damaged
+    assert isinstance(tick(stale_tables, shop), dg.SkipReason)
     follow(why)
     shop = again(shop)
     assert not shop.refresh().unbuilt

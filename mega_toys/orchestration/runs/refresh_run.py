@@ -45,7 +45,7 @@ from mega_toys.orchestration.reporting.checks_shown import (
 from mega_toys.orchestration.reporting.events import evaluations, key_of, materializations
 from mega_toys.orchestration.reporting.run_log import Event, RunLog
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
-from mega_toys.orchestration.runs.damage import damaged_tables, show_damage
+from mega_toys.orchestration.runs.damage import show_damage, tables_of_damage
 from mega_toys.orchestration.runs.missing_events import days_not_built, is_shown_as_failed, missing
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -55,7 +55,7 @@ Done = tuple[Outcome, list[Event]]
 
 def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     """Whether a refresh would do anything at all; it looks no further than the first news."""
-    _, others = _without_torn(lakehouse)
+    _, others = without_torn(lakehouse)
     plan = others.plan("news")
     with naming_damage(plan.work):
         prepare(plan.work)
@@ -66,7 +66,7 @@ def _something_to_do(
     lakehouse: Lakehouse, others: Lakehouse, instance: dg.DagsterInstance, plan: Plan
 ) -> bool:
     work = plan.work
-    lacks = damaged_tables(damaged(work), others.catalog)
+    lacks = tables_of_damage(damaged(work), work)
     return bool(
         any(True for _ in plan)
         or not all(is_shown_as_failed(others.catalog[name], instance) for name in lacks)
@@ -79,7 +79,7 @@ def _something_to_do(
     )
 
 
-def _without_torn(lakehouse: Lakehouse) -> tuple[SetAside, Lakehouse]:
+def without_torn(lakehouse: Lakehouse) -> tuple[SetAside, Lakehouse]:
     """What a torn log keeps from being built, and the lakehouse with all else."""
     aside = SetAside.of(lakehouse.work("news"))
     return aside, replace(lakehouse, catalog=aside.others(lakehouse.catalog))
@@ -97,7 +97,7 @@ def refresh(lakehouse: Lakehouse, log: RunLog, say: Say) -> Refreshed:
     """
     landing.refuse_missing(lakehouse.settings.landing_root)
     with only_writer(lakehouse.settings.lake_root, say):
-        aside, others = _without_torn(lakehouse)
+        aside, others = without_torn(lakehouse)
         plan = others.plan("refresh")
         with naming_damage(plan.work):
             prepare(plan.work)
@@ -130,7 +130,7 @@ class _Refresh:
         refreshed.unread = unread(self.lakehouse)
         found = list(damaged(self.work))
         refreshed.damaged = [one.told for one in found]
-        lacks = show_damage(found, self.plan, self.lakehouse.catalog, self.log)
+        lacks = show_damage(found, self.plan, self.log, refreshed.unbuilt)
         self._agree(self.lakehouse.catalog.bronze, refreshed.unbuilt | lacks)
         step("refresh.agreed")
         if to_publish(self.whole):

@@ -21,6 +21,7 @@ from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH, every_table_job, refresh_job
 from mega_toys.orchestration.runs.left import look_what_is_left
+from mega_toys.orchestration.runs.refresh_run import without_torn
 
 NEWS_TAG = "mega_toys/news"
 _UNFINISHED = [
@@ -34,9 +35,15 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 60, 600
 _LOADED_AT = time.time()  # the code that this process knows
 
 
-def _plan(lakehouse: Lakehouse) -> Plan:
-    """What is to do in the lake; that is made first, as a writer, where there is none yet."""
-    plan = lakehouse.plan("sensor")
+def _plan(lakehouse: Lakehouse, context: dg.SensorEvaluationContext) -> Plan:
+    """What is to do in the lake; that is made first, as a writer, where there is none yet.
+
+    Without what a torn log keeps from being looked at, which is logged.
+    """
+    aside, others = without_torn(lakehouse)
+    for error in aside.torn.values():
+        context.log.error(str(error))
+    plan = others.plan("sensor")
     if not plan.work.store.exists(FILES.name):
         with only_writer(lakehouse.settings.lake_root):
             prepare(plan.work)
@@ -55,7 +62,7 @@ def _new_files_of(plan: Plan, lakehouse: Lakehouse) -> list[Todo]:
 
 def _looks(plan: Plan, lakehouse: Lakehouse) -> object:
     """How the landing zone looks, and the logs of the tables that say what was taken in."""
-    bronze = lakehouse.catalog.bronze
+    bronze = plan.work.catalog.bronze
     datasets = [f"{table.name.domain}/{table.name.table}" for table in bronze]
     landing = lakehouse.folders.looks(lakehouse.settings.landing_root, datasets)
     states = [plan.work.store.state(name) for name in (FILES.name, *(t.name for t in bronze))]
@@ -136,7 +143,9 @@ def _new_files(
 ) -> dg.RunRequest | dg.SkipReason:
     if why := why_missing(lakehouse.settings.landing_root):
         return dg.SkipReason(why)
-    return _request(context, lakehouse, _new_files_of(_plan(lakehouse), lakehouse), "new files")
+    return _request(
+        context, lakehouse, _new_files_of(_plan(lakehouse, context), lakehouse), "new files"
+    )
 
 
 @dg.sensor(
@@ -153,7 +162,7 @@ def stale_tables(
         context.log.warning(f"The process of run {run} is gone; it is marked as failed.")
     if why := why_missing(lakehouse.settings.landing_root):
         return dg.SkipReason(why)
-    plan = _plan(lakehouse)
+    plan = _plan(lakehouse, context)
     if _new_files_of(plan, lakehouse):
         return dg.SkipReason("There are new files: the sensor new_files asks.")
     asked = _request(context, lakehouse, plan.derived(), "stale tables")
