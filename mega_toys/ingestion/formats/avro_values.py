@@ -1,5 +1,5 @@
 """Values of Avro that fastavro cannot give: blocks packed by zstd, instants of no calendar, UUIDs
-that are none.
+that are bytes or none, durations.
 """
 
 import io
@@ -11,6 +11,7 @@ import fastavro.read
 import zstandard
 
 from mega_toys.ingestion.formats.avro_numbers import whole_number
+from mega_toys.ingestion.formats.raw_values import interval, uuid_text
 from mega_toys.lake.fields.native import Beyond
 
 _UNITS = {
@@ -33,6 +34,8 @@ def _zstd_block(opened: BinaryIO) -> BinaryIO:
 
 
 fastavro.read.BLOCK_READERS["zstandard"] = _zstd_block
+fastavro.read.LOGICAL_READERS["fixed-uuid"] = lambda data, *_: uuid_text(data)
+fastavro.read.LOGICAL_READERS["fixed-duration"] = lambda data, *_: interval(data)
 
 
 @contextmanager

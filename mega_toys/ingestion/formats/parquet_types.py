@@ -12,43 +12,44 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
 import polars as pl
 
 from mega_toys.ingestion.formats.parquet_footer import bytes_of_footer
+from mega_toys.ingestion.formats.parquet_values import PLAIN, Leaf, Leaves, as_meant
 from mega_toys.ingestion.formats.thrift import BINARY, INTS, LIST, STRUCT, Compact
 
 _SCHEMA = 2  # numbers of the fields of the footer, and of an element of its schema
-_TYPE, _NAME, _CHILDREN, _CONVERTED, _LOGICAL = 1, 4, 5, 6, 10
+_TYPE, _NAME, _CHILDREN, _CONVERTED, _SCALE, _PRECISION, _LOGICAL = 1, 4, 5, 6, 7, 8, 10
 _INT96, _UUID = 3, 14
+_LAST_LOGICAL = 15  # of the types that Polars knows
 _INTERVAL = 21
+_MOST_DIGITS = 38
 _UNKNOWN_FIELD = 0xF0  # of a head: fifteen after the field before, which no element has
 _ARROW, _NO_ARROW = b"ARROW:schema", b"ARROW:SCHEMA"
 _MAGIC = b"PAR1"
 _ZONE_OR_UNIT = re.compile(r"time_(?:unit|zone)='[^']*'")
 _TEXTS = re.compile(r"Categorical(?:\([^)]*\))?|Enum\([^)]*\)")
-_NS_END = 2**63 - 1
 
 
 @dataclass
 class OwnTypes:
-    """The columns of types that Polars lacks, and what to change in the footer to read them."""
+    """The columns with types that Polars lacks, and what to change in the footer to read them."""
 
-    uuids: list[str] = field(default_factory=list)
-    intervals: list[str] = field(default_factory=list)
-    int96: list[str] = field(default_factory=list)
+    leaves: dict[str, list[Leaf]] = field(default_factory=dict)  # of all columns, depth first
     changes: dict[int, bytes] = field(default_factory=dict)  # by their place in the footer
 
     def values(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """The rows with these columns as text, as months, days and time, and as instants."""
-        there = set(frame.columns)
-        return frame.with_columns(
-            *(_as_text(name) for name in self.uuids if name in there),
-            *(_instants(frame[name]) for name in self.int96 if name in there),
-            *(_parts(frame[name]) for name in self.intervals if name in there),
-        )
+        """The rows, with what was meant by the types that Polars lacks."""
+        return as_meant(frame, self._lacked)
+
+    @cached_property
+    def _lacked(self) -> Leaves:
+        named = self.leaves.items()
+        return {name: found for name, found in named if any(one.kind for one in found)}
 
 
 def own_types(location: Path) -> OwnTypes:
@@ -65,36 +66,75 @@ def own_types(location: Path) -> OwnTypes:
 def _add_elements(content: Compact, found: OwnTypes) -> None:
     """Go through the schema, depth first; its root is no column."""
     many, _ = content.list_begin()
-    within = 0  # elements to come that are not on top
+    within, top = 0, ""  # elements to come that are not on top; the column that they are of
     for place in range(many):
-        inside = _element(content, found, on_top=place > 0 and not within)
-        within = max(within - 1, 0) + (inside if place else 0)
+        element = _element(content)
+        if not place:
+            continue
+        top = top if within else element.name
+        within = max(within - 1, 0) + element.children
+        found.changes |= element.changes
+        if not element.children:
+            found.leaves.setdefault(top, []).append(element.leaf)
 
 
-def _element(content: Compact, found: OwnTypes, *, on_top: bool) -> int:
-    """Note a group or a column of the schema; how many children it has."""
-    numbers, name, is_uuid = dict.fromkeys((_TYPE, _CHILDREN, _CONVERTED), -1), "", False
+@dataclass
+class _Element:
+    """A group or a column of the schema: its numbers, and where in the footer fields begin."""
+
+    numbers: dict[int, int] = field(default_factory=dict)
+    heads: dict[int, tuple[int, int]] = field(default_factory=dict)  # place and type
+    name: str = ""
+    logical: int = 0
+
+    @property
+    def children(self) -> int:
+        return max(self.numbers.get(_CHILDREN, 0), 0)
+
+    @property
+    def leaf(self) -> Leaf:
+        converted = self.numbers.get(_CONVERTED)
+        if self.logical == _UUID:
+            return Leaf("uuid")
+        if converted == _INTERVAL:
+            return Leaf("interval")
+        if self.numbers.get(_TYPE) == _INT96:
+            return Leaf("int96")
+        is_long = self.numbers.get(_PRECISION, 0) > _MOST_DIGITS
+        return Leaf("decimal", self.numbers.get(_SCALE, 0)) if is_long else PLAIN
+
+    @property
+    def changes(self) -> dict[int, bytes]:
+        """What hides a type on which Polars fails, so that it reads bytes.
+
+        The number of a field is told by its distance to the one before: with the first that says
+        more than the bytes' type, all after it are fields that no reader knows.
+        """
+        if self.leaf.kind in ("interval", "decimal"):
+            first = min(number for number in self.heads if number >= _CONVERTED)
+        elif self.logical > _LAST_LOGICAL:
+            first = _LOGICAL
+        else:
+            return {}
+        place, kind = self.heads[first]
+        return {place: bytes([_UNKNOWN_FIELD | kind])}
+
+
+def _element(content: Compact) -> _Element:
+    found = _Element()
     for number, kind in content.fields():
-        if number in numbers and kind in INTS:
-            head = content.at - 1
-            numbers[number] = content.whole_number()
-            if number == _CONVERTED and numbers[number] == _INTERVAL and content.is_last_field():
-                found.changes[head] = bytes([_UNKNOWN_FIELD | kind])
+        found.heads[number] = content.at - 1, kind
+        if kind in INTS:
+            found.numbers[number] = content.whole_number()
         elif number == _NAME and kind == BINARY:
-            name = content.binary().decode("utf-8", "replace")
+            found.name = content.binary().decode("utf-8", "replace")
         elif number == _LOGICAL and kind == STRUCT:
             for logical, inside in content.fields():
-                is_uuid |= logical == _UUID
+                found.logical = logical
                 content.skip(inside)
         else:
             content.skip(kind)
-    if on_top and is_uuid:
-        found.uuids.append(name)
-    elif on_top and numbers[_CONVERTED] == _INTERVAL:
-        found.intervals.append(name)
-    elif on_top and numbers[_TYPE] == _INT96:
-        found.int96.append(name)
-    return max(numbers[_CHILDREN], 0)
+    return found
 
 
 @contextmanager
@@ -138,34 +178,3 @@ def _shapes(schema: dict[str, pl.DataType]) -> list[tuple[str, str]]:
     """The types by name, without what gives the same values."""
     plain = ((name, _ZONE_OR_UNIT.sub("", str(dtype))) for name, dtype in schema.items())
     return [(name, _TEXTS.sub("String", dtype)) for name, dtype in plain]
-
-
-def _as_text(name: str) -> pl.Expr:
-    """A UUID as its 36 characters."""
-    digits = pl.col(name).bin.encode("hex")
-    cuts = ((0, 8), (8, 4), (12, 4), (16, 4), (20, 12))
-    parts = [digits.str.slice(first, many) for first, many in cuts]
-    return pl.concat_str(parts, separator="-").alias(name)
-
-
-def _instants(stamps: pl.Series) -> pl.Series:
-    """INT96 as instants; what nanoseconds could not hold is beyond any calendar."""
-    whole = stamps.to_physical()
-    beyond = (whole.abs() >= _NS_END) if stamps.dtype == pl.Datetime("ns") else whole.is_null()
-    utc = stamps.cast(pl.Datetime("us")).dt.replace_time_zone("UTC").alias("utc")
-    frame = utc.to_frame().with_columns(beyond=beyond)
-    end = pl.lit(_NS_END).cast(pl.Datetime("us", "UTC"))
-    shown = frame.select(pl.when("beyond").then(end).otherwise("utc"))
-    return shown.to_series().alias(stamps.name)
-
-
-def _parts(intervals: pl.Series) -> pl.Series:
-    """Intervals of 12 bytes as their months, days and milliseconds."""
-    names = ("months", "days", "milliseconds")
-    told = [
-        None
-        if raw is None
-        else dict(zip(names, struct.unpack("<III", raw[:12].ljust(12, b"\0")), strict=True))
-        for raw in intervals.to_list()
-    ]
-    return pl.Series(intervals.name, told, dtype=pl.Struct(dict.fromkeys(names, pl.UInt32)))

@@ -35,10 +35,6 @@ class Compact:
         """Where in the bytes the reading is."""
         return self._at
 
-    def is_last_field(self) -> bool:
-        """Whether the struct ends here."""
-        return self._content[self._at : self._at + 1] == b"\0"
-
     def binary(self) -> bytes:
         """Bytes that say their length before them."""
         begun = self._unsigned()

@@ -36,10 +36,28 @@ def plain(values: pl.Series) -> list[Any]:
             unheld = Beyond(f"a {values.dtype} that no calendar has")
             return [h if fit_ else unheld for h, fit_ in zip(held, fits, strict=True)]
         return utc(values).to_list()
+    if values.dtype.is_nested() and (told := _told(values.dtype)) != values.dtype:
+        values = values.cast(told)
     try:
         return values.to_list()
     except _UNHELD:  # inside of lists and objects
         return [_plain_one(values.slice(at, 1)) for at in range(len(values))]
+
+
+def _told(dtype: Any) -> pl.DataType:
+    """A type with its instants in UTC, and a map by what no name can be as a list of pairs."""
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone:
+        return pl.Datetime(dtype.time_unit, "UTC")
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct({one.name: _told(one.dtype) for one in dtype.fields})
+    if isinstance(dtype, (pl.List, pl.Array)):
+        return pl.List(_told(dtype.inner))
+    if isinstance(dtype, pl.Map):
+        key, value = dtype.key, _told(dtype.value)
+        pairs = pl.List(pl.Struct({"key": _told(key), "value": value}))
+        return pairs if key.is_nested() else pl.Map(key, value)
+    found: pl.DataType = dtype
+    return found
 
 
 def _plain_one(value: pl.Series) -> Any:
@@ -80,8 +98,14 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, dict):
-        return {name: _finite(inside) for name, inside in value.items()}
+        return {_name(key): _finite(inside) for key, inside in value.items()}
     return [_finite(inside) for inside in value] if isinstance(value, list) else value
+
+
+def _name(key: Any) -> str:
+    """The key of a map as the name that it is in JSON."""
+    text = json_text(_finite(key))
+    return str(json.loads(text)) if text.startswith('"') else text
 
 
 def _plain(value: Any) -> Any:
