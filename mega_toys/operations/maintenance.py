@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mega_toys.ingestion.decoding.spool import left_behind
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.scratch import left_behind
 from mega_toys.lake.store.step import step
 from mega_toys.operations.put_back import forget_what_is_gone
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.ingestion.decoding.spool import TEMPORARY, folder_of_load
+from mega_toys.lake.store.scratch import TEMPORARY, folder_of_load
 from mega_toys.operations.maintenance import LEFT_AFTER_H, RETENTION_H, maintain, sweep
 from mega_toys_tests.lakes import Lake, copy_of, needed_for
 

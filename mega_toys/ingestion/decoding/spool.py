@@ -1,12 +1,9 @@
 """Bronze rows between their files and their commit, in bounded memory."""
 
 import datetime as dt
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -17,42 +14,11 @@ from mega_toys.ingestion.decoding.decoder import Request
 from mega_toys.ingestion.decoding.fitted import Batch, frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing_file import LandingFile
-from mega_toys.lake.store.place import Place
 
 FOREIGN = ("avro", "parquet", "kafka", "xlsx")  # formats that libraries decode, and may die of
-TEMPORARY = ".tmp"  # of a lake's scratch; a folder for each load, named by its process
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20  # objects of Python take some ten times as much
 _SPILL_BYTES = 128 << 20
-
-
-@contextmanager
-def folder_of_load(lake: Place) -> Iterator[Path]:
-    """A folder of this lake and process for what waits on disk; it goes with the load."""
-    every = lake.scratch / TEMPORARY
-    every.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=f"{os.getpid()}-", dir=every) as folder:
-        yield Path(folder)
-
-
-def left_behind(lake: Place) -> list[Path]:
-    """The folders of loads whose process is gone."""
-    folders = [path for path in (lake.scratch / TEMPORARY).glob("[0-9]*-*") if _is_folder(path)]
-    return [path for path in folders if not _lives(int(path.name.partition("-")[0]))]
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink() and path.name.partition("-")[0].isdecimal()
-
-
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's
-        return True
-    return True
 
 
 @dataclass

@@ -12,7 +12,7 @@ from mega_toys.declared.table import Bronze
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.ingestion.decoding.apart import Result
 from mega_toys.ingestion.decoding.being_read import BeingRead
-from mega_toys.ingestion.decoding.spool import Spool, folder_of_load
+from mega_toys.ingestion.decoding.spool import Spool
 from mega_toys.ingestion.formats.records import (
     TooMuchMemoryError,
     UnreadableFileError,
@@ -27,6 +27,7 @@ from mega_toys.ingestion.loading.file_versions import (
     note_files,
     note_from_bronze,
     note_seen_again,
+    note_torn,
     read_by,
     version_of,
 )
@@ -34,6 +35,7 @@ from mega_toys.lake.news.reconciled import Settlement
 from mega_toys.lake.own.files import EMPTY, LOADED, NOT_READ, UNREADABLE, dataset_of
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.scratch import folder_of_load
 from mega_toys.lake.store.step import step
 
 Progress = Callable[[str], None]
@@ -51,6 +53,7 @@ def load(table: Bronze, new: Arrivals, work: Work, say: Progress) -> Outcome:
         say(f"landed {said(part)}")
         _load_days(table, work, {day: days[day] for day in part}, new, outcome)
     if new.seen_again:
+        note_torn(table, {f.path: (f.landing_day, True) for f in new.seen_again}, work)
         note_seen_again(dataset_of(table), new.seen_again, work)
     lacking = still_lacking(table, work, new) if new.files else new.lacking
     if lacking:
@@ -95,6 +98,8 @@ def _load_days(
         step("bronze.read")
         _commit(table, work, settled, spool, at, outcome)
         step("bronze.rows")
+        can = {v["path"]: (v["landing_day"], v["status"] != UNREADABLE) for v in versions}
+        outcome.days |= note_torn(table, can, work)
         note_files(versions, work)
         being_read.stored(version["path"] for version in versions)
         step("bronze.files")

@@ -1,7 +1,7 @@
 """The keeping of `lake.files`: which version of a file was seen, and what became of it."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,16 @@ from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.code.hashing import code_version, readers_version
 from mega_toys.lake.news.reconciled import Discrepancy
-from mega_toys.lake.own.files import FILES, LOADED, NOT_READ, SEEN_AS, dataset_of, last_read
+from mega_toys.lake.own.files import (
+    FILES,
+    LOADED,
+    NOT_READ,
+    SEEN_AS,
+    UNREADABLE,
+    dataset_of,
+    last_read,
+    newest,
+)
 from mega_toys.lake.run.work import Work
 
 
@@ -34,6 +43,24 @@ def read_by(table: Bronze, work: Work, *, memory: bool = False) -> str:
     """The version of what reads a dataset's files; `memory` with how much that may take."""
     version = readers_version(table, work.catalog)
     return f"{version} with {work.memory_mb} MB" if memory else version
+
+
+def note_torn(
+    table: Bronze, readable: Mapping[str, tuple[dt.date | None, bool]], work: Work
+) -> set[dt.date]:
+    """Tell what reads a dataset of complete deliveries which of its days may end keys, or not.
+
+    `readable` says of files, by path, their landing day and whether they can be read. Returns the
+    days of those of which that was otherwise. Such a file may have changed no row.
+    """
+    if not table.dataset.complete:
+        return set()
+    seen = newest(_of_dataset(dataset_of(table), work).lazy())
+    torn = set(seen.filter(pl.col("status") == UNREADABLE).collect()["path"])
+    days = {day for path, (day, is_read) in readable.items() if day and is_read == (path in torn)}
+    if days:
+        work.store.mark(table.name, work.note(table, days=tuple(sorted(days))))
+    return days
 
 
 def note_files(versions: Sequence[dict[str, Any]], work: Work) -> None:

@@ -52,7 +52,7 @@ def build_whole(table: WholeTable, work: Work) -> Outcome:
         scans = {name: work.store.scan(read.table) for name, read in table.parameters.items()}
         made = table.build(**scans)
     rows = built(table, made.collect(engine="streaming"))
-    if differ(work.store.scan(table.name), rows, list(table.schema)):
+    if differ(work.store.scan(table.name), rows.lazy(), list(table.schema)):
         work.store.replace_all(work.stored(table), rows.lazy(), work.note(table, whole=True))
         outcome.changed, outcome.rows = True, rows.height
     return outcome

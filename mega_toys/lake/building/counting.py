@@ -44,7 +44,7 @@ def keep_accounts(
     if days is not None:
         mine = pl.col("day").is_in(list(days))
         after = pl.concat([before.filter(~mine), counted.filter(mine)])
-    if differ(before.lazy(), after, list(table.schema)):
+    if differ(before.lazy(), after.lazy(), list(table.schema)):
         store.replace_partitions(table, after, [name], taking.work.note(whole=True))
     step("accounts.written")
 

@@ -1,15 +1,24 @@
 """Current: what came is compared with the newest there is; only touched days are written."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from mega_toys.declared.days import chunks, spans
-from mega_toys.lake.building.counting import count_received, keep_accounts, write_batch
-from mega_toys.lake.building.derived import derived
+from mega_toys.lake.building.by_key import of_keys
+from mega_toys.lake.building.counting import (
+    count_received,
+    keep_accounts,
+    received_by_day,
+    write_batch,
+)
+from mega_toys.lake.building.derived import derived, write_ended
+from mega_toys.lake.building.gone import gone_or_absent, shown_to_be_there
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
+from mega_toys.lake.judging.rows import days_of
 from mega_toys.lake.news.received import News
 from mega_toys.lake.own.quarantine_tables import PLACE
 from mega_toys.lake.run.work import in_spans
@@ -22,7 +31,7 @@ def take(taking: Taking, found: News) -> None:
         _take_everything(taking, found, parts)
     elif found.gone is not None or found.waiting is not None:
         count_received(taking, found)
-        _take_batch(taking, taking.came(found), found)
+        _take_batch(taking, taking.came(found), found, found.landed)
     else:
         _take_parts(taking, found, parts)
     if found.unfinished:
@@ -46,7 +55,7 @@ def _take_parts(taking: Taking, found: News, parts: list[list[dt.date]]) -> None
         taking.say(f"landed {part[0]} … {part[-1]}")
         count_received(taking, found, part)
         came = taking.came(found).filter(in_spans("_landed_on", spans(part)))
-        _take_batch(taking, came, found)
+        _take_batch(taking, came, found, part)
 
 
 def _take_everything(taking: Taking, found: News, parts: list[list[dt.date]]) -> None:
@@ -55,60 +64,108 @@ def _take_everything(taking: Taking, found: News, parts: list[list[dt.date]]) ->
     What does not fit into one batch is made beside a table that has rows: no reader sees it half
     filled.
     """
-    if taking.judge.dataset.tells_deletions:
-        _take_at_once(taking, found)
-    elif len(parts) > 1 and not taking.own_days():
+    if taking.judge.dataset.tells_deletions or len(parts) == 1:
+        _take_keys(taking, found, beside=len(parts) > 1 and bool(taking.own_days()))
+    elif not taking.own_days():
         _take_parts(taking, found, parts)
-    elif len(parts) > 1:
+    else:
         anew = taking.beside()
         _take_parts(anew, found, parts)
-        taking.swap_in(anew)
-        taking.work.store.clear_aside()
-    else:
-        _take_at_once(taking, found)
+        _put_in(taking, anew)
 
 
-def _take_at_once(taking: Taking, found: News) -> None:
+def _put_in(taking: Taking, anew: Taking) -> None:
+    taking.swap_in(anew)
+    taking.work.store.clear_aside()
+
+
+def _take_keys(taking: Taking, found: News, *, beside: bool) -> None:
+    """Derive all keys, some at a time, and write the days."""
+    if beside:
+        anew = taking.beside()
+        _take_keys(anew, found, beside=False)
+        _put_in(taking, anew)
+        return
     count_received(taking, found)
-    rows = taking.placed(taking.bronze).collect(engine="streaming")
-    valid, rejected = taking.judge.judged(rows)
-    accepted = derived(taking, valid)
-    days = taking.own_days() | set(rows["_account_day"]) | set(accepted["day"])
-    write_batch(taking, days, accepted, taking.as_rejected(rejected))
+    with derived(taking, taking.bronze) as left:
+        write_ended(taking, left, found)
+        accepted, rejected = pl.concat(left.accepted), pl.concat(left.rejected)
+        received = received_by_day(taking)
+        days = taking.own_days() | received.keys() | days_of(accepted) | days_of(rejected)
+        for part in chunks(days, received, taking.work.rows_at_once):
+            mine = in_spans("day", spans(part))
+            of_days = [rows.filter(mine).collect() for rows in (accepted, rejected)]
+            write_batch(taking, set(part), *of_days)
 
 
 @dataclass(frozen=True)
 class _Anew:
-    """Keys whose records went: these keys, and all valid records they still have."""
+    """Keys that are derived from all of their records, and what is accepted of them.
+
+    `days` are those of their rows until now, and of the marks that ended one or end one now.
+    """
 
     keys: pl.DataFrame
-    records: pl.DataFrame
+    accepted: pl.DataFrame
     places: list[pl.DataFrame]
+    days: set[dt.date]
 
 
-def _take_batch(taking: Taking, came: pl.LazyFrame, found: News) -> None:
+def _take_batch(taking: Taking, came: pl.LazyFrame, found: News, part: Iterable[dt.date]) -> None:
     rows = taking.placed(came).collect(engine="streaming")
     valid, rejected = taking.judge.judged(rows)
     new = taking.mapped(valid)
-    anew = _derived_anew(taking, found, new)
-    candidates = [new, anew.records]
-    keys = pl.concat([*(part.select(taking.key) for part in candidates), anew.keys]).unique()
-    held, incumbents = _incumbents(taking, keys)
-    candidates.append(incumbents.join(anew.keys, on=taking.key, how="anti"))
-    accepted = winners.current(pl.concat(candidates), taking.key, taking.sequence)
+    held, incumbents = _incumbents(taking, new.select(taking.key).unique())
+    anew = _anew(taking, found, _keys_anew(taking, found, rows, valid, new, incumbents, part))
+    rivals = pl.concat([new, incumbents]).join(anew.keys, on=taking.key, how="anti")
+    won = winners.current(rivals, taking.key, taking.sequence)
+    accepted = pl.concat([won, anew.accepted])
+    keys = pl.concat([new.select(taking.key), anew.keys]).unique()
     places = pl.concat([rows.select(PLACE), *anew.places]).unique()
-    left = taking.left_days(found) | taking.misplaced_days(found, places)
+    left = taking.left_days(found) | taking.misplaced_days(found, places) | anew.days
     days = set(rows["_account_day"]) | left | held | set(accepted["day"])
     _write(taking, days, keys, accepted, taking.as_rejected(rejected), places)
 
 
-def _derived_anew(taking: Taking, found: News, like: pl.DataFrame) -> _Anew:
-    if found.gone is None:
-        return _Anew(like.clear().select(taking.key), like.clear(), [])
-    gone, _ = taking.judged(found.gone)
-    keys = gone.select(taking.key).unique()
-    records, _ = taking.judged(taking.of_keys(keys))
-    return _Anew(keys, records, [found.gone.select(PLACE).collect()])
+def _keys_anew(
+    taking: Taking,
+    found: News,
+    rows: pl.DataFrame,
+    valid: pl.DataFrame,
+    new: pl.DataFrame,
+    incumbents: pl.DataFrame,
+    part: Iterable[dt.date],
+) -> pl.DataFrame:
+    """The keys for which it does not do to compare what came with the row that is there."""
+    if not taking.judge.dataset.tells_deletions:
+        if found.gone is None:
+            return new.select(taking.key).clear()
+        gone, _ = taking.judged(found.gone)
+        return gone.select(taking.key).unique()
+    first = new.group_by(taking.key).agg(pl.col("_landed_on").min())
+    if not taking.judge.dataset.complete:
+        first = first.with_columns(_landed_on=pl.lit(dt.date.max))
+    since = pl.col("_landed_on") >= pl.col("_landed_on_there")
+    there = incumbents.select(*taking.key, _landed_on_there="_landed_on")
+    compared = first.join(there, on=taking.key).filter(since)
+    keys = [
+        first.join(compared, on=taking.key, how="anti").select(taking.key),
+        shown_to_be_there(taking, rows, valid),
+        gone_or_absent(taking, found.gone, set(part) & found.landed),
+    ]
+    return pl.concat(keys).unique()
+
+
+def _anew(taking: Taking, found: News, keys: pl.DataFrame) -> _Anew:
+    if keys.is_empty():
+        return _Anew(keys, taking.silver.limit(0).collect(), [], set())
+    held, _ = _incumbents(taking, keys)
+    with derived(taking, of_keys(taking, keys)) as left:
+        if taking.judge.dataset.deleted:
+            before = write_ended(taking, left, found)
+            held |= set(pl.concat([before, *left.ended])["day"])
+        places = [] if found.gone is None else [found.gone.select(PLACE).collect()]
+        return _Anew(keys, pl.concat(left.accepted).collect(), places, held)
 
 
 def _incumbents(taking: Taking, keys: pl.DataFrame) -> tuple[set[dt.date], pl.DataFrame]:

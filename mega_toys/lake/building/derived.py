@@ -1,16 +1,88 @@
-"""The rows that all valid records of a table leave, and the deletion marks that ended one."""
+"""What all records of some keys leave: the accepted, and the deletion marks that ended a row."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
 from mega_toys.declared.table import ByBusinessDay, Current, History
 from mega_toys.lake.building.accepted import replace_differing
+from mega_toys.lake.building.by_key import in_parts, keys_of
 from mega_toys.lake.building.taking import Taking
-from mega_toys.lake.fields.valid import stored
 from mega_toys.lake.judging import deletions, winners
+from mega_toys.lake.judging.rows import built
+from mega_toys.lake.news.deliveries import complete_days
+from mega_toys.lake.news.received import News
 from mega_toys.lake.own.accounts import DELETIONS
+from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.store.scratch import folder_of_load
+from mega_toys.lake.store.step import step
 
 
-def winning(taking: Taking, mapped: pl.DataFrame) -> pl.DataFrame:
+@dataclass
+class Derived:
+    """What the records of some keys leave, the keys of a part after those of another.
+
+    `ended` are the deletion marks that ended a row, as `lake.deletions` has them.
+    """
+
+    folder: Path
+    accepted: list[pl.LazyFrame] = field(default_factory=list)
+    rejected: list[pl.LazyFrame] = field(default_factory=list)
+    ended: list[pl.DataFrame] = field(default_factory=list)
+    places: list[pl.DataFrame] = field(default_factory=list)  # of all records
+
+    def keep(self, rows: pl.DataFrame, waiting: list[pl.LazyFrame], *, only: bool) -> None:
+        """Keep rows of a part; on disk, unless it is the only one."""
+        if only:
+            waiting.append(rows.lazy())
+            return
+        path = self.folder / f"{len(self.accepted)}-{len(self.rejected)}.parquet"
+        rows.write_parquet(path, compression="zstd", compression_level=1)
+        waiting.append(pl.scan_parquet(path))
+
+
+@contextmanager
+def derived(taking: Taking, records: pl.LazyFrame) -> Iterator[Derived]:
+    """Judge all records of some keys, and say what is accepted of them and what ended a row.
+
+    Some keys at a time; what they leave is there until the context ends.
+    """
+    with folder_of_load(taking.work.store.place) as folder:
+        found = Derived(folder)
+        parts = in_parts(taking, records)
+        for part in parts:
+            rows = taking.placed(part).collect(engine="streaming")
+            valid, rejected = taking.judge.judged(rows)
+            accepted, ended = _left(taking, rows, valid)
+            only = len(parts) == 1
+            found.keep(built(taking.table, accepted), found.accepted, only=only)
+            found.keep(taking.as_rejected(rejected), found.rejected, only=only)
+            found.ended.append(ended)
+            found.places.append(rows.select(PLACE))
+        yield found
+
+
+def _left(
+    taking: Taking, rows: pl.DataFrame, valid: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The accepted of the valid records, and the marks that ended a row."""
+    if not taking.judge.dataset.tells_deletions:
+        return _winning(taking, taking.mapped(valid)), DELETIONS.schema.to_frame()
+    told = _told(taking, rows, valid)
+    if isinstance(taking.table, History):
+        found, ended = deletions.versions(told, taking.key, taking.sequence)
+    else:
+        winner = winners.current if isinstance(taking.table, Current) else winners.reference
+        found, ended = deletions.newest(told, taking.key, taking.sequence, winner)
+    day = "day" if isinstance(taking.table, ByBusinessDay) else "_landed_on"
+    marks = ended.select(table=pl.lit(str(taking.table.name)), day=day, _file="_file", _row="_row")
+    return found.select(list(taking.table.schema)), marks.select(list(DELETIONS.schema))
+
+
+def _winning(taking: Taking, mapped: pl.DataFrame) -> pl.DataFrame:
     """The accepted of all valid records of some keys, where no key can be gone."""
     if isinstance(taking.table, Current):
         return winners.current(mapped, taking.key, taking.sequence)
@@ -18,57 +90,38 @@ def winning(taking: Taking, mapped: pl.DataFrame) -> pl.DataFrame:
     return derive(mapped, taking.key, taking.sequence).select(list(taking.table.schema))
 
 
-def derived(taking: Taking, valid: pl.DataFrame) -> pl.DataFrame:
-    """The accepted of all valid records there are; the marks that ended a row are written down."""
-    if not taking.judge.dataset.tells_deletions:
-        _write_ended(taking, None)
-        return winning(taking, taking.mapped(valid))
-    rows = _told(taking, valid)
-    if isinstance(taking.table, History):
-        found, ended = deletions.versions(rows, taking.key, taking.sequence)
-    else:
-        is_current = isinstance(taking.table, Current)
-        winner = winners.current if is_current else winners.reference
-        found, ended = deletions.newest(rows, taking.key, taking.sequence, winner)
-    _write_ended(taking, ended)
-    return found.select(list(taking.table.schema))
+def is_mark(taking: Taking) -> pl.Expr:
+    """Whether a record marks its key as deleted."""
+    mark = taking.judge.dataset.deleted
+    return pl.lit(False) if mark is None else (pl.col(mark.field) == mark.value).fill_null(False)
 
 
-def _told(taking: Taking, valid: pl.DataFrame) -> pl.DataFrame:
+def _told(taking: Taking, rows: pl.DataFrame, valid: pl.DataFrame) -> pl.DataFrame:
     """The valid records mapped, each with what its dataset tells of deletions."""
-    dataset = taking.judge.dataset
-    if dataset.deleted is None:
-        rows = taking.mapped(valid).with_columns(_deleted=pl.lit(False))
-        return rows.join(_runs(taking), on=[*taking.key, "_landed_on"], how="left")
-    is_mark = (pl.col(dataset.deleted.field) == dataset.deleted.value).fill_null(False)
+    if taking.judge.dataset.complete:
+        there = keys_of(taking, rows.lazy(), "_landed_on").unique().collect()
+        complete = complete_days(taking.judge.received, taking.work)
+        runs = deletions.runs(there, complete, taking.key)
+        records = taking.mapped(valid).with_columns(_deleted=pl.lit(False))
+        return records.join(runs, on=[*taking.key, "_landed_on"], how="left")
     parts = [
         taking.mapped(valid.filter(those)).with_columns(_deleted=pl.lit(deleted))
-        for those, deleted in ((~is_mark, False), (is_mark, True))
+        for those, deleted in ((~is_mark(taking), False), (is_mark(taking), True))
     ]
     return pl.concat(parts).with_columns(**deletions.NO_RUNS)
 
 
-def _runs(taking: Taking) -> pl.DataFrame:
-    """The runs of deliveries that have each key, be its record valid or not.
+def write_ended(taking: Taking, left: Derived, found: News) -> pl.DataFrame:
+    """Write down the marks that ended a row; returns those that were written down of these keys.
 
-    A landing day with an unreadable record, which may be of any key, is no complete delivery.
+    Marks of other keys stay, unless all are taken in anew.
     """
-    fields = taking.judge.fields
-    keys = [stored(pl.col(name), fields[name]).alias(name) for name in taking.key]
-    present = taking.bronze.select(*keys, "_landed_on").drop_nulls().unique()
-    is_unreadable = pl.col("_rescued").str.starts_with('"').fill_null(False)
-    days = taking.bronze.group_by("_landed_on").agg(torn=is_unreadable.any()).collect()
-    complete = days.filter(~pl.col("torn"))["_landed_on"].to_list()
-    return deletions.runs(present.collect(engine="streaming"), complete, taking.key)
-
-
-def _write_ended(taking: Taking, ended: pl.DataFrame | None) -> None:
-    """Write down the marks that ended a row, by the day of their accounts."""
     name, work = str(taking.table.name), taking.work
     before = work.store.of_partition(DELETIONS, name)
-    after = before.clear()
-    if ended is not None:
-        day = "day" if isinstance(taking.table, ByBusinessDay) else "_landed_on"
-        told = ended.select(table=pl.lit(name), day=day, _file="_file", _row="_row")
-        after = told.select(list(DELETIONS.schema))
-    replace_differing(DELETIONS, name, before, after, work)
+    gone = [] if found.gone is None else [found.gone.select(PLACE).collect()]
+    places = pl.concat([*left.places, *gone])
+    of_keys = before if found.everything else before.join(places, on=PLACE, how="semi")
+    others = before.join(of_keys, on=PLACE, how="anti")
+    replace_differing(DELETIONS, name, before, pl.concat([others, *left.ended]), work)
+    step("deletions.written")
+    return of_keys

@@ -9,7 +9,7 @@ from mega_toys.lake.building import current, events, versions
 from mega_toys.lake.building.accepted import keep_accepted
 from mega_toys.lake.building.counting import tell_accounts
 from mega_toys.lake.building.taking import Progress, Taking
-from mega_toys.lake.news.received import News, news
+from mega_toys.lake.news.received import news
 from mega_toys.lake.news.stale import versions as versions_of
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
@@ -26,8 +26,6 @@ def build_from_bronze(table: FromBronze, work: Work, say: Progress) -> Outcome:
     """Take in all that is new; the outcome tells the days whose rows changed."""
     reads = versions_of(table, work)
     found = news(table, work)
-    if not found.nothing and work.catalog.bronze_of(table).dataset.tells_deletions:
-        found = News(everything=True)  # what is new may end keys that it does not name
     taking = Taking(table, work, say, found.takes_away)
     if not found.nothing:
         TAKES[type(table)](taking, found)

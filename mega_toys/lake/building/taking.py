@@ -12,7 +12,6 @@ from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.table import FromBronze, History
 from mega_toys.declared.words import counted
 from mega_toys.lake.building.aside import made_beside, swap_in
-from mega_toys.lake.fields.valid import stored
 from mega_toys.lake.judging.judge import Judge
 from mega_toys.lake.judging.rows import built, differing_days, rows_of
 from mega_toys.lake.news.received import News
@@ -115,16 +114,6 @@ class Taking:
             return None
         landed = self.landed_on(set(found.waiting["_landed_on"]))
         return landed.join(found.waiting.lazy().select(PLACE), on=PLACE, how="semi")
-
-    def of_keys(self, keys: pl.DataFrame) -> pl.LazyFrame:
-        """All records of some keys, however long ago they landed."""
-        fields = self.judge.fields
-        named = {name: f"_key_{name}" for name in self.key}
-        keyed = self.bronze.with_columns(
-            stored(pl.col(name), fields[name]).alias(alias) for name, alias in named.items()
-        )
-        found = keyed.join(keys.lazy().rename(named), on=list(named.values()), how="semi")
-        return found.drop(list(named.values()))
 
     def placed_days(self, rows: pl.LazyFrame | None) -> set[dt.date]:
         """The days of some records' accounts."""

@@ -10,9 +10,11 @@ import polars as pl
 
 from mega_toys.declared.sent import fields_of
 from mega_toys.declared.sent_as import ENVELOPE
+from mega_toys.declared.table import Bronze
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
+from mega_toys.lake.news.deliveries import complete_days, torn_days
 from mega_toys.lake.news.reconciled import discrepancies
 from mega_toys.lake.own.files import (
     FILES,
@@ -130,6 +132,26 @@ def _doubtful(look: Look) -> Found:
     return found(FILES_ARE_NO_TABLE_COPIED, *files.to_dicts())
 
 
+def _torn(look: Look) -> Found:
+    """The deliveries since the last complete one of which something cannot be read."""
+    received = look.work.catalog[look.table.name]
+    if not isinstance(received, Bronze):
+        return found(DELIVERIES_ARE_COMPLETE)
+    complete, torn = complete_days(received, look.work), torn_days(received, look.work)
+    last = max(complete, default=dt.date.min)
+    since = sorted(day for day in torn if day > last)
+    wrong = [{"landed": day, "rows": look.rows_by_day.get(day, 0)} for day in since]
+    numbers = {"complete": len(complete), "incomplete": len(torn)}
+    by_day = dict.fromkeys(since, 1)
+    return found(DELIVERIES_ARE_COMPLETE, *wrong, numbers=numbers, by_day=by_day)
+
+
+DELIVERIES_ARE_COMPLETE = Told(
+    name="deliveries_are_complete",
+    description="Of each landing day since the last complete delivery every file and record can be "
+    "read. As long as one cannot, keys that the day lacks do not end: they may be in it.",
+    look=_torn,
+)
 FILES_LANDED_BY_TOMORROW = Told(
     name="files_landed_by_tomorrow",
     description="No landing day lies after tomorrow: who writes 2062 for 2026 delivers a newest "

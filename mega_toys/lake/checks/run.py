@@ -11,6 +11,7 @@ from mega_toys.declared.unnamed import private_columns, shown
 from mega_toys.lake.checks import own
 from mega_toys.lake.checks.check import Declared, Query, Tally, Told, found, with_failing
 from mega_toys.lake.checks.delivered import (
+    DELIVERIES_ARE_COMPLETE,
     FIELDS_ARE_KNOWN,
     FILES_ARE_IN_BRONZE,
     FILES_ARE_NO_TABLE_COPIED,
@@ -66,6 +67,8 @@ def _checks(table: Table) -> Iterator[Told | Query]:
         yield FIELDS_ARE_KNOWN
         yield FILES_LANDED_BY_TOMORROW
         yield FILES_ARE_NO_TABLE_COPIED
+        if table.dataset.complete:
+            yield DELIVERIES_ARE_COMPLETE
     if _has_business_time(table):
         yield VOLUME_IS_USUAL
     if isinstance(table, Events):

@@ -46,6 +46,11 @@ def rows_of(days: Iterable[dt.date], rows: pl.DataFrame) -> int:
     return int(rows["day"].is_in(list(days)).sum())
 
 
+def days_of(rows: pl.LazyFrame) -> set[dt.date]:
+    """The days that rows are of."""
+    return set(rows.select("day").unique().collect(engine="streaming").to_series())
+
+
 def differing_days(
     before: pl.LazyFrame,
     after: pl.DataFrame,
@@ -58,12 +63,10 @@ def differing_days(
     return {at for at in days if old.get(at) != new.get(at)}
 
 
-def differ(before: pl.LazyFrame, after: pl.DataFrame, columns: Sequence[str]) -> bool:
+def differ(before: pl.LazyFrame, after: pl.LazyFrame, columns: Sequence[str]) -> bool:
     """Whether two sets of rows differ, whatever their order."""
-    old, new = (
-        rows.select(pl.len(), pl.struct(columns).hash().sum().alias("rows")).collect()
-        for rows in (before, after.lazy())
-    )
+    counted = (pl.len(), pl.struct(columns).hash().sum().alias("rows"))
+    old, new = (rows.select(counted).collect(engine="streaming") for rows in (before, after))
     return not old.equals(new)
 
 

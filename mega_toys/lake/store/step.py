@@ -23,6 +23,7 @@ STEPS = {
     "bronze.files": "files are in lake.files",
     "received.counted": "what came is counted, nothing else is written",
     "quarantine.written": "the quarantine of a batch is written, its accounts are not",
+    "deletions.written": "the marks that ended a row are written down, accounts and rows are not",
     "accounts.written": "the accounts of a batch are written, silver is not",
     "silver.written": "the rows of a batch are in silver",
     "days.written": "some stale days of a table are built, maybe not all",

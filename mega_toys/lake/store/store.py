@@ -18,12 +18,14 @@ from mega_toys.declared.field import STATISTICS_BYTES
 from mega_toys.lake.store import checkpoint
 from mega_toys.lake.store.lock import refuse_lost, tenure
 from mega_toys.lake.store.note import KEY, Note
+from mega_toys.lake.store.predicates import files_by_day, in_values, quoted, refuse_other_days
 from mega_toys.lake.store.step import step
 from mega_toys.lake.store.tables import Stored, Tables, refuse_other_schema
 
 _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
+_FILE_BYTES = 16 << 20  # of a table in one piece: what changes rewrites files, not the table
 _WRITER = WriterProperties(
     compression="ZSTD", compression_level=1, statistics_truncate_length=STATISTICS_BYTES
 )
@@ -135,17 +137,28 @@ class Store(Tables):
         """Put the rows in the place of all rows of these days; other days keep their files."""
         wanted = frozenset(days)
         table = self._to_commit(stored.name)
-        version, before = table.version(), _files(table, stored)
+        version, before = table.version(), files_by_day(table, stored)
         self._sink(stored, rows, note, mode="overwrite", predicate=stored.in_days(wanted))
-        alone = table.version() == version + 1  # no rival's commit came between
-        for path, day in before ^ _files(table, stored):
-            if alone and day not in wanted:
-                raise AssertionError(f"{stored.name}: a commit of other days changed {path}")
+        if table.version() == version + 1:  # no rival's commit came between
+            refuse_other_days(stored, before ^ files_by_day(table, stored), wanted)
 
     @_committing
     def replace_all(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         """Put the rows in the place of the whole table."""
         self._sink(stored, rows, note, mode="overwrite")
+
+    @_committing
+    def replace_values(
+        self, stored: Stored, rows: pl.LazyFrame, column: str, values: pl.Series, note: Note
+    ) -> None:
+        """Put the rows in the place of the whole table, where only those of some values differ.
+
+        Files that hold none of these values of the column stay as they are.
+        """
+        predicate = in_values(column, values)
+        mine = pl.lit(True) if predicate is None else pl.col(column).is_in(values.implode())
+        told = {"predicate": predicate} if predicate else {}
+        self._sink(stored, rows.filter(mine), note, mode="overwrite", **told)
 
     @_committing
     def replace_table(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
@@ -157,8 +170,7 @@ class Store(Tables):
         self, stored: Stored, rows: pl.DataFrame, values: Iterable[str], note: Note
     ) -> None:
         """Put the rows in the place of those of some values of a text partition column."""
-        quoted = ", ".join("'{}'".format(value.replace("'", "''")) for value in values)
-        predicate = f"{stored.partition} IN ({quoted})"
+        predicate = f"{stored.partition} IN ({quoted(values)})"
         self._sink(stored, rows.lazy(), note, mode="overwrite", predicate=predicate)
 
     @_committing
@@ -186,7 +198,8 @@ class Store(Tables):
         crowded = actions.group_by(partitions or pl.lit(0)).len().filter(pl.col("len") > most_files)
         if crowded.is_empty():
             return 0
-        done = table.optimize.compact(commit_properties=self._as_before(name))
+        size, properties = None if partitions else _FILE_BYTES, self._as_before(name)
+        done = table.optimize.compact(target_size=size, commit_properties=properties)
         return int(done["numFilesRemoved"])
 
     @_committing
@@ -216,19 +229,14 @@ class Store(Tables):
         return CommitProperties(max_commit_retries=retries, custom_metadata={KEY: note.text()})
 
     def _sink(
-        self,
-        stored: Stored,
-        rows: pl.LazyFrame,
-        note: Note,
-        *,
-        mode: Any,
-        **more: str,
+        self, stored: Stored, rows: pl.LazyFrame, note: Note, *, mode: Any, **more: str
     ) -> None:
         refuse_other_schema(stored, rows)
         options: dict[str, Any] = {
             "commit_properties": self._properties(note),
             "writer_properties": _WRITER,
             "partition_by": [stored.partition] if stored.partition else [],
+            "target_file_size": None if stored.partition else _FILE_BYTES,
             **more,
         }
         step("commit.begin")
@@ -236,10 +244,3 @@ class Store(Tables):
             self._to_commit(stored.name), mode=mode, delta_write_options=options
         )
         step("commit.done")
-
-
-def _files(table: DeltaTable, stored: Stored) -> set[tuple[str, Any]]:
-    """The files of the version that a handle knows, with their days."""
-    actions = pl.DataFrame(table.get_add_actions(flatten=True))
-    columns = ["path", f"partition.{stored.partition}"]
-    return set(actions.select(columns).rows()) if actions.height else set()

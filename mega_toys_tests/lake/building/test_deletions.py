@@ -6,10 +6,11 @@ Expected is worked out here by walking through the records one by one.
 import datetime as dt
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -21,15 +22,18 @@ from mega_toys.declared import columns, sent
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset, Deleted
-from mega_toys.declared.table import Bronze, Current, History, Reference
+from mega_toys.declared.table import Bronze, Current, FromBronze, History, Reference
 from mega_toys.lake.judging import deletions, winners
 from mega_toys.lake.own.accounts import DELETIONS
+from mega_toys.lake.run.outcome import Outcome
 from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lakes import Lake
 
 MARCH = [dt.date(2026, 3, day) for day in range(1, 8)]
 STEPS = [
-    f"{what}.written:{nth}" for what in ("quarantine", "accounts", "silver") for nth in (1, 2, 3)
+    f"{what}.written:{nth}"
+    for what in ("quarantine", "deletions", "accounts", "silver")
+    for nth in (1, 2, 3)
 ]
 GONE = 0  # the value that stands for a mark
 OWNER = Contract(owner="tests")
@@ -84,11 +88,12 @@ COMPLETE = replace(DATASET, complete=True)
 MARKED = replace(DATASET, deleted=Deleted("op", "d"))
 
 
-def catalog(dataset: Dataset) -> Catalog:
+def catalog(dataset: Dataset, kinds: Collection[type[FromBronze]] = tuple(KINDS)) -> Catalog:
     bronze = Bronze(rows=ReceivedItems, dataset=dataset, contract=OWNER)
     made = [
         kind(rows=rows, received_from=ReceivedItems, build=items, contract=OWNER)  # type: ignore[abstract]
         for kind, rows in KINDS.items()
+        if kind in kinds
     ]
     return Catalog([bronze, *made])
 
@@ -275,6 +280,63 @@ def test_a_key_that_is_gone_ends_whenever_what_was_sent_is_taken_in(
         assert_as_told(lake, "history", versions, "value", "valid_from", "valid_to")
 
 
+TORN, UNREADABLE = "no JSON", "\ufeff".encode("utf-16")
+ROUND = st.dictionaries(
+    st.tuples(st.integers(1, 4), st.sampled_from("ab")),
+    st.lists(
+        st.one_of(
+            st.tuples(st.sampled_from("klm"), st.integers(0, 2), st.integers(0, 3)),
+            st.sampled_from([("k", -1, 0), TORN, UNREADABLE]),
+        ),
+        max_size=4,
+    ),
+    min_size=1, max_size=3,
+)  # fmt: skip
+
+
+def deliver(lake: Lake, files: dict[tuple[int, str], list[Any]]) -> None:
+    """Records, one in five of them invalid, beside a line or a whole file that cannot be read."""
+    for (day, file), told in files.items():
+        path = f"stock/items/{MARCH[day]}/{file}.ndjson"
+        rows = [one for one in told if isinstance(one, tuple)]
+        send(lake, {(day, file): rows})
+        content = (lake.landing / path).read_bytes()
+        content += f"{TORN}\n".encode() if TORN in told else b""
+        if UNREADABLE in told:
+            lake.land(path, UNREADABLE + content)
+        elif TORN in told:
+            lake.land(path, content)
+
+
+def stands(lake: Lake) -> list[list[tuple[object, ...]]]:
+    """All that a lake says of the items, but for when."""
+    silver = [f"stock.silver.{kind}" for kind in ("current", "reference", "history")]
+    rejected = [name.replace("silver", "quarantine") for name in silver]
+    own = ["lake.row_accounts", "lake.accepted", "lake.deletions"]
+    return [
+        sorted(lake.rows(name).drop("_ingested_at", "quarantined_at", strict=False).rows(), key=str)
+        for name in (*silver, *rejected, *own)
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dataset", [COMPLETE, MARKED], ids=["complete", "marked"])
+@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(rounds=st.lists(ROUND, min_size=2, max_size=4), at_once=st.sampled_from([2, 1000]))
+def test_what_was_taken_in_bit_by_bit_is_as_taken_in_at_once(
+    dataset: Dataset, rounds: list[dict[tuple[int, str], list[Any]]], at_once: int
+) -> None:
+    with TemporaryDirectory() as bit, TemporaryDirectory() as at_one_go:
+        lake = Lake(Path(bit), catalog(dataset), rows_at_once=at_once)
+        for files in rounds:
+            deliver(lake, files)
+            assert not any(outcome.failed for outcome in lake.refresh().values())
+        fresh = Lake(Path(at_one_go), catalog(dataset))
+        shutil.copytree(lake.landing, fresh.landing, dirs_exist_ok=True)
+        fresh.refresh()
+        assert stands(lake) == stands(fresh)
+
+
 def flagged(files: Files, *, complete: bool) -> pl.DataFrame:
     """The records as valid rows, with what their dataset tells of deletions."""
     told = [one for mine in records(files).values() for one in mine]
@@ -329,3 +391,34 @@ def test_marks_that_somebody_removed_are_found_again_by_the_tables_that_have_som
     assert lake.rows(DELETIONS.name).sort("table").equals(marks)
     assert marks.height == (len(KINDS) if dataset is MARKED else 0)
     assert bool(outcomes["stock.silver.current"].touched) == (dataset is MARKED)
+
+
+def test_a_delivery_of_which_a_file_cannot_be_read_ends_nothing_until_it_can(
+    tmp_path: Path,
+) -> None:
+    lake = Lake(tmp_path, catalog(COMPLETE, [Reference]))
+    send(lake, {(1, "a"): [("k", 1, 0), ("l", 1, 0)], (2, "a"): [("k", 1, 0)]})
+    lake.land(f"stock/items/{MARCH[2]}/b.ndjson", UNREADABLE)
+    outcome = lake.refresh()["stock.bronze.items"]
+
+    assert lake.rows("stock.silver.reference", "item")["item"].to_list() == ["k", "l"]
+    assert _warned(outcome) == {"deliveries_are_complete", "files_are_read"}
+
+    lake.land(f"stock/items/{MARCH[2]}/b.ndjson", b"")  # gives no row, and no commit of one
+    outcome = lake.refresh()["stock.bronze.items"]
+
+    assert lake.rows("stock.silver.reference", "item")["item"].to_list() == ["k"]
+    assert _warned(outcome) == set()
+
+    send(lake, {(3, "a"): [("k", 1, 0), ("l", 1, 0)]})
+    lake.refresh()
+    lake.land(f"stock/items/{MARCH[4]}/b.ndjson", UNREADABLE)  # alone, it ends nothing either
+    assert "deliveries_are_complete" in _warned(lake.refresh()["stock.bronze.items"])
+    assert lake.rows("stock.silver.reference", "item")["item"].to_list() == ["k", "l"]
+    versions = lake.versions()
+    lake.refresh()
+    assert lake.versions() == versions
+
+
+def _warned(outcome: Outcome) -> set[str]:
+    return {check.name for check in outcome.checks if not check.passed}

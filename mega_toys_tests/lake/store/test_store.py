@@ -387,3 +387,18 @@ def test_a_long_text_does_not_lie_in_the_log_and_is_found(store: Store) -> None:
     assert max(path.stat().st_size for path in log) < 10_000
     for text in (long, "short"):
         assert store.scan(SALES.name).filter(s=text).collect().height == 1
+
+
+def test_of_a_table_in_one_piece_only_files_with_the_values_are_replaced(tmp_path: Path) -> None:
+    store, stored = Store(str(tmp_path)), Stored("x.silver.t", pl.Schema({"Key": pl.String()}))
+    store.create(stored)
+    note = Note(run="", batch="")
+    for keys in (["a", "it's"], ["b"]):
+        store.append(stored, pl.LazyFrame({"Key": keys}), note)
+    before = set(store.files(stored.name)["path"])
+    rows, changed = pl.LazyFrame({"Key": ["a", "b", "c"]}), pl.Series(["it's", "c"])
+
+    store.replace_values(stored, rows, "Key", changed, note)
+
+    assert len(before & set(store.files(stored.name)["path"])) == 1
+    assert sorted(store.scan(stored.name).collect()["Key"]) == ["a", "b", "c"]
