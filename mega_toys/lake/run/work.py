@@ -21,6 +21,7 @@ _CARRIED = (
     *("reads", "again", "ahead", "ingested_at"),
     *("failed", "warned", "grave", "unchecked", "beside"),
 )
+_MIXED = "+"  # ends the code of a table of whose rows other code has built some
 _ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -41,23 +42,30 @@ class Work:
     def note(self, table: Table | None = None, **said: Any) -> Note:
         """A note of this run; a table's own carries on what was taken in and found.
 
-        Its code stays that which built the oldest of its rows, until it is made anew; what it
-        writes is unchecked, until its checks have looked at it.
+        Its code stays that which built the oldest of its rows, until it is made anew; where other
+        code takes in more, it is that of no code. What it writes is unchecked, until its checks
+        have looked at it.
         """
         before = self.store.state(table.name) if table else None
         kept: dict[str, Any] = {n: getattr(before, n) for n in _CARRIED} if before else {}
         if table:
-            kept["code"] = self._code(table, before)
-            if said.get("changed", True):
+            changed = said.get("changed", True)
+            kept["code"] = self._code(table, before, takes_in=changed or bool(said.get("reads")))
+            if changed:
                 kept["unchecked"] = _unchecked(table, before, said)
                 kept["ahead"] = not isinstance(table, Bronze)
         return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
 
-    def _code(self, table: Table, before: Note | None) -> str:
-        """The version of the code that built the oldest rows."""
+    def _code(self, table: Table, before: Note | None, *, takes_in: bool) -> str:
+        """The version of the code that built the oldest rows, marked once other code took in more.
+
+        That is the code of no version: whichever is asked, some of the rows are of another.
+        """
+        of_today = code_version(table, self.catalog)
         if before and (before.run if isinstance(table, Bronze) else before.reads and before.code):
-            return before.code
-        return code_version(table, self.catalog)
+            is_mixed = takes_in and before.code != of_today and not before.code.endswith(_MIXED)
+            return f"{before.code}{_MIXED}" if is_mixed else before.code
+        return of_today
 
     def scan_days(self, name: object, column: str, days: set[dt.date]) -> pl.LazyFrame:
         """The rows of some days of a table."""
