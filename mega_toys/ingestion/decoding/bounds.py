@@ -1,4 +1,4 @@
-"""What a file may make of its bytes: records that cannot be read, and names told once.
+"""What a file may make of its bytes: records, those that cannot be read, names told once.
 
 The formats bound what they decompress and hold; this bounds what is made of it afterwards.
 """
@@ -10,6 +10,7 @@ import polars as pl
 
 from mega_toys.ingestion.formats.records import Records, UnreadableFileError
 
+MOST_RECORDS = 250_000  # of a text file, beside one a byte of it as it lies, compressed or not
 MOST_UNREADABLE = 250_000  # records of a file, where they are more than the others
 MOST_NAMED = 64 << 20  # bytes of names, beside twice what was read
 MOST_TEXT, MOST_TEXT_TIMES = 256 << 20, 8  # bytes of text, beside so many times what was read
@@ -19,6 +20,7 @@ MOST_TEXT, MOST_TEXT_TIMES = 256 << 20, 8  # bytes of text, beside so many times
 class Bounds:
     """What was read of a file so far."""
 
+    size: int | None = None  # bytes of a text file, as it lies
     records: int = 0
     unreadable: int = 0
     weight: int = 0
@@ -34,9 +36,17 @@ class Bounds:
         self.unreadable += len(records.unreadable)
         self.weight += records.weight
         self.named += named
+        self._refuse_many()
         self._refuse_no_records()
         self._refuse_names()
         return replace(records, weight=records.weight + named)
+
+    def _refuse_many(self) -> None:
+        """Refuse a bomb of records: each takes microseconds, however well it is compressed."""
+        if self.size is not None and self.records > MOST_RECORDS + self.size:
+            raise UnreadableFileError(
+                f"has more than {MOST_RECORDS:,} records beside one for each of its bytes"
+            )
 
     def _refuse_no_records(self) -> None:
         """Refuse what is mostly no records: each costs time, here and in the quarantine."""

@@ -128,10 +128,11 @@ def _zstd(raw: BinaryIO) -> Iterator[bytes]:
 
     It is fed in small pieces, since a kilobyte can expand to some 30 MB.
     """
+    decompressor = zstandard.ZstdDecompressor(max_window_size=2**31)
     frame = None
     pending = b""
     while piece := pending or raw.read(1024):
-        frame = frame or zstandard.ZstdDecompressor(max_window_size=2**31).decompressobj()
+        frame = frame or decompressor.decompressobj()
         yield frame.decompress(piece)
         pending = frame.unused_data if frame.eof else b""
         frame = None if frame.eof else frame

@@ -13,7 +13,7 @@ from mega_toys.ingestion.decoding import bounds, fitted
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing import files
 from mega_toys.lake.store.place import place_of
-from mega_toys_tests.ingestion.formats.delivered import FIELDS, avro, read_file, rescued
+from mega_toys_tests.ingestion.formats.delivered import FIELDS, avro, packed, read_file, rescued
 
 COLUMNS = [*FIELDS, "_rescued", "_unfit", "_file", "_row", "_landed_on", "_ingested_at"]
 TEXTS = {
@@ -119,6 +119,17 @@ def test_such_a_file_is_refused_before_all_of_it_is_read(
     with pytest.raises(UnreadableFileError):
         seen.extend(batch.records.height for batch in fitted.read(file, FIELDS))
     assert sum(seen) <= 50_001
+
+
+def test_a_compressed_file_has_no_more_records_than_bytes_beside_so_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MOST_RECORDS", 300)
+    records = "id,n\n" + "a,1\n" * 300
+
+    assert read_file(tmp_path, "a.csv.gz", packed(records.encode(), "gz")).height == 300
+    with pytest.raises(UnreadableFileError, match="more than 300 records beside one for each"):
+        read_file(tmp_path, "b.csv.gz", packed((records + "a,1\n" * 300).encode(), "gz"))
 
 
 def test_fields_that_do_not_fit_are_named_in_the_order_of_the_declaration(tmp_path: Path) -> None:
