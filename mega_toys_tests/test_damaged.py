@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from mega_toys.command import showing
+from mega_toys.command import listed
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, QueryError
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import Choice
@@ -108,7 +108,7 @@ def test_the_list_of_tables_calls_a_damaged_one_so(
     anew = Reader(Lake(lake.folder, lake.catalog).store, lake.catalog)
 
     out = io.StringIO()
-    showing.tables(Console(file=out, width=200), anew)
+    listed.tables(Console(file=out, width=200), anew)
 
     rows = {row.split()[0]: row for row in out.getvalue().splitlines() if row}
     assert " damaged " in rows[SILVER]

@@ -29,6 +29,7 @@ from mega_toys.lake.store.store import Store
 from mega_toys.operations.older import older
 from mega_toys.operations.problems import landed, missing
 from mega_toys.operations.refresh import every_stored, way_out_of
+from mega_toys.operations.retired import retired, retired_told
 from mega_toys.settings import Settings
 
 LEAST_FREE_MB = 1000
@@ -59,6 +60,7 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     yield from looked_at
     if found := _not_read(work, listing):
         yield found
+    yield from _retired(work)
     yield _decisions(work)
     if all(one.well for one in looked_at):
         yield _columns(Store(settings.lake_root), catalog)
@@ -189,6 +191,12 @@ def _lake(work: Work, listing: Listing) -> Iterator[Finding]:
     if not broken:
         said = "every table in the lake can be opened, and has all its files"
         yield Finding("tables", True, said)
+
+
+def _retired(work: Work) -> Iterator[Finding]:
+    """What is no fault, but may be forgotten."""
+    for one in retired(work):
+        yield Finding("retired", True, retired_told(one))
 
 
 def _decisions(work: Work) -> Finding:

@@ -54,9 +54,9 @@ def doctor() -> None:
 @commands.command()
 def tables() -> None:
     """List all tables: what a row means, how many there are, who owns them."""
-    from mega_toys.command import showing
+    from mega_toys.command import listed
 
-    showing.tables(console, mega_toys.open())
+    listed.tables(console, mega_toys.open())
 
 
 @commands.command()

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 
 import polars as pl
 from rich.console import Console
@@ -26,7 +25,8 @@ from mega_toys.lake.reading.saved import of_texts
 from mega_toys.lake.reading.views import made_of
 from mega_toys.lake.store.lock import holder
 from mega_toys.operations.plan import Plan
-from mega_toys.operations.problems import DAMAGED, Problem, findings_that_stop_nothing, problems
+from mega_toys.operations.problems import Problem, findings_that_stop_nothing, problems
+from mega_toys.operations.retired import retired, retired_told
 from mega_toys.operations.status import Status, statuses
 from mega_toys.settings import Settings
 
@@ -45,6 +45,8 @@ def status(console: Console, lake: Reader) -> bool:
     for one in (*wrong, *standing):
         colour = "yellow" if one.kind == "warning" else "red"
         console.print(Text(one.kind, colour).append(f" {one.told}", ""), soft_wrap=True)
+    for old in retired(plan.work):
+        console.print(Text("retired", "yellow").append(f" {retired_told(old)}", ""), soft_wrap=True)
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return not wrong and all(one.up_to_date for one in found)
@@ -93,30 +95,6 @@ def doctor(console: Console, lake: Reader) -> bool:
         mark = "[green]ok[/]" if one.well else "[red]wrong[/]"
         console.print(f"{mark} {one.what}: {escape(one.said)}", soft_wrap=True)
     return all(one.well for one in found)
-
-
-def tables(console: Console, lake: Reader) -> None:
-    """All tables."""
-    rows = lake.tables().fill_null("")
-    counts = [_count(lake, row) for row in rows.iter_rows(named=True)]
-    put(
-        console,
-        [
-            Column("table", rows["table"].to_list()),
-            Column("kind", rows["kind"].to_list(), spare=1),
-            Column("rows", counts, right=True),
-            Column("owner", rows["owner"].to_list(), spare=2),
-            Column("a row is", rows["description"].to_list(), wraps=True),
-        ],
-    )
-
-
-def _count(lake: Reader, row: dict[str, Any]) -> str:
-    if row["rows"] is not None:
-        return f"{row['rows']:,}"
-    if row["kind"] == "view":
-        return ""
-    return DAMAGED if lake.store.exists(row["table"]) else "–"
 
 
 def rows(console: Console, lake: Reader, name: str, day: dt.date | None, limit: int) -> None:

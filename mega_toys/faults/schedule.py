@@ -31,7 +31,11 @@ _SHARE_COMPARED = 0.08  # of the rounds
 _SHARE_WHOLE = 0.08  # of the sequences: all tables
 _ROWS_AT_ONCE = (1, 5, 1_000_000, 1_000_000)
 _ONLY_IN_PROCESSES = frozenset({"event.begin", "event.done"})
-_WRITING = ("bronze.", "received.", "quarantine.", "accounts.", "silver.", "days.", "mark.")
+_NO_REFRESH = frozenset(step for step in STEPS if step.startswith("forget."))
+_WRITING = (
+    *("bronze.", "received.", "quarantine.", "deletions.", "accounts.", "silver."),
+    *("days.", "mark."),
+)
 _SWAPPING = ("rebuild.", "swap.", "commit.")
 
 
@@ -151,7 +155,8 @@ class _Planned:
             return None
         if self._processes and rng.random() < 0.3:
             return Kill(None, after_s=rng.uniform(0, 5))
-        steps = sorted(set(STEPS) - (frozenset() if self._processes else _ONLY_IN_PROCESSES))
+        never = _NO_REFRESH | (frozenset() if self._processes else _ONLY_IN_PROCESSES)
+        steps = sorted(set(STEPS) - never)
         likely = [step for step in steps if step.startswith(where)]
         step = rng.choice(likely if rng.random() < 0.8 else steps)
         return Kill(step, nth=rng.choice((1, 1, 1, 2, 2, 3, 5)))

@@ -52,7 +52,7 @@ def refuse_missing(root: Place) -> None:
 
 def first_landing_day(root: Place, since: dt.date) -> dt.date | None:
     """The earliest landing day that has a folder, among those since a day."""
-    days = {calendar_day(name) for name in root.folders_at(_DAY_DEPTH)}
+    days = {calendar_day(path.rpartition("/")[2]) for path in root.folders_at(_DAY_DEPTH)}
     return min((day for day in days if day and day >= since), default=None)
 
 

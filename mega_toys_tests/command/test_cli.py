@@ -1,5 +1,6 @@
 """What the command says; it runs in this process, where the lake is not refreshed."""
 
+import io
 import json
 import re
 import sys
@@ -17,6 +18,7 @@ import mega_toys.domains.commerce.gold as gold
 from mega_toys.command import cli
 from mega_toys.command.terminal import console
 from mega_toys.lake.reading.by_name import names
+from mega_toys.lake.store.tables import Stored
 from mega_toys_tests.lakes import DECLARED, Lake
 
 EVENT = {
@@ -146,6 +148,22 @@ def test_tables_lists_every_table_that_can_be_shown(said: Said) -> None:
 
     for name in names(DECLARED):
         assert re.search(rf"^{re.escape(name)} ", told, re.MULTILINE), name
+
+
+def test_a_table_that_no_file_declares_is_told_as_retired_and_forgotten_when_asked_to(
+    said: Said, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    ghost = Stored("old.gold.ghost", pl.Schema({"a": pl.Int64()}))
+    lake.store.create(ghost)
+
+    assert "old.gold.ghost is declared no longer" in said("status", code=0)
+    assert re.search(r"old.gold.ghost +retired +0", said("tables", code=0))
+    assert "0 rows" in said("forget", ghost.name, code=1)
+    assert lake.store.exists(ghost.name)
+    assert "is forgotten" in said("forget", ghost.name, "--yes", code=0)
+    assert not (lake.folder / "lake/old/gold/ghost").exists()
+    assert "is declared" in said("forget", "commerce.gold.daily_sales", "--yes", code=2)
 
 
 def test_lineage_says_of_the_lakes_own_tables_what_they_are(said: Said) -> None:

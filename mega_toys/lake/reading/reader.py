@@ -17,7 +17,7 @@ from mega_toys.lake.reading.views import described
 from mega_toys.lake.store.store import Store
 
 EVERYBODY = "everybody"
-_TABLES = pl.Schema(
+TABLES = pl.Schema(
     {
         "table": pl.String(),
         "kind": pl.String(),
@@ -53,6 +53,7 @@ class Reader:
         and for a version or an instant that its log has not, or no longer; a view has none.
         """
         if name not in self.names:
+            self._refuse_retired(name)
             raise UnknownTableError(name, self.names)
         if name in self.catalog.views:
             return self._scan_view(name, version)
@@ -62,6 +63,13 @@ class Reader:
             return self._as_it_was(name, version)
         self.store.refuse_damage(name)
         return self.store.scan(name)
+
+    def _refuse_retired(self, name: str) -> None:
+        if name.count(".") == 2 and self.store.exists(name):
+            raise LakeError(
+                f"{name} is declared no longer: the lake keeps its rows until `mega-toys forget`, "
+                "and shows them once its file is back. `mega-toys status` tells all such tables."
+            )
 
     def _as_it_was(self, name: str, version: int | dt.datetime) -> pl.LazyFrame:
         if isinstance(version, dt.datetime):
@@ -107,7 +115,7 @@ class Reader:
         `rows` is null of a view, and of a table that is not made yet or lacks data files.
         """
         rows = [self._told(name) for name in self.names]
-        return pl.DataFrame(rows, schema=_TABLES, orient="row")
+        return pl.DataFrame(rows, schema=TABLES, orient="row")
 
     def _told(self, name: str) -> tuple[str | int | None, ...]:
         if name in self.catalog.views:

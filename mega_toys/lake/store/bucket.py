@@ -93,14 +93,14 @@ class Bucket:
                 yield from (_entry(one) for one in some if one["size"] or "." in one["path"])
 
     def folders_at(self, depth: int) -> Iterator[str]:
-        """The names of the folders that lie so many folders deep."""
+        """The paths of the folders that lie so many folders deep."""
         with self._naming("listed"):
             yield from self._folders("", depth)
 
     def _folders(self, path: str, depth: int) -> Iterator[str]:
         for folder in self.objects.list_with_delimiter(path or None)["common_prefixes"]:
             if depth == 1:
-                yield folder.rpartition("/")[2]
+                yield folder
             else:
                 yield from self._folders(folder, depth - 1)
 

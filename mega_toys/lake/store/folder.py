@@ -59,8 +59,9 @@ class Folder:
                     yield entry
 
     def folders_at(self, depth: int) -> Iterator[str]:
-        """The names of what lies so many folders deep."""
-        return (found.name for found in self.folder.glob("/".join("*" * depth)))
+        """The paths of what lies so many folders deep."""
+        found = self.folder.glob("/".join("*" * depth))
+        return (path.relative_to(self.folder).as_posix() for path in found)
 
     def sizes(self, folder: str, paths: list[str]) -> list[int | None]:
         """The sizes of files below a folder."""

@@ -55,7 +55,7 @@ class Place(Protocol):
         """
 
     def folders_at(self, depth: int) -> Iterator[str]:
-        """The names of the folders that lie so many folders deep."""
+        """The paths of the folders that lie so many folders deep."""
 
     def sizes(self, folder: str, paths: list[str]) -> list[int | None]:
         """The sizes of files below a folder; none for each that is not there."""

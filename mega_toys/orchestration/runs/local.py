@@ -85,6 +85,16 @@ def _opened(folder: Path) -> dg.DagsterInstance:
         return dg.DagsterInstance.get()
 
 
+def wipe_page(folder: Path, name: str) -> None:
+    """Forget what Dagster was told of a table that has no declaration, where it was told of any."""
+    there = Path(os.environ.get("DAGSTER_HOME") or folder)
+    if there.is_dir():
+        with _opened(home(folder)) as instance:
+            domain, layer, table = name.split(".")
+            source = [dg.AssetKey([domain, "source", table])] if layer == "bronze" else []
+            instance.wipe_assets([dg.AssetKey([domain, layer, table]), *source])
+
+
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions, looks: str | None = None) -> Refreshed:
     """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run.
 
