@@ -1,4 +1,4 @@
-.PHONY: setup refresh dev docs lint test test-all clean
+.PHONY: setup refresh dev docs lint test test-all fuzz clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -33,6 +33,9 @@ test: lint
 
 test-all: lint
 	$(BIN)/python -m pytest --durations=40
+
+fuzz: $(READY)
+	FUZZ_SEEDS=48 $(BIN)/python -m pytest mega_toys_tests/hostile/test_fuzz.py
 
 clean:
 	rm -rf .venv .mega_toys

@@ -11,7 +11,8 @@ from rich.text import Text
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
 from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.sent_as import BY_DEFAULT
-from mega_toys.declared.table import Bronze
+from mega_toys.declared.table import FIRST_BUSINESS_DAY, Bronze
+from mega_toys.declared.window import WINDOW
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing_file import LandingFile, calendar_day
@@ -128,12 +129,43 @@ def _say_new(
     place = f"mega_toys/domains/{name[0]}/bronze/{name[1]}.py"
     _line(console, f"Put this into {place}; each folder has an `__init__.py`:\n", "bold")
     _line(console, proposal.source(*name, file.path.rsplit("/", 1)[-1]))
+    if proposal.alike:
+        _line(
+            console,
+            f"No fields name a record for sure: {counted(proposal.alike, 'record')} of them have "
+            "the key of another one, and would be taken for a repetition of it. Say the key that "
+            "you know.",
+        )
+    _say_window(console, proposal, found, calendar_day(file.path.split("/")[2]))
     if proposal.sequence is None:
         _line(
             console,
             "No field tells the newest version of a record. Where what is received last is the "
             "newest, declare `sequence=LANDING`; `Events` need none.",
         )
+
+
+def _say_window(
+    console: Console, proposal: Proposal, found: Reading, landed: dt.date | None
+) -> None:
+    """What must be declared for records of long ago."""
+    time = proposal.business_time
+    if time is None or landed is None or not found.rows.width:
+        return
+    days = pl.col(time).cast(pl.String).str.head(10).str.to_date("%Y-%m-%d", strict=False)
+    oldest = found.rows.select(days.min()).item()
+    if oldest is None or (landed - oldest).days <= (WINDOW.after or 0):
+        return
+    day = f"dt.date({landed.year}, {landed.month}, {landed.day})"
+    _line(
+        console,
+        f"Its oldest record is of {oldest}. `Events` take such a first load where they declare "
+        f"`window=Window(first_load={day})`, and records however late with `Window(after=None)` "
+        "(`from mega_toys.declared.window import Window`).",
+    )
+    if oldest < FIRST_BUSINESS_DAY:
+        year = f"dt.date({oldest.year}, 1, 1)"
+        _line(console, f"`Current` takes days before 2000 where it declares `first_day={year}`.")
 
 
 def _how(file: LandingFile, found: Reading) -> str:

@@ -19,9 +19,11 @@ def instant(
     )
 
 
-def money(*, nullable: bool = False, description: str | None = None) -> dy.Decimal:
+def money(
+    *, nullable: bool = False, primary_key: bool = False, description: str | None = None
+) -> dy.Decimal:
     """An exact amount: Decimal(18, 4)."""
-    return dy.Decimal(18, 4, nullable=nullable, description=description)
+    return dy.Decimal(18, 4, nullable=nullable, primary_key=primary_key, description=description)
 
 
 def private(privacy: Privacy) -> dict[str, Any]:

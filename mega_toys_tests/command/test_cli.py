@@ -569,6 +569,7 @@ def test_try_shows_what_a_file_would_make_and_takes_nothing_in(
     assert "e_mail = sent.text(personal=True)" in told
     assert 'key=("nr",)' in told
     assert 'contract=Contract(owner="shop-data", privacy="personal"),' in told
+    assert "Its oldest record is of 2026-03-10. `Events` take such a first load" in told
     assert "[red]é" in told
     assert "\x1b" not in told
     assert "2 records: all would be accepted." in told

@@ -1,6 +1,7 @@
 """Seeded files with damaged counts, lengths, nestings and headers: each is rows or unreadable."""
 
 import json
+import os
 import random
 import struct
 from contextlib import suppress
@@ -20,6 +21,7 @@ from mega_toys.lake.store.place import place_of
 from mega_toys_tests.hostile.corpus import avro, deflated, kafka, number, parquet, record, text
 from mega_toys_tests.ingestion.formats.delivered import AT, FIELDS, packed
 
+SEEDS = int(os.environ.get("FUZZ_SEEDS", "4"))  # of 420 files each; 48 are 20,000
 SIZES = [-(2**62), -1, 0, 1, 63, 2**16, 2**31, 2**40, 2**62]
 
 
@@ -86,7 +88,7 @@ def named(root: Path) -> dict[str, LandingFile]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_damaged_binary_files_are_rows_or_unreadable_and_hide_no_other(
     seed: int, tmp_path: Path
 ) -> None:
@@ -113,7 +115,7 @@ def test_damaged_binary_files_are_rows_or_unreadable_and_hide_no_other(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_damaged_texts_are_rows_or_unreadable(seed: int, tmp_path: Path) -> None:
     draw = random.Random(seed)
     for at in range(40):

@@ -13,6 +13,7 @@ import pytest
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.sent_as import SentAs, Wide
 from mega_toys.declared.table import Bronze
+from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.store.place import place_of
 from mega_toys.operations.trying.proposal import Proposal
@@ -46,6 +47,12 @@ ORDERS = [
     *[[f"B{n}", n, dt.datetime(2026, 3, 10, 9, n), dt.datetime(2026, 3, 10)] for n in range(3)],  # noqa: DTZ001
 ]
 ITEMS = '{"id": 7, "lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": null}], "tags": ["x"]}\n'
+LARGE = QUAKES | {"bbox": [0] * 360_000}  # an object whose beginning is none
+STOCKS = "symbol,date,price\nMSFT,Jan 1 2000,39.81\nMSFT,Feb 1 2000,36.35\nIBM,Feb 1 2000,92.11\n"
+PENGUINS = "name,sex,mass\nN1A1,MALE,3750\nN1A2,NA,NA\nN2A1,FEMALE,3250\n"
+STRIKES = "airport,species,day,cost,speed\n" + "".join(
+    f"A{n % 2},{'gull' if n % 3 else 'crow'},1990-01-0{1 + n % 3},{n // 2},\n" for n in range(8)
+)
 FILES: dict[str, tuple[bytes, int]] = {
     "online_retail.csv": (RETAIL.encode("cp1252"), 5),
     "eurofxref-hist.csv": (RATES.encode(), 7),
@@ -54,6 +61,9 @@ FILES: dict[str, tuple[bytes, int]] = {
     "rides.csv": (RIDES.encode("latin-1"), 2),
     "orders.xlsx": (workbook({"Orders": ORDERS}), 3),
     "shop.ndjson": (ITEMS.encode(), 1),
+    "quakes_large.json": (json.dumps(LARGE).encode(), 3),
+    "stocks.csv": (STOCKS.encode(), 3),
+    "penguins.csv": (PENGUINS.encode(), 3),
     "bare.txt.csv": (b"1|a|2026-03-10 10:00\n2|b|2026-03-10 11:00\n", 2),
 }
 
@@ -108,6 +118,23 @@ def test_what_is_proposed_takes_in_the_whole_file_when_it_is_pasted(
         assert not told.required or rows[column].null_count() == 0, column
     ruff = [sys.executable, "-m", "ruff", "format", "--check", tmp_path / "file.py"]
     assert subprocess.run(ruff, capture_output=True, check=False).returncode == 0, source
+
+
+def test_where_no_fields_name_a_record_it_is_told_how_many_are_alike(tmp_path: Path) -> None:
+    alone = landed(tmp_path, "strikes.csv", STRIKES.encode())
+    twice = landed(tmp_path, "twice.csv", (STRIKES + STRIKES.split("\n")[1] + "\n").encode())
+
+    known, found = as_new(alone, place_of(tmp_path))
+    alike, _ = as_new(twice, place_of(tmp_path))
+
+    assert found.rows.n_unique(known.key) == found.rows.height == 8
+    assert (known.alike, alike.alike) == (0, 1)
+
+
+@pytest.mark.parametrize("content", ["[]", "[1, 2]", '{"": 1}'])
+def test_what_has_no_names_is_no_dataset(content: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="holds no object with names"):
+        as_new(landed(tmp_path, "a.json", content.encode()), place_of(tmp_path))
 
 
 def test_fields_times_and_shape_are_guessed(tmp_path: Path) -> None:

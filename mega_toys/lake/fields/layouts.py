@@ -25,7 +25,7 @@ NUMBERS = (
 _DAYS = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%d.%m.%y",
     "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %B %Y",
-    "%B %d, %Y", "%Y.%m.%d",
+    "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%Y.%m.%d",
 )  # fmt: skip
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S %z", "%H%M%S")
 _MORE_TIMES = ("%Y%m%d%H%M%S", "%Y%m%dT%H%M%SZ", "%a, %d %b %Y %H:%M:%S %z")
@@ -82,7 +82,8 @@ def _is_laid_out(text: str, layout: str) -> bool:
 
 def epoch_layout(values: Iterable[object]) -> str | None:
     """The unit in which all numbers are instants of these years; none where they are not."""
-    units = {_EPOCH_DIGITS.get(len(str(value).partition(".")[0])) for value in values}
+    whole = [str(value).partition(".")[0] for value in values]
+    units = {_EPOCH_DIGITS.get(len(text)) if text.isdecimal() else None for text in whole}
     return units.pop() if len(units) == 1 else None
 
 

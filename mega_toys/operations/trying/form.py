@@ -21,6 +21,7 @@ from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
 
 _LOOKED_AT = 1 << 20  # bytes of a text file
+_MOST_OF_AN_OBJECT = 1 << 28  # bytes of a file that is one object
 _LINES = 500
 _OBJECTS = 1000
 _MARKS = {
@@ -59,13 +60,15 @@ def form_of(file: LandingFile, sheet: str | int | None = None) -> tuple[SentAs, 
     raise UnreadableFileError("has an extension of no format")
 
 
-def _text(file: LandingFile) -> tuple[str, str]:
+def _text(file: LandingFile, most: int = _LOOKED_AT) -> tuple[str, str]:
     """The beginning of a text file, and its encoding."""
-    held = b""
+    blocks, size = [], 0
     for block in decompressed(file):
-        held += block
-        if len(held) >= _LOOKED_AT:
+        blocks.append(block)
+        size += len(block)
+        if size >= most:
             break
+    held = b"".join(blocks)
     encoding = _encoding(held)
     return held.decode(encoding, "ignore").removeprefix("\ufeff"), encoding
 
@@ -144,7 +147,11 @@ def _excel(file: LandingFile, sheet: str | int) -> tuple[SentAs, list[str]]:
 
 def _json(file: LandingFile) -> tuple[SentAs, list[str]]:
     text, encoding = _text(file)
-    sent_as, objects = SentAs(encoding=encoding), list(islice(_objects(text), _OBJECTS))
+    objects = list(islice(_objects(text), _OBJECTS))
+    if not objects and file.format == "json":  # the beginning of one object is none
+        text, encoding = _text(file, _MOST_OF_AN_OBJECT)
+        objects = list(islice(_objects(text), _OBJECTS))
+    sent_as = SentAs(encoding=encoding)
     is_alone = len(objects) == 1 and file.format == "json"
     if is_alone and (path := _list_within(objects[0])):
         steps = path.removesuffix("[*]").split(".")
@@ -152,7 +159,10 @@ def _json(file: LandingFile) -> tuple[SentAs, list[str]]:
         for step in steps:
             inner = inner[step]
         sent_as, objects = replace(sent_as, records=path), inner[:_OBJECTS]
-    return sent_as, list(dict.fromkeys(name for one in objects for name in one))
+    names = list(dict.fromkeys(name for one in objects for name in one))
+    if not any(names):
+        raise UnreadableFileError("holds no object with names, which would be fields")
+    return sent_as, names
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

@@ -23,6 +23,7 @@ PERSONAL = re.compile(
 )
 _MOST_OF_KEY = 3
 _MOST_TRIED = 8
+_FEW_ROWS = 2000  # by which fields are ranked
 
 
 def field_names(sources: Sequence[str]) -> dict[str, str]:
@@ -68,18 +69,41 @@ def _letters(text: str) -> str:
     return identifier(text).replace("_", "")
 
 
-def likely_key(columns: Mapping[str, Column], rows: Sequence[tuple[object, ...]]) -> list[str]:
-    """The fewest fields that no two records have alike; `rows` has the values of all columns."""
+def likely_key(
+    columns: Mapping[str, Column], rows: Sequence[tuple[object, ...]]
+) -> tuple[list[str], int]:
+    """The fewest fields that no two records have alike; `rows` has the values of all columns.
+
+    Where no three do it, one after the other that tells the most records apart; and how many
+    records are alike in them all the same.
+    """
     names = list(columns)
-    places = [
-        at for at, one in enumerate(columns.values())
-        if not one.nullable and one.kind in ("text", "int", "date", "time") and not one.note
-    ]  # fmt: skip
+    sure = [at for at, one in enumerate(columns.values()) if not (one.nullable or one.note)]
+    kinds = [one.kind for one in columns.values()]
+    places = [at for at in sure if kinds[at] in ("text", "int", "date", "time")]
     places.sort(key=lambda at: (not _IDENTIFIER.search(names[at]), at))
     for chosen in _some(places):
-        if len({tuple(row[at] for at in chosen) for row in rows}) == len(rows):
-            return [names[at] for at in sorted(chosen)]
-    return [names[at] for at in places[:1]] or names[:1]
+        if _distinct(rows, chosen) == len(rows):
+            return [names[at] for at in sorted(chosen)], 0
+    key = _greedily([*places, *(at for at in sure if at not in places)], rows)
+    return [names[at] for at in sorted(key)] or names[:1], len(rows) - _distinct(rows, key)
+
+
+def _distinct(rows: Sequence[tuple[object, ...]], places: Sequence[int]) -> int:
+    return len({tuple(row[at] for at in places) for row in rows})
+
+
+def _greedily(places: Sequence[int], rows: Sequence[tuple[object, ...]]) -> list[int]:
+    """Fields that tell as many of the records apart as all do."""
+    some = rows[:: max(1, len(rows) // _FEW_ROWS)]
+    ranked = sorted(places, key=lambda at: -_distinct(some, [at]))
+    key: list[int] = []
+    apart = 0
+    for at in ranked:
+        more = _distinct(rows, [*key, at])
+        if more > apart:
+            key, apart = [*key, at], more
+    return key
 
 
 def _some(places: Sequence[int]) -> Iterator[tuple[int, ...]]:

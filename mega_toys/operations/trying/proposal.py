@@ -41,6 +41,7 @@ class Proposal:
     fields: Mapping[str, Column]
     sent_as: SentAs
     key: Sequence[str]
+    alike: int  # records that others have the key of
     business_time: str | None
     sequence: str | None
 
@@ -57,7 +58,7 @@ class Proposal:
         fields = "\n".join(self._line(name) for name in self.fields)
         shape = "SentAs, Wide" if self.sent_as.wide else "SentAs"
         of_sent_as = f"from mega_toys.declared.sent_as import {shape}\n"
-        parts = [f"key={code(tuple(self.key))}"]
+        parts = [f"key={code(tuple(self.key), 8, len('key=,'))}"]
         if self.business_time:
             parts.append(f"business_time={code((self.business_time,))}")
         if self.sequence:
@@ -165,15 +166,22 @@ def proposal_of(columns: Sequence[Column], form: SentAs) -> Proposal:
     names = field_names([one.source for one in rest])
     fields = {names[one.source]: one for one in rest}
     sent_as = declared_of([*rest, *of_wide], names, form)
+    fields = {name: _with_nulls(one, sent_as.nulls) for name, one in fields.items()}
     rows = list(zip(*_aligned(rest), strict=True))
-    key = likely_key(fields, rows) if fields else []
+    key, alike = likely_key(fields, rows) if fields else ([], 0)
     if wide:
         values = [value for one in of_wide for value in one.values]
         fields[wide.name] = Column(source="", kind="text", values=[], nullable=False)
         fields[wide.value] = Column(source="", kind="number", values=values, nullable=False)
         sent_as, key = replace(sent_as, wide=wide), [*key, wide.name]
     business_time, sequence = business_time_and_sequence(fields)
-    return Proposal(fields, sent_as, key, business_time, sequence)
+    return Proposal(fields, sent_as, key, alike, business_time, sequence)
+
+
+def _with_nulls(column: Column, nulls: Sequence[str]) -> Column:
+    """A column of texts has no value where another one's word for that stands, too."""
+    is_null = column.kind == "text" and not {*nulls}.isdisjoint(map(str, column.values))
+    return replace(column, nullable=True) if is_null else column
 
 
 def _wide_of(columns: Sequence[Column]) -> tuple[Wide | None, list[Column]]:
