@@ -181,6 +181,9 @@ def _unfit(found: Mapping[str, pl.Series]) -> pl.Series:
     if not some:
         height = len(next(iter(found.values())))
         return pl.repeat(None, height, dtype=pl.List(pl.String), eager=True).alias("_unfit")
-    names = pl.concat_list(pl.when(name).then(pl.lit(name)) for name in some).list.drop_nulls()
-    is_unfit = pl.any_horizontal(pl.all())
-    return pl.DataFrame(some).select(_unfit=pl.when(is_unfit).then(names)).to_series()
+    bad = pl.DataFrame(some)
+    at = bad.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+    named = [pl.when(name).then(pl.lit(name)) for name in some]
+    names = bad[at].select(_unfit=pl.concat_list(named).list.drop_nulls(), at=at)
+    every = pl.DataFrame({"at": pl.int_range(bad.height, dtype=at.dtype, eager=True)})
+    return every.join(names, on="at", how="left", maintain_order="left")["_unfit"]

@@ -16,6 +16,7 @@ from mega_toys.ingestion.formats.json_file import (
     elements,
     has_lone_surrogate,
 )
+from mega_toys.ingestion.formats.json_together import plain_objects
 from mega_toys.ingestion.formats.records import Records, of_objects
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.extended_json import record_unwrapped
@@ -65,15 +66,14 @@ def _uncollected() -> Iterator[None]:
 
 def of_lines(lines: Sequence[bytes], fields: Sequence[str]) -> Records:
     """Records of lines of which none is blank."""
-    objects: list[Any] = []
     unreadable: dict[int, str] = {}
     with _uncollected():
-        for line in lines:
+        objects = plain_objects(lines)
+        for at in [at for at, value in enumerate(objects) if value is None]:
             try:
-                objects.append(decoded(line))
+                objects[at] = decoded(lines[at])
             except NoRecordError:
-                unreadable[len(objects)] = line.decode("utf-8", "backslashreplace").strip(BLANKS)
-                objects.append(None)
+                unreadable[at] = lines[at].decode("utf-8", "backslashreplace").strip(BLANKS)
     return of_objects(objects, fields, unreadable, sum(map(len, lines)))
 
 

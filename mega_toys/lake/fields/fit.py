@@ -92,14 +92,14 @@ def fit_objects(values: Sequence[Any], to: Type) -> Fitted:
         return _nothing(pl.repeat(None, len(values), dtype=pl.Null, eager=True), to)
     if len(kinds) == 1:
         return _fit_kind(values, kinds.pop(), to)
-    stored: list[Any] = [None] * len(values)
-    unfit = [False] * len(values)
-    for kind in kinds:
-        places = [at for at, value in enumerate(values) if type(value) is kind]
-        part = _fit_kind([values[at] for at in places], kind, to)
-        for at, value, bad in zip(places, part.values.to_list(), part.unfit.to_list(), strict=True):
-            stored[at], unfit[at] = value, bad
-    return Fitted(pl.Series(stored, dtype=STORED[to]), pl.Series(unfit, dtype=pl.Boolean))
+    parts = [
+        _fit_kind([value if type(value) is kind else None for value in values], kind, to)
+        for kind in kinds
+    ]
+    return Fitted(
+        pl.select(pl.coalesce(part.values for part in parts)).to_series(),
+        pl.select(pl.any_horizontal(part.unfit for part in parts)).to_series(),
+    )
 
 
 def _fit_kind(values: Sequence[Any], kind: type, to: Type) -> Fitted:
@@ -116,8 +116,8 @@ def _fit_kind(values: Sequence[Any], kind: type, to: Type) -> Fitted:
         texts = [None if value is None else instant_text(value) for value in values]
         sent = pl.Series(texts, dtype=pl.String)
         return _from_text(sent, to) if to == "time" else _nothing(sent, to)
-    if kind is int and all(value is None or FIRST_INT <= value <= LAST_INT for value in values):
-        return fit(pl.Series(values, dtype=pl.Int64), to)
+    if kind is int and (whole := _whole_numbers(values)) is not None:
+        return fit(whole, to)
     if kind in _SERIES:
         return fit(pl.Series(values, dtype=_SERIES[kind]), to)
     plain = (lambda value: format(value, "f")) if kind is decimal.Decimal else str
@@ -129,6 +129,14 @@ def _fit_kind(values: Sequence[Any], kind: type, to: Type) -> Fitted:
         fraction = sent.str.contains(".", literal=True).fill_null(False)
         return Fitted(null_where(fitted.values, fraction), fitted.unfit | fraction)
     return fitted
+
+
+def _whole_numbers(values: Sequence[Any]) -> pl.Series | None:
+    """Integers of 64 bits; none where one is beyond."""
+    try:
+        return pl.Series(values, dtype=pl.Int64)
+    except (OverflowError, TypeError):
+        return None
 
 
 def _from_text(values: pl.Series, to: Type) -> Fitted:

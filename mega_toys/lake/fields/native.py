@@ -88,9 +88,16 @@ def json_text(value: Any) -> str:
         text = orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # an integer beyond 64 bits
         return json.dumps(_finite(value), default=_plain, ensure_ascii=False)
-    if "null" in text and (finite := _finite(value)) != value:
-        return json_text(finite)
-    return text
+    return json_text(_finite(value)) if "null" in text and _holds_no_number(value) else text
+
+
+def _holds_no_number(value: Any) -> bool:
+    """Whether NaN or an infinity is in it, which orjson writes as null."""
+    try:
+        json.dumps(value, default=_plain, allow_nan=False)
+    except (TypeError, ValueError):  # a key that only orjson makes a text of, or such a number
+        return bool(_finite(value) != value)
+    return False
 
 
 def _finite(value: Any) -> Any:

@@ -82,7 +82,7 @@ def _instants(sent: pl.Series) -> pl.Series:
         .to_frame("plain")
         .select(
             clock=_clock(plain).dt.replace_time_zone("UTC"),
-            fraction=plain.str.extract(r"\.([0-9]{1,6})").str.pad_end(6, "0"),
+            fraction=plain.str.slice(19, 7).str.extract(r"^\.([0-9]{1,6})").str.pad_end(6, "0"),
             offset=pl.when(~plain.str.ends_with("Z")).then(plain.str.tail(6)),
             in_calendar=plain.str.head(4) != "0000",
         )
