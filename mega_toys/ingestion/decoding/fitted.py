@@ -185,5 +185,5 @@ def _unfit(found: Mapping[str, pl.Series]) -> pl.Series:
     at = bad.select(pl.any_horizontal(pl.all())).to_series().arg_true()
     named = [pl.when(name).then(pl.lit(name)) for name in some]
     names = bad[at].select(_unfit=pl.concat_list(named).list.drop_nulls(), at=at)
-    every = pl.DataFrame({"at": pl.int_range(bad.height, dtype=at.dtype, eager=True)})
+    every = pl.DataFrame({"at": pl.int_range(bad.height, eager=True)}).cast(at.dtype)
     return every.join(names, on="at", how="left", maintain_order="left")["_unfit"]

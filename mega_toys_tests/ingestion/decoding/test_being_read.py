@@ -23,12 +23,12 @@ DYING = f"""
 import os, signal, sys; from pathlib import Path
 from mega_toys.ingestion.formats import json_records
 from mega_toys_tests.lakes import Lake, needed_for
-decoded = json_records.decoded
-def dying(line):
-    if b"deadly" in line:
+plain_objects = json_records.plain_objects
+def dying(lines):
+    if any(b"deadly" in line for line in lines):
         os.kill(os.getpid(), signal.SIGSEGV)
-    return decoded(line)
-json_records.decoded = dying
+    return plain_objects(lines)
+json_records.plain_objects = dying
 Lake(Path(sys.argv[1]), needed_for("{BRONZE}")).refresh()
 """
 
@@ -65,7 +65,7 @@ def test_a_file_whose_records_cannot_be_fitted_stops_no_second_refresh(
     lake = Lake(tmp_path, needed_for(BRONZE))
     lake.send(f"{DAY}/a.ndjson", GOOD)
     with monkeypatch.context() as patched:
-        patched.setattr(json_records, "decoded", lambda line: {"event_id": object.__new__(type)})
+        patched.setattr(json_records, "plain_objects", lambda: "called with too much")
         with pytest.raises(CrashError, match="TypeError in"):
             lake.refresh()
     assert suspects(lake.store.place) == [f"{DAY}/a.ndjson"]
