@@ -36,9 +36,9 @@ class SentAs:
     """What is otherwise in the files of a partner; all else stays as it is by default.
 
     Of a text file: `encoding`, any of Python's. Of CSV: `separator` and `quote`, one sign each (no
-    quote: quotes are text), `skip_lines` before the header, and the names of a `header` where the
-    file has none. Of `.xlsx`, which is taken only where a sheet is declared: `sheet`, its name, or
-    its number from 1.
+    quote: quotes are text), `escape`, the sign that takes the meaning from the next one,
+    `skip_lines` before the header, and the names of a `header` where the file has none. Of `.xlsx`,
+    which is taken only where a sheet is declared: `sheet`, its name, or its number from 1.
 
     Of values: the signs of `decimal` and `thousands` in texts; texts that mean null (`nulls`),
     true and false; the layouts of `dates` and `times`, of all such fields or by field, and the
@@ -53,6 +53,7 @@ class SentAs:
     encoding: str = "utf-8"
     separator: str = ","
     quote: str | None = '"'
+    escape: str | None = None
     skip_lines: int = 0
     header: tuple[str, ...] = ()
     sheet: str | int | None = None

@@ -55,6 +55,10 @@ def _of_text(sent_as: SentAs) -> Iterator[str]:
         yield f"The quote {sent_as.quote!r} must be one sign, or None where quotes are text."
     if sent_as.quote == sent_as.separator:
         yield f"{sent_as.quote!r} cannot be both the separator and the quote."
+    if sent_as.escape is not None and (
+        len(sent_as.escape) != 1 or sent_as.escape in (sent_as.separator, sent_as.quote, *"\r\n \t")
+    ):
+        yield f"The sign of escape {sent_as.escape!r} must be one sign of its own, such as '\\\\'."
     if sent_as.skip_lines < 0:
         yield "`skip_lines` counts the lines before the header: it cannot be below 0."
     if twice := sorted({name for name in sent_as.header if sent_as.header.count(name) > 1}):

@@ -23,6 +23,7 @@ _TYPE = re.compile(
     r"|(u?int|[iuf])\d+|float\d+|(datetime|duration|decimal|list|array|struct)\[.*\])",
     re.IGNORECASE,
 )
+_SIGN = re.compile(r"[^\w\s]")  # that a grammar asks for
 _HEADER = "its header"  # what follows may be a record, where a file has none
 WAY_OUT = ". To read it, declare `sent_as=SentAs("
 _DECLARED = re.compile(re.escape(WAY_OUT) + r"(?:[a-z_]+=(?:'[^']{1,12}'|\{…\})(?:, )?)+\)`$")
@@ -60,7 +61,8 @@ def without_values(text: str, names: Collection[str] = ()) -> str:
 
     def masked(quoted: re.Match[str]) -> str:
         inner = quoted[0][1:-1]
-        return quoted[0] if inner in names or _TYPE.fullmatch(inner) else "…"
+        is_told = inner in names or _TYPE.fullmatch(inner) or _SIGN.fullmatch(inner)
+        return quoted[0] if is_told else "…"
 
     return _NUMBER.sub("…", _QUOTED.sub(masked, lines[0]))
 

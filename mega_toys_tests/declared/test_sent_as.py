@@ -22,6 +22,8 @@ FIELDS = {
         (SentAs(separator=";;"), "';;' must be one sign"),
         (SentAs(separator='"'), "cannot be both the separator and the quote"),
         (SentAs(skip_lines=-1), "cannot be below 0"),
+        (SentAs(escape="\t"), "one sign of its own"),
+        (SentAs(escape="x", quote="x"), "one sign of its own"),
         (SentAs(header=("a", "a")), "names `a` twice"),
         (SentAs(header="a,b"), "is a text, and must be several"),  # type: ignore[arg-type]
         (SentAs(nulls="n/a"), r"write \('n/a',\)"),  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from pydantic import SecretStr
 
+from mega_toys.declared import unnamed
 from mega_toys.orchestration.alerting.alerts import alert_sensors
 from mega_toys_tests.lakes import command, needed_for
 from mega_toys_tests.orchestration.receiver import receiving
@@ -150,6 +151,20 @@ def test_dagster_and_alerts_hold_nothing_personal(shop: Toys) -> None:
     errors = shop.lake.rows("lake.files", "error").drop_nulls()
     assert errors.height > 5
     assert [text for text in errors.to_series() if MARK in text] == []
+
+
+@pytest.mark.parametrize(
+    ("told", "is_left"),
+    [
+        ("Expecting ',' delimiter at line 2", "Expecting ',' delimiter at line 2"),
+        (f"cannot read '{MARK}' of `email`", "cannot read … of `email`"),
+        ("number 4711000 is none", "number … is none"),
+    ],
+)
+def test_of_an_error_signs_and_names_of_columns_stay_and_values_do_not(
+    told: str, is_left: str
+) -> None:
+    assert unnamed.without_values(told, ["email"]) == is_left
 
 
 @pytest.mark.slow

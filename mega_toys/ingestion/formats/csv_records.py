@@ -8,8 +8,9 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
+from mega_toys.ingestion.formats.csv_escapes import rows_of
 from mega_toys.ingestion.formats.csv_header import names_of
-from mega_toys.ingestion.formats.csv_rows import Lines, Row, printable, rows
+from mega_toys.ingestion.formats.csv_rows import Lines, Row, printable
 from mega_toys.ingestion.formats.records import Records, of_columns
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
@@ -25,7 +26,7 @@ def records(
 ) -> Iterator[Records]:
     """The records below the header; one that is torn, ragged or no UTF-8 is unreadable."""
     lines = Lines(file, sent_as)
-    found = rows(lines)
+    found = rows_of(lines)
     header = Row(list(sent_as.header)) if sent_as.header else next(found, None)
     if header is None:
         return

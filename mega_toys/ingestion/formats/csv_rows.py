@@ -24,6 +24,7 @@ class Dialect:
 
     separator: str = ","
     quote: str | None = '"'
+    escape: str | None = None
 
     @cached_property
     def of_reader(self) -> dict[str, Any]:
@@ -48,7 +49,9 @@ RFC_4180 = Dialect()
 
 def dialect_of(sent_as: SentAs) -> Dialect:
     """The signs as declared."""
-    return RFC_4180 if sent_as is BY_DEFAULT else Dialect(sent_as.separator, sent_as.quote)
+    if sent_as is BY_DEFAULT:
+        return RFC_4180
+    return Dialect(sent_as.separator, sent_as.quote, sent_as.escape)
 
 
 class Lines:
@@ -169,14 +172,14 @@ def _looked_at_again(lines: Lines) -> Iterator[Row]:
     Where it is not well formed, each of its lines is an unreadable record.
     """
     quotes = Quotes(lines.dialect)
-    for line in _physical(lines.parts):
+    for line in physical(lines.parts):
         quotes.pass_line(line)
     while quotes.open and (more := lines.next_held()) is not None:
         quotes.pass_line(more)
     if quotes.sound and not quotes.open:
         yield _leniently(lines.text, lines.dialect)
         return
-    for line in _physical(lines.parts):
+    for line in physical(lines.parts):
         yield Row([], line)
     lines.begin_record()
     while quotes.open and (more := next(lines, None)) is not None:
@@ -185,7 +188,7 @@ def _looked_at_again(lines: Lines) -> Iterator[Row]:
         lines.begin_record()
 
 
-def _physical(parts: Sequence[str]) -> Iterator[str]:
+def physical(parts: Sequence[str]) -> Iterator[str]:
     """The lines that are not blank, one at a time."""
     lines = (match.group() for part in parts for match in _LINE.finditer(part))
     return (line for line in lines if line.strip(BLANKS))
@@ -217,7 +220,7 @@ def foreign_byte(line: str) -> int | None:
 
 def _has_long_line(record: str) -> bool:
     return len(record) > text.LONGEST_LINE and any(
-        len(line) > text.LONGEST_LINE for line in _physical([record])
+        len(line) > text.LONGEST_LINE for line in physical([record])
     )
 
 

@@ -77,7 +77,7 @@ def _text_blocks(source: Iterator[bytes], foreign: Mapping[bytes, str]) -> Itera
             break
     _refuse_foreign(first, foreign)
     if b"\x00" in first[:4096]:
-        raise UnreadableFileError("has a NUL among its first 4096 bytes: not a text file")
+        raise UnreadableFileError("has a NUL among the first 4 KiB: not a text file")
     yield first.removeprefix(BOM)
     yield from source
 

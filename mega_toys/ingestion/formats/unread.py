@@ -10,7 +10,8 @@ from typing import Any
 
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
 from mega_toys.declared.words import counted
-from mega_toys.ingestion.formats.csv_rows import Lines, Quotes, dialect_of, rows
+from mega_toys.ingestion.formats.csv_escapes import fields_of, rows_of
+from mega_toys.ingestion.formats.csv_rows import Dialect, Lines, Quotes, dialect_of
 from mega_toys.ingestion.formats.json_file import DECODER, NoRecordError, has_lone_surrogate
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.text import KEPT, LONGEST_LINE
@@ -59,7 +60,7 @@ class Unread:
         if quotes.open:
             yield "A quoted field is never closed on its line."
         try:
-            many = len(next(csv.reader([text], **dialect.of_reader), []))
+            many = _width_of(text, dialect)
         except csv.Error:
             yield "A carriage return stands within a field that is not quoted."
             return
@@ -76,6 +77,13 @@ class Unread:
         return self._widths[path]
 
 
+def _width_of(text: str, dialect: Dialect) -> int:
+    """How many fields a line has; csv.Error where it is none."""
+    if dialect.escape:
+        return len(fields_of(text, dialect) or [])
+    return len(next(csv.reader([text], **dialect.of_reader), []))
+
+
 def _width(root: Place, path: str, sent_as: SentAs) -> int | None:
     if sent_as.header:
         return len(sent_as.header)
@@ -85,7 +93,7 @@ def _width(root: Place, path: str, sent_as: SentAs) -> int | None:
         opens = file and not file.why_not_opened
         with tempfile.TemporaryDirectory() as copies:
             near = at_hand([file], Path(copies)) if file and opens else []
-            header = next((next(rows(Lines(one, sent_as)), None) for one in near), None)
+            header = next((next(rows_of(Lines(one, sent_as)), None) for one in near), None)
     except (OSError, UnreadableFileError):
         return None
     return len(header.fields) if header else None

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ from mega_toys.declared.words import shortened
 from mega_toys.lake.fields.fit import fit_objects
 from mega_toys.lake.fields.layouts import way_out
 from mega_toys.lake.fields.native import json_text
+from mega_toys.lake.fields.texts import LAST_INT
 from mega_toys.lake.fields.valid import stored, time_zones
 from mega_toys.lake.judging import window
 from mega_toys.lake.quarantined.unseen import difference, strange, twin
@@ -35,7 +37,7 @@ _PLAIN = {
     "text": "a text",
     "int": "a whole number",
     "number": "a number",
-    "money": "an exact amount of at most 4 decimals",
+    "money": "an exact amount of at most 14 digits and 4 decimals",
     "bool": "true or false",
     "date": "a day as YYYY-MM-DD",
     "time": "an instant as YYYY-MM-DDTHH:MM:SS with Z or an offset such as +01:00",
@@ -161,8 +163,16 @@ def _fault(at: str, value: Any, sent: Sent) -> str:
     text = str(value) if sent.is_time_zone else str(value).lower()
     valid = sorted(time_zones()) if sent.is_time_zone else sent.choices
     hidden = strange(value) if isinstance(value, str) else ""
-    told = _nearest(text, valid) if valid else hidden
+    told = _nearest(text, valid) if valid else hidden or _beyond(text, sent)
     return f"`{at}` is {_shown(value)}: it must be {wanted(sent)}.{told}"
+
+
+def _beyond(text: str, sent: Sent) -> str:
+    """Of a whole number that is none here: that it is too large."""
+    whole = re.fullmatch(r"[+-]?0*([0-9]+)", text.strip()) if sent.type == "int" else None
+    digits, most = whole[1] if whole else "", str(LAST_INT)
+    is_beyond = (len(digits), digits) > (len(most), most)
+    return " It is beyond 64 bits." if is_beyond else ""
 
 
 def wanted(sent: Sent) -> str:

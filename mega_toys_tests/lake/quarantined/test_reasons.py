@@ -47,6 +47,9 @@ ITEM = {"line_no": 1, "sku": "T", "quantity": 0, "unit_price": "1"}
          "`temperature_c` is `900`: it must be a number from -40 to 250."),
         (READINGS, "cycle_count_is_valid", {"cycle_count": 1.5},
          "`cycle_count` is `1.5`: it must be a whole number, at least 0."),
+        (READINGS, "cycle_count_is_valid", {"cycle_count": "9223372036854775808"},
+         "`cycle_count` is `9223372036854775808`: it must be a whole number, at least 0. "
+         "It is beyond 64 bits."),
         (READINGS, "machine_id_is_known", {"machine_id": "M-NUE-0"},
          "`machine_id` is `M-NUE-0`, which manufacturing.silver.machines does not know. "
          "The nearest is `M-NUE-00`."),
