@@ -162,7 +162,7 @@ class Judge:
         return (
             received.lazy()
             .select(
-                *(stored(pl.col(name), sent).alias(name) for name, sent in self.fields.items()),
+                *(self._stored(name, received.columns).alias(name) for name in self.fields),
                 *(_was_sent(name).alias(f"_sent_{name}") for name in self.fields),
                 *PROVENANCE,
                 *placed,
@@ -171,6 +171,13 @@ class Judge:
             )
             .collect()
         )
+
+    def _stored(self, name: str, there: Collection[str]) -> pl.Expr:
+        """The valid value of a field; the instant that the placing has read already."""
+        is_placed = self.dataset.business_time == (name,) and not self._is_day(name)
+        if is_placed and "_instant" in there:
+            return pl.col("_instant")
+        return stored(pl.col(name), self.fields[name])
 
     def _adds_day(self, placed: Collection[str]) -> bool:
         """Whether `day` comes from the placing, and is no field that says it itself."""
