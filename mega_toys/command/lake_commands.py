@@ -8,7 +8,7 @@ from rich.markup import escape
 
 import mega_toys
 from mega_toys.command.options import CHECK_FAILED, COULD_NOT_RUN
-from mega_toys.command.terminal import NOTHING_NEW, console
+from mega_toys.command.terminal import NOTHING_NEW, console, of_older_code
 
 if TYPE_CHECKING:
     from mega_toys.command.watching import Watching
@@ -58,11 +58,7 @@ def _refresh(looks: str | None, *, changed_code: bool) -> None:
     watching, refreshed = refreshed_by(looks)
     watching.summary(refreshed)
     if older := len(built_by_other_code(LAKEHOUSE.work("code"))):
-        console.print(
-            f"{older} table{'s were' if older > 1 else ' was'} built by older code: "
-            f"`mega-toys refresh --changed-code` makes {'them' if older > 1 else 'it'} anew.",
-            soft_wrap=True,
-        )
+        console.print(of_older_code(older), soft_wrap=True)
     exit_as(refreshed)
 
 

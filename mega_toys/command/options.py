@@ -1,24 +1,22 @@
 """What several commands have: exit codes, and the values of options."""
 
 import datetime as dt
-import re
 from typing import Annotated
 
 import typer
 
-CHECK_FAILED, COULD_NOT_RUN = 1, 2  # exit codes
+from mega_toys.declared.days import day_of
+from mega_toys.declared.errors import LakeError
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+CHECK_FAILED, COULD_NOT_RUN = 1, 2  # exit codes
 
 
 def day(text: str) -> dt.date:
     """A day as YYYY-MM-DD."""
     try:
-        if _DAY.fullmatch(text):
-            return dt.date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise typer.BadParameter(f"`{text}` is no day: YYYY-MM-DD is wanted.")
+        return day_of(text)
+    except LakeError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 OneTable = Annotated[str, typer.Argument(help="The silver table: commerce.silver.orders")]

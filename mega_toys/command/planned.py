@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mega_toys.command.grids import Column, put
+from mega_toys.command.terminal import of_older_code
 from mega_toys.declared.days import said
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.landing import refuse_missing
@@ -17,7 +18,7 @@ from mega_toys.lake.run.work import Work
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.plan import Expected, Plan, Reason
 from mega_toys.operations.problems import Problem, damaged
-from mega_toys.operations.rebuild import to_make_anew
+from mega_toys.operations.rebuild import built_by_other_code, to_make_anew
 from mega_toys.operations.refresh import why_blocked
 from mega_toys.operations.set_aside import SetAside, blocked_by
 from mega_toys.settings import Settings
@@ -46,11 +47,14 @@ def planned(console: Console, lake: Reader, *, changed_code: bool) -> bool:
         anew = frozenset(str(table.name) for table in made_anew)
         expected = list(plan.expected(anew))
         ignored = ignored_files(lake.catalog.bronze, plan.work, plan.listing)
+        older = [one for one in built_by_other_code(plan.work) if str(one.name) not in anew]
     damage = list(damaged(whole.work))
     if expected:
         _put(console, expected, anew)
-    elif not damage:
+    elif not (damage or older):
         console.print("Nothing to do: every table is up to date.")
+    if older:
+        console.print(of_older_code(len(older)), soft_wrap=True)
     if ignored:
         told = f"{counted(len(ignored), 'file')} of no table would be noted as ignored."
         console.print(told, soft_wrap=True)

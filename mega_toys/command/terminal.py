@@ -15,6 +15,13 @@ _PLAIN = {"…": "...", "–": "-", "—": "-", "−": "-", "×": "x", "•": "*
 _PLAIN |= dict.fromkeys("─━╌╴╶╸╺", "-")
 
 
+def of_older_code(number: int) -> str:
+    """That so many tables were built by older code, and the way out."""
+    were, them = ("tables were", "them") if number > 1 else ("table was", "it")
+    made_anew = f"`mega-toys refresh --changed-code` makes {them} anew."
+    return f"{number} {were} built by older code: {made_anew}"
+
+
 def harmless(text: str) -> str:
     r"""The text with signs that steer a terminal, or turn its writing, as \x1b or \u202e."""
     return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -1,11 +1,25 @@
 """Sets of calendar days: spans, shifts that never leave the calendar, chunks."""
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 
+from mega_toys.declared.errors import LakeError
+
 Span = tuple[dt.date, dt.date]
 EVER: Span = (dt.date.min, dt.date.max)
+_WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def day_of(text: str) -> dt.date:
+    """A day that somebody wrote as YYYY-MM-DD; LakeError where it is none."""
+    try:
+        if _WRITTEN.fullmatch(text):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise LakeError(f"`{text}` is no day: YYYY-MM-DD is wanted.")
 
 
 def shifted(day: dt.date, by: int) -> dt.date:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mega_toys.faults.deliveries import Delivery
+
 Content = bytes | None  # none: the lake has nothing of the path
 
 
@@ -20,6 +22,14 @@ class Given:
     landing: Path
     content: dict[str, bytes] = field(default_factory=dict)
     _doubted: dict[str, list[Content]] = field(default_factory=dict)
+
+    def arrives(self, delivery: Delivery) -> None:
+        """A file comes to lie in the landing zone, at once."""
+        path = self.landing / delivery.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.name}.tmp")
+        aside.write_bytes(delivery.content)
+        aside.replace(path)
 
     def taken_in(self, below: str = "") -> None:
         """What lies in the landing zone, in one dataset or in all, was taken in."""

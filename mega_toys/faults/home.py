@@ -103,3 +103,11 @@ def _first_day(words: tuple[str, ...]) -> dt.date:
     Else today, so that a refresh does not tell all the empty days since.
     """
     return _FIRST_DAY if "materialize" in words else dt.datetime.now(dt.UTC).date()
+
+
+def copied_table(table: str, source: Path, target: Path) -> None:
+    """The folder of a table in one lake becomes that of another; none, where it has none."""
+    folder = Path(*table.split("."))
+    shutil.rmtree(target / folder, ignore_errors=True)
+    if (source / folder).exists():
+        shutil.copytree(source / folder, target / folder)

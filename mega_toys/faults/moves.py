@@ -91,6 +91,26 @@ class Maintain:
 
 
 @dataclass(frozen=True)
+class BackUp:
+    """A table's folder is copied, as a backup does it, and the last such copy is given up."""
+
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.table} is backed up"
+
+
+@dataclass(frozen=True)
+class PutBack:
+    """A table's folder is put back from its backup; removed, where there is none."""
+
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.table} is put back from its backup, or removed"
+
+
+@dataclass(frozen=True)
 class Decide:
     """What a person does with some of the quarantined records of a table."""
 
@@ -111,7 +131,18 @@ class Compare:
         return "refresh, then compare with a fresh lake"
 
 
-Move = Arrives | Goes | Refresh | Materialize | Rebuild | Maintain | Decide | Compare
+Move = (
+    Arrives
+    | Goes
+    | Refresh
+    | Materialize
+    | Rebuild
+    | Maintain
+    | BackUp
+    | PutBack
+    | Decide
+    | Compare
+)
 
 
 def _killed(kill: Kill | None) -> str:

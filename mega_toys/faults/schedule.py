@@ -8,10 +8,11 @@ from random import Random
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.extents import reads_of
 from mega_toys.declared.name import TableName
-from mega_toys.declared.table import Table
+from mega_toys.declared.table import Bronze, Table
 from mega_toys.faults.deliveries import Sender
 from mega_toys.faults.moves import (
     Arrives,
+    BackUp,
     Compare,
     Decide,
     Goes,
@@ -19,15 +20,19 @@ from mega_toys.faults.moves import (
     Maintain,
     Materialize,
     Move,
+    PutBack,
     Rebuild,
     Refresh,
 )
+from mega_toys.faults.otherwise_declared import otherwise_declared
 from mega_toys.faults.records import FIRST_DAY
+from mega_toys.lake.run.work import system_tables
 from mega_toys.lake.store.step import STEPS
 
 _ROUNDS, _ROUNDS_OF_PROCESSES = (4, 8), (2, 2)
 _SHARE_KILLED = 0.7
 _SHARE_COMPARED = 0.08  # of the rounds
+_SHARE_PUT_BACK = 0.12  # of the rounds
 _SHARE_WHOLE = 0.08  # of the sequences: all tables
 _ROWS_AT_ONCE = (1, 5, 1_000_000, 1_000_000)
 _ONLY_IN_PROCESSES = frozenset({"event.begin", "event.done"})
@@ -55,6 +60,7 @@ def sequence(seed: int, catalog: Catalog, *, processes: bool = False) -> Sequenc
     rng = Random(seed)  # noqa: S311, no secret
     whole = processes or rng.random() < _SHARE_WHOLE
     some = catalog if whole else needed_for(_some_products(catalog, rng), catalog)
+    some = some if processes else otherwise_declared(seed, some)
     rows = 1_000_000 if processes else rng.choice(_ROWS_AT_ONCE)
     moves = tuple(_Planned(rng, some, processes).moves())
     return Sequence(seed, some, rows, processes, moves)
@@ -85,6 +91,9 @@ class _Planned:
         self._rng, self._processes = rng, processes
         self._tables = [str(table.name) for table in catalog]
         self._judged = [str(table.name) for table in catalog.from_bronze]
+        derived = [table for table in catalog if not isinstance(table, Bronze)]
+        written = [str(name) for table in derived for name in table.written_to]
+        self._derived = [*written, *(stored.name for stored in system_tables())]
         self._bronze = catalog.bronze
         datasets = frozenset(f"{one.name.domain}/{one.name.table}" for one in self._bronze)
         self._datasets = sorted(datasets)
@@ -99,6 +108,8 @@ class _Planned:
         yield Refresh(self._kill() if rng.random() < 0.2 else None)
         for _ in range(rng.randint(*(_ROUNDS_OF_PROCESSES if self._processes else _ROUNDS))):
             yield from self._comes()
+            if rng.random() < _SHARE_PUT_BACK:
+                yield rng.choice((BackUp, PutBack, PutBack))(rng.choice(self._derived))
             yield from self._done()
             if rng.random() < _SHARE_COMPARED and not self._processes:
                 yield Compare()

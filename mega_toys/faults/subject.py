@@ -13,15 +13,17 @@ from mega_toys.declared.table import Bronze, Events
 from mega_toys.faults.ageing import age, clean_logs
 from mega_toys.faults.equal import differences
 from mega_toys.faults.given import Given
-from mega_toys.faults.home import Home
+from mega_toys.faults.home import Home, copied_table
 from mega_toys.faults.moves import (
     Arrives,
+    BackUp,
     Compare,
     Decide,
     Goes,
     Maintain,
     Materialize,
     Move,
+    PutBack,
     Rebuild,
     Refresh,
 )
@@ -76,7 +78,7 @@ class Subject:
         """Do one thing; what is wrong after it."""
         match move:
             case Arrives():
-                return self._arrive(move)
+                self.given.arrives(move.delivery)
             case Goes():
                 (self.given.landing / move.path).unlink(missing_ok=True)
             case Refresh():
@@ -87,18 +89,14 @@ class Subject:
                 return self._rebuild(move)
             case Maintain():
                 return self._maintain(move)
+            case BackUp():
+                copied_table(move.table, self.home.lake, self.folder / "backup")
+            case PutBack():
+                copied_table(move.table, self.folder / "backup", self.home.lake)
             case Decide():
                 return self._decide(move)
             case Compare():
                 return self._compare()
-        return []
-
-    def _arrive(self, move: Arrives) -> list[str]:
-        path = self.given.landing / move.delivery.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.tmp")
-        aside.write_bytes(move.delivery.content)
-        aside.replace(path)
         return []
 
     def _refresh(self, move: Refresh) -> list[str]:
@@ -143,7 +141,7 @@ class Subject:
         return self._after(ended)
 
     def _decide(self, move: Decide) -> list[str]:
-        if not self.store.exists(DECISIONS.name):
+        if not all(map(self.store.exists, self._names())):
             return []
         work = self._work()
         found = self._places(move, work)

@@ -284,6 +284,17 @@ def test_a_dry_run_names_what_is_damaged_and_what_that_blocks_and_plans_the_othe
     assert "up to date" not in answered
 
 
+def test_a_dry_run_tells_how_to_make_anew_what_older_code_built(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mega_toys.lake.code.hashing.code_version", lambda *of: "newer")
+
+    answered = unwrapped(said("refresh", "--dry-run"))
+
+    assert "tables were built by older code: `mega-toys refresh --changed-code`" in answered
+    assert "up to date" not in answered
+
+
 def test_doctor_says_ok_of_what_is_well(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MEGA_TOYS_LANDING_ROOT", "landing")
     Path("landing").mkdir()

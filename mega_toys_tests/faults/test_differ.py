@@ -3,16 +3,19 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 import pytest
 
+from mega_toys.declared.dataset import LANDING
+from mega_toys.declared.table import Events
 from mega_toys.faults.ageing import age, clean_logs
 from mega_toys.faults.deliveries import Delivery
 from mega_toys.faults.differ import of_seed, played, shrunk
 from mega_toys.faults.equal import differences as differences_of
 from mega_toys.faults.given import Given
-from mega_toys.faults.moves import Arrives, Compare, Kill, Refresh
+from mega_toys.faults.moves import Arrives, BackUp, Compare, Kill, Move, PutBack, Refresh
 from mega_toys.faults.second_engine import read_otherwise
 from mega_toys.faults.subject import Subject
 from mega_toys.lake.reading.by_name import names
@@ -71,6 +74,37 @@ def test_what_a_sequence_leaves_is_what_the_oracle_makes_of_all_that_was_given(
 def test_the_same_seed_gives_the_same_moves() -> None:
     assert of_seed(7, DECLARED).moves == of_seed(7, DECLARED).moves
     assert of_seed(7, DECLARED).moves != of_seed(8, DECLARED).moves
+
+
+def test_all_kinds_of_moves_and_of_declarations_are_drawn() -> None:
+    drawn = [of_seed(seed, DECLARED) for seed in range(1, 50) if seed % 20]
+    sets = [one.dataset for all_of in drawn for one in all_of.catalog.bronze]
+    windows = {t.window for one in drawn for t in one.catalog if isinstance(t, Events)}
+
+    assert {type(move) for one in drawn for move in one.moves} == set(get_args(Move))
+    assert {one.complete for one in sets} == {False, True}
+    assert any(one.deleted for one in sets)
+    assert LANDING in {one.sequence for one in sets}
+    assert len(windows) > 3
+
+
+@pytest.mark.slow
+def test_a_table_is_put_back_as_it_was_backed_up_and_made_anew_where_it_was_not(
+    tmp_path: Path,
+) -> None:
+    one = replace(of_seed(7, DECLARED), catalog=needed_for(PRODUCTS), processes=False)
+    subject = Subject(tmp_path, one)
+    older, newer = (json.dumps(PRODUCT | {"name": name}).encode() for name in ("n", "m"))
+    for content in (older, newer):
+        subject.play(Arrives(Delivery(PATH, content, "new")))
+        subject.play(Refresh())
+        subject.play(BackUp(PRODUCTS) if content == older else PutBack(PRODUCTS))
+
+    assert subject.store.scan(PRODUCTS).collect()["name"].to_list() == ["n"]
+    assert subject.play(Compare()) == []
+    subject.play(PutBack("commerce.quarantine.products"))
+    assert not subject.store.exists("commerce.quarantine.products")
+    assert subject.play(Compare()) == []
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """The jobs that work with the quarantine: what `mega-toys quarantine` does, with config."""
 
-import datetime as dt
 from enum import Enum
 
 import dagster as dg
 import polars as pl
 from pydantic import Field
 
+from mega_toys.declared.days import day_of
 from mega_toys.declared.words import counted as said
 from mega_toys.lake.quarantined.standing import OPEN, Choice
 from mega_toys.operations.quarantine import (
@@ -38,7 +38,7 @@ class Chosen(dg.Config):
 
     def choice(self, status: str | None = OPEN) -> Choice:
         """The records meant."""
-        day = dt.date.fromisoformat(self.day) if self.day else None
+        day = day_of(self.day) if self.day else None
         return Choice(day=day, rule=self.rule, file=self.file, row=self.row, status=status)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from mega_toys.declared.errors import LakeError
+from mega_toys.orchestration.runs.quarantine_jobs import Chosen
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.toys import QUIET, TODAY, Toys, toys
 
@@ -29,6 +31,12 @@ def stands(shop: Toys) -> dict[str, int]:
     (event,) = (e for e in result.all_events if e.event_type_value == "STEP_OUTPUT")
     (row,) = event.step_output_data.metadata["quarantined"].records
     return {name: row.data[name] for name in ("open", "corrected", "dismissed")}
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "20260310"])
+def test_a_day_that_is_none_is_refused_as_on_the_terminal(day: str) -> None:
+    with pytest.raises(LakeError, match=f"`{day}` is no day: YYYY-MM-DD is wanted"):
+        Chosen(day=day).choice()
 
 
 @pytest.mark.slow
