@@ -56,10 +56,13 @@ def first_landing_day(root: Place, since: dt.date) -> dt.date | None:
     return min((day for day in days if day and day >= since), default=None)
 
 
-def files(root: Place, below: str = "") -> Iterator[LandingFile]:
-    """Every file that is complete, in the order of its path; `below` is a folder of the root."""
+def files(root: Place, below: str = "", since: dt.date | None = None) -> Iterator[LandingFile]:
+    """Every file that is complete, in the order of its path; `below` is a folder of the root.
+
+    Of a bucket, where `since` is given, without what landed on the days before it.
+    """
     if isinstance(root, Bucket):
-        yield from landing_bucket.files(root, below)
+        yield from landing_bucket.files(root, below, since)
     elif root.folder:
         yield from _on_disk(root.folder, below)
 
@@ -77,8 +80,10 @@ def _on_disk(zone: Path, below: str) -> Iterator[LandingFile]:
 
 def forbidden_folders(root: Place, below: str) -> list[str]:
     """The folders at or below a folder of the root that may not be listed or entered."""
+    if not root.folder:
+        return []
     try:
-        if root.folder and _entries(os.fspath(root.folder / below)) is None:
+        if _entries(os.fspath(root.folder / below)) is None:
             return [below]
     except NotADirectoryError:
         return []

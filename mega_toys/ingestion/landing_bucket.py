@@ -1,5 +1,6 @@
 """The files of a landing zone in a bucket, and the copies of them from which they are read."""
 
+import datetime as dt
 import errno
 import hashlib
 import os
@@ -17,7 +18,9 @@ from mega_toys.lake.store.place import Entry
 
 T = TypeVar("T")
 R = TypeVar("R")
+_DATASET_DEPTH = 2  # <domain>/<dataset>
 _AT_ONCE = 16  # requests; a store takes milliseconds to answer one
+_DENIED = "may not be read: permission denied"
 _NOWHERE = Path(os.devnull) / "not fetched"
 
 
@@ -34,15 +37,22 @@ class BucketFile(LandingFile):
         """A bucket has no folders."""
         return False
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it was fetched."""
+        return self.location.exists()
+
     def is_as_listed(self) -> bool:
         """Whether what was read is what was listed, or the object still is."""
-        if self.location.exists():
+        if self.is_here:
             return True
         entry = self.bucket.look(self.key)
         return entry is not None and entry.mark == self.mark
 
     def content_hash(self) -> str:
         """Hash of the bytes of the object as it was listed; an OSError once it is another one."""
+        if self.is_here:
+            return super().content_hash()
         hashed = hashlib.blake2b()
         for piece in self._pieces():
             hashed.update(piece)
@@ -50,11 +60,16 @@ class BucketFile(LandingFile):
 
     def fetched(self, location: Path) -> "BucketFile":
         """The file with a copy on this machine; without one where the object is gone or denied."""
-        with suppress(FileNotFoundError, PermissionError), location.open("wb") as copy:
-            copy.writelines(self._pieces())
-            return replace(self, location=location)
-        location.unlink(missing_ok=True)
-        return self
+        try:
+            with location.open("wb") as copy:
+                copy.writelines(self._pieces())
+        except FileNotFoundError:
+            location.unlink(missing_ok=True)
+            return self
+        except PermissionError:
+            location.unlink()
+            return replace(self, why_not_opened=_DENIED)
+        return replace(self, location=location)
 
     def may_be_read(self) -> bool:
         """A listing tells nothing of rights."""
@@ -77,9 +92,13 @@ class BucketFile(LandingFile):
             raise
 
 
-def files(bucket: Bucket, below: str) -> Iterator[LandingFile]:
-    """Every object that is complete and not hidden, in the order of its path."""
-    entries = sorted(bucket.below(below), key=lambda entry: entry.path.split("/"))
+def files(bucket: Bucket, below: str, since: dt.date | None = None) -> Iterator[LandingFile]:
+    """Every object that is complete and not hidden, in the order of its path.
+
+    Where `since` is given, only those of its landing day, of later ones and of none.
+    """
+    found = _since(bucket, below, since) if since else bucket.below(below)
+    entries = sorted(found, key=lambda entry: entry.path.split("/"))
     copied = {
         entry.path.partition(f"/{DELTA_LOG}/")[0]
         for entry in entries
@@ -91,6 +110,17 @@ def files(bucket: Bucket, below: str) -> Iterator[LandingFile]:
         if not hidden and not entry.path.endswith(UNFINISHED):
             above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
             yield _landing_file(bucket, entry, of_delta_table=bool(above & copied))
+
+
+def _since(bucket: Bucket, below: str, since: dt.date) -> Iterator[Entry]:
+    """What lies below a folder, without the days before one: `<domain>/<dataset>/<day>/…`."""
+    if below.count("/") == _DATASET_DEPTH - 1:
+        yield from bucket.below(below, f"{below}/{since}")
+        return
+    entries, folders = bucket.beside(below)
+    yield from entries
+    for found in _each(lambda folder: list(_since(bucket, folder, since)), folders):
+        yield from found
 
 
 def _landing_file(bucket: Bucket, entry: Entry, *, of_delta_table: bool) -> BucketFile:

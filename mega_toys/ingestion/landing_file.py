@@ -97,6 +97,11 @@ class LandingFile:
             return True
         return self.seen_as == seen_as(stat)
 
+    @property
+    def is_here(self) -> bool:
+        """Whether its bytes lie on this machine, or on one of its disks."""
+        return True
+
     def may_be_read(self) -> bool:
         """Whether its rights let it be read."""
         return os.access(self.location, os.R_OK)

@@ -32,6 +32,7 @@ class Folders:
 
     _known: dict[str, _Listed] = field(default_factory=dict)
     _listed_whole_at: float = float("-inf")
+    _had_no_news: bool = False  # as a whole
 
     def looks(self, zone: Place, datasets: Iterable[str]) -> int | None:
         """A number that is another one once a file came, went or changed; none if that is unknown.
@@ -42,12 +43,22 @@ class Folders:
         now = time.time()
         if now - self._listed_whole_at >= _WHOLE_S:
             self._known.clear()
-            self._listed_whole_at = now
+            self._listed_whole_at, self._had_no_news = now, False
         try:
             looks = self._of(zone, datasets, now)
         except (OSError, PlaceError):  # which a look names
             return None
         return hash((self._listed_whole_at, looks))
+
+    def had_no_news(self) -> None:
+        """Note that a listing of all landing days, since the last whole look, held nothing new."""
+        self._had_no_news = True
+
+    def since(self, zone: Place) -> dt.date | None:
+        """The first landing day of a bucket to be listed until the next whole look."""
+        now = time.time()
+        is_whole = not self._had_no_news or now - self._listed_whole_at >= _WHOLE_S
+        return None if zone.folder or is_whole else _first_of_late(now)
 
     def _of(self, zone: Place, datasets: Iterable[str], now: float) -> int:
         if zone.folder:
@@ -65,9 +76,13 @@ class Folders:
 
 def _of_late(zone: Place, datasets: Iterable[str], now: float) -> int:
     """How the landing days of late look in a bucket."""
-    first = dt.datetime.fromtimestamp(now, dt.UTC).date() - _LATELY
+    first = _first_of_late(now)
     listed = (entry for folder in datasets for entry in zone.below(folder, f"{folder}/{first}"))
     return hash(tuple((entry.path, entry.mark) for entry in listed))
+
+
+def _first_of_late(now: float) -> dt.date:
+    return dt.datetime.fromtimestamp(now, dt.UTC).date() - _LATELY
 
 
 def _listed(folder: str, changed_ns: int) -> _Listed:

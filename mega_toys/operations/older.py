@@ -30,7 +30,7 @@ def _differing(table: Bronze, work: Work, listing: Listing) -> Iterator[str]:
     differ = [one.path for one in discrepancies(table, work, read)]
     if not differ:
         return
-    given = listing.of(dataset_of(table))
+    given = listing.whole().of(dataset_of(table))
     gone = {*differ} - {file.path for file in given}
     told = (
         f"{table.name} and lake.files differ in {counted(len(differ), 'file')}, such as "

@@ -1,7 +1,7 @@
 """Dagster takes in what comes to a bucket as it does of a folder."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -9,13 +9,15 @@ import pytest
 
 from mega_toys.ingestion import unchanged
 from mega_toys.ingestion.unchanged import Folders
+from mega_toys.orchestration.runs.jobs import SINCE_TAG
 from mega_toys.orchestration.runs.sensors import new_files, stale_tables
+from mega_toys_tests.buckets.counted import counted
 from mega_toys_tests.buckets.lakes import LakeInBucket
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_sensors import tick
 from mega_toys_tests.orchestration.toys import TODAY, Toys
 
-SILVER = "commerce.silver.web_events"
+BRONZE, SILVER = "commerce.bronze.web_events", "commerce.silver.web_events"
 DAY = f"commerce/web_events/{TODAY}"
 EVENT = {
     "event_id": "e1", "client_id": "c", "ts": f"{TODAY}T00:00:00Z", "event_name": "page_view",
@@ -51,6 +53,37 @@ def test_the_sensors_ask_for_what_came_to_a_bucket_and_the_refresh_takes_it_in(s
     assert isinstance(tick(stale_tables, shop), dg.RunRequest)
     assert shop.materialize(SILVER, **{"dagster/partition": f"{TODAY}"}).success
     assert shop.lake.rows(SILVER)["device"].to_list() == ["tablet"]
+
+
+def asked(shop: Toys) -> Mapping[str, str]:
+    """The tags of the refresh that is asked for."""
+    request = tick(new_files, shop)
+    assert isinstance(request, dg.RunRequest)
+    return request.tags
+
+
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_what_the_sensors_ask_for_lists_the_landing_days_of_a_week_until_a_whole_look(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = "commerce/web_events/2026-01-01/old.ndjson"
+    shop.lake.send(old, EVENT)
+    assert SINCE_TAG not in asked(shop)  # a whole look, and its refresh
+    shop.refresh()
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+
+    requests = counted(monkeypatch)
+    shop.lake.send(f"{DAY}/a.ndjson", EVENT | {"event_id": "e2"})
+    assert shop.run("refresh", asked(shop)).success
+    assert requests[f"listed {DAY}/a.ndjson"] == 3  # twice by the sensor
+    assert requests[f"listed {old}"] == 0
+    assert set(shop.lake.rows(BRONZE)["event_id"]) == {"e1", "e2"}
+
+    shop.lake.send("commerce/web_events/2026-01-02/late.ndjson", EVENT | {"event_id": "e3"})
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
+    later = time.time() + 601
+    monkeypatch.setattr(unchanged.time, "time", lambda: later)
+    assert SINCE_TAG not in asked(shop)
 
 
 @pytest.mark.parametrize("server", ["moto"], indirect=True)

@@ -20,6 +20,7 @@ from mega_toys.operations.quarantine import dismiss, exported
 from mega_toys.operations.rebuild import rebuild
 from mega_toys.operations.refresh import prepare, refresh_table
 from mega_toys.operations.replay import deliver
+from mega_toys_tests.buckets.counted import counted
 from mega_toys_tests.buckets.lakes import LakeInBucket
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -137,6 +138,24 @@ def test_a_data_file_that_is_gone_is_named(lake: LakeInBucket) -> None:
     with pytest.raises(DamagedTableError, match="is gone") as error:
         Store(lake.store.root).refuse_damage(SILVER)
     assert f"{lake.store.root}/commerce/silver/web_events" in str(error.value)
+
+
+def test_a_new_object_is_fetched_once_and_one_that_differs_is_compared_first(
+    lake: LakeInBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = counted(monkeypatch)
+    for number in range(3):
+        lake.send(f"{DAY}/{number}.ndjson", event(number))
+    assert lake.plan().of(CATALOG[BRONZE]).has_news
+    lake.refresh()
+    assert [many for what, many in requests.items() if "fetched" in what] == [1, 1, 1]
+
+    requests.clear()
+    lake.send(f"{DAY}/1.ndjson", event(7))
+    lake.refresh()
+    assert requests[f"fetched {DAY}/1.ndjson"] == 2
+    assert requests[f"fetched {DAY}/0.ndjson"] == 0
+    assert set(lake.rows(SILVER)["event_id"]) == {"e0", "e2", "e7"}
 
 
 def test_a_file_that_changes_after_it_was_listed_is_left_to_the_next_refresh(

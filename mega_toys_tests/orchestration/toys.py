@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,10 +72,10 @@ class Toys:
         """Refresh through Dagster."""
         return refresh_in_process(self.lakehouse, self.defs, self.instance)
 
-    def run(self, job: str) -> dg.ExecuteInProcessResult:
+    def run(self, job: str, tags: Mapping[str, str] | None = None) -> dg.ExecuteInProcessResult:
         """What a job does."""
         return self.defs.resolve_job_def(job).execute_in_process(
-            instance=self.instance, run_config=QUIET, raise_on_error=False
+            instance=self.instance, run_config=QUIET, raise_on_error=False, tags=dict(tags or {})
         )
 
     def materialize(self, table: str, **tags: str) -> dg.ExecuteInProcessResult:

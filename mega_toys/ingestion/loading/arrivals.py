@@ -2,6 +2,7 @@
 
 import datetime as dt
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,8 +36,9 @@ from mega_toys.lake.run.work import Work
 class Arrivals:
     """The files of one dataset that are to be read, and those whose inode alone is new.
 
-    `given` are the paths that can be read, as far as one had to try; `lacking` the discrepancies
-    of others; `read` the newest versions that could be read, by path.
+    A new object of a bucket has no hash until it is fetched. `given` are the paths that can be
+    read, as far as one had to try; `lacking` the discrepancies of others; `read` the newest
+    versions that could be read, by path.
     """
 
     files: list[LandingFile] = field(default_factory=list)
@@ -62,9 +64,12 @@ def arrivals(table: Bronze, work: Work, listing: Listing) -> Arrivals:
     known, read = versions_of(table, work)
     declared = table.dataset.sent_as
     files = [file for file in listing.of(dataset_of(table)) if is_data(file, declared)]
-    changed = (file for file in files if not _is_as_before(file, known.get(file.path)))
-    hash_ahead(changed, _remembered_hash)
+    again = (file for file in files if file.path in known)
+    changed = (file for file in again if not _is_as_before(file, known[file.path]))
     differing = {one.path: one for one in discrepancies(table, work, read)}
+    if listing.since and any(one.landing_day < listing.since for one in differing.values()):
+        return arrivals(table, work, listing.whole())
+    hash_ahead(changed, _remembered_hash)
     found = Arrivals(read={row["path"]: row for row in read.iter_rows(named=True)})
     for file in files:
         in_doubt = file.path in differing or _to_try_again(known.get(file.path), table, work)
@@ -72,6 +77,15 @@ def arrivals(table: Bronze, work: Work, listing: Listing) -> Arrivals:
             found.given.add(file.path)
     found.lacking.extend(one for one in differing.values() if one.path not in found.given)
     return found
+
+
+def hash_fetched(new: Arrivals, fetched: Sequence[LandingFile]) -> None:
+    """Take in the hashes of objects that none was needed of before they were fetched."""
+    for file in fetched:
+        if file.path not in new.hashes:
+            denied = file.why_not_opened and not file.is_here
+            hashed = NOT_READ if denied else _hash(file, again=True, gave=False)
+            new.hashes.update({file.path: hashed} if hashed is not None else {})
 
 
 def still_lacking(table: Bronze, work: Work, new: Arrivals) -> list[Discrepancy]:
@@ -104,6 +118,9 @@ def _look_at(
     as_before = _is_as_before(file, before)
     refused = before is not None and before["content_hash"] == NOT_READ
     if as_before and not refused and not in_doubt:
+        return True
+    if before is None and not (in_doubt or file.is_here):  # it is news, whatever it holds
+        found.files.append(file)
         return True
     read = found.read.get(file.path)
     hashed = _hash(file, again=as_before, gave=bool(read and read["rows"]))
@@ -171,7 +188,7 @@ def refused(work: Work, listing: Listing) -> list[str]:
     paths = seen.select("path", "dataset").collect()
     if paths.is_empty():
         return []
-    there = {file.path for file in listing.every()}
+    there = {file.path for file in listing.whole().every()}
     return sorted(there & set(paths["path"]))
 
 

@@ -21,7 +21,7 @@ from mega_toys.ingestion.formats.records import (
 from mega_toys.ingestion.landing_bucket import at_hand
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
-from mega_toys.ingestion.loading.arrivals import Arrivals, still_lacking
+from mega_toys.ingestion.loading.arrivals import Arrivals, hash_fetched, still_lacking
 from mega_toys.ingestion.loading.file_versions import (
     forget_paths,
     note_files,
@@ -85,13 +85,15 @@ def _load_days(
         spool = Spool(table, at, folder, work.memory_mb, being_read)
         settled: dict[dt.date, list[LandingFile]] = {day: [] for day in days}
         every = [file for found in days.values() for file in found]
-        for file, result in spool.read(at_hand(every, folder)):
-            told = {"content_hash": new.hashes[file.path]} | _told(result, file, new, table)
-            lacks_memory = isinstance(result, TooMuchMemoryError)
-            told["read_by"] = read_by(table, work, memory=lacks_memory)
+        fetched = at_hand(every, folder)
+        hash_fetched(new, fetched)
+        for file, result in spool.read(fetched):
             if not file.is_as_listed():  # it went or changed while it was read: it is news again
                 spool.forget(file)
                 continue
+            told = {"content_hash": new.hashes[file.path]} | _told(result, file, new, table)
+            lacks_memory = isinstance(result, TooMuchMemoryError)
+            told["read_by"] = read_by(table, work, memory=lacks_memory)
             versions.append(version_of(file, dataset_of(table), at, **told))
             if told["content_hash"] != NOT_READ:  # such a one keeps what it gave
                 settled[file.landing_day or dt.date.min].append(file)
@@ -155,7 +157,7 @@ def _commit(
 
 def rows_without_file(table: Bronze, work: Work, listing: Listing) -> int:
     """How many rows came from files that are no longer in the landing zone."""
-    there = [file.path for file in listing.of(dataset_of(table))]
+    there = [file.path for file in listing.whole().of(dataset_of(table))]
     paths = pl.Series(there, dtype=pl.String)
     lost = work.store.scan(table.name).filter(~pl.col("_file").is_in(paths.implode()))
     return int(lost.select(pl.len()).collect().item())

@@ -117,7 +117,7 @@ def knows_files(table: Bronze, work: Work) -> bool:
 
 def rows_of_files_gone(table: Bronze, work: Work, listing: Listing) -> int:
     """How many rows `lake.files` counts of files that are no longer in the landing zone."""
-    there = [file.path for file in listing.of(dataset_of(table))]
+    there = [file.path for file in listing.whole().of(dataset_of(table))]
     read = last_read(_of_dataset(dataset_of(table), work).lazy()).collect()
     return int(read.filter(~pl.col("path").is_in(there))["rows"].sum())
 

@@ -90,15 +90,20 @@ class Bucket:
         """All objects below a path, but for those that stand for a folder."""
         with self._naming(path or "listed"):
             for some in self.objects.list(path or None, offset=after or None, chunk_size=1000):
-                yield from (_entry(one) for one in some if one["size"] or "." in one["path"])
+                yield from (_entry(one) for one in some if _is_file(one))
 
     def folders_at(self, depth: int) -> Iterator[str]:
         """The paths of the folders that lie so many folders deep."""
-        with self._naming("listed"):
-            yield from self._folders("", depth)
+        yield from self._folders("", depth)
+
+    def beside(self, path: str) -> tuple[list[Entry], list[str]]:
+        """The objects that lie right below a path, and the paths of the folders that do."""
+        with self._naming(path or "listed"):
+            found = self.objects.list_with_delimiter(path or None)
+        return [_entry(one) for one in found["objects"] if _is_file(one)], found["common_prefixes"]
 
     def _folders(self, path: str, depth: int) -> Iterator[str]:
-        for folder in self.objects.list_with_delimiter(path or None)["common_prefixes"]:
+        for folder in self.beside(path)[1]:
             if depth == 1:
                 yield folder
             else:
@@ -207,6 +212,11 @@ class Bucket:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.root,)
+
+
+def _is_file(meta: Mapping[str, Any]) -> bool:
+    """Whether an object is no sign of a folder, as consoles put them."""
+    return bool(meta["size"]) or "." in meta["path"]
 
 
 def _mark_and_time(meta: Mapping[str, Any]) -> tuple[str, float]:

@@ -1,7 +1,8 @@
 """The resources that Dagster hands to every asset: the lake, its DuckDB, and who watches it."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -43,6 +44,7 @@ class Lakehouse:
     watcher: Watcher = field(default_factory=Watcher)
     refreshed: Refreshed | None = None  # what the last refresh in this process did
     folders: Folders = field(default_factory=Folders)  # of the landing zone
+    listing: Listing | None = None  # of the landing zone, while it is listed once
     looked_without_news: object = None  # how all looked when there was no new file
     published: tuple[Entry, Any] | None = None  # what the DuckDB file of this state holds
 
@@ -66,9 +68,22 @@ class Lakehouse:
             memory_mb=self.settings.memory_mb,
         )
 
-    def plan(self, run: str) -> Plan:
-        """What is to do, as the lake and the landing zone stand."""
-        return Plan(self.work(run), Listing(self.settings.landing_root))
+    def plan(self, run: str, since: dt.date | None = None) -> Plan:
+        """What is to do, as the lake and the landing zone stand; see `Listing` for `since`."""
+        return Plan(self.work(run), self.listed(since))
+
+    def listed(self, since: dt.date | None = None) -> Listing:
+        """The files of the landing zone, as they are, or as within `listed_once` they were."""
+        return self.listing or Listing(self.settings.landing_root, since)
+
+    @contextmanager
+    def listed_once(self) -> Iterator[None]:
+        """Within, the landing zone is listed once for all who ask; later ones are news later."""
+        self.listing = Listing(self.settings.landing_root)
+        try:
+            yield
+        finally:
+            self.listing = None
 
 
 def resources_of(lakehouse: Lakehouse) -> dict[str, Any]:

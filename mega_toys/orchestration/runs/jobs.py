@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mega_toys.declared.errors import LakeError, MegaToysError
 from mega_toys.declared.table import Table
+from mega_toys.ingestion.landing_file import calendar_day
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.operations.crash import without_values
@@ -25,6 +26,7 @@ from mega_toys.orchestration.runs.refresh_run import refresh
 
 House = dg.ResourceParam[Lakehouse]
 REFRESH = "refresh"
+SINCE_TAG = "mega_toys/landed_since"  # of a bucket, the landing day from which on it is listed
 _SHOWN = 10
 
 
@@ -51,7 +53,8 @@ def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> Refreshe
         lakehouse.watcher.say(text)
 
     with without_values():
-        lakehouse.refreshed = done = refresh(lakehouse, RunLog.of(context), say)
+        since = calendar_day(context.run.tags.get(SINCE_TAG, ""))
+        lakehouse.refreshed = done = refresh(lakehouse, RunLog.of(context), say, since)
     for name, error in done.crashed.items():
         context.log.error(f"{name}: {error}")
     for table, check in done.failed_checks:

@@ -120,7 +120,10 @@ def refresh_in_process(
     looks: str | None = None,
 ) -> Refreshed:
     """Run the job `refresh` in this process; its log stays in Dagster's events."""
-    with only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say):
+    with (
+        only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say),
+        lakehouse.listed_once(),
+    ):
         if not something_to_do(lakehouse, instance):
             work = lakehouse.work("nothing to do")
             found = Refreshed(unread=unread(lakehouse), damaged=[d.told for d in damaged(work)])

@@ -1,5 +1,6 @@
 """The refresh of the whole lake, as one run: every table with news, in the order of lineage."""
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,6 @@ import polars as pl
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
-from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.ingestion.loading.ignored import ignore_others, ignored_files
 from mega_toys.lake.building.days_table import days_are_behind, keep_days
@@ -87,18 +87,19 @@ def without_torn(lakehouse: Lakehouse) -> tuple[SetAside, Lakehouse]:
 
 def unread(lakehouse: Lakehouse) -> list[str]:
     """The paths of the landing zone that could not be read when last tried."""
-    return refused(lakehouse.work("news"), Listing(lakehouse.settings.landing_root))
+    return refused(lakehouse.work("news"), lakehouse.listed())
 
 
-def refresh(lakehouse: Lakehouse, log: RunLog, say: Say) -> Refreshed:
+def refresh(lakehouse: Lakehouse, log: RunLog, say: Say, since: dt.date | None = None) -> Refreshed:
     """Take in all that is new and build everything stale; a table without news costs nothing.
 
-    The log of the run is told of each table: each day that changed, and what the checks found.
+    Of a bucket, where `since` is given, what landed before that day is not listed. The log of the
+    run is told of each table: each day that changed, and what the checks found.
     """
     landing.refuse_missing(lakehouse.settings.landing_root)
     with only_writer(lakehouse.settings.lake_root, say):
         aside, others = without_torn(lakehouse)
-        plan = others.plan("refresh")
+        plan = others.plan("refresh", since)
         with naming_damage(plan.work):
             prepare(plan.work)
             return _Refresh(others, plan, log, lakehouse, aside).all(say)

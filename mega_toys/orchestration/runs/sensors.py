@@ -19,7 +19,7 @@ from mega_toys.operations.refresh import prepare
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
-from mega_toys.orchestration.runs.jobs import REFRESH, every_table_job, refresh_job
+from mega_toys.orchestration.runs.jobs import REFRESH, SINCE_TAG, every_table_job, refresh_job
 from mega_toys.orchestration.runs.left import look_what_is_left
 from mega_toys.orchestration.runs.refresh_run import without_torn
 
@@ -43,7 +43,7 @@ def _plan(lakehouse: Lakehouse, context: dg.SensorEvaluationContext) -> Plan:
     aside, others = without_torn(lakehouse)
     for error in aside.torn.values():
         context.log.error(str(error))
-    plan = others.plan("sensor")
+    plan = others.plan("sensor", lakehouse.folders.since(lakehouse.settings.landing_root))
     if not plan.work.store.exists(FILES.name):
         with only_writer(lakehouse.settings.lake_root):
             prepare(plan.work)
@@ -56,6 +56,8 @@ def _new_files_of(plan: Plan, lakehouse: Lakehouse) -> list[Todo]:
     if looks is not None and looks == lakehouse.looked_without_news:
         return []
     todos = list(plan.bronze())
+    if not (todos or plan.listing.since):
+        lakehouse.folders.had_no_news()
     lakehouse.looked_without_news = None if todos else looks
     return todos
 
@@ -93,7 +95,9 @@ def _request(
                 f"{wait:.0f} s. Launch the job {REFRESH} to have it sooner."
             )
     names = ", ".join(str(todo.table.name) for todo in todos)
-    return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: names[:200]})
+    since = todos[0].listing.since
+    listed = {SINCE_TAG: f"{since}"} if since else {}
+    return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: names[:200]} | listed)
 
 
 def _failed_in_a_row(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
