@@ -1,9 +1,10 @@
 """The `mega-toys` command."""
 
 import gc
+import os
 import pkgutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
@@ -19,6 +20,7 @@ from mega_toys.command.terminal import console, errors
 from mega_toys.declared.errors import MegaToysError
 
 _GROUP, _COMMANDS = "_group", "_commands"  # how the files beside this one end that have commands
+_TRY, _SHOWN = "try", 100
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -77,6 +79,16 @@ def _damage() -> MegaToysError | None:
     return damage_of(Work(lake.store, lake.catalog), names(lake.catalog))
 
 
+def _refuse_no_text(words: Sequence[str]) -> None:
+    """Refuse an argument that is no UTF-8, but for the name of a file that is to be tried."""
+    for word in words if words[:1] != [_TRY] else ():
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            shown = os.fsencode(word).decode("utf-8", "backslashreplace")
+            raise MegaToysError(f"`{shown[:_SHOWN]}` is no UTF-8. Say it in UTF-8.") from error
+
+
 _add_commands()
 
 
@@ -85,6 +97,7 @@ def main() -> None:
     gc.set_threshold(100_000, 50, 100)  # what is made is mostly kept; looking through it costs 5 %
     run: Callable[[], None] = app
     with _plain_errors():
+        _refuse_no_text(sys.argv[1:])
         run()
 
 

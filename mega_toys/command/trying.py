@@ -15,7 +15,7 @@ from mega_toys.declared.table import FIRST_BUSINESS_DAY, Bronze
 from mega_toys.declared.window import WINDOW
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.formats.records import UnreadableFileError
-from mega_toys.ingestion.landing_file import LandingFile, calendar_day
+from mega_toys.ingestion.landing_file import LandingFile, calendar_day, text_of
 from mega_toys.lake.own.files import dataset_of
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.saved import of_texts
@@ -74,7 +74,7 @@ def _file(path: Path, name: tuple[str, str]) -> LandingFile:
     day = parts[days[-1]] if days else str(dt.datetime.now(dt.UTC).date())
     below = parts[days[-1] + 1 :] if days else [path.name]
     return LandingFile(
-        path="/".join([*name, day, *below]),
+        path=text_of("/".join([*name, day, *below])),
         location=path,
         size=stat.st_size,
         modified_ns=stat.st_mtime_ns,

@@ -15,7 +15,7 @@ from mega_toys.ingestion.landing_file import (
     UNFINISHED,
     LandingFile,
     calendar_day,
-    like_text,
+    text_of,
 )
 from mega_toys.lake.store.bucket import Bucket
 from mega_toys.lake.store.place import Place
@@ -151,13 +151,6 @@ def _inside(real: str, root: str) -> bool:
     return real == root or real.startswith(root.rstrip(os.sep) + os.sep)
 
 
-def _text_of(path: str) -> str:
-    r"""A path as text, no two paths the same: a byte that is no text as `\xff`, and the backslash
-    of a name that would look like one as `\x5c`.
-    """
-    return os.fsencode(like_text(path)).decode("utf-8", "backslashreplace")
-
-
 def _landing_file(
     entry: os.DirEntry[str], parts: list[str], why_not_opened: str | None, of_delta_table: bool
 ) -> LandingFile:
@@ -165,7 +158,7 @@ def _landing_file(
         why_not_opened = None if stat.S_ISDIR(mode) else _IS_SPECIAL
     found = entry.stat(follow_symlinks=not why_not_opened)
     return LandingFile(
-        path=_text_of("/".join(parts)),
+        path=text_of("/".join(parts)),
         location=Path(entry.path),
         size=found.st_size,
         modified_ns=found.st_mtime_ns,

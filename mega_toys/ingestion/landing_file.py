@@ -143,6 +143,13 @@ def calendar_day(text: str) -> dt.date | None:
         return None
 
 
+def text_of(path: str) -> str:
+    r"""A path as text, no two paths the same: a byte that is no text as `\xff`, and the backslash
+    of a name that would look like one as `\x5c`.
+    """
+    return os.fsencode(like_text(path)).decode("utf-8", "backslashreplace")
+
+
 def like_text(path: str) -> str:
     r"""A path with the backslash that would look like a byte which is no text as `\x5c`."""
     return _LIKE_A_BYTE.sub(r"\\x5c", path) if "\\" in path else path

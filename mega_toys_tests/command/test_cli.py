@@ -597,3 +597,22 @@ def test_try_says_of_a_file_in_the_landing_zone_what_its_dataset_would_quarantin
     assert "a.ndjson as commerce.bronze.web_events takes it: read as ndjson" in told
     assert "4 records: 2 would be quarantined." in told
     assert "`device` is `[/tv]`: it must be one of desktop, mobile, tablet." in told
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("query", "SELECT '\udcff'"),
+        ("quarantine", "admit", "commerce.silver.web_events", "--why", "x", "--file", "\udcff"),
+    ],
+)
+def test_an_argument_that_is_no_text_is_named(words: tuple[str, ...], said: Said) -> None:
+    told = said(*words, code=2)
+    assert r"\xff" in told
+    assert "is no UTF-8. Say it in UTF-8." in told
+
+
+def test_a_file_whose_name_is_no_text_can_be_tried(said: Said, tmp_path: Path) -> None:
+    Path(tmp_path, "a\udcff.csv").write_text("id,n\na,1\n")
+
+    assert r"a\xff.csv as a new dataset" in said("try", str(tmp_path / "a\udcff.csv"))
