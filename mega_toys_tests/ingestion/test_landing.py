@@ -9,7 +9,8 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from mega_toys.ingestion.landing import _text_of, files
+from mega_toys.ingestion.landing import files
+from mega_toys.ingestion.landing_file import text_of
 from mega_toys.lake.store.place import place_of
 
 
@@ -220,7 +221,7 @@ def test_no_two_names_are_one_path_whatever_their_bytes(tmp_path: Path) -> None:
 
 @given(st.lists(st.binary(min_size=1, max_size=6), min_size=2, max_size=2, unique=True))
 def test_any_two_names_are_two_paths(names: list[bytes]) -> None:
-    first, second = (_text_of(os.fsdecode(name)) for name in names)
+    first, second = (text_of(os.fsdecode(name)) for name in names)
 
     assert first != second
 
@@ -232,7 +233,7 @@ def test_any_two_names_are_two_paths(names: list[bytes]) -> None:
 )
 def test_a_path_tells_the_bytes_of_its_name(parts: list[bytes]) -> None:
     name = b"".join(parts)
-    told = _text_of(os.fsdecode(name))
+    told = text_of(os.fsdecode(name))
 
     bytes_of = lambda found: bytes([int(found[1], 16)])  # noqa: E731
     assert re.sub(rb"\\x([89a-f][0-9a-f]|5c)", bytes_of, told.encode()) == name

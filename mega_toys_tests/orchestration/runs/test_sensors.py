@@ -189,7 +189,7 @@ def test_a_look_without_news_is_not_taken_again_until_something_changes(
     listed: list[str] = []
     real = landing.files
     monkeypatch.setattr(
-        landing, "files", lambda root, below="": listed.append(below) or real(root, below)
+        landing, "files", lambda root, below, since: listed.append(below) or real(root, below)
     )
 
     assert isinstance(tick(new_files, shop), dg.SkipReason)
