@@ -64,6 +64,7 @@ FILES: dict[str, tuple[bytes, int]] = {
     "quakes_large.json": (json.dumps(LARGE).encode(), 3),
     "stocks.csv": (STOCKS.encode(), 3),
     "penguins.csv": (PENGUINS.encode(), 3),
+    "dump.csv": (b"1\ta\\tb\\\nc\t2.5\n2\t\\N\t\\N\n3\td\t1.5\n", 3),
     "bare.txt.csv": (b"1|a|2026-03-10 10:00\n2|b|2026-03-10 11:00\n", 2),
 }
 

@@ -32,6 +32,7 @@ _MARKS = {
 }
 _NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _NUMBER_OR_DAY = re.compile(r"[+-]?[0-9][0-9.,:/ T+Z-]*")
+_NULL = r"\N"  # in exports of databases, whose escapes it is one of
 _LISTS_WITHIN = 3  # levels of objects in which a list of records is looked for
 
 
@@ -89,7 +90,9 @@ def _encoding(held: bytes) -> str:
 
 def _csv(file: LandingFile) -> tuple[SentAs, list[str]]:
     text, encoding = _text(file)
-    found = [(_score(rows), sign, rows) for sign in SEPARATORS if (rows := _rows(text, sign))]
+    is_escaped = _NULL in text
+    shown = text.replace("\\\n", "\\n") if is_escaped else text
+    found = [(_score(rows), sign, rows) for sign in SEPARATORS if (rows := _rows(shown, sign))]
     if not found:
         raise UnreadableFileError("holds nothing but blanks")
     _, separator, rows = max(found, key=lambda one: one[0])
@@ -97,6 +100,9 @@ def _csv(file: LandingFile) -> tuple[SentAs, list[str]]:
     at, (line, names) = next((at, row) for at, row in enumerate(rows) if len(row[1]) == width)
     names = [name.strip(BLANKS) for name in names]
     sent_as = SentAs(encoding=encoding, separator=separator)
+    if is_escaped and any(_NULL in row for _, row in rows):
+        is_quoted = re.search(rf'(?:^|{re.escape(separator)})"', text, re.MULTILINE)
+        sent_as = replace(sent_as, escape="\\", quote='"' if is_quoted else None)
     if _is_data(names):
         names = [f"column_{number}" for number in range(1, width + 1)]
         return replace(sent_as, header=tuple(names), skip_lines=line if at else 0), names

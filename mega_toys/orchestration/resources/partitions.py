@@ -13,7 +13,7 @@ from mega_toys.lake.own.files import FILES
 from mega_toys.lake.store.store import Store
 from mega_toys.settings import Settings
 
-EARLIEST = dt.date(2000, 1, 1)  # no business day is before it
+EARLIEST = dt.date(2000, 1, 1)  # what is older is kept, and not shown
 BEFORE_ANY_DELIVERY_D = 365  # days shown of a landing zone that is empty
 
 
