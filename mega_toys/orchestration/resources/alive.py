@@ -9,6 +9,7 @@ import dagster as dg
 from filelock import FileLock, Timeout
 
 NOTHING_LEFT = "mega_toys/nothing_left"  # tag of a run that failed: all was done in another way
+_BEGINS_WITHIN_S = 600  # a run that was launched, however busy the machine is
 _SETTLED_S = 30  # a run takes its lock a moment after it has made the file
 
 
@@ -32,6 +33,9 @@ def alive(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Iterator
 def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Mark the runs as failed whose process is gone; their ids."""
     dead = []
+    for launched in _never_begun(instance):
+        instance.report_run_failed(launched, "The process of this run never began.")
+        dead.append(launched.run_id)
     for path in _locks(instance).iterdir():
         if time.time() - path.stat().st_mtime < _SETTLED_S:
             continue
@@ -45,3 +49,13 @@ def end_dead_runs(instance: dg.DagsterInstance) -> list[str]:
         except Timeout:
             continue
     return dead
+
+
+def _never_begun(instance: dg.DagsterInstance) -> Iterator[dg.DagsterRun]:
+    """The runs that were launched long ago and have not begun: who launched them was ended then."""
+    launched = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING]
+    )
+    for record in instance.get_run_records(launched):
+        if time.time() - record.update_timestamp.timestamp() > _BEGINS_WITHIN_S:
+            yield record.dagster_run

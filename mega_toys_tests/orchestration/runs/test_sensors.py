@@ -71,6 +71,25 @@ def test_nothing_is_asked_for_while_a_refresh_is_under_way(shop: Toys) -> None:
     assert isinstance(tick(new_files, shop), dg.RunRequest)
 
 
+def test_a_run_that_was_launched_and_never_began_keeps_no_refresh_from_being_asked_for(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = shop.defs.resolve_job_def(REFRESH)
+    run = shop.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTING)
+    click(shop, "2026-03-10")
+    tick(stale_tables, shop)
+    assert isinstance(tick(new_files, shop), dg.SkipReason)  # it may begin yet
+
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3600)
+    tick(stale_tables, shop)
+
+    ended = shop.instance.get_run_by_id(run.run_id)
+    assert ended
+    assert ended.status is dg.DagsterRunStatus.FAILURE
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+
+
 def fail(shop: Toys, times: int = 1) -> None:
     """Refreshes that fail, one after the other."""
     for _ in range(times):
