@@ -2,14 +2,19 @@
 
 import datetime as dt
 import os
+import shutil
 import sys
+import tempfile
 import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
+from mega_toys.command.ending import AT_SIGNAL
 from mega_toys.command.lake_commands import exit_as, refreshed_by
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import console
@@ -17,20 +22,69 @@ from mega_toys.declared.errors import SettingsError
 from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
+    from mega_toys.lake.store.place import Place
     from mega_toys.settings import Settings
 
 commands = typer.Typer()
 
 
-def _delivered_into(settings: "Settings") -> Path:
-    """The folder into which the toy company delivers."""
+def _folder_of(settings: "Settings") -> Path:
+    """The folder into which the toy company delivers beside the UI."""
     folder = settings.landing_root.folder
     if folder is None:
         raise SettingsError(
-            f"The toy company delivers into folders, and not into {settings.landing_root}: "
-            "let it deliver without MEGA_TOYS_LANDING_ROOT, and copy the files into the bucket."
+            f"Beside the UI the toy company delivers into folders, and not into "
+            f"{settings.landing_root}: start `mega-toys dev`, and `mega-toys simulate --live`."
         )
     return folder
+
+
+@contextmanager
+def _filled(zone: "Place") -> Iterator[tuple[Path, Callable[[], None]]]:
+    """The folder that the toy company fills, and what brings its news to the landing zone."""
+    if zone.folder is not None:
+        yield zone.folder, lambda: None
+        return
+    from mega_toys.lake.store.place import place_of
+
+    above, _, name = zone.root.rpartition("/")
+    if above.endswith("/"):
+        raise SettingsError(f"{zone} is a whole bucket: say a folder of it, as {zone}/landing.")
+    beside, note = place_of(above), f"{name}.simulator.json"
+    with tempfile.TemporaryDirectory(prefix="mega_toys-simulated-") as home:
+        AT_SIGNAL.append(lambda: shutil.rmtree(home, ignore_errors=True))
+        root = Path(home, name)
+        if told := beside.read(note):
+            Path(home, note).write_bytes(told)
+        there = dict(_placeholders(root, [entry.path for entry in zone.below("")]))
+
+        def bring() -> None:
+            if not beside.look(note):
+                beside.put_new({note: Path(home, note).read_bytes()})
+            for path in sorted(path for path in root.rglob("*") if path.is_file()):
+                if there.get(path) != path.stat().st_ino:
+                    zone.put(path.relative_to(root).as_posix(), path)
+                    path.touch()
+                    there[path] = path.stat().st_ino
+
+        try:
+            yield root, bring
+        except FileExistsError as error:  # it was filled by others, or otherwise
+            raise FileExistsError(f"{error}".replace(f"{root}", f"{zone}")) from error
+
+
+def _placeholders(root: Path, paths: Iterable[str]) -> Iterator[tuple[Path, int]]:
+    """Empty files, with their inodes, for objects: the simulator asks only whether they are there.
+
+    A key that is no path below a folder has none.
+    """
+    for path in paths:
+        place = root / path
+        if ".." not in place.parts:
+            with suppress(FileExistsError, NotADirectoryError):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.touch()
+                yield place, place.stat().st_ino
 
 
 def _more_than_nothing(scale: float) -> float:
@@ -62,29 +116,36 @@ def simulate(
     from mega_toys.simulator import live as deliver_live
     from mega_toys.simulator import simulate as deliver
 
-    root = _delivered_into(Settings.load())
-    if live:
-        console.print(f"Delivering into {escape(str(root))} every {every:g} s, until Ctrl-C.")
-        deliver_live(
-            root,
-            seed=seed,
-            scale=scale,
-            faults=faults,
-            every_s=every,
-            stop=lambda: False,
-            progress=console.print,
-        )
-    with Step(console, f"simulating {counted(days, 'day')}") as step:
-        deliver(
-            root,
-            days=days,
-            until=until,
-            scale=scale,
-            seed=seed,
-            faults=faults,
-            progress=step.say,
-        )
-    console.print(f"{counted(days, 'day')} delivered into {escape(str(root))}.")
+    zone = Settings.load().landing_root
+    with _filled(zone) as (root, bring):
+        if live:
+            console.print(f"Delivering into {escape(str(zone))} every {every:g} s, until Ctrl-C.")
+
+            def delivered(text: str) -> None:
+                bring()
+                console.print(text)
+
+            deliver_live(
+                root,
+                seed=seed,
+                scale=scale,
+                faults=faults,
+                every_s=every,
+                stop=lambda: False,
+                progress=delivered,
+            )
+        with Step(console, f"simulating {counted(days, 'day')}") as step:
+            deliver(
+                root,
+                days=days,
+                until=until,
+                scale=scale,
+                seed=seed,
+                faults=faults,
+                progress=step.say,
+            )
+            bring()
+    console.print(f"{counted(days, 'day')} delivered into {escape(str(zone))}.")
 
 
 @commands.command()
@@ -110,4 +171,4 @@ def live(
     from mega_toys.command.dev import serve
     from mega_toys.simulator import start_beside
 
-    serve(console, port, beside=lambda settings: start_beside(_delivered_into(settings)))
+    serve(console, port, beside=lambda settings: start_beside(_folder_of(settings)))
