@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mega_toys.command.options import AnyTable, Day, File, OneTable, Row, Rule, Who
+from mega_toys.command.options import (
+    AnyTable,
+    Day,
+    File,
+    LandingDay,
+    OneTable,
+    Row,
+    Rule,
+    Who,
+    none_is_so,
+)
 from mega_toys.command.terminal import console
 from mega_toys.declared.words import counted
 
@@ -75,7 +85,7 @@ def list_(
 
     rows = records_counted(_work(), _choice(day, rule, file, None, status), by.value, table)
     if rows.is_empty() and console.is_terminal:
-        console.print("Nothing in quarantine is so.")
+        console.print(none_is_so(day))
     else:
         quarantined(console, rows)
 
@@ -98,7 +108,7 @@ def show(
 
     choice, work = _choice(day, rule, file, row, status), _work()
     rows = explained(work, choice, table, Settings.load().landing_root, limit)
-    print_records(rows)
+    print_records(rows, day)
     if rows.height == limit:
         left_off(console, how_many(work, choice, table) - limit, "record")
 
@@ -190,7 +200,7 @@ def dismiss(
 def admit(
     table: OneTable,
     why: Annotated[str, typer.Option(help="Why they count although they landed so late.")],
-    day: Day = None,
+    day: LandingDay = None,
     file: File = None,
     row: Row = None,
     who: Who = None,

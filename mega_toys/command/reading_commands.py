@@ -63,7 +63,12 @@ def tables() -> None:
 def show(
     table: Annotated[str, typer.Argument(help="As in SQL: commerce.gold.daily_sales")],
     day: Annotated[
-        dt.date | None, typer.Option(parser=as_day, help="Only the rows of this day, YYYY-MM-DD.")
+        dt.date | None,
+        typer.Option(
+            parser=as_day,
+            help="Only the rows whose `day` this is, YYYY-MM-DD; of bronze those that landed on "
+            "it, of lake.files the files that did.",
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many rows.")] = 20,
 ) -> None:

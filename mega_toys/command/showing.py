@@ -102,7 +102,9 @@ def rows(console: Console, lake: Reader, name: str, day: dt.date | None, limit: 
     found = lake.scan(name)
     columns = found.collect_schema().names()
     if day is not None:
-        found = found.filter(pl.col(_day_column(name, columns)) == day)
+        column = _day_column(name, columns)
+        found = found.filter(pl.col(column) == day)
+        errors.print(f"Rows whose `{column}` is {day}:", highlight=False)
     key = [c for c in _key(lake, name) if c in columns]
     frame(console, (found.sort(key) if key else found).head(limit).collect(), limit)
     left_off(console, found.select(pl.len()).collect().item() - limit, "row")

@@ -1,5 +1,10 @@
 """Numbers and long texts in words."""
 
+DAY_OF_THE_ACCOUNTS = (
+    "Of a table with business days the day of the accounts is a record's business day, or its "
+    "landing day where that cannot be read or is outside the window; else its landing day."
+)
+
 
 def counted(number: int, what: str) -> str:
     """So many of something: `1 day`, `2 days`."""

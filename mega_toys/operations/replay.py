@@ -6,9 +6,11 @@ have been, under that file's name with an ending, so that it was received later.
 
 import codecs
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.place import Place
 from mega_toys.operations.put_back import forget_what_is_gone
 
+_LONGEST_NAME = 200  # bytes of a file's name to which the ending of a correction is put
+_FIRST_LETTER_BEYOND_ASCII = 0xC0
 _ENDING = re.compile(r"\.correction-([0-9]{4,})\.ndjson")
 Row = tuple[str, int]  # file and position
 
@@ -181,9 +185,9 @@ def _corrections(path: str, root: Place) -> list[tuple[int, str]]:
     return sorted((number, found) for found in listed if (number := _number(found, path)))
 
 
-def _number(found: str, name: str) -> int:
+def _number(found: str, path: str) -> int:
     """Which correction of a file the found one is; 0 where it is none of that file itself."""
-    ending = _ENDING.fullmatch(found.removeprefix(name))
+    ending = _ENDING.fullmatch(found.removeprefix(_named(path)))
     return int(ending[1]) if ending else 0
 
 
@@ -203,7 +207,21 @@ def _land(delivery: Delivery, file: Path) -> dict[str, str]:
 def _name(path: str, root: Place) -> str:
     """The path of the next correction of a file, never that of another."""
     last = max((number for number, _ in _corrections(path, root)), default=0)
-    return f"{path}.correction-{last + 1:04}.ndjson"
+    return f"{_named(path)}.correction-{last + 1:04}.ndjson"
+
+
+def _named(path: str) -> str:
+    """How the corrections of a file begin; a name too long for more is cut, with its hash.
+
+    What follows the cut comes after the character in its place, so that they are received later.
+    """
+    folder, _, name = path.rpartition("/")
+    if len(os.fsencode(name)) <= _LONGEST_NAME:
+        return path
+    cut = os.fsencode(name)[: _LONGEST_NAME // 2].decode(errors="ignore")
+    place = name[len(cut)]
+    after = "~" if place < "~" else chr(max(ord(place) + 1, _FIRST_LETTER_BEYOND_ASCII))
+    return f"{folder}/{cut}{after}{blake2b(os.fsencode(path), digest_size=8).hexdigest()}"
 
 
 def _text(records: Iterable[dict[str, Any]]) -> bytes:

@@ -166,6 +166,14 @@ def test_a_table_that_no_file_declares_is_told_as_retired_and_forgotten_when_ask
     assert "is declared" in said("forget", "commerce.gold.daily_sales", "--yes", code=2)
 
 
+@pytest.mark.usefixtures("narrow")
+def test_what_a_day_is_that_records_are_chosen_by_is_said(said: Said) -> None:
+    show = "quarantine", "show", "commerce.silver.web_events"
+
+    assert "landed 2026-03-10, open" in unwrapped(said(*show, "--day", "2026-03-10"))
+    assert "or its landing day where" in unwrapped(said(*show, "--day", "2026-03-11"))
+
+
 def test_lineage_says_of_the_lakes_own_tables_what_they_are(said: Said) -> None:
     assert "kept by the lake itself" in said("lineage", "lake.files")
     quality = said("lineage", "lake.gold.data_quality_daily")

@@ -1,6 +1,9 @@
 """Mended records are delivered beside what they correct; wrong ones are refused with the reason."""
 
+import errno
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -96,23 +99,38 @@ def test_one_wrong_line_delivers_nothing_and_is_told(lake: Lake, told: str, mend
 
 
 @pytest.mark.slow
-def test_a_file_that_cannot_be_made_leaves_none_behind(tmp_path: Path) -> None:
+def test_corrections_of_a_file_with_a_long_name_land_all_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lake = Lake(tmp_path, TABLES)
     lake.send(f"{DAY}/a.ndjson", EVENT)
-    lake.send(f"{DAY}/{'x' * 240}.ndjson", EVENT | {"event_id": "e1"})
+    lake.send(f"{DAY}/{'ü' * 120}.ndjson", EVENT | {"event_id": "e1"})
     lake.refresh()
     lines = [mended(one) for one in export(lake)]
     before = sorted(lake.landing.rglob("*"))
+    link, linked = os.link, iter([True, False])
 
-    with pytest.raises(
-        CorrectionError, match=r"x\.ndjson\.correction-0001\.ndjson cannot be made: "
-    ):
-        delivered(lake, *lines)
+    def full(*paths: Any) -> None:
+        if not next(linked):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        link(*paths)
 
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "link", full)
+        with pytest.raises(CorrectionError, match="cannot be made: No space left"):
+            delivered(lake, *lines)
     assert sorted(lake.landing.rglob("*")) == before
     assert lake.rows(DECISIONS.name).is_empty()
-    short = [line for line in lines if line["_corrects"]["file"].endswith("/a.ndjson")]
-    assert delivered(lake, *short).files == [f"{DAY}/a.ndjson.correction-0001.ndjson"]
+
+    files = delivered(lake, *lines).files
+    assert f"{DAY}/a.ndjson.correction-0001.ndjson" in files
+    long = next(file for file in files if "ü" in file)
+    assert re.fullmatch(f"{DAY}/ü{{50}}ý[0-9a-f]{{16}}.correction-0001.ndjson", long)
+    assert long.encode() > f"{DAY}/{'ü' * 120}.ndjson".encode()  # received later
+    with pytest.raises(CorrectionError, match="2 were delivered before"):
+        delivered(lake, *lines)
+    lake.refresh()
+    assert lake.rows(NAME).height == len(lines)
 
 
 @pytest.mark.slow

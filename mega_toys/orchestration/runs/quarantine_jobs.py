@@ -7,6 +7,7 @@ import polars as pl
 from pydantic import Field
 
 from mega_toys.declared.days import day_of
+from mega_toys.declared.words import DAY_OF_THE_ACCOUNTS
 from mega_toys.declared.words import counted as said
 from mega_toys.lake.quarantined.standing import OPEN, Choice
 from mega_toys.operations.quarantine import (
@@ -31,7 +32,9 @@ _SHOWN = 100  # records that a run shows
 class Chosen(dg.Config):
     """Which quarantined records; what is left out is not asked."""
 
-    day: str | None = Field(None, description="Only of this day, YYYY-MM-DD.")
+    day: str | None = Field(
+        None, description=f"Only of this day of the accounts, YYYY-MM-DD. {DAY_OF_THE_ACCOUNTS}"
+    )
     rule: str | None = Field(None, description="Only what breaks this rule.")
     file: str | None = Field(None, description="Only of this file; * stands for any text.")
     row: int | None = Field(None, description="Only the record at this place of its file.")
