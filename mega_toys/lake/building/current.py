@@ -157,14 +157,14 @@ def _keys_anew(
 
 
 def _anew(taking: Taking, found: News, keys: pl.DataFrame) -> _Anew:
-    if keys.is_empty():
-        return _Anew(keys, taking.silver.limit(0).collect(), [], set())
+    places = [] if found.gone is None else [found.gone.select(PLACE).collect()]
+    if keys.is_empty():  # as where all records that went were rejected
+        return _Anew(keys, taking.silver.limit(0).collect(), places, set())
     held, _ = _incumbents(taking, keys)
     with derived(taking, of_keys(taking, keys)) as left:
         if taking.judge.dataset.deleted:
             before = write_ended(taking, left, found)
             held |= set(pl.concat([before, *left.ended])["day"])
-        places = [] if found.gone is None else [found.gone.select(PLACE).collect()]
         return _Anew(keys, pl.concat(left.accepted).collect(), places, held)
 
 

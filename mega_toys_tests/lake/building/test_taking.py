@@ -12,6 +12,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.domains.supply.bronze.stock_movements import ReceivedStockMovements
 from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.quick import one_quick
 
 NAME = "supply.silver.stock_movements"
 TABLES = needed_for(NAME)
@@ -46,3 +47,21 @@ def test_a_transform_that_drops_or_makes_records_is_refused(
 
     with pytest.raises(DeclarationError, match=why):
         lake.refresh()
+
+
+@pytest.mark.parametrize("content", one_quick([b"", b"\x00 no format begins so"]))
+def test_a_file_of_rejected_records_alone_that_gives_none_any_more_leaves_nothing_in_quarantine(
+    content: bytes, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path, needed_for("manufacturing.silver.downtimes"))
+    path = "manufacturing/downtimes/2026-03-28/a.ndjson"
+    lake.send(path, {"downtime_id": "d", "factory_id": "unknown", "kind": "planned"})
+    lake.refresh()
+    assert lake.rows("manufacturing.quarantine.downtimes").height == 1
+
+    lake.land(path, content)
+    outcomes = lake.refresh()
+
+    assert lake.rows("manufacturing.quarantine.downtimes").is_empty()
+    assert lake.rows("lake.row_accounts").is_empty()
+    assert not outcomes["manufacturing.silver.downtimes"].failed
