@@ -14,6 +14,7 @@ from mega_toys.lake.fields.texts import FIRST_INSTANT, LAST_INSTANT
 Values = Sequence[Any] | pl.Series  # of one field, as a decoder gives them
 _UNHELD = (OverflowError, ValueError, pl.exceptions.PanicException)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_OUT_OF_REACH = "beyond those that can be held"
 _UNITS = {
     "day": dt.timedelta(days=1),
     "ms": dt.timedelta(milliseconds=1),
@@ -33,7 +34,8 @@ def plain(values: pl.Series) -> list[Any]:
         fits = in_calendar(values)
         if not fits.all():
             held = utc(null_where(values, ~fits)).to_list()
-            unheld = Beyond(f"a {values.dtype} that no calendar has")
+            what = "a day" if values.dtype == pl.Date() else "an instant"
+            unheld = Beyond(f"{what} {_OUT_OF_REACH}")
             return [h if fit_ else unheld for h, fit_ in zip(held, fits, strict=True)]
         return utc(values).to_list()
     if values.dtype.is_nested() and (told := _told(values.dtype)) != values.dtype:
@@ -64,7 +66,7 @@ def _plain_one(value: pl.Series) -> Any:
     try:
         return value.to_list()[0]
     except _UNHELD:
-        return Beyond(f"a {value.dtype} with an instant that no calendar has")
+        return Beyond(f"a value with an instant {_OUT_OF_REACH}")
 
 
 def in_calendar(values: pl.Series) -> pl.Series:

@@ -302,7 +302,7 @@ def test_a_native_time_beyond_every_calendar_harms_no_other_record(
     rows = read_file(tmp_path, "a.parquet", parquet(id=["a", "b"], **{field: BEYOND[kind]}))
 
     assert ids(rows) == ["a", "b"]
-    assert "calendar" in json.dumps(rescued(rows))
+    assert "beyond those that can be held" in json.dumps(rescued(rows))
 
 
 def test_the_last_instant_is_one_in_every_zone(tmp_path: Path) -> None:
@@ -342,7 +342,8 @@ def test_int96_is_an_instant_in_utc_and_never_another_than_was_sent(tmp_path: Pa
 
     assert rows["at"].to_list() == [NOON_TEXT, None, None, None]
     assert [rescued(rows, at) for at in (0, 1)] == [None, None]
-    assert all("no calendar has" in rescued(rows, at)["at"] for at in (2, 3))
+    told = "an instant beyond those that can be held"
+    assert [rescued(rows, at) for at in (2, 3)] == [{"at": told}, {"at": told}]
 
 
 def test_a_uuid_is_its_36_characters(tmp_path: Path) -> None:
