@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import json
 from collections import Counter
 from collections.abc import Iterable
 
@@ -98,7 +99,10 @@ def _unknown(look: Look) -> Found:
 def _names_and_place(row: tuple[str, str, object]) -> tuple[frozenset[str], str, object]:
     """The names that a record was rescued with, its file and landing day."""
     text, file, day = row
-    return frozenset(orjson.loads(text)), file, day
+    try:
+        return frozenset(orjson.loads(text)), file, day
+    except orjson.JSONDecodeError:  # an integer beyond a double
+        return frozenset(json.loads(text)), file, day
 
 
 def _any_rescued(files: pl.DataFrame) -> bool:

@@ -72,7 +72,8 @@ def test_an_unreadable_file_is_told_until_it_is_sent_again(lake: Lake) -> None:
 
 
 def test_unknown_fields_are_told_with_how_many_records_have_them(lake: Lake) -> None:
-    sent = [RATE | {"source": "ECB"}, RATE | {"source": "ECB", "bid": 1}, RATE]
+    beyond = 10**400  # a double
+    sent = [RATE | {"source": "ECB"}, RATE | {"source": "ECB", "bid": beyond}, RATE]
     lake.send("finance/exchange_rates/2026-03-10/a.ndjson", *sent)
     lake.refresh()
 
