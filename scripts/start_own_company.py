@@ -31,7 +31,7 @@ TOYS = (
     f"{PACKAGE}/faults", f"{PACKAGE}/command/faults_group.py", f"{TESTS}/faults",
     f"{PACKAGE}/command/toy_commands.py",
     f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
-    "docs/guides", "docs/pictures", "docs/toy_company.md",
+    "docs/guides", "docs/pictures", "docs/toy_company.md", "docs/performance.md",
     "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",
     "docs/decisions/0010-an-update-beside-the-build.md",
     "docs/decisions/0011-a-limit-that-stops-is-a-failed-check.md",
