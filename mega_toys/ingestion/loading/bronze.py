@@ -98,7 +98,8 @@ def _load_days(
             if told["content_hash"] != NOT_READ:  # such a one keeps what it gave
                 settled[file.landing_day or dt.date.min].append(file)
         step("bronze.read")
-        _commit(table, work, settled, spool, at, outcome)
+        if versions and not _commit(table, work, settled, spool, at, outcome):
+            work.store.mark(table.name, work.to_be_checked(table, days))
         step("bronze.rows")
         can = {v["path"]: (v["landing_day"], v["status"] != UNREADABLE) for v in versions}
         outcome.days |= note_torn(table, can, work)
@@ -127,8 +128,11 @@ def _commit(
     spool: Spool,
     at: dt.datetime,
     outcome: Outcome,
-) -> None:
-    """Add the rows in one commit; days that hold rows of these files already are rewritten."""
+) -> bool:
+    """Add the rows in one commit; days that hold rows of these files already are rewritten.
+
+    Whether there was anything to commit.
+    """
     stored = work.stored(table)
     paths = pl.Series([file.path for found in days.values() for file in found], dtype=pl.String)
     there = work.scan_days(
@@ -139,7 +143,7 @@ def _commit(
     rows = spool.rows()
     filled = set(rows.select("_landed_on").unique().collect(engine="streaming").to_series())
     if not rewritten and not filled:
-        return
+        return False
     touched = filled | rewritten
     told = {"ingested_at": at.isoformat(), "replaced": bool(rewritten)}
     note = work.note(table, days=tuple(touched), **told)
@@ -153,6 +157,7 @@ def _commit(
         work.store.append(stored, rows, note)
     outcome.days |= touched
     outcome.changed = True
+    return True
 
 
 def rows_without_file(table: Bronze, work: Work, listing: Listing) -> int:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +56,11 @@ class Work:
                 kept["unchecked"] = _unchecked(table, before, said)
                 kept["ahead"] = not isinstance(table, Bronze)
         return Note(run=self.run, batch=uuid.uuid4().hex[:12], **(kept | said))
+
+    def to_be_checked(self, table: Table, days: Iterable[dt.date]) -> Note:
+        """A note of a table of which no row changed on some days, but what its checks find may."""
+        unchecked = _unchecked(table, self.store.state(table.name), {"days": days})
+        return self.note(table, changed=False, unchecked=unchecked)
 
     def _code(self, table: Table, before: Note | None, *, takes_in: bool) -> str:
         """The version of the code that built the oldest rows, marked once other code took in more.

@@ -11,7 +11,7 @@ import pytest
 
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.own.files import newest
-from mega_toys_tests.dying import DiedError, Dying
+from mega_toys_tests.dying import DiedError, Dying, ending_at
 from mega_toys_tests.lakes import DECLARED, Lake
 
 BRONZE = "commerce.bronze.web_events"
@@ -305,3 +305,22 @@ def test_no_text_lies_in_the_log_as_a_whole(lake: Lake) -> None:
     rows = lake.rows(BRONZE).sort("event_id")
     assert [json.loads(text)["page"] for text in rows["_rescued"].drop_nulls()] == texts
     assert rows["page"].null_count() == len(texts)
+
+
+@pytest.mark.parametrize("then", ['[{"event_id"', ""])
+def test_what_checks_find_of_files_without_rows_is_noted_also_after_a_kill(
+    lake: Lake, then: str
+) -> None:
+    lake.send(f"{DAY}/a.ndjson", event(1))
+    lake.land(f"{DAY}/b.json", "" if then else "[")
+    lake.refresh()
+    lake.land(f"{DAY}/b.json", then)
+    with ending_at("bronze.files"):
+        lake.refresh()
+
+    assert lake.plan().of(lake.catalog[BRONZE]), "nothing is left to do"
+    lake.refresh()
+
+    state = lake.store.state(BRONZE)
+    assert state
+    assert ("files_are_read" in state.warned) == bool(then)
