@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from mega_toys.declared.table import Bronze, FromBronze, Table
-from mega_toys.lake.own.accounts import DELETIONS
+from mega_toys.lake.own.accounts import ACCEPTED, DELETIONS
 from mega_toys.lake.run.work import Work, system_tables
+from mega_toys.lake.store.note import Note
 
 
 def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
@@ -18,12 +19,24 @@ def forget_what_is_gone(work: Work, missing: Collection[str] = ()) -> None:
         state = None if isinstance(table, Bronze) else work.store.state(table.name)
         if state is None or not state.reads:
             continue
-        gone = {at for at, version in state.reads.items() if version > work.store.version(at)}
-        gone |= {*missing} & {*state.reads, *beside(table, work)}
+        gone = _older_than_noted(state, work) | {*missing} & {*state.reads, *beside(table, work)}
         if gone:
             own = gone & {*beside(table, work)}
             kept = {} if own else {n: v for n, v in state.reads.items() if n not in gone}
             work.store.mark(table.name, work.note(table, changed=False, reads=kept))
+    _forget_counted(work)
+
+
+def _forget_counted(work: Work) -> None:
+    """What is accepted is counted by the versions of silver tables, too."""
+    state = work.store.state(ACCEPTED.name)
+    if state and (gone := _older_than_noted(state, work)):
+        kept = {name: version for name, version in state.reads.items() if name not in gone}
+        work.store.mark(ACCEPTED.name, work.note(changed=False, reads=kept))
+
+
+def _older_than_noted(state: Note, work: Work) -> set[str]:
+    return {at for at, version in state.reads.items() if version > work.store.version(at)}
 
 
 def put_back(work: Work) -> dict[str, str]:

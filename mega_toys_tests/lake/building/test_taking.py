@@ -1,8 +1,11 @@
 """A silver table has a row for every valid record: its transform leaves out none, makes none."""
 
+import datetime as dt
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -16,6 +19,14 @@ from mega_toys_tests.quick import one_quick
 
 NAME = "supply.silver.stock_movements"
 TABLES = needed_for(NAME)
+LANDED = "supply/stock_movements/2026-03-10"
+
+
+def movement(number: str, day: str = "2026-03-10") -> dict[str, Any]:
+    return {
+        "movement_id": number, "sku": "T", "warehouse_id": "W", "kind": "receipt", "quantity": 1,
+        "moved_at": f"{day}T12:00:00Z", "updated_at": "2026-03-10T12:00:00Z",
+    }  # fmt: skip
 
 
 def receipts_only(received: dy.LazyFrame[ReceivedStockMovements]) -> pl.LazyFrame:
@@ -38,12 +49,7 @@ def test_a_transform_that_drops_or_makes_records_is_refused(
 ) -> None:
     changed = (replace(one, build=build) if str(one.name) == NAME else one for one in TABLES)
     lake = Lake(tmp_path, Catalog(changed))
-    movement = {
-        "movement_id": "m1", "sku": "T", "warehouse_id": "W", "kind": "receipt", "quantity": 1,
-        "moved_at": "2026-03-10T12:00:00Z", "updated_at": "2026-03-10T12:00:00Z",
-    }  # fmt: skip
-    other = movement | {"movement_id": "m2", "kind": "adjustment"}
-    lake.send("supply/stock_movements/2026-03-10/a.ndjson", movement, other)
+    lake.send(f"{LANDED}/a.ndjson", movement("m1"), movement("m2") | {"kind": "adjustment"})
 
     with pytest.raises(DeclarationError, match=why):
         lake.refresh()
@@ -65,3 +71,20 @@ def test_a_file_of_rejected_records_alone_that_gives_none_any_more_leaves_nothin
     assert lake.rows("manufacturing.quarantine.downtimes").is_empty()
     assert lake.rows("lake.row_accounts").is_empty()
     assert not outcomes["manufacturing.silver.downtimes"].failed
+
+
+def test_what_is_accepted_is_counted_anew_of_a_table_that_was_put_back(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, TABLES)
+    lake.send(f"{LANDED}/a.ndjson", movement("m1"))
+    lake.refresh()
+    backup = shutil.copytree(lake.store.uri(NAME), tmp_path / "backup")
+    lake.send(f"{LANDED}/b.ndjson", movement("m2", "2026-03-09"))
+    lake.refresh()
+    shutil.rmtree(lake.store.uri(NAME))
+    shutil.copytree(backup, lake.store.uri(NAME))
+    lake.send(f"{LANDED}/b.ndjson", movement("m2", "2026-03-08"))
+
+    lake.refresh()
+
+    accepted = lake.rows("lake.accepted").sort("day")
+    assert accepted["day"].to_list() == [dt.date(2026, 3, 8), dt.date(2026, 3, 10)]
