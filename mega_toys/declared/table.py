@@ -176,10 +176,7 @@ class Current(ByBusinessDay):
 
 @dataclass(frozen=True, kw_only=True)
 class ByKey(FromBronze):
-    """Records that are counted on their landing day, whatever day they tell of.
-
-    They lie in one piece, or by their field `day` where there are many of each.
-    """
+    """Records counted on their landing day; they lie in one piece, or by their field `day`."""
 
     by_day: bool = False
 

@@ -94,12 +94,13 @@ def json_text(value: Any) -> str:
 
 
 def _holds_no_number(value: Any) -> bool:
-    """Whether NaN or an infinity is in it, which orjson writes as null."""
-    try:
-        json.dumps(value, default=_plain, allow_nan=False)
-    except (TypeError, ValueError):  # a key that only orjson makes a text of, or such a number
-        return bool(_finite(value) != value)
-    return False
+    """Whether NaN or an infinity is in it, or is a key, which orjson writes as null."""
+    kind = type(value)
+    if kind is float:
+        return not math.isfinite(value)
+    if kind is dict:
+        return any(map(_holds_no_number, (*value, *value.values())))
+    return kind is list and any(map(_holds_no_number, value))
 
 
 def _finite(value: Any) -> Any:
