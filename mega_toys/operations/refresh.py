@@ -159,6 +159,7 @@ def _with_new_columns(todo: Todo, say: Progress) -> Outcome:
     was killed leaves behind.
     """
     table, work = todo.table, todo.work
+    todo = replace(todo, listing=todo.listing.whole())
     if isinstance(table, Bronze):
         lost = rows_without_file(table, work, todo.listing)
         asked = not lost and not knows_files(table, work)

@@ -1,5 +1,6 @@
 """A table that lies in the lake with other columns than declared stops itself, nothing else."""
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +16,15 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError, StoredSchemaError
 from mega_toys.declared.extents import reads_of
 from mega_toys.declared.table import Built, Table
+from mega_toys.ingestion import landing
+from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.own.files import FILES
+from mega_toys.lake.store.place import Place
 from mega_toys.lake.store.tables import Stored
+from mega_toys.operations.plan import Plan
 from mega_toys.operations.rebuild import forget_changed, rebuild
-from mega_toys.operations.refresh import prepare
+from mega_toys.operations.refresh import prepare, refresh_table
 from mega_toys.operations.refreshed import Refreshed
 from mega_toys.settings import Settings
 from mega_toys_tests.dying import DiedError, Dying
@@ -96,6 +102,32 @@ def edited(shop: Toys, catalog: Catalog) -> Toys:
 def by_changed_code(shop: Toys) -> Refreshed:
     forget_changed(shop.lake.work(), shop.lake.zone)
     return shop.refresh()
+
+
+def test_a_bronze_table_is_made_anew_from_all_landing_days_also_where_few_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(root: Place, below: str = "", since: dt.date | None = None) -> Iterator[LandingFile]:
+        every = files(root, below)  # as of a bucket
+        return (f for f in every if not since or not f.landing_day or f.landing_day >= since)
+
+    files = landing.files
+    monkeypatch.setattr(landing, "files", late)
+    lake = Lake(tmp_path, BEFORE)
+    for day in ("2026-03-10", "2026-03-12"):
+        click(lake, day)
+    prepare(lake.work())
+    lake.take_in(BRONZE)
+    lake.catalog = ADDED[BRONZE]
+    forget_changed(lake.work(), lake.zone)
+
+    few = Plan(lake.work(), Listing(lake.zone, dt.date(2026, 3, 12)))
+    refresh_table(few.of(lake.catalog[BRONZE]))
+
+    assert lake.rows(BRONZE, "event_id", "mood").rows() == [
+        ("2026-03-10", "gay"),
+        ("2026-03-12", "gay"),
+    ]
 
 
 @pytest.mark.parametrize("name", one_quick([BRONZE, EVENTS, FUNNEL]))
