@@ -117,9 +117,10 @@ def simulate(
     from mega_toys.simulator import simulate as deliver
 
     zone = Settings.load().landing_root
+    where = str(zone.folder or zone)
     with _filled(zone) as (root, bring):
         if live:
-            console.print(f"Delivering into {escape(str(zone))} every {every:g} s, until Ctrl-C.")
+            console.print(f"Delivering into {escape(where)} every {every:g} s, until Ctrl-C.")
 
             def delivered(text: str) -> None:
                 bring()
@@ -145,7 +146,7 @@ def simulate(
                 progress=step.say,
             )
             bring()
-    console.print(f"{counted(days, 'day')} delivered into {escape(str(zone))}.")
+    console.print(f"{counted(days, 'day')} delivered into {escape(where)}.")
 
 
 @commands.command()

@@ -10,8 +10,7 @@ from mega_toys.faults.seen import seen, wrong_between
 from mega_toys.lake.store.step import STEPS
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 
-# No stage decides or forgets, and no toy tells deletions: test_differ and test_retired do.
-NOT_OF_A_STAGE = ("decisions.", "deletions.", "forget.")
+NOT_OF_A_STAGE = ("decisions.", "forget.")  # test_differ and test_retired do these
 SILVER, QUARANTINE = "commerce.silver.web_events", "commerce.quarantine.web_events"
 
 
