@@ -1,7 +1,6 @@
 """Records of JSON: one object a line, or a whole file of objects."""
 
 import gc
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -21,9 +20,9 @@ from mega_toys.ingestion.formats.records import Records, of_objects
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.extended_json import record_unwrapped
 from mega_toys.lake.fields.texts import BLANKS, DEEPEST, deeper_than, holds_too_many
+from mega_toys.lake.fields.together import has_long_digits
 
 _BLANK_BYTES = BLANKS.encode()
-_LONG_DIGITS = re.compile(rb"[0-9]{19}")
 _BATCH = 50_000
 _BATCH_CHARACTERS = 8 << 20
 
@@ -33,7 +32,7 @@ def decoded(line: bytes) -> dict[str, Any]:
     if len(line) > text.LONGEST_LINE or deeper_than(line, DEEPEST) or holds_too_many(line):
         raise NoRecordError("too long, too deep or too many")
     try:
-        found = _exact(line) if _LONG_DIGITS.search(line) else orjson.loads(line)
+        found = _exact(line) if has_long_digits(line) else orjson.loads(line)
     except ValueError:
         found = _exact(line)
     if type(found) is not dict:

@@ -2,11 +2,9 @@
 
 import datetime as dt
 import itertools
-import json
 from collections import Counter
 from collections.abc import Iterable
 
-import orjson
 import polars as pl
 
 from mega_toys.declared.sent import fields_of
@@ -15,6 +13,7 @@ from mega_toys.declared.table import Bronze
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.lake.checks.check import EXAMPLES, Told, found
 from mega_toys.lake.checks.look import Look
+from mega_toys.lake.fields.native import json_value
 from mega_toys.lake.news.deliveries import complete_days, torn_days
 from mega_toys.lake.news.reconciled import discrepancies
 from mega_toys.lake.own.files import (
@@ -99,10 +98,7 @@ def _unknown(look: Look) -> Found:
 def _names_and_place(row: tuple[str, str, object]) -> tuple[frozenset[str], str, object]:
     """The names that a record was rescued with, its file and landing day."""
     text, file, day = row
-    try:
-        return frozenset(orjson.loads(text)), file, day
-    except orjson.JSONDecodeError:  # an integer beyond a double
-        return frozenset(json.loads(text)), file, day
+    return frozenset(json_value(text)), file, day
 
 
 def _any_rescued(files: pl.DataFrame) -> bool:

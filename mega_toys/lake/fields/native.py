@@ -10,6 +10,7 @@ import orjson
 import polars as pl
 
 from mega_toys.lake.fields.texts import FIRST_INSTANT, LAST_INSTANT
+from mega_toys.lake.fields.together import has_long_digits
 
 Values = Sequence[Any] | pl.Series  # of one field, as a decoder gives them
 _UNHELD = (OverflowError, ValueError, pl.exceptions.PanicException)
@@ -91,6 +92,15 @@ def json_text(value: Any) -> str:
     except TypeError:  # an integer beyond 64 bits
         return json.dumps(_finite(value), default=_plain, ensure_ascii=False)
     return json_text(_finite(value)) if "null" in text and _holds_no_number(value) else text
+
+
+def json_value(text: str) -> Any:
+    """The value of a JSON text, with integers of any length exact; ValueError where it is none."""
+    try:
+        is_long = has_long_digits(text.encode("utf-8", "surrogatepass"))
+        return json.loads(text) if is_long else orjson.loads(text)
+    except orjson.JSONDecodeError:  # an exponent beyond a double, a lone surrogate
+        return json.loads(text)
 
 
 def _holds_no_number(value: Any) -> bool:

@@ -24,7 +24,12 @@ def joined(texts: Sequence[bytes]) -> bytes:
 
 def needs_care(text: bytes) -> bool:
     """Whether a text, or one of those joined, may hold extended JSON or more than 64 bits."""
-    return b"$" in text or _LONG_DIGITS in text.translate(_DIGITS)
+    return b"$" in text or has_long_digits(text)
+
+
+def has_long_digits(text: bytes) -> bool:
+    """Whether a text may hold an integer beyond 64 bits, which the decoder does not keep exact."""
+    return _LONG_DIGITS in text.translate(_DIGITS)
 
 
 def values(text: bytes, many: int) -> list[Any] | None:

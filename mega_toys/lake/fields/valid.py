@@ -1,23 +1,19 @@
 """What is valid in a field: a received value in its stored form, or null where it breaks a rule."""
 
 import datetime as dt
-import json
-import re
 import zoneinfo
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import orjson
 import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.lake.fields import together
 from mega_toys.lake.fields.extended_json import unwrapped
 from mega_toys.lake.fields.fit import STORED, fit_objects
+from mega_toys.lake.fields.native import json_value
 from mega_toys.lake.fields.texts import BLANKS, INSTANT, instant
-
-_LONG_DIGITS = re.compile(r"[0-9]{19}")  # more than orjson reads exactly
 
 
 def stored_type(sent: Sent) -> pl.DataType:
@@ -155,11 +151,4 @@ def _plain_values(texts: Sequence[str | None]) -> list[Any] | None:
 def _loads(text: str | None) -> Any:
     if text is None:
         return None
-    return unwrapped(_decoded(text)) if "$" in text else _decoded(text)
-
-
-def _decoded(text: str) -> Any:
-    try:
-        return json.loads(text) if _LONG_DIGITS.search(text) else orjson.loads(text)
-    except orjson.JSONDecodeError:  # an exponent beyond a double, a lone surrogate
-        return json.loads(text)
+    return unwrapped(json_value(text)) if "$" in text else json_value(text)
