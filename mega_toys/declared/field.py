@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Type = Literal["text", "int", "number", "money", "bool", "date", "time", "list", "object"]
+UNREADABLE_RECORD = '"'  # how `_rescued` begins of one: a text, and no object of fields
 STATISTICS_BYTES = 64  # of a text, in a log; one with longer ones is slow to read, for ever
 
 

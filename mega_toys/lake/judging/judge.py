@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from mega_toys.declared.dataset import LANDING, Dataset
-from mega_toys.declared.field import Sent
+from mega_toys.declared.field import UNREADABLE_RECORD, Sent
 from mega_toys.declared.table import Bronze, ByBusinessDay, Current, Events, FromBronze
 from mega_toys.lake.fields.texts import (
     FIRST_INSTANT,
@@ -167,7 +167,7 @@ class Judge:
                 *PROVENANCE,
                 *placed,
                 *([pl.col("_account_day").alias("day")] if self._adds_day(placed) else []),
-                _readable=~pl.col("_rescued").str.starts_with('"').fill_null(False),
+                _readable=~pl.col("_rescued").str.starts_with(UNREADABLE_RECORD).fill_null(False),
             )
             .collect()
         )

@@ -4,11 +4,10 @@ import datetime as dt
 
 import polars as pl
 
+from mega_toys.declared.field import UNREADABLE_RECORD
 from mega_toys.declared.table import Bronze
 from mega_toys.lake.own.files import FILES, UNREADABLE, dataset_of, newest
 from mega_toys.lake.run.work import Work
-
-_UNREADABLE_RECORD = '"'  # how the text begins that bronze keeps of such a record
 
 
 def torn_days(received: Bronze, work: Work) -> set[dt.date]:
@@ -38,10 +37,10 @@ def _days_of_unreadable_records(received: Bronze, work: Work) -> set[dt.date]:
     missing = {name: pl.lit(None) for name in told.values() if name not in files.columns}
     known = files.with_columns(**missing).select("num_records", day="partition._landed_on", **told)
     some = known.filter((pl.col("nulls") < pl.col("num_records")).fill_null(True))
-    begins = pl.col("smallest").cast(pl.String).str.starts_with(_UNREADABLE_RECORD)
+    begins = pl.col("smallest").cast(pl.String).str.starts_with(UNREADABLE_RECORD)
     found = set(some.filter(begins)["day"])
     if unknown := set(some.filter(begins.is_null())["day"]):
         rows = work.scan_days(received.name, "_landed_on", unknown)
-        torn = rows.filter(pl.col("_rescued").str.starts_with(_UNREADABLE_RECORD))
+        torn = rows.filter(pl.col("_rescued").str.starts_with(UNREADABLE_RECORD))
         found |= set(torn.select("_landed_on").unique().collect(engine="streaming").to_series())
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import polars as pl
 
-from mega_toys.declared.field import Sent
+from mega_toys.declared.field import UNREADABLE_RECORD, Sent
 from mega_toys.declared.table import FromBronze
 from mega_toys.lake.fields.native import json_text
 from mega_toys.lake.store.tables import Stored
@@ -69,7 +69,7 @@ def _as_received(fitted: pl.Expr) -> pl.Expr:
     return (
         pl.when(rescued.is_null())
         .then(fitted)
-        .when((fitted == "{}") | rescued.str.starts_with('"'))
+        .when((fitted == "{}") | rescued.str.starts_with(UNREADABLE_RECORD))
         .then(rescued)
         .otherwise(joined)
     )

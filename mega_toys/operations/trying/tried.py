@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.field import Sent, Type
+from mega_toys.declared.field import UNREADABLE_RECORD, Sent, Type
 from mega_toys.declared.sent_as import Declared, SentAs
 from mega_toys.declared.table import Bronze
 from mega_toys.declared.words import shortened
@@ -135,7 +135,7 @@ def as_new(
     if found.unreadable:
         raise UnreadableFileError(found.unreadable)
     if found.rows.width:
-        unread = found.rows.filter(pl.col("_rescued").str.starts_with('"'))
+        unread = found.rows.filter(pl.col("_rescued").str.starts_with(UNREADABLE_RECORD))
         found.rejected += _unread(unread, Unread(root, proposal.sent_as))
         found.rejected += _unfit(found.rows, proposal.types)
     return proposal, found
