@@ -36,18 +36,18 @@ def status() -> None:
     Days to: the newest closed day, … the newest provisional one. Warnings: checks that do not
     block and found something on the days that a table's last news touched.
     """
-    from mega_toys.command import showing
+    from mega_toys.command import health
 
-    if not showing.status(console, mega_toys.open()):
+    if not health.status(console, mega_toys.open()):
         raise typer.Exit(CHECK_FAILED)
 
 
 @commands.command()
 def doctor() -> None:
     """Look for what is wrong with the set-up, and say how to mend it."""
-    from mega_toys.command import showing
+    from mega_toys.command import health
 
-    if not showing.doctor(console, mega_toys.open()):
+    if not health.doctor(console, mega_toys.open()):
         raise typer.Exit(CHECK_FAILED)
 
 
@@ -100,7 +100,7 @@ def query(
 ) -> None:
     """Ask all tables, by their names, in DuckDB's SQL: one SELECT, which reaches nothing else."""
     from mega_toys.command import showing
-    from mega_toys.ingestion.decoding.decoder import bound_memory
+    from mega_toys.ingestion.decoding.memory import bound_memory
     from mega_toys.lake.reading.bounded import remove_spilled
     from mega_toys.lake.reading.saved import save
 
@@ -143,7 +143,7 @@ def try_(
     whole bronze file for a new one. Values are shown as they are, personal ones too.
     """
     from mega_toys.command.trying import try_file
-    from mega_toys.ingestion.decoding.decoder import bound_memory
+    from mega_toys.ingestion.decoding.memory import bound_memory
 
     if is_a_process_of_its_own():  # what a file takes beyond it is told, and harms nothing else
         bound_memory(mega_toys.open().memory_mb + _FOR_THE_ANSWER_MB)

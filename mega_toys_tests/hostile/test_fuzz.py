@@ -12,8 +12,8 @@ import zstandard
 
 from mega_toys.ingestion.decoding import apart
 from mega_toys.ingestion.decoding.apart import decoded
-from mega_toys.ingestion.decoding.decoder import Request
 from mega_toys.ingestion.decoding.fitted import frames, read
+from mega_toys.ingestion.decoding.request import Request
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing import files
 from mega_toys.ingestion.landing_file import LandingFile

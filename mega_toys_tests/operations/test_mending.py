@@ -12,7 +12,7 @@ import pytest
 from deltalake import DeltaTable
 from rich.console import Console
 
-from mega_toys.command import showing
+from mega_toys.command import health
 from mega_toys.command.doctor import findings
 from mega_toys.declared.errors import BrokenLogError, DamagedTableError, MegaToysError
 from mega_toys.declared.table import Bronze
@@ -186,7 +186,7 @@ def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_o
     harm(lake, name)
     out = io.StringIO()
 
-    is_well = showing.status(Console(file=out, width=200), Reader(again(lake).store, lake.catalog))
+    is_well = health.status(Console(file=out, width=200), Reader(again(lake).store, lake.catalog))
 
     rows = {row.split()[0]: row for row in out.getvalue().splitlines() if row}
     assert not is_well

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from mega_toys.command import showing
+from mega_toys.command import health
 from mega_toys.declared.contract import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
 from mega_toys.lake.reading.reader import Reader
@@ -74,7 +74,7 @@ def status_of(shop: Toys) -> str:
     """What `mega-toys status` says."""
     out = io.StringIO()
     lake = Reader(shop.lake.store, shop.lake.catalog)
-    showing.status(Console(file=out, width=200), lake)
+    health.status(Console(file=out, width=200), lake)
     return out.getvalue()
 
 

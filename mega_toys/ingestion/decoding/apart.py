@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from mega_toys.ingestion.decoding.decoder import OUT_OF_MEMORY, Request
+from mega_toys.ingestion.decoding.memory import OUT_OF_MEMORY
+from mega_toys.ingestion.decoding.request import Request
 from mega_toys.ingestion.formats.records import (
     TooMuchMemoryError,
     UnreadableFileError,

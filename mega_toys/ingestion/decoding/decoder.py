@@ -4,7 +4,6 @@ It is told files on its standard input and answers in lines of JSON. What a file
 the bounds of memory and time ends the process; `apart.py` knows what that tells of the file.
 """
 
-import datetime as dt
 import errno
 import fcntl
 import gc
@@ -12,44 +11,25 @@ import json
 import os
 import pickle
 import re
-import resource
 import signal
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.field import Sent
-from mega_toys.declared.sent_as import BY_DEFAULT, Declared
 from mega_toys.ingestion.decoding.bounds import TextOfRows
 from mega_toys.ingestion.decoding.fitted import Batch, frames, read
+from mega_toys.ingestion.decoding.memory import OUT_OF_MEMORY, bound_memory
+from mega_toys.ingestion.decoding.request import Request
 from mega_toys.ingestion.formats.records import UnreadableFileError, UnreadNowError
 from mega_toys.ingestion.landing_file import LandingFile
 
 QUIET_S, QUIET_S_PER_MB = 20, 0.25  # without some more records
 WHOLE_S, WHOLE_S_PER_MB = 15, 1  # of CPU, for all of a file
-OUT_OF_MEMORY = 137  # exit code
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20
 _SMALL_BYTES = 32 << 20  # to compress these costs more than to write them
-
-
-@dataclass(frozen=True)
-class Request:
-    """Files of one dataset, and the prefix of the paths of the Arrow files that get their rows."""
-
-    files: Sequence[LandingFile]
-    fields: Mapping[str, Sent]
-    at: dt.datetime
-    prefix: str
-    sent_as: Declared = BY_DEFAULT
-
-    def piece(self, number: int) -> Path:
-        """The path of one of the files with rows."""
-        return Path(f"{self.prefix}{number}.arrow")
 
 
 @dataclass
@@ -152,18 +132,6 @@ def _allow(timer: int, seconds: float) -> None:
 def _say(**told: Any) -> None:
     sys.stdout.write(json.dumps(told) + "\n")
     sys.stdout.flush()
-
-
-def bound_memory(most_mb: int) -> None:
-    """Let no allocation go beyond what is there now and so many megabytes; and dump no core."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    status = Path("/proc/self/status")
-    if status.exists():
-        now = re.search(r"VmData:\s+([0-9]+) kB", status.read_text())
-        most = (int(now[1]) << 10 if now else 0) + (most_mb << 20)
-        _, allowed = resource.getrlimit(resource.RLIMIT_DATA)
-        bound = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
-        resource.setrlimit(resource.RLIMIT_DATA, (bound, allowed))
 
 
 def _end_with(pipe: int, *, on: bool) -> None:

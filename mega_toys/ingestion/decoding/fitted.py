@@ -10,7 +10,7 @@ import polars as pl
 from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
 from mega_toys.ingestion.decoding.bounds import Bounds
-from mega_toys.ingestion.formats import binary_records, csv_records, excel, json_records
+from mega_toys.ingestion.formats import csv_records, excel, json_records
 from mega_toys.ingestion.formats.as_declared import asked_names, reshaped
 from mega_toys.ingestion.formats.records import (
     Records,
@@ -29,11 +29,6 @@ _AS_DECLARED = {
     "ndjson": json_records.ndjson,
     "json": json_records.whole,
     "xlsx": excel.records,
-}
-_READERS = {
-    "avro": binary_records.avro,
-    "parquet": binary_records.parquet,
-    "kafka": binary_records.kafka,
 }
 
 
@@ -108,7 +103,9 @@ def _records(file: LandingFile, fields: Mapping[str, Sent], sent_as: SentAs) -> 
         if file.format in _AS_DECLARED:
             found = _AS_DECLARED[file.format](file, names, sent_as)
         else:
-            found = _READERS[file.format or ""](file, names)
+            from mega_toys.ingestion.formats.binary_records import BINARY  # of the decoder alone
+
+            found = BINARY[file.format or ""](file, names)
         yield from reshaped(found, list(fields), sent_as, below_day(file.path))
     except UnreadableFileError:
         _refuse_unread(file)  # a library that was given no bytes calls them broken

@@ -10,8 +10,8 @@ import polars as pl
 from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.decoding.apart import Result, decoded
 from mega_toys.ingestion.decoding.being_read import BeingRead
-from mega_toys.ingestion.decoding.decoder import Request
 from mega_toys.ingestion.decoding.fitted import Batch, frames, read
+from mega_toys.ingestion.decoding.request import Request
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.landing_file import LandingFile
 

@@ -114,3 +114,6 @@ def _size(frame: pl.DataFrame) -> int:
 
 def _short(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".split("\n")[0]
+
+
+BINARY = {"avro": avro, "parquet": parquet, "kafka": kafka}

@@ -103,9 +103,11 @@ def resolved(table: FromBronze, work: Work) -> pl.DataFrame:
     `content_hash` and `file_hash` are those that were taken when that was said of them.
     """
     corrected = claims(table, work).with_columns(status=pl.lit(CORRECTED))
-    named = pl.concat([corrected, _dismissals(table, work)]).lazy()
+    named = pl.concat([corrected, _dismissals(table, work)])
+    if named.is_empty():
+        return named
     there = work.store.scan(table.quarantine).select(*PLACE, "record")
-    found = named.join(there, on=PLACE, how="inner", maintain_order="left").collect()
+    found = named.lazy().join(there, on=PLACE, how="inner", maintain_order="left").collect()
     same = still_the_same(found, work) if found.height else found
     return same.unique(PLACE, keep="first", maintain_order=True).drop("record")
 

@@ -3,16 +3,20 @@
 import shutil
 import tempfile
 import weakref
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 MEMORY_MB = 1000  # that a query may take, where nobody says otherwise
 _SPILLED = 10  # times the memory, that it may have on disk
 _SPILLING: set[str] = set()  # the folders of what this process has there
 
 
-def bounded(memory_mb: int) -> duckdb.DuckDBPyConnection:
+def bounded(memory_mb: int) -> "duckdb.DuckDBPyConnection":
     """A connection that takes no more memory, and a bounded part of the disk, until it is gone."""
+    import duckdb
+
     connection = duckdb.connect()
     folder = tempfile.mkdtemp(prefix="mega_toys-query-")
     _SPILLING.add(folder)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
 from deltalake.exceptions import DeltaError
@@ -11,10 +12,11 @@ from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.declared.table import FromBronze
 from mega_toys.lake.reading.bounded import MEMORY_MB
 from mega_toys.lake.reading.by_name import SYSTEM, names, not_there
-from mega_toys.lake.reading.source import Source
-from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.reading.views import described
 from mega_toys.lake.store.store import Store
+
+if TYPE_CHECKING:
+    from mega_toys.lake.reading.source import Source
 
 EVERYBODY = "everybody"
 TABLES = pl.Schema(
@@ -100,13 +102,17 @@ class Reader:
 
     def sql(self, query: str, *, confined: bool = True) -> pl.DataFrame:
         """The rows of a query in DuckDB's SQL over all names; QueryError where it has none."""
+        from mega_toys.lake.reading.sql import Database  # DuckDB takes a while to be imported
+
         database = Database.of(
             self.store, self.catalog, query, confined=confined, memory_mb=self.memory_mb
         )
         return database.answer(query)
 
-    def source(self, name: str) -> Source:
+    def source(self, name: str) -> "Source":
         """A table's rows as a query that DuckDB answers by itself, in a database of its own."""
+        from mega_toys.lake.reading.source import Source
+
         return Source.of(self.store, name)
 
     def tables(self) -> pl.DataFrame:

@@ -10,7 +10,6 @@ from hashlib import blake2b
 from pathlib import Path
 from stat import S_ISREG
 
-from mega_toys.lake.store.file_lock import FolderLock
 from mega_toys.lake.store.holder import Lock
 from mega_toys.lake.store.place import Entry
 
@@ -136,6 +135,8 @@ class Folder:
 
     def lock(self) -> Lock:
         """A lock of the operating system, which is free once the process that has it is gone."""
+        from mega_toys.lake.store.file_lock import FolderLock  # who only reads takes none
+
         return FolderLock(self.folder)
 
 

