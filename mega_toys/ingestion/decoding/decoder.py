@@ -13,6 +13,7 @@ import pickle
 import re
 import signal
 import sys
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +27,8 @@ from mega_toys.ingestion.formats.records import UnreadableFileError, UnreadNowEr
 from mega_toys.ingestion.landing_file import LandingFile
 
 QUIET_S, QUIET_S_PER_MB = 20, 0.25  # without some more records
-WHOLE_S, WHOLE_S_PER_MB = 15, 1  # of CPU, for all of a file
+WHOLE_S = 15  # of CPU, for all of a file
+BEGUN_S_PER_MB, READ_S_PER_MB = 0.25, 0.75  # more of it: at once, and once that much was read
 _BATCH_RECORDS = 40_000
 _BATCH_BYTES = 16 << 20
 _SMALL_BYTES = 32 << 20  # to compress these costs more than to write them
@@ -41,6 +43,7 @@ class Answer:
     read_from: set[int] = field(default_factory=set)  # places of the files of these batches
     pieces: int = 0
     text: TextOfRows = field(default_factory=TextOfRows)
+    ends_s: float = 0  # when this process has used so much CPU, the file takes too long
 
     def give(self) -> dict[str, Any]:
         """Read all files, and tell of each what became of it; the end of the answer.
@@ -50,7 +53,7 @@ class Answer:
         try:
             for place, file in enumerate(self.request.files):
                 _say(at=[place])
-                _allow(signal.ITIMER_PROF, WHOLE_S + WHOLE_S_PER_MB * _mb(file))
+                self.ends_s = time.process_time() + WHOLE_S + BEGUN_S_PER_MB * _mb(file)
                 self._read(place, file)
             self._write()
         except MemoryError:  # what is left would be too little for the next file
@@ -63,14 +66,17 @@ class Answer:
         return {"pieces": self.pieces}
 
     def _read(self, place: int, file: LandingFile) -> None:
-        rows = 0
+        rows = weight = 0
         quiet_s = QUIET_S + QUIET_S_PER_MB * _mb(file)
         _allow(signal.ITIMER_REAL, quiet_s)
+        self._allow_until(0)
         try:
             for batch in read(file, self.request.fields, self.request.sent_as):
                 self.batches.append(batch)
                 self.read_from.add(place)
                 rows += batch.records.height
+                weight += batch.records.weight
+                self._allow_until(min(weight, file.size) >> 20)
                 if self._is_much():
                     self._write()
                     _say(at=[place])
@@ -84,6 +90,11 @@ class Answer:
             _say(file=place, unreadable=str(error))
         else:
             _say(file=place, rows=rows)
+
+    def _allow_until(self, read_mb: int) -> None:
+        """Let the file have the time that is due to what was read of it so far."""
+        left_s = self.ends_s + READ_S_PER_MB * read_mb - time.process_time()
+        _allow(signal.ITIMER_PROF, max(left_s, 0.001))  # 0 would be no bound
 
     def _is_much(self) -> bool:
         records = [batch.records for batch in self.batches]

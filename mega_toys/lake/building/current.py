@@ -113,7 +113,7 @@ class _Anew:
 
 def _take_batch(taking: Taking, came: pl.LazyFrame, found: News, part: Iterable[dt.date]) -> None:
     rows = taking.placed(came).collect(engine="streaming")
-    valid, rejected = taking.judge.judged(rows)
+    valid, rejected = taking.judge_placed(rows)
     new = taking.mapped(valid)
     held, incumbents = _incumbents(taking, new.select(taking.key).unique())
     anew = _anew(taking, found, _keys_anew(taking, found, rows, valid, new, incumbents, part))
@@ -124,7 +124,7 @@ def _take_batch(taking: Taking, came: pl.LazyFrame, found: News, part: Iterable[
     places = pl.concat([rows.select(PLACE), *anew.places]).unique()
     left = taking.left_days(found) | taking.misplaced_days(found, places) | anew.days
     days = set(rows["_account_day"]) | left | held | set(accepted["day"])
-    _write(taking, days, keys, accepted, taking.as_rejected(rejected), places)
+    _write(taking, days, keys, accepted, rejected, places)
 
 
 def _keys_anew(

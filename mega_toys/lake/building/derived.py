@@ -55,11 +55,11 @@ def derived(taking: Taking, records: pl.LazyFrame) -> Iterator[Derived]:
         parts = in_parts(taking, records)
         for part in parts:
             rows = taking.placed(part).collect(engine="streaming")
-            valid, rejected = taking.judge.judged(rows)
+            valid, rejected = taking.judge_placed(rows)
             accepted, ended = _left(taking, rows, valid)
             only = len(parts) == 1
             found.keep(built(taking.table, accepted), found.accepted, only=only)
-            found.keep(taking.as_rejected(rejected), found.rejected, only=only)
+            found.keep(rejected, found.rejected, only=only)
             found.ended.append(ended)
             found.places.append(rows.select(PLACE))
         yield found

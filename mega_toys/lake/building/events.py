@@ -28,8 +28,8 @@ def take(taking: Taking, found: News) -> None:
             .filter(in_spans("_account_day", spans(part)))
             .collect(engine="streaming")
         )
-        valid, rejected = taking.judge.judged(rows)
+        valid, rejected = taking.judge_placed(rows)
         del rows
         won = winners.events(valid, taking.key)
         taking.accepted.append(accepted_by_group(won.lazy(), "day"))
-        write_batch(taking, set(part), taking.mapped(won), taking.as_rejected(rejected))
+        write_batch(taking, set(part), taking.mapped(won), rejected)

@@ -27,6 +27,7 @@ from mega_toys.lake.store.step import step
 
 Progress = Callable[[str], None]
 ACCOUNT_DAY = pl.col("_account_day")
+_JUDGED_AT_ONCE = 100_000  # records
 
 
 @dataclass
@@ -165,13 +166,21 @@ class Taking:
 
     def judged(self, received: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Valid records mapped, and the rest in the form of the quarantine."""
-        rows = self.placed(received).collect(engine="streaming")
-        valid, rejected = self.judge.judged(rows)
-        return self.mapped(valid), self.as_rejected(rejected)
+        valid, rejected = self.judge_placed(self.placed(received).collect(engine="streaming"))
+        return self.mapped(valid), rejected
 
-    def as_rejected(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rejected records in the form of the quarantine."""
-        return quarantine_tables.rejected(rows, self.judge.fields, self.work.now())
+    def judge_placed(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The valid of placed records, typed, and the rest in the form of the quarantine.
+
+        Some at a time: while a record is rejected it takes many times its size.
+        """
+        at, fields = self.work.now(), self.judge.fields
+        found: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+        for part in rows.iter_slices(_JUDGED_AT_ONCE) if rows.height else [rows]:
+            valid, wrong = self.judge.judged(part)
+            found.append((valid, quarantine_tables.rejected(wrong, fields, at)))
+        valid, rejected = (pl.concat(parts) for parts in zip(*found, strict=True))
+        return valid, rejected
 
     def write_quarantine(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
         """Replace the quarantine of these days where it changed."""

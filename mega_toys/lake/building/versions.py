@@ -49,8 +49,8 @@ def _take_news(taking: Taking, found: News) -> None:
     rejected, places = [], []
     for part in in_parts(taking, taking.came(found)):
         rows = taking.placed(part).collect(engine="streaming")
-        valid, wrong = taking.judge.judged(rows)
-        rejected.append(taking.as_rejected(wrong))
+        valid, wrong = taking.judge_placed(rows)
+        rejected.append(wrong)
         places.append(rows.select(PLACE))
         keys += _touched(taking, rows, valid)
     keys += _went(taking, found)

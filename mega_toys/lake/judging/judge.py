@@ -146,10 +146,8 @@ class Judge:
             broken.select(pl.any_horizontal(pl.all())).to_series() if broken.width else pl.Series()
         )
         at = wrong.arg_true()
-        names = [pl.when(name).then(pl.lit(name)) for name in broken.columns]
-        rules = broken[at].select(
-            pl.concat_list(names).list.drop_nulls().list.sort().alias("rules")
-        )
+        names = [pl.when(name).then(pl.lit(name)) for name in sorted(broken.columns)]
+        rules = broken[at].select(pl.concat_list(names).list.drop_nulls().alias("rules"))
         valid = typed.filter(~wrong).select(pl.exclude(r"^_sent_.*$"))
         return valid, pl.concat([received[at], rules], how="horizontal")
 

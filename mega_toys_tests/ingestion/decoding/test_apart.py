@@ -250,3 +250,25 @@ def test_the_process_ends_with_the_one_that_asks_also_within_a_file(
     while Path(f"/proc/{process}").exists():  # it must end, or the test does not
         time.sleep(0.05)
     os.close(opened)
+
+
+def test_a_large_file_has_more_time_only_as_it_is_read(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[float] = []
+
+    def allow(timer: int, seconds: float) -> None:
+        if timer == signal.ITIMER_PROF:
+            allowed.append(time.process_time() + seconds - began)
+
+    monkeypatch.setattr(decoder, "_allow", allow)
+    monkeypatch.setattr(decoder, "_say", lambda **_: None)
+    monkeypatch.setattr(binary_records, "_BATCH_BYTES", 1 << 20)
+    large = landed(tmp_path, "a.avro", *(["x" * (1 << 20)] * 20))
+    began = time.process_time()
+
+    Answer(Request([large], FIELDS, AT, f"{folder}/")).give()
+
+    assert allowed[0] == pytest.approx(15 + 0.25 * 20, abs=0.5)
+    assert allowed[10] == pytest.approx(15 + 0.25 * 20 + 0.75 * 10, abs=1)
+    assert allowed[-1] == pytest.approx(15 + 20, abs=0.5)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,10 @@ import pytest
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import DeclarationError
+from mega_toys.declared.field import Sent
 from mega_toys.domains.supply.bronze.stock_movements import ReceivedStockMovements
+from mega_toys.lake.building import taking
+from mega_toys.lake.own import quarantine_tables
 from mega_toys_tests.lakes import Lake, needed_for
 from mega_toys_tests.quick import one_quick
 
@@ -88,3 +91,25 @@ def test_what_is_accepted_is_counted_anew_of_a_table_that_was_put_back(tmp_path:
 
     accepted = lake.rows("lake.accepted").sort("day")
     assert accepted["day"].to_list() == [dt.date(2026, 3, 8), dt.date(2026, 3, 10)]
+
+
+def test_the_text_of_rejected_records_is_made_of_some_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path, TABLES)
+    lake.send(f"{LANDED}/a.ndjson", *(movement("") | {"sku": f"{at}"} for at in range(3000)))
+    made: list[int] = []
+
+    def as_received(rows: pl.DataFrame, fields: Mapping[str, Sent]) -> pl.Series:
+        made.append(rows.height)
+        return whole(rows, fields)
+
+    whole = quarantine_tables.as_received
+    monkeypatch.setattr(taking, "_JUDGED_AT_ONCE", 400)
+    monkeypatch.setattr(quarantine_tables, "as_received", as_received)
+
+    lake.refresh()
+
+    assert (max(made), sum(made)) == (400, 3000)
+    rejected = lake.rows("supply.quarantine.stock_movements", "_row")
+    assert rejected["_row"].to_list() == list(range(3000))
