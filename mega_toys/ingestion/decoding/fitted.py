@@ -21,8 +21,8 @@ from mega_toys.ingestion.formats.records import (
 )
 from mega_toys.ingestion.landing_file import TEXT_FORMATS, LandingFile, below_day, sent_as_of
 from mega_toys.lake.fields.as_sent import by_default
-from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects
-from mega_toys.lake.fields.native import Values, json_text, plain
+from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects, fit_texts
+from mega_toys.lake.fields.native import Columnar, JsonTexts, Values, json_text, plain
 
 _AS_DECLARED = {
     "csv": csv_records.records,
@@ -34,12 +34,19 @@ _AS_DECLARED = {
 
 @dataclass(frozen=True)
 class Batch:
-    """Some consecutive records of a file, with the position of the first."""
+    """Some records of a file, with the position of the first where they are consecutive."""
 
     file: LandingFile
     first: int
     records: Records
     sent_as: SentAs = BY_DEFAULT
+
+    @property
+    def places(self) -> pl.Series:
+        """The position of each record in the file."""
+        if self.records.at is not None:
+            return self.records.at
+        return pl.int_range(self.first, self.first + self.records.height, eager=True)
 
 
 def read(
@@ -78,7 +85,13 @@ def frames(
 
 def _shape(records: Records, fields: Mapping[str, Sent]) -> tuple[str, ...]:
     values = [records.columns.get(name) for name in fields]
-    return tuple(str(v.dtype) if isinstance(v, pl.Series) else type(v).__name__ for v in values)
+    return tuple(map(_kind, values))
+
+
+def _kind(values: Values | None) -> str:
+    if isinstance(values, JsonTexts):
+        return values.kind.__name__
+    return str(values.dtype) if isinstance(values, pl.Series) else type(values).__name__
 
 
 def _places(batches: Sequence[Batch]) -> pl.DataFrame:
@@ -87,14 +100,11 @@ def _places(batches: Sequence[Batch]) -> pl.DataFrame:
         {
             "_file": [batch.file.path for batch in batches],
             "_landed_on": pl.Series([b.file.landing_day for b in batches], dtype=pl.Date),
-            "first": [batch.first for batch in batches],
             "height": [batch.records.height for batch in batches],
         }
     )
-    end = pl.col("first") + pl.col("height")
-    return parts.select(
-        "_file", "_landed_on", _row=pl.int_ranges("first", end, dtype=pl.Int64)
-    ).explode("_row")
+    repeated = pl.col("_file", "_landed_on").repeat_by("height").explode(empty_as_null=False)
+    return parts.select(repeated).with_columns(_row=pl.concat(one.places for one in batches))
 
 
 def _records(file: LandingFile, fields: Mapping[str, Sent], sent_as: SentAs) -> Iterator[Records]:
@@ -154,13 +164,15 @@ def _fitted(values: Values | None, sent: Sent, height: int) -> Fitted:
     if values is None:
         nothing = pl.repeat(None, height, dtype=STORED[sent.type], eager=True)
         return Fitted(nothing, pl.repeat(False, height, dtype=pl.Boolean, eager=True))
+    if isinstance(values, JsonTexts):
+        return fit_texts(values, sent.type)
     return (
         fit(values, sent.type) if isinstance(values, pl.Series) else fit_objects(values, sent.type)
     )
 
 
 def _taken(values: Values | None, places: list[int]) -> list[Any]:
-    if isinstance(values, pl.Series):
+    if isinstance(values, Columnar):
         return plain(values.gather(places)) if places else []
     return [values[at] for at in places] if values is not None else []
 

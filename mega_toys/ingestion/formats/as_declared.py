@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import polars as pl
-
 from mega_toys.declared.sent_as import BY_DEFAULT, ENVELOPE, SentAs, Wide, values_in
 from mega_toys.ingestion.formats.record_paths import (
     Path,
@@ -17,7 +15,7 @@ from mega_toys.ingestion.formats.record_paths import (
     without,
 )
 from mega_toys.ingestion.formats.records import Records, of_objects
-from mega_toys.lake.fields.native import Values, json_text, plain
+from mega_toys.lake.fields.native import Columnar, Values, json_text, plain
 from mega_toys.lake.fields.texts import BLANKS
 
 _NO_BYTE = re.compile(r"\\xed\\x(b[0-3])\\x([89ab][0-9a-f])")  # a surrogate, see `text.blocks`
@@ -127,7 +125,7 @@ def _inner(records: Records, fields: Sequence[str], sent_as: SentAs) -> Records:
 def _listed(values: Values | None, height: int) -> Sequence[Any]:
     if values is None:
         return [None] * height
-    return plain(values) if isinstance(values, pl.Series) else values
+    return plain(values) if isinstance(values, Columnar) else values
 
 
 # Names.
@@ -218,7 +216,7 @@ def _long(records: Records, wide: Wide, nulls: frozenset[str]) -> Records:
             names.append(name)
             values.append(value)
     columns: dict[str, Values] = {
-        name: sent.gather(at_of) if isinstance(sent, pl.Series) else [sent[at] for at in at_of]
+        name: sent.gather(at_of) if isinstance(sent, Columnar) else [sent[at] for at in at_of]
         for name, sent in records.columns.items()
     }
     return Records(

@@ -3,12 +3,15 @@
 import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
+import polars as pl
 
 from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
 from mega_toys.ingestion.formats import text
+from mega_toys.ingestion.formats.json_alike import alike
 from mega_toys.ingestion.formats.json_file import (
     DECODER,
     NoRecordError,
@@ -80,10 +83,30 @@ def ndjson(
     file: LandingFile, fields: Sequence[str], sent_as: SentAs = BY_DEFAULT
 ) -> Iterator[Records]:
     """One record a line that is not blank."""
+    begun = 0
     for group in text.lines(file, sent_as):
         lines = [line for line in group if line.strip(_BLANK_BYTES)]
         for at in range(0, len(lines), _BATCH):
-            yield of_lines(lines[at : at + _BATCH], fields)
+            part = lines[at : at + _BATCH]
+            yield from _of_part(part, fields, begun, sent_as)
+            begun += len(part)
+
+
+def _of_part(
+    lines: Sequence[bytes], fields: Sequence[str], begun: int, sent_as: SentAs
+) -> Iterator[Records]:
+    """The records of some lines, of which the first has a position."""
+    if sent_as.records or sent_as.wide:  # which make several records of a line
+        yield of_lines(lines, fields)
+        return
+    found, left = alike(lines, fields)
+    for places, records in found:
+        yield replace(records, at=places + begun)
+    if not found:
+        yield of_lines(lines, fields)
+    elif left:
+        rest = of_lines([lines[place] for place in left], fields)
+        yield replace(rest, at=pl.Series(left, dtype=pl.Int64) + begun)
 
 
 def whole(

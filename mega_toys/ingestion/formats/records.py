@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.lake.fields.native import Values, plain
+from mega_toys.lake.fields.native import JsonTexts, Values, plain
 
 MOST_COLUMNS = 10_000  # of a file, those within others counted
 _LONGEST = 300  # characters of an error that are kept
@@ -65,7 +65,7 @@ def is_of_the_machine(error: OSError) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Records:
-    """Some consecutive records of a file.
+    """Some records of a file: consecutive, unless `at` tells the position of each in the file.
 
     `columns` holds the declared fields that were sent, each of `height` values; `extras` the
     unknown fields and `unreadable` the text, by the record's place among these. `weight` is how
@@ -77,6 +77,7 @@ class Records:
     extras: Mapping[int, dict[str, Any]] = field(default_factory=dict)
     unreadable: Mapping[int, str] = field(default_factory=dict)
     weight: int = 0
+    at: pl.Series | None = None
 
 
 def of_objects(
@@ -147,4 +148,8 @@ def merged(parts: Sequence[Records]) -> Records:
 
 def _joined(parts: Sequence[Values]) -> Values:
     series = [part for part in parts if isinstance(part, pl.Series)]
-    return pl.concat(series) if series else list(itertools.chain.from_iterable(parts))
+    if series:
+        return pl.concat(series)
+    if texts := [part for part in parts if isinstance(part, JsonTexts)]:
+        return JsonTexts(pl.concat(part.texts for part in texts), texts[0].kind)
+    return list(itertools.chain.from_iterable(parts))

@@ -15,7 +15,7 @@ import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.declared.sent_as import BY_DEFAULT, EPOCHS, ISO, SentAs
-from mega_toys.lake.fields.native import Beyond, Values, plain
+from mega_toys.lake.fields.native import Beyond, Columnar, JsonTexts, Values, plain
 from mega_toys.lake.fields.texts import BLANKS, LOCAL_TIME
 
 _UNFIT = "not as declared"
@@ -28,7 +28,9 @@ def by_default(values: Values, name: str, sent: Sent, sent_as: SentAs) -> Values
     """The values of a field as the default forms have them, as many."""
     if sent_as is BY_DEFAULT:
         return values
-    if isinstance(values, pl.Series) and values.dtype == pl.Binary:  # texts of some old writers
+    if isinstance(values, JsonTexts):
+        values = plain(values)
+    elif isinstance(values, pl.Series) and values.dtype == pl.Binary:  # texts of some old writers
         values = [_decoded(value) for value in values.to_list()]
     if sent.type in ("date", "time"):
         return _moments(values, name, sent, sent_as)
@@ -113,7 +115,7 @@ def _moments(values: Values, name: str, sent: Sent, sent_as: SentAs) -> Values:
     if not (layouts or sent_as.nulls or sent_as.zone or sent_as.sheet):
         return values
     read = _Moments(sent.type == "date", layouts or (ISO,), sent_as)
-    return [read.of(v) for v in (plain(values) if isinstance(values, pl.Series) else values)]
+    return [read.of(v) for v in (plain(values) if isinstance(values, Columnar) else values)]
 
 
 class _Moments:

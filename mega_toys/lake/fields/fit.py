@@ -13,6 +13,7 @@ import polars as pl
 
 from mega_toys.declared.field import Type
 from mega_toys.lake.fields.native import (
+    JsonTexts,
     in_calendar,
     instant_text,
     json_text,
@@ -102,16 +103,17 @@ def fit_objects(values: Sequence[Any], to: Type) -> Fitted:
     )
 
 
+def fit_texts(values: JsonTexts, to: Type) -> Fitted:
+    """Lists, or objects, as JSON texts."""
+    fits = to == ("list" if values.kind is list else "object")
+    return _judged(values.texts, values.texts) if fits else _nothing(values.texts, to)
+
+
 def _fit_kind(values: Sequence[Any], kind: type, to: Type) -> Fitted:
     """Values of one Python kind, or none."""
     if kind in (list, dict):
         texts = [None if value is None else json_text(value) for value in values]
-        sent = pl.Series(texts, dtype=pl.String)
-        return (
-            _judged(sent, sent)
-            if to == ("list" if kind is list else "object")
-            else _nothing(sent, to)
-        )
+        return fit_texts(JsonTexts(pl.Series(texts, dtype=pl.String), kind), to)
     if kind is dt.datetime:
         texts = [None if value is None else instant_text(value) for value in values]
         sent = pl.Series(texts, dtype=pl.String)
@@ -204,7 +206,7 @@ def _from_instant(values: pl.Series) -> Fitted:
 
 
 def _from_binary(values: pl.Series, to: Type) -> Fitted:
-    texts = [_decoded(value) for value in values.to_list()]
+    texts = [utf8(value) for value in values.to_list()]
     fitted = _from_text(pl.Series(texts, dtype=pl.String), to)
     blank = pl.Series(
         [
@@ -216,7 +218,8 @@ def _from_binary(values: pl.Series, to: Type) -> Fitted:
     return Fitted(fitted.values, fitted.unfit | blank)
 
 
-def _decoded(value: bytes | None) -> str | None:
+def utf8(value: bytes | None) -> str | None:
+    """Bytes as text; none where they are no UTF-8."""
     try:
         return None if value is None else value.decode()
     except UnicodeDecodeError:

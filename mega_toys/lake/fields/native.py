@@ -3,7 +3,8 @@
 import datetime as dt
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,7 +13,6 @@ import polars as pl
 from mega_toys.lake.fields.texts import FIRST_INSTANT, LAST_INSTANT
 from mega_toys.lake.fields.together import has_long_digits
 
-Values = Sequence[Any] | pl.Series  # of one field, as a decoder gives them
 _UNHELD = (OverflowError, ValueError, pl.exceptions.PanicException)
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _OUT_OF_REACH = "beyond those that can be held"
@@ -29,8 +29,29 @@ class Beyond(str):
     __slots__ = ()
 
 
-def plain(values: pl.Series) -> list[Any]:
+@dataclass(frozen=True)
+class JsonTexts:
+    """Lists, or objects, by their texts as `json_text` writes them; null for none."""
+
+    texts: pl.Series
+    kind: type  # list or dict
+
+    def __iter__(self) -> Iterator[Any]:
+        return (None if text is None else orjson.loads(text) for text in self.texts)
+
+    def gather(self, places: list[int]) -> "JsonTexts":
+        """Those at some places."""
+        return JsonTexts(self.texts.gather(places), self.kind)
+
+
+Columnar = pl.Series | JsonTexts
+Values = Sequence[Any] | Columnar  # of one field, as a decoder gives them
+
+
+def plain(values: Columnar) -> list[Any]:
     """The values as Python has them."""
+    if isinstance(values, JsonTexts):
+        return list(values)
     if isinstance(values.dtype, (pl.Date, pl.Datetime)):
         fits = in_calendar(values)
         if not fits.all():

@@ -17,7 +17,7 @@ from mega_toys.ingestion.decoding.fitted import frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.unread import Unread
 from mega_toys.ingestion.landing_file import LandingFile, sent_as_of
-from mega_toys.lake.fields.native import plain
+from mega_toys.lake.fields.native import Columnar, plain
 from mega_toys.lake.judging.judge import Judge
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.quarantined.reasons import Reasons, wanted
@@ -168,7 +168,7 @@ def _raw(file: LandingFile, sheet: str | int | None = None) -> tuple[SentAs, dic
         readable = [at not in batch.records.unreadable for at in range(batch.records.height)]
         for name, values in columns.items():
             sent = batch.records.columns.get(name)
-            listed = plain(sent) if isinstance(sent, pl.Series) else sent or []
+            listed = plain(sent) if isinstance(sent, Columnar) else sent or []
             values += [v for v, fine in zip(listed, readable, strict=False) if fine]
         height += batch.records.height
         if height >= MOST:
