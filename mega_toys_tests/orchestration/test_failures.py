@@ -171,6 +171,15 @@ def test_an_error_of_our_own_is_told_in_its_words(
     assert shop.refresh().crashed[SESSIONS].startswith("the sessions are broken (refused, ")
 
 
+def test_a_run_that_names_no_day_of_a_table_by_day_says_how_to_name_one(shop: Toys) -> None:
+    assert not shop.materialize(EVENTS).success
+
+    (step,) = (entry for entry in log_of(shop) if failed(entry))
+    assert step.dagster_event is not None
+    said = f"{step.dagster_event.step_failure_data.error}"
+    assert f"{EVENTS} is built by day, and this run names no day: give it the tag" in said
+
+
 def step_of(table: str) -> str:
     return run_log.step_of(dg.AssetKey(table.split(".")))
 

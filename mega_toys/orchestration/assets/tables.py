@@ -100,7 +100,7 @@ def _materialize(
     plan = lakehouse.plan(context.run.run_id)
     work, log = plan.work, RunLog.of(context)
     begun = work.now()
-    asked = _asked(context) if table.day_column else set()
+    asked = _asked(table, context) if table.day_column else set()
     root = lakehouse.settings.lake_root
     with alive(context), only_writer(root, context.log.warning), naming_damage(work, table):
         prepare(work)
@@ -152,7 +152,14 @@ def _built(
     return outcome
 
 
-def _asked(context: dg.AssetExecutionContext) -> set[dt.date]:
+def _asked(table: Table, context: dg.AssetExecutionContext) -> set[dt.date]:
+    """The days that a run is to build; the pages ask for them, a program may not have named any."""
+    if not (context.has_partition_key or context.has_partition_key_range):
+        raise LakeError(
+            f"{table.name} is built by day, and this run names no day: give it the tag "
+            "`dagster/partition` (YYYY-MM-DD), or launch the job `refresh`, which builds all that "
+            "is stale."
+        )
     return {dt.date.fromisoformat(key) for key in context.partition_keys}
 
 

@@ -19,6 +19,7 @@ from mega_toys.operations.refresh import prepare
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
+from mega_toys.orchestration.resources.loaded_code import LOADED_AT, why_outdated
 from mega_toys.orchestration.runs.jobs import REFRESH, SINCE_TAG, every_table_job, refresh_job
 from mega_toys.orchestration.runs.left import look_what_is_left
 from mega_toys.orchestration.runs.refresh_run import without_torn
@@ -32,7 +33,6 @@ _UNFINISHED = [
     dg.DagsterRunStatus.CANCELING,
 ]
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 60, 600
-_LOADED_AT = time.time()  # the code that this process knows
 
 
 def _plan(lakehouse: Lakehouse, context: dg.SensorEvaluationContext) -> Plan:
@@ -74,10 +74,13 @@ def _looks(plan: Plan, lakehouse: Lakehouse) -> object:
 def _request(
     context: dg.SensorEvaluationContext, lakehouse: Lakehouse, news: Iterable[Todo], what: str
 ) -> dg.RunRequest | dg.SkipReason:
-    """One run at a time; after failures ever longer waits, as long as nothing has changed."""
-    todos = list(news)
+    """One run at a time; after failures ever longer waits, as long as nothing has changed.
+
+    What was left by a refresh that knows newer code than this process is not asked for again.
+    """
+    todos, outdated = list(news), why_outdated()
     if not todos:
-        return dg.SkipReason(f"No {what}.")
+        return dg.SkipReason(" ".join(filter(None, (f"No {what}.", outdated))))
     if context.instance.get_runs(dg.RunsFilter(job_name=REFRESH, statuses=_UNFINISHED), limit=1):
         who = holder(lakehouse.settings.lake_root)
         return dg.SkipReason(
@@ -87,7 +90,7 @@ def _request(
         begun, ended = _times(failed[0])
         now = time.time()
         wait = ended + min(_FIRST_WAIT_S * 2 ** (len(failed) - 1), _LONGEST_WAIT_S) - now
-        has_changed = begun < _LOADED_AT or any(_has_changed(one, begun, ended) for one in todos)
+        has_changed = begun < LOADED_AT or any(_has_changed(one, begun, ended) for one in todos)
         if wait > 0 and not has_changed:
             return dg.SkipReason(
                 f"The refresh failed {counted(len(failed), 'time')} in a row, the last "
@@ -95,9 +98,18 @@ def _request(
                 f"{wait:.0f} s. Launch the job {REFRESH} to have it sooner."
             )
     names = ", ".join(str(todo.table.name) for todo in todos)
+    if outdated and not failed and not _have_changed_since_the_last(todos, context.instance):
+        return dg.SkipReason(f"{outdated} The last refresh found nothing to do of {names}.")
     since = todos[0].listing.since
     listed = {SINCE_TAG: f"{since}"} if since else {}
     return dg.RunRequest(job_name=REFRESH, tags={NEWS_TAG: names[:200]} | listed)
+
+
+def _have_changed_since_the_last(todos: Iterable[Todo], instance: dg.DagsterInstance) -> bool:
+    """Whether what is to do is another thing than the last refresh found; so where none was."""
+    runs = instance.get_run_records(dg.RunsFilter(job_name=REFRESH), limit=1)
+    times = [_times(run) for run in runs]
+    return not times or any(_has_changed(todo, *times[0]) for todo in todos)
 
 
 def _failed_in_a_row(instance: dg.DagsterInstance) -> list[dg.RunRecord]:

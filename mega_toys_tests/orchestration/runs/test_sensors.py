@@ -11,6 +11,8 @@ import pytest
 
 from mega_toys import definitions
 from mega_toys.ingestion import landing
+from mega_toys.ingestion.loading import arrivals
+from mega_toys.orchestration.resources import loaded_code
 from mega_toys.orchestration.runs.jobs import REFRESH
 from mega_toys.orchestration.runs.sensors import new_files, stale_tables
 from mega_toys_tests.lakes import DECLARED, needed_for
@@ -133,7 +135,7 @@ def test_code_that_was_loaded_after_a_failure_is_tried_at_once(
     click(shop, "2026-03-10")
     fail(shop, 5)
 
-    monkeypatch.setattr("mega_toys.orchestration.runs.sensors._LOADED_AT", time.time())
+    monkeypatch.setattr("mega_toys.orchestration.runs.sensors.LOADED_AT", time.time())
 
     assert isinstance(tick(new_files, shop), dg.RunRequest)
 
@@ -218,3 +220,21 @@ def test_a_look_without_news_is_not_taken_again_until_something_changes(
     click(shop, "2026-03-11")
     assert isinstance(tick(new_files, shop), dg.RunRequest)
     assert listed
+
+
+def test_what_only_older_code_would_do_is_not_asked_for_again_and_again(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.lake.land("commerce/web_events/2026-03-10/a.parquet", "not that")
+    shop.refresh()
+    monkeypatch.setattr(arrivals, "read_by", lambda *_, **__: "older code")  # reads it anew
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
+
+    monkeypatch.setattr(loaded_code, "_LOADED", {})  # the code on disk is another
+    answer = tick(new_files, shop)
+
+    assert isinstance(answer, dg.SkipReason)
+    assert "Reload definitions" in str(answer.skip_message)
+    assert "nothing to do of commerce.bronze.web_events." in str(answer.skip_message)
+    click(shop, "2026-03-10")
+    assert isinstance(tick(new_files, shop), dg.RunRequest)
