@@ -26,6 +26,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     return lake
 
 
+@pytest.mark.slow
 def test_a_product_is_a_lazy_frame(lake: Lake) -> None:
     sales = mega_toys.open(lake.store.root).scan("commerce.gold.daily_sales")
 

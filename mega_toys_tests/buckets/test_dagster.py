@@ -62,6 +62,7 @@ def asked(shop: Toys) -> Mapping[str, str]:
     return request.tags
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("server", ["moto"], indirect=True)
 def test_what_the_sensors_ask_for_lists_the_landing_days_of_a_week_until_a_whole_look(
     shop: Toys, monkeypatch: pytest.MonkeyPatch

@@ -150,6 +150,7 @@ def test_tables_lists_every_table_that_can_be_shown(said: Said) -> None:
         assert re.search(rf"^{re.escape(name)} ", told, re.MULTILINE), name
 
 
+@pytest.mark.slow
 def test_a_table_that_no_file_declares_is_told_as_retired_and_forgotten_when_asked_to(
     said: Said, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,6 @@ from mega_toys.lake.store.holder import STUCK_AFTER_S, Holder
 from mega_toys.lake.store.store import Store
 from mega_toys.settings import Settings
 from mega_toys_tests.lakes import Lake, copy_of, needed_for
-from mega_toys_tests.quick import one_quick
 
 SESSIONS = "commerce.silver.sessions"  # made from events
 EVENTS, BRONZE = "commerce.silver.web_events", "commerce.bronze.web_events"
@@ -127,7 +126,8 @@ def test_a_landing_file_whose_store_fails_is_named_until_it_gives_it(
     assert wrong(findings(settings, lake.catalog)) == {}
 
 
-@pytest.mark.parametrize("name", one_quick([BRONZE, EVENTS, "lake.files"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [BRONZE, EVENTS, "lake.files"])
 def test_a_table_that_was_put_back_as_it_was_earlier_is_named_until_the_next_refresh(
     lake: Lake, settings: Settings, name: str
 ) -> None:

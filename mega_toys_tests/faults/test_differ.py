@@ -125,6 +125,7 @@ def test_a_row_and_a_check_that_differ_are_told(lake: Lake, tmp_path: Path) -> N
     assert any(line.startswith("lake.row_accounts: only in the live lake") for line in told)
 
 
+@pytest.mark.slow
 def test_the_second_engine_reads_what_the_log_names_and_nothing_else(lake: Lake) -> None:
     before = 0
     for name in "abc":
@@ -142,6 +143,7 @@ def test_the_second_engine_reads_what_the_log_names_and_nothing_else(lake: Lake)
     assert told.startswith(PRODUCTS)
 
 
+@pytest.mark.slow
 def test_an_aged_lake_has_lost_its_old_commits_and_maintenance_its_old_files(lake: Lake) -> None:
     for name in ("one", "two"):
         lake.send(PATH, PRODUCT | {"name": name})

@@ -213,6 +213,7 @@ class FailingStore:
         return file
 
 
+@pytest.mark.slow
 def test_files_that_a_failing_store_does_not_give_hide_no_other_and_are_read_when_it_does(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +265,7 @@ def test_a_torn_log_is_told_with_the_way_out_which_mends_it(lake: Lake, torn: by
     assert ids(mended) == ["e1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"PAR1"), Path.unlink])
 def test_a_checkpoint_that_is_damaged_or_gone_is_told_with_the_way_out_which_mends_it(
     lake: Lake, damage: Callable[[Path], object]

@@ -202,6 +202,7 @@ def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_o
     assert any(one.startswith(f"{name} ") for one in wrong), wrong
 
 
+@pytest.mark.slow
 def test_a_bronze_table_that_is_gone_is_told_with_the_rows_whose_files_are_gone(lake: Lake) -> None:
     shutil.rmtree(lake.store.uri(BRONZE))
     whole = [one.told for one in problems(again(lake).plan())]

@@ -124,6 +124,7 @@ def test_without_news_the_versions_noted_outlive_the_log_at_a_commit_in_three_da
     assert lake.store.version(DOWNTIMES) - before <= 220 / 3 + 1
 
 
+@pytest.mark.slow
 def test_a_version_that_was_cleaned_cannot_be_read_and_is_told_so(lake: Lake) -> None:
     log_is_cleaned(lake, MACHINES)
 
@@ -147,6 +148,7 @@ def test_a_renewed_note_is_no_news_and_no_taking_in(lake: Lake) -> None:
     assert not lake.store.since(DOWNTIMES, version).changed
 
 
+@pytest.mark.slow
 def test_an_input_with_news_is_not_noted_as_taken_in(lake: Lake) -> None:
     before = lake.store.state(DOWNTIMES)
     lake.send("manufacturing/machines/2026-03-11/a.ndjson", MACHINE | {"model": "n"})
@@ -159,6 +161,7 @@ def test_an_input_with_news_is_not_noted_as_taken_in(lake: Lake) -> None:
     assert lake.store.state(DOWNTIMES) == before
 
 
+@pytest.mark.slow
 def test_a_build_that_was_not_finished_stays_to_be_seen(lake: Lake) -> None:
     work = lake.work()
     stored = work.stored(work.catalog[DOWNTIMES])
@@ -172,6 +175,7 @@ def test_a_build_that_was_not_finished_stays_to_be_seen(lake: Lake) -> None:
     assert lake.store.state(DOWNTIMES) == before
 
 
+@pytest.mark.slow
 def test_fifty_commits_without_news_are_not_read_again_and_again(lake: Lake) -> None:
     without_news(lake, MACHINES, 49)
     renew_noted_versions(lake.work())

@@ -57,6 +57,7 @@ def accounts(lake: Lake) -> list[tuple[Any, ...]]:
     return lake.rows("lake.row_accounts").filter(table=NAME).select(columns).sort("day").rows()
 
 
+@pytest.mark.slow
 def test_only_the_days_chosen_are_judged_again(lake: Lake) -> None:
     lake.catalog = mended()
     before = lake.versions()

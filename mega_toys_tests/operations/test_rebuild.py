@@ -36,6 +36,7 @@ def built_otherwise(lake: Lake) -> set[str]:
     return {str(table.name) for table in built_by_other_code(lake.work())}
 
 
+@pytest.mark.slow
 def test_what_other_code_built_is_known_after_newer_code_built_more_and_after_its_return(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -149,6 +149,7 @@ def test_a_table_with_an_added_column_fails_alone_and_says_the_way_out(
     assert not any(run.is_success for run in shop.instance.get_runs(limit=1))
 
 
+@pytest.mark.slow
 def test_what_reads_a_table_with_other_columns_is_not_built(shop: Toys) -> None:
     shop = edited(shop, ADDED[SESSIONS])
     click(shop.lake, "2026-03-13")
@@ -159,7 +160,8 @@ def test_what_reads_a_table_with_other_columns_is_not_built(shop: Toys) -> None:
     assert not shop.materialize(FUNNEL, **{"dagster/partition": "2026-03-13"}).success
 
 
-@pytest.mark.parametrize("name", one_quick([BRONZE, EVENTS, FUNNEL]))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [BRONZE, EVENTS, FUNNEL])
 def test_a_refresh_for_changed_code_makes_it_anew_in_one_commit(shop: Toys, name: str) -> None:
     shop = edited(shop, ADDED[name])
     before, version = shop.lake.rows(name), shop.lake.store.version(name)
@@ -191,7 +193,8 @@ def test_a_refresh_for_changed_code_makes_it_anew_in_one_commit(shop: Toys, name
     assert not shop.refresh().outcomes
 
 
-@pytest.mark.parametrize("name", one_quick([BRONZE, EVENTS, FUNNEL]))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [BRONZE, EVENTS, FUNNEL])
 def test_a_rebuild_swaps_in_the_columns_too(shop: Toys, name: str) -> None:
     shop = edited(shop, ADDED[name])
     work, table = shop.lake.work(), shop.lake.catalog[name]
@@ -258,6 +261,7 @@ def test_bronze_of_files_that_are_gone_is_made_anew_only_by_a_rebuild(shop: Toys
     assert shop.lake.rows(BRONZE, "mood")["mood"].to_list() == ["gay"]
 
 
+@pytest.mark.slow
 def test_a_table_alone_is_not_rebuilt_from_an_input_with_other_columns(shop: Toys) -> None:
     shop = edited(shop, ADDED[SESSIONS])
 
@@ -268,6 +272,7 @@ def test_a_table_alone_is_not_rebuilt_from_an_input_with_other_columns(shop: Toy
         )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_one_of_the_lakes_own_tables_with_other_columns_stops_everything(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

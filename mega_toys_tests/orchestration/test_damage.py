@@ -20,7 +20,6 @@ from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.test_failures import DAY, log_of
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
-from mega_toys_tests.quick import one_quick
 
 
 @pytest.fixture
@@ -29,8 +28,9 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
         yield made
 
 
-@pytest.mark.parametrize("is_gone", one_quick([True, False]))
-@pytest.mark.parametrize("name", one_quick([EVENTS, "lake.files", "lake.accepted"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("is_gone", [True, False])
+@pytest.mark.parametrize("name", [EVENTS, "lake.files", "lake.accepted"])
 def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_way_out(
     shop: Toys, name: str, is_gone: bool
 ) -> None:
@@ -50,7 +50,8 @@ def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_wa
         assert part in told, told
 
 
-@pytest.mark.parametrize("is_news", one_quick([False, True]))
+@pytest.mark.slow
+@pytest.mark.parametrize("is_news", [False, True])
 def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
     shop: Toys, is_news: bool
 ) -> None:

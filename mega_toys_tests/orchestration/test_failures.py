@@ -16,7 +16,6 @@ from mega_toys.orchestration.reporting import run_log
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
-from mega_toys_tests.quick import one_quick
 
 SESSIONS = "commerce.silver.sessions"
 SECRET = "ada@example.org"
@@ -45,7 +44,8 @@ def log_of(toys: Toys) -> list[EventLogEntry]:
     return list(toys.instance.all_logs(toys.instance.get_runs(limit=1)[0].run_id))
 
 
-@pytest.mark.parametrize("table", one_quick([EVENTS, SESSIONS, FUNNEL]))
+@pytest.mark.slow
+@pytest.mark.parametrize("table", [EVENTS, SESSIONS, FUNNEL])
 def test_the_days_that_could_not_be_built_are_shown_as_failed_until_the_mend(
     shop: Toys, monkeypatch: pytest.MonkeyPatch, table: str
 ) -> None:
@@ -135,6 +135,7 @@ def test_a_table_without_days_that_crashes_is_shown_as_failed_until_the_mend(
         assert shop.instance.get_latest_materialization_event(key) is not None
 
 
+@pytest.mark.slow
 def test_a_failure_tells_exception_file_and_line_and_no_value(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,7 @@ def test_live_goes_on_where_the_last_delivery_ended(tmp_path: Path) -> None:
     assert last_delivery(tmp_path) == NOON + dt.timedelta(minutes=2)
 
 
+@pytest.mark.slow
 def test_a_day_delivered_live_holds_the_records_of_the_day_simulated(tmp_path: Path) -> None:
     whole, lived = tmp_path / "whole", tmp_path / "lived"
     simulate(whole, days=2, until=UNTIL, faults=0, **SMALL)

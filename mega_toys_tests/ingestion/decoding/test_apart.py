@@ -113,6 +113,7 @@ def test_files_are_decoded_by_one_process_that_stays(folder: Path, tmp_path: Pat
     assert decoders(os.getpid()) == [process]
 
 
+@pytest.mark.slow
 def test_a_request_that_follows_at_once_harms_no_file(folder: Path, tmp_path: Path) -> None:
     file = landed(tmp_path, "a.avro", "1")
 
@@ -143,6 +144,7 @@ def test_who_ends_the_process_is_unreadable_and_no_other(
     assert why in str(unreadable)
 
 
+@pytest.mark.slow
 def test_a_file_is_tried_again_where_somebody_else_ended_the_process(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -171,6 +173,7 @@ def test_a_file_of_which_nothing_comes_is_unreadable_after_a_while(
     assert "no progress" in str(results["b.avro"])
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_more_memory_than_it_may_is_unreadable(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -214,6 +217,7 @@ def test_files_are_tried_again_where_no_process_can_be_started(
     assert read(folder, file) == {"a.avro": 1}
 
 
+@pytest.mark.slow
 def test_a_disk_that_takes_no_rows_is_an_error_and_no_file_s_fault(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -231,6 +235,7 @@ t.read(Path(sys.argv[1]), t.blocking(Path(sys.argv[2]), "b.avro"))
 """
 
 
+@pytest.mark.slow
 def test_the_process_ends_with_the_one_that_asks_also_within_a_file(
     folder: Path, tmp_path: Path
 ) -> None:

@@ -218,6 +218,7 @@ def test_a_field_of_many_megabytes_is_read(tmp_path: Path) -> None:
 FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=8)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(told=st.lists(st.tuples(FIELD, FIELD), min_size=1, max_size=6))
 def test_what_a_csv_writer_writes_is_read_as_it_was(

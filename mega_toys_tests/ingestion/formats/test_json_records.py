@@ -241,6 +241,7 @@ def test_other_objects_and_values_out_of_range_are_left_to_their_field(
     assert rescued(rows) == ({"at": left} if left is not None else None)
 
 
+@pytest.mark.slow
 def test_records_of_many_batches_keep_their_position(tmp_path: Path) -> None:
     records = [{"id": str(n), "n": n} for n in range(120_000)]
 

@@ -25,6 +25,7 @@ NEIGHBOURS = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(OBJECTS | NEIGHBOURS | st.binary(max_size=8), max_size=12))
 @example([b'{"a":[{"x":1}', b'{"y":2}]}', b'{"a":1},{"b":2}'])
 def test_what_is_read_together_is_what_is_read_one_by_one(lines: list[bytes]) -> None:

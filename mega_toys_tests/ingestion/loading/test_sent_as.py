@@ -77,6 +77,7 @@ def test_a_declaration_lets_an_unreadable_file_be_read_at_the_next_refresh(lake:
     assert told == [[f"This is no record: `{TORN}`. It has 2 fields, its header 12."]]
 
 
+@pytest.mark.slow
 def test_a_changed_declaration_is_other_code_of_that_table_alone_by_which_files_are_read_again(
     lake: Lake,
 ) -> None:

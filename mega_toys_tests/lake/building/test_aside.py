@@ -48,6 +48,7 @@ def spoil(lake: Lake) -> None:
     work.store.replace_days(stored, nothing, [TENTH], work.note(lake.catalog[ORDERS], days=()))
 
 
+@pytest.mark.slow
 def test_a_lake_that_is_right_differs_in_nothing_and_is_not_written(lake: Lake) -> None:
     versions = lake.versions()
 
@@ -88,6 +89,7 @@ def test_a_file_that_was_removed_keeps_what_it_gave_until_all_is_made_anew(lake:
     assert made_anew(lake) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows_at_once", [1, 1_000_000])
 def test_a_table_made_anew_in_its_place_is_never_seen_half_filled(
     lake: Lake, rows_at_once: int

@@ -360,6 +360,7 @@ def as_told(rows: pl.DataFrame, ended: pl.DataFrame, *shown: str) -> Told:
     return Told(rows.select("item", *shown).sort("item", *shown[1:]).rows(), days)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(files=FILES, complete=st.booleans())
 def test_what_is_left_of_any_records_is_as_walked_through_one_by_one(
@@ -393,6 +394,7 @@ def test_marks_that_somebody_removed_are_found_again_by_the_tables_that_have_som
     assert bool(outcomes["stock.silver.current"].touched) == (dataset is MARKED)
 
 
+@pytest.mark.slow
 def test_a_delivery_of_which_a_file_cannot_be_read_ends_nothing_until_it_can(
     tmp_path: Path,
 ) -> None:

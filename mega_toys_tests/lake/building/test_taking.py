@@ -76,6 +76,7 @@ def test_a_file_of_rejected_records_alone_that_gives_none_any_more_leaves_nothin
     assert not outcomes["manufacturing.silver.downtimes"].failed
 
 
+@pytest.mark.slow
 def test_what_is_accepted_is_counted_anew_of_a_table_that_was_put_back(tmp_path: Path) -> None:
     lake = Lake(tmp_path, TABLES)
     lake.send(f"{LANDED}/a.ndjson", movement("m1"))

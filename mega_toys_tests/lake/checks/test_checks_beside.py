@@ -50,6 +50,7 @@ def test_a_key_that_goes_later_is_warned_of_without_news_of_the_table(lake: Lake
     assert warned(lake) == {SKU}
 
 
+@pytest.mark.slow
 def test_keys_that_come_beside_make_nothing_that_passed_be_read_again(lake: Lake) -> None:
     lake.send(PRODUCTS, PRODUCT)
     lake.refresh()

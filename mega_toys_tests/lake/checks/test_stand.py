@@ -125,6 +125,7 @@ def _fails_for_rates():  # type: ignore[no-untyped-def]
     return run
 
 
+@pytest.mark.slow
 def test_a_failure_of_bronze_stands_when_other_files_come(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, whole=False)
     rate(lake, TENTH, 2)

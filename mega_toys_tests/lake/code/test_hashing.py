@@ -85,6 +85,7 @@ def test_which_days_are_taken_is_code_of_the_table(name: str, declared: dict[str
     assert code_version(changed, DECLARED) != code_version(table, DECLARED)
 
 
+@pytest.mark.slow
 def test_a_changed_rule_is_known_and_applied_to_what_is_there(tmp_path: Path) -> None:
     lake = Lake(tmp_path, needed_for(READINGS))
     told = {"updated_at": "2026-03-01T00:00:00Z", "factory_id": "F"}

@@ -50,6 +50,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame
     return content(lake)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "removed",
     [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in MADE],

@@ -250,7 +250,8 @@ def test_a_swap_of_bronze_that_was_killed_is_ended_by_the_next_refresh(
     settled(lake)
 
 
-@pytest.mark.parametrize("after", one_quick([1, 2, 3, 4]))
+@pytest.mark.slow
+@pytest.mark.parametrize("after", [1, 2, 3, 4])
 def test_a_swap_of_silver_that_was_killed_is_ended_by_the_next_refresh(
     lake: Lake, after: int
 ) -> None:

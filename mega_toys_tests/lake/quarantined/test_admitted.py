@@ -78,6 +78,7 @@ def differing(lake: Lake, before: dict[str, pl.DataFrame]) -> set[str]:
     return {name for name, rows in content(lake).items() if not rows.equals(before[name])}
 
 
+@pytest.mark.slow
 def test_admitted_events_lie_on_their_business_day_and_a_lake_made_anew_has_them_there(
     lake: Lake, tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_admitted_events_lie_on_their_business_day_and_a_lake_made_anew_has_them
     assert differing(lake, content(anew(lake, tmp_path / "anew"))) == set()
 
 
+@pytest.mark.slow
 def test_what_is_taken_back_is_as_before(lake: Lake, tmp_path: Path) -> None:
     before = content(lake)
     admit(lake, row=1)
@@ -107,6 +109,7 @@ def test_what_is_taken_back_is_as_before(lake: Lake, tmp_path: Path) -> None:
     assert differing(lake, content(anew(lake, tmp_path / "anew"))) == set()
 
 
+@pytest.mark.slow
 def test_an_admission_holds_for_the_record_as_it_was_sent(lake: Lake, tmp_path: Path) -> None:
     admit(lake, row=1)
     lake.refresh()
@@ -117,6 +120,7 @@ def test_an_admission_holds_for_the_record_as_it_was_sent(lake: Lake, tmp_path: 
     assert differing(lake, content(anew(lake, tmp_path / "anew"))) == set()
 
 
+@pytest.mark.slow
 def test_whenever_the_admission_dies_the_next_refresh_does_all_of_it_or_nothing(
     lake: Lake, tmp_path: Path
 ) -> None:

@@ -15,7 +15,6 @@ from mega_toys.operations.quarantine import dismiss, how_many, undo
 from mega_toys.operations.rebuild import rebuild
 from mega_toys_tests.dying import DiedError
 from mega_toys_tests.lakes import Lake, copy_of, needed_for
-from mega_toys_tests.quick import one_quick
 
 SILVER = "commerce.silver.web_events"
 DAY = "commerce/web_events/2026-03-10"
@@ -77,8 +76,9 @@ def unended(lake: Lake) -> None:
         opened.write('{"table": "commerce.silver.web_eve')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "damage", one_quick([removed, without_newest_commit, not_written, half_written, unended])
+    "damage", [removed, without_newest_commit, not_written, half_written, unended]
 )
 def test_decisions_come_back_with_the_next_refresh(
     lake: Lake, damage: Callable[[Lake], None]

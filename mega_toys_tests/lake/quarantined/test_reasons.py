@@ -109,6 +109,7 @@ def test_a_reason_says_which_layouts_are_declared() -> None:
     assert sentence.endswith(" Declared are `%d.%m.%Y %H:%M`, `iso`.")
 
 
+@pytest.mark.slow
 def test_every_rule_of_every_table_has_a_sentence_whatever_the_record_holds() -> None:
     for silver in DECLARED.from_bronze:
         received = DECLARED.bronze_of(silver)

@@ -13,7 +13,6 @@ import pytest
 from mega_toys.declared.errors import QueryError
 from mega_toys.lake.reading.sql import Database
 from mega_toys_tests.lakes import Lake, copy_of, needed_for
-from mega_toys_tests.quick import one_quick
 
 BRONZE = "commerce.bronze.web_events"
 SPILLS = (
@@ -35,15 +34,14 @@ def lake(begun: Lake, tmp_path: Path) -> Lake:
     return copy_of(begun, tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "query",
-    one_quick(
-        [
-            "SELECT repeat('x', 300000000)",
-            "SELECT list(i) FROM range(1000000000) t(i)",
-            "SELECT i, i + 1, i + 2, i + 3 FROM range(4000000) t(i)",
-        ]
-    ),
+    [
+        "SELECT repeat('x', 300000000)",
+        "SELECT list(i) FROM range(1000000000) t(i)",
+        "SELECT i, i + 1, i + 2, i + 3 FROM range(4000000) t(i)",
+    ],
 )
 def test_an_answer_that_takes_too_much_memory_is_refused_with_the_way_out(
     lake: Lake, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -78,6 +78,7 @@ def test_a_failed_check_is_told_with_table_reason_and_link_and_once(
     assert posted["ended"] == []
 
 
+@pytest.mark.slow
 def test_the_end_of_a_warning_is_told(shop: Toys, receiver: Receiver) -> None:
     click(shop, "2026-03-10")
     shop.lake.land("commerce/web_events/2026-03-10/broken.json", '[{"event_id": ')
@@ -97,6 +98,7 @@ def broken(*args: object, **kwargs: object) -> None:
     raise OSError("the disk is full")
 
 
+@pytest.mark.slow
 def test_a_table_that_crashes_is_told_with_its_reason_until_it_is_built(
     shop: Toys, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_killed_run_is_well_again_once_a_look_finds_nothing_left(
     assert [one["what"] for one in (*began["began"], *ended["ended"])] == [f"job {REFRESH}"] * 2
 
 
+@pytest.mark.slow
 def test_what_somebody_materializes_is_told_by_its_checks_and_by_the_refresh_that_tries_again(
     shop: Toys, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

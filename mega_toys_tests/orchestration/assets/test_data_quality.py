@@ -53,6 +53,7 @@ def test_each_day_is_green_with_its_own_figures(shop: Toys) -> None:
     assert shop.instance.get_runs_count() == runs
 
 
+@pytest.mark.slow
 def test_a_count_that_fails_is_red_on_its_day_until_it_is_made(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +121,7 @@ def test_it_is_rebuilt_by_its_name_and_offered_by_the_job(shop: Toys) -> None:
     assert NAME in TableChoice.__members__
 
 
+@pytest.mark.slow
 def test_lake_days_that_a_killed_refresh_did_not_keep_are_kept_by_the_next(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

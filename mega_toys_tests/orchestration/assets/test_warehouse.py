@@ -21,7 +21,6 @@ from mega_toys_tests.lake.checks.checked import TENTH
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.toys import Toys, toys
-from mega_toys_tests.quick import one_quick
 
 REJECTED = "commerce.quarantine.web_events"
 
@@ -155,7 +154,8 @@ def reject_one_more(shop: Toys) -> None:
     stray.write_delta(shop.lake.store.uri(REJECTED), mode="append")
 
 
-@pytest.mark.parametrize("fault", one_quick(["landing zone", "transform"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["landing zone", "transform"])
 def test_the_nightly_job_checks_what_is_there_where_its_refresh_fails(
     shop: Toys, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:

@@ -30,6 +30,7 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
         yield made
 
 
+@pytest.mark.slow
 def test_days_that_a_killed_run_wrote_and_never_reported_are_reported_by_the_next_refresh(
     shop: Toys,
 ) -> None:
@@ -97,6 +98,7 @@ def test_a_table_without_days_that_failed_and_is_up_to_date_is_shown_as_made(
         assert entry.last_run_id == entry.last_materialization_record.run_id
 
 
+@pytest.mark.slow
 def test_an_up_to_date_lake_is_green_on_every_day_until_today(shop: Toys) -> None:
     click(shop, f"{YESTERDAY}")
     shop.refresh()
@@ -106,6 +108,7 @@ def test_an_up_to_date_lake_is_green_on_every_day_until_today(shop: Toys) -> Non
             assert shop.status(name, day) is dg.AssetPartitionStatus.MATERIALIZED, (name, day)
 
 
+@pytest.mark.slow
 def test_a_day_without_rows_is_told_once_and_a_day_ahead_is_kept(shop: Toys) -> None:
     tomorrow = TODAY + dt.timedelta(days=1)
     click(shop, f"{tomorrow}", landed=f"{TODAY}")
@@ -125,6 +128,7 @@ def test_a_day_without_rows_is_told_once_and_a_day_ahead_is_kept(shop: Toys) -> 
     assert shop.instance.get_runs_count() == runs
 
 
+@pytest.mark.slow
 def test_the_landing_zone_is_shown_as_well_by_a_refresh_once(shop: Toys) -> None:
     key = dg.AssetCheckKey(landing_zone.KEY, landing_zone.CHECK)
     click(shop, f"{YESTERDAY}")
@@ -141,6 +145,7 @@ def test_the_landing_zone_is_shown_as_well_by_a_refresh_once(shop: Toys) -> None
     assert shop.instance.get_runs_count() == runs
 
 
+@pytest.mark.slow
 def test_the_newest_day_with_rows_is_shown_last_though_later_days_are_empty(shop: Toys) -> None:
     click(shop, f"{YESTERDAY}")
     shop.refresh()
@@ -158,6 +163,7 @@ def test_nothing_is_green_before_anything_has_landed(shop: Toys) -> None:
     assert not shop.days_shown(FUNNEL)
 
 
+@pytest.mark.slow
 def test_a_table_that_is_not_up_to_date_is_told_nothing_of_days_without_rows(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

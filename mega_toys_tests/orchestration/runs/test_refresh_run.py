@@ -186,6 +186,7 @@ def test_a_refresh_is_one_run(shop: Toys) -> None:
     assert event.run_id == run.run_id
 
 
+@pytest.mark.slow
 def test_a_file_that_is_ignored_makes_a_check_fail_though_no_table_has_news(shop: Toys) -> None:
     click(shop, "2026-03-10")
     shop.refresh()

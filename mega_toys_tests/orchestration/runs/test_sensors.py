@@ -48,6 +48,7 @@ def test_a_new_file_asks_for_one_refresh_and_then_for_none(shop: Toys) -> None:
     assert isinstance(tick(stale_tables, shop), dg.SkipReason)
 
 
+@pytest.mark.slow
 def test_a_file_that_was_sent_again_with_an_old_date_is_seen(shop: Toys) -> None:
     click(shop, "2026-03-10")
     shop.refresh()
@@ -201,6 +202,7 @@ def test_a_landing_zone_that_is_not_there_is_skipped_with_that_reason(
     assert f"{shop.lake.landing} is not there" in str(answer.skip_message)
 
 
+@pytest.mark.slow
 def test_a_look_without_news_is_not_taken_again_until_something_changes(
     shop: Toys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
