@@ -1,6 +1,7 @@
 """The counting of accepted records by file group, which the accounts do not tell apart."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -34,19 +35,19 @@ def _newly_accepted(
 ) -> tuple[set[dt.date] | None, pl.DataFrame]:
     """The days that are counted anew, none standing for all, and what is accepted on them.
 
-    Events do not keep the file of a record: their counts are taken while they are built.
+    Events do not keep the file of a record: their counts are taken while they are built, as are
+    those of tables of which only some keys are looked at.
     """
+    nothing = pl.DataFrame(schema=ACCEPTED.schema).drop("table")
+    counts = pl.concat([nothing, *taking.accepted], how="diagonal")
     if isinstance(taking.table, Events):
-        nothing = pl.DataFrame(schema=ACCEPTED.schema).drop("table")
-        counts = pl.concat([nothing, *taking.accepted], how="diagonal")
         return None if found.everything else set(taking.outcome.touched), counts
-    if taking.judge.dataset.tells_deletions:
-        day = "day" if isinstance(taking.table, Current) else "_landed_on"
-        rows = taking.silver.select(pl.col(day).alias("day"), "_file")
-        ended = accounts.ended(taking.table.name, taking.work.store).select("day", "_file")
-        return None, accepted_by_group(pl.concat([rows, ended]), "day")
+    ended = accounts.ended(taking.table.name, taking.work.store).select("day", "_file")
     if not isinstance(taking.table, Current):
-        return None, accepted_by_group(taking.silver, "_landed_on")
+        return None, summed([counts, accepted_by_group(ended, "day")])
+    if taking.judge.dataset.tells_deletions:
+        rows = pl.concat([taking.silver.select("day", "_file"), ended])
+        return None, accepted_by_group(rows, "day")
     history = taking.work.store.since(taking.table.name, version)
     if history.notes is None or any(note.whole for note in history.notes):
         return None, accepted_by_group(taking.silver, "day")
@@ -59,6 +60,26 @@ def accepted_by_group(records: pl.LazyFrame, day: str) -> pl.DataFrame:
     of_files = records.group_by(pl.col(day).alias("day"), "_file").agg(accepted=pl.len())
     of_groups = of_files.group_by("day", file_group=file_group(pl.col("_file")))
     return of_groups.agg(pl.col("accepted").sum().cast(pl.Int64)).collect(engine="streaming")
+
+
+def summed(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Counts of accepted records that are one, by day and file group."""
+    by = ["day", "file_group"]
+    return pl.concat(counts).group_by(by).agg(pl.sum("accepted")).filter(pl.col("accepted") != 0)
+
+
+def counted_in_silver(taking: Taking) -> pl.DataFrame:
+    """The accepted records that have a row in the table, by landing day and file group.
+
+    As they were counted last, where the table is still the same; else counted now.
+    """
+    name, store = taking.table.name, taking.work.store
+    state, counted = store.state(ACCEPTED.name), store.of_partition(ACCEPTED, str(name))
+    counted_at = state.reads.get(str(name)) if state else None
+    is_same = not store.since(name, counted_at).changed
+    if is_same and counted["accepted"].sum() == store.height(name):  # no deletion marks beside
+        return counted.drop("table")
+    return accepted_by_group(taking.silver, "_landed_on")
 
 
 def replace_differing(

@@ -21,7 +21,7 @@ from mega_toys.lake.judging import winners
 from mega_toys.lake.judging.rows import days_of
 from mega_toys.lake.news.received import News
 from mega_toys.lake.own.quarantine_tables import PLACE
-from mega_toys.lake.run.work import in_spans
+from mega_toys.lake.run.work import in_spans, with_keys
 
 
 def take(taking: Taking, found: News) -> None:
@@ -170,10 +170,10 @@ def _anew(taking: Taking, found: News, keys: pl.DataFrame) -> _Anew:
 
 def _incumbents(taking: Taking, keys: pl.DataFrame) -> tuple[set[dt.date], pl.DataFrame]:
     """The accepted records of some keys, and their days; only these days are read wholly."""
-    at = taking.silver.select(*taking.key, "day").join(keys.lazy(), on=taking.key, how="semi")
-    held = set(at.select("day").unique().collect().to_series())
+    at = with_keys(taking.silver, keys).select("day")
+    held = set(at.unique().collect(engine="streaming").to_series())
     rows = taking.silver.filter(in_spans("day", spans(held)))
-    return held, rows.join(keys.lazy(), on=taking.key, how="semi").collect()
+    return held, with_keys(rows, keys).collect()
 
 
 def _write(

@@ -1,6 +1,5 @@
 """History and Reference: the keys that news touches are derived from all of their records."""
 
-import datetime as dt
 from collections.abc import Iterator
 
 import polars as pl
@@ -8,6 +7,7 @@ import polars as pl
 from mega_toys.declared.dataset import LANDING
 from mega_toys.declared.days import chunks, spans
 from mega_toys.declared.table import History
+from mega_toys.lake.building.accepted import counted_in_silver, summed
 from mega_toys.lake.building.by_key import in_parts, of_keys
 from mega_toys.lake.building.counting import count_received, keep_accounts
 from mega_toys.lake.building.derived import derived, write_ended
@@ -15,11 +15,12 @@ from mega_toys.lake.building.gone import gone_or_absent, shown_to_be_there
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.judging.judge import ORDER, PROVENANCE
-from mega_toys.lake.judging.rows import days_of, differ
+from mega_toys.lake.judging.rows import days_of
 from mega_toys.lake.news.received import News
+from mega_toys.lake.own.files import file_group
 from mega_toys.lake.own.quarantine_tables import PLACE
 from mega_toys.lake.own.quarantine_tables import stored as quarantine_of
-from mega_toys.lake.run.work import in_spans
+from mega_toys.lake.run.work import in_spans, with_keys
 from mega_toys.lake.store.step import step
 
 
@@ -59,7 +60,8 @@ def _take_news(taking: Taking, found: News) -> None:
     _write_rejected(taking, found, pl.concat(rejected), pl.concat(places))
     touched = pl.concat(keys).unique()
     if touched.is_empty():
-        keep_accounts(taking, _landed(taking.silver))
+        _keep_counts(taking, counted_in_silver(taking))
+        _tell_keys(taking, touched, rows=0)
         return
     with derived(taking, of_keys(taking, touched)) as left:
         if taking.judge.dataset.deleted:
@@ -93,10 +95,11 @@ def _write_rejected(
     taking.write_quarantine(pl.concat([still, rejected]), landed)
 
 
-def _landed(rows: pl.LazyFrame) -> dict[dt.date, int]:
-    """How many rows are of each landing day."""
-    counted = rows.group_by("_landed_on").len().collect(engine="streaming")
-    return dict(counted.rows())
+def _keep_counts(taking: Taking, silver: pl.DataFrame) -> None:
+    """The accounts, and what `lake.accepted` is to say of the rows that the table is to have."""
+    landed = silver.group_by("day").agg(pl.sum("accepted"))
+    keep_accounts(taking, dict(landed.rows()))
+    taking.accepted.append(silver)
 
 
 def _write(taking: Taking, rows: pl.LazyFrame, keys: pl.DataFrame | None) -> None:
@@ -104,35 +107,73 @@ def _write(taking: Taking, rows: pl.LazyFrame, keys: pl.DataFrame | None) -> Non
 
     Of a table with days these are written; else the files that hold rows of the keys.
     """
-    stored, silver = taking.work.stored(taking.table), taking.silver
-    of_keys = silver if keys is None else silver.join(keys.lazy(), on=taking.key, how="semi")
-    others = silver.limit(0)
+    there = taking.silver if keys is None else with_keys(taking.silver, keys)
+    before, after = (_tally(taking, some) for some in (there, rows))
+    left = [] if keys is None else [counted_in_silver(taking), _by_group(before, -1)]
+    _keep_counts(taking, summed([*left, _by_group(after, 1)]))
+    written = int(after["rows"].sum())
     if keys is not None:
-        others = silver.join(keys.lazy(), on=taking.key, how="anti")
-    keep_accounts(taking, _landed(pl.concat([others, rows], how="vertical")))
+        _tell_keys(taking, keys, written)
     if taking.table.day_column:
-        days = days_of(rows) | days_of(of_keys)
-        beside = others.filter(in_spans("day", spans(days)))
-        taking.write_days(pl.concat([beside, rows]).collect(engine="streaming"), days)
-        taking.outcome.unchanged.clear()
-    elif differ(of_keys, rows, list(taking.table.schema)):
-        note, written = taking.note(whole=True), rows.select(pl.len()).collect().item()
-        if keys is None:
-            taking.work.store.replace_all(stored, rows, note)
-        else:
-            column = taking.key[0]
-            after = pl.concat([others, rows])
-            taking.work.store.replace_values(stored, after, column, keys[column], note)
+        _write_days(taking, rows, keys)
+    elif not before.equals(after):
+        _write_files(taking, rows, keys, are_new=before.is_empty())
         step("silver.written")
         taking.outcome.changed, taking.outcome.rows = True, written
+
+
+def _tell_keys(taking: Taking, keys: pl.DataFrame, rows: int) -> None:
+    """Let the checks look at the rows of these keys, if they have looked at all others before."""
+    state = taking.work.store.state(taking.table.name)
+    few = keys.height <= taking.work.rows_at_once
+    if few and state and not state.unchecked and not taking.table.day_column:
+        taking.outcome.keys, taking.outcome.rows_of_keys = keys, rows
+
+
+def _tally(taking: Taking, rows: pl.LazyFrame) -> pl.DataFrame:
+    """What rows there are of each file and landing day: how many, and whether the same."""
+    hashed = pl.struct(list(taking.table.schema)).hash().sum().alias("hash")
+    tally = rows.group_by("_landed_on", "_file").agg(rows=pl.len().cast(pl.Int64), hash=hashed)
+    return tally.sort("_landed_on", "_file").collect(engine="streaming")
+
+
+def _by_group(tally: pl.DataFrame, sign: int) -> pl.DataFrame:
+    grouped = tally.group_by(day="_landed_on", file_group=file_group(pl.col("_file")))
+    return grouped.agg(accepted=pl.sum("rows") * sign)
+
+
+def _write_days(taking: Taking, rows: pl.LazyFrame, keys: pl.DataFrame | None) -> None:
+    silver = taking.silver
+    there = silver if keys is None else with_keys(silver, keys)
+    days = days_of(rows) | days_of(there)
+    beside = silver.limit(0)
+    if keys is not None:
+        of_days = silver.filter(in_spans("day", spans(days)))
+        beside = of_days.join(keys.lazy(), on=taking.key, how="anti")
+    taking.write_days(pl.concat([beside, rows]).collect(engine="streaming"), days)
+    taking.outcome.unchanged.clear()
+
+
+def _write_files(
+    taking: Taking, rows: pl.LazyFrame, keys: pl.DataFrame | None, *, are_new: bool
+) -> None:
+    """Write the rows of some keys, in the place of those that are there."""
+    store, stored, note = taking.work.store, taking.work.stored(taking.table), taking.note
+    if keys is None:
+        store.replace_all(stored, rows, note(whole=True))
+    elif are_new:
+        store.append(stored, rows, note(whole=True))
+    else:
+        others = taking.silver.join(keys.lazy(), on=taking.key, how="anti")
+        column, after = taking.key[0], pl.concat([others, rows])
+        store.replace_values(stored, after, column, keys[column], note(whole=True))
 
 
 def _changing(taking: Taking, valid: pl.DataFrame) -> pl.DataFrame:
     """Those valid records that change something; not repetitions of a version that is there."""
     added = ("valid_from", "valid_to", "is_current", *PROVENANCE, *taking.key, taking.sequence)
     content = [name for name in valid.columns if name not in added]
-    keys = valid.lazy().select(taking.key).unique()
-    there = taking.silver.join(keys, on=taking.key, how="semi")
+    there = with_keys(taking.silver, valid.select(taking.key).unique())
     numbered = valid.with_row_index("_at")
     pairs = numbered.lazy().join(there, on=taking.key, how="inner", suffix="_there").collect()
     repeated = pairs.filter(_repeats(taking, content)).select("_at")

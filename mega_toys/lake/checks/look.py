@@ -43,6 +43,10 @@ class Look:
         left = (EVER,) if self.everything else (*self._before.unchecked, *chain(*renamed))
         return self.outcome.days | self.outcome.unchanged | self._listed(left)
 
+    def keys(self, check: str) -> pl.DataFrame | None:
+        """The keys whose rows may be others than a check has seen; none where those of any may."""
+        return None if self.everything or check in self._failed else self.outcome.keys
+
     @cached_property
     def touched(self) -> bool:
         """Whether the run had anything to do."""

@@ -123,10 +123,17 @@ def _tally(queries: list[Query], days: set[dt.date], look: Look, tallies: dict[s
     """Count what is wrong on some days, a bounded number of rows at a time."""
     for part in look.parts(days):
         wrong = pl.collect_all([check.wrong(look, part) for check in queries])
-        height = sum(look.rows_by_day.get(day, 0) for day in part) if part else look.height
         for check, rows in zip(queries, wrong, strict=True):
             tallies[check.name].add(rows, check.counted, part)
-            tallies[check.name].looked_at += height
+            tallies[check.name].looked_at += _height(check, part, look)
+
+
+def _height(check: Query, part: set[dt.date], look: Look) -> int:
+    """How many rows a query looked at."""
+    if part:
+        return sum(look.rows_by_day.get(day, 0) for day in part)
+    only = check is KEYS_ARE_UNIQUE and look.keys(check.name) is not None
+    return look.outcome.rows_of_keys if only else look.height
 
 
 def _counted(check: Query, tally: Tally, look: Look) -> Found:

@@ -12,6 +12,7 @@ from mega_toys.declared.table import Bronze
 from mega_toys.lake.checks.check import Query, Told, found
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.run.found import Found
+from mega_toys.lake.run.work import with_keys
 
 
 def _columns(look: Look) -> Found:
@@ -47,8 +48,13 @@ def _nulls(look: Look) -> list[dict[str, Any]]:
 def _not_unique(look: Look, days: set[dt.date]) -> pl.LazyFrame:
     if isinstance(look.table, Bronze):
         return _records_not_once(look, days)
-    key = look.table.rows.primary_key()
-    return look.rows(days).group_by(key).agg(rows=pl.len()).filter(pl.col("rows") > 1)
+    key, rows, keys = (
+        look.table.rows.primary_key(),
+        look.rows(days),
+        look.keys(KEYS_ARE_UNIQUE.name),
+    )
+    rows = rows if keys is None else with_keys(rows, keys)
+    return rows.group_by(key).agg(rows=pl.len()).filter(pl.col("rows") > 1)
 
 
 def _records_not_once(look: Look, days: set[dt.date]) -> pl.LazyFrame:
@@ -73,7 +79,7 @@ SCHEMA_IS_AS_DECLARED = Told(
 KEYS_ARE_UNIQUE = Query(
     name="keys_are_unique",
     description="No two rows of a day have the same key. In bronze: each record of a file is "
-    "there exactly once.",
+    "there exactly once. Of a table without days the keys are looked at that news touched.",
     blocks=True,
     wrong=_not_unique,
 )

@@ -3,6 +3,8 @@
 import datetime as dt
 from dataclasses import dataclass, field
 
+import polars as pl
+
 from mega_toys.declared.words import counted
 from mega_toys.lake.run.found import Found
 
@@ -15,6 +17,8 @@ class Outcome:
     days: set[dt.date] = field(default_factory=set)  # whose rows changed
     unchanged: set[dt.date] = field(default_factory=set)  # built anew with the same rows
     changed: bool = False
+    keys: pl.DataFrame | None = None  # whose rows may have changed; none where those of any may
+    rows_of_keys: int = 0  # that the table has of them now
     touched: set[dt.date] = field(default_factory=set)  # whose accounts may have changed
     accounts: dict[str, int] = field(default_factory=dict)  # of the days touched
     rows: int = 0  # that were written: all of each day that changed

@@ -23,6 +23,7 @@ _CARRIED = (
     *("failed", "warned", "grave", "unchecked", "beside"),
 )
 _MIXED = "+"  # ends the code of a table of whose rows other code has built some
+_MOST_VALUES = 100_000  # that are looked up one by one; of more, a join is as fast
 _ONE_MICROSECOND = dt.timedelta(microseconds=1)
 
 
@@ -106,6 +107,24 @@ def in_spans(column: str, found: list[Span]) -> pl.Expr:
     return pl.any_horizontal(
         pl.lit(False), *(pl.col(column).is_between(first, last) for first, last in found)
     )
+
+
+def among(column: str, values: pl.Series) -> pl.Expr:
+    """Whether a column may have one of some values; of very many, whether it is in their range.
+
+    A form that lets files be skipped by their least and largest value, and of the others the
+    columns of rows that have none.
+    """
+    least, most = (pl.lit(end, values.dtype) for end in (values.min(), values.max()))
+    near = pl.col(column).is_between(least, most)
+    few = values.len() <= _MOST_VALUES
+    return near & pl.col(column).is_in(values.unique().implode()) if few else near
+
+
+def with_keys(rows: pl.LazyFrame, keys: pl.DataFrame) -> pl.LazyFrame:
+    """The rows that have some keys, which are of the columns that tell them."""
+    first = keys.columns[0]
+    return rows.filter(among(first, keys[first])).join(keys.lazy(), on=keys.columns, how="semi")
 
 
 def system_tables() -> tuple[Stored, ...]:

@@ -25,7 +25,7 @@ from mega_toys.lake.store.tables import Stored, Tables, refuse_other_schema
 _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
-_FILE_BYTES = 16 << 20  # of a table in one piece: what changes rewrites files, not the table
+_FILE_BYTES = 8 << 20  # of a table in one piece: what changes rewrites files, not the table
 _WRITER = WriterProperties(
     compression="ZSTD", compression_level=1, statistics_truncate_length=STATISTICS_BYTES
 )

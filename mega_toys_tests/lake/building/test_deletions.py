@@ -320,8 +320,8 @@ def stands(lake: Lake) -> list[list[tuple[object, ...]]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dataset", [COMPLETE, MARKED], ids=["complete", "marked"])
-@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
+@pytest.mark.parametrize("dataset", [DATASET, COMPLETE, MARKED], ids=["none", "complete", "marked"])
+@settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(rounds=st.lists(ROUND, min_size=2, max_size=4), at_once=st.sampled_from([2, 1000]))
 def test_what_was_taken_in_bit_by_bit_is_as_taken_in_at_once(
     dataset: Dataset, rounds: list[dict[tuple[int, str], list[Any]]], at_once: int
