@@ -35,7 +35,7 @@ test-all: lint
 	$(BIN)/python -m pytest --durations=40
 
 fuzz: $(READY)
-	FUZZ_SEEDS=48 $(BIN)/python -m pytest mega_toys_tests/hostile/test_fuzz.py
+	FUZZ_SEEDS=80 $(BIN)/python -m pytest mega_toys_tests/hostile/test_fuzz.py
 
 clean:
 	rm -rf .venv .mega_toys
