@@ -160,6 +160,11 @@ def test_a_table_that_no_file_declares_is_told_as_retired_and_forgotten_when_ask
 
     assert "old.gold.ghost is declared no longer" in said("status", code=0)
     assert re.search(r"old.gold.ghost +retired +0", said("tables", code=0))
+    for how in ((), ("--unconfined",)):
+        told = unwrapped(said("query", 'SELECT a FROM "old".gold.Ghost', *how, code=2))
+        assert "old.gold.ghost is declared no longer" in told
+        assert "`mega-toys forget old.gold.ghost`" in told
+    assert "ghost" in said("query", "SELECT 'old.gold.ghost' AS name", code=0)
     assert "0 rows" in said("forget", ghost.name, code=1)
     assert lake.store.exists(ghost.name)
     assert "is forgotten" in said("forget", ghost.name, "--yes", code=0)

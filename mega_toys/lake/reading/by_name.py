@@ -27,3 +27,17 @@ def names(catalog: Catalog) -> list[str]:
 def not_there(name: str, store: Store) -> str:
     """That a table is not in the lake yet, and the way out."""
     return f"{name} is not in the lake {store.place} yet. Run `mega-toys refresh` first."
+
+
+def is_retired(name: str, catalog: Catalog, store: Store) -> bool:
+    """Whether a table is in the lake, and no file declares it."""
+    is_declared = name in names(catalog) or name in catalog.views
+    return name.count(".") == 2 and not is_declared and store.exists(name)
+
+
+def kept(name: str) -> str:
+    """That a retired table cannot be read, and the ways out."""
+    return (
+        f"{name} is declared no longer: the lake keeps its rows until `mega-toys forget {name}`, "
+        "and shows them once its file is back. `mega-toys status` tells all such tables."
+    )

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from mega_toys.declared.errors import QueryError
+from mega_toys.lake.reading.by_name import kept
 
 _TABLE_FUNCTIONS = frozenset(
     ["unnest", "generate_series", "range", "json_each", "json_tree", "repeat", "repeat_row"]
@@ -29,7 +30,10 @@ _WAY_OUT = "`mega-toys query --unconfined` answers all of DuckDB's SQL."
 
 
 def refuse_unconfined(
-    query: str, tables: Collection[str], connection: duckdb.DuckDBPyConnection
+    query: str,
+    tables: Collection[str],
+    retired: Collection[str],
+    connection: duckdb.DuckDBPyConnection,
 ) -> None:
     """Raise QueryError where a query asks for anything but rows of these tables."""
     try:
@@ -40,7 +44,10 @@ def refuse_unconfined(
     known = {table.lower() for table in tables}
     for node in nodes:
         if node.get("type") == "BASE_TABLE":
-            _refuse_table([str(part) for part in node["qualified_name"]["path"]], named, known)
+            path = [str(part) for part in node["qualified_name"]["path"]]
+            if (name := ".".join(path).lower()) in retired:
+                raise QueryError(kept(name))
+            _refuse_table(path, named, known)
         elif node.get("type") == "SHOW_REF" and node.get("table_name"):
             raise QueryError(f"SHOW answers only TABLES. {_WAY_OUT}")
         elif node.get("type") == "TABLE_FUNCTION":

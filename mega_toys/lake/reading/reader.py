@@ -11,7 +11,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.declared.table import FromBronze
 from mega_toys.lake.reading.bounded import MEMORY_MB
-from mega_toys.lake.reading.by_name import SYSTEM, names, not_there
+from mega_toys.lake.reading.by_name import SYSTEM, is_retired, kept, names, not_there
 from mega_toys.lake.reading.views import described
 from mega_toys.lake.store.store import Store
 
@@ -55,7 +55,8 @@ class Reader:
         and for a version or an instant that its log has not, or no longer; a view has none.
         """
         if name not in self.names:
-            self._refuse_retired(name)
+            if is_retired(name, self.catalog, self.store):
+                raise LakeError(kept(name))
             raise UnknownTableError(name, self.names)
         if name in self.catalog.views:
             return self._scan_view(name, version)
@@ -65,13 +66,6 @@ class Reader:
             return self._as_it_was(name, version)
         self.store.refuse_damage(name)
         return self.store.scan(name)
-
-    def _refuse_retired(self, name: str) -> None:
-        if name.count(".") == 2 and self.store.exists(name):
-            raise LakeError(
-                f"{name} is declared no longer: the lake keeps its rows until `mega-toys forget`, "
-                "and shows them once its file is back. `mega-toys status` tells all such tables."
-            )
 
     def _as_it_was(self, name: str, version: int | dt.datetime) -> pl.LazyFrame:
         if isinstance(version, dt.datetime):

@@ -17,7 +17,7 @@ from mega_toys.declared.errors import (
 )
 from mega_toys.lake.fields.native import in_calendar
 from mega_toys.lake.reading.bounded import MEMORY_MB, bounded
-from mega_toys.lake.reading.by_name import names, not_there
+from mega_toys.lake.reading.by_name import is_retired, kept, names, not_there
 from mega_toys.lake.reading.confined import refuse_unconfined
 from mega_toys.lake.reading.source import Source, quoted, reach, text
 from mega_toys.lake.store.store import Store
@@ -26,6 +26,7 @@ _SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
 _FOREIGN = re.compile(
     r"\b(UHUGEINT|BIGNUM|INTERVAL|BIT|UNION|MAP|VARIANT|GEOMETRY|TIME WITH TIME ZONE|TIME_NS)\b"
 )
+_DOTTED = re.compile(r"\w+\.\w+\.\w+")
 _DIGITS = 38  # of the widest decimal
 _CONFINED = {
     "enable_external_access": "false",
@@ -44,6 +45,7 @@ class Database:
     tables: tuple[str, ...]  # all that can be asked, and not only those that a query means
     confined: bool = True
     damaged: tuple[MegaToysError, ...] = ()  # of tables that may be meant, and are left out
+    retired: frozenset[str] = frozenset()  # that may be meant
     memory_mb: int = MEMORY_MB
 
     @classmethod
@@ -93,7 +95,10 @@ class Database:
             raise QueryError(f"{name} cannot be made: {error}") from None
         if confined:
             _confine(connection, files)
-        return cls(connection, (*there, *catalog.views), confined, tuple(damaged), memory_mb)
+        dotted = {found.lower() for found in _DOTTED.findall(query.replace('"', ""))}
+        retired = frozenset(name for name in dotted if is_retired(name, catalog, store))
+        tables = (*there, *catalog.views)
+        return cls(connection, tables, confined, tuple(damaged), retired, memory_mb)
 
     def _too_much(self) -> QueryError:
         return QueryError(
@@ -108,13 +113,14 @@ class Database:
         try:
             _must_be_one(self.connection.extract_statements(query))
             if self.confined:
-                refuse_unconfined(query, self.tables, self.connection)
+                refuse_unconfined(query, self.tables, self.retired, self.connection)
             found = self.connection.sql(query)
             rows: pl.DataFrame = pl.DataFrame() if found is None else _plain(found).pl()
         except (duckdb.OutOfMemoryException, MemoryError):
             raise self._too_much() from None
         except duckdb.CatalogException as error:
-            raise QueryError(" ".join(map(str, (error, *self.damaged)))) from None
+            told = (error, *self.damaged, *map(kept, sorted(self.retired)))
+            raise QueryError(" ".join(map(str, told))) from None
         except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(str(error)) from None
         if rows.estimated_size("mb") > self.memory_mb / 2:  # what is done with them takes as much
