@@ -21,7 +21,7 @@ from mega_toys.ingestion.formats.records import (
 )
 from mega_toys.ingestion.landing_file import TEXT_FORMATS, LandingFile, below_day, sent_as_of
 from mega_toys.lake.fields.as_sent import by_default
-from mega_toys.lake.fields.fit import STORED, Fitted, fit, fit_objects, fit_texts
+from mega_toys.lake.fields.fit import STORED, Fitted, fit_values
 from mega_toys.lake.fields.native import Columnar, JsonTexts, Values, json_text, plain
 
 _AS_DECLARED = {
@@ -164,11 +164,7 @@ def _fitted(values: Values | None, sent: Sent, height: int) -> Fitted:
     if values is None:
         nothing = pl.repeat(None, height, dtype=STORED[sent.type], eager=True)
         return Fitted(nothing, pl.repeat(False, height, dtype=pl.Boolean, eager=True))
-    if isinstance(values, JsonTexts):
-        return fit_texts(values, sent.type)
-    return (
-        fit(values, sent.type) if isinstance(values, pl.Series) else fit_objects(values, sent.type)
-    )
+    return fit_values(values, sent.type)
 
 
 def _taken(values: Values | None, places: list[int]) -> list[Any]:

@@ -8,27 +8,23 @@ import polars as pl
 from mega_toys.ingestion.formats.json_together import plain_objects
 from mega_toys.ingestion.formats.records import Records
 from mega_toys.lake.fields import together
-from mega_toys.lake.fields.alike import Layout, layouts
+from mega_toys.lake.fields.alike import FEWEST, Layout, layouts, sampled
 from mega_toys.lake.fields.fit import utf8
 from mega_toys.lake.fields.native import Columnar, plain
-
-_FEWEST = 1000  # lines, below which it does not pay
-_FIRST, _SAMPLES = 50, 50  # lines by which the layouts are found: the first, and some of the others
 
 
 def alike(
     lines: Sequence[bytes], fields: Sequence[str]
 ) -> tuple[list[tuple[pl.Series, Records]], Sequence[int]]:
     """The records of lines laid out as many are, with the places of these, and all other places."""
-    if len(lines) < _FEWEST:
+    if len(lines) < FEWEST:
         return [], range(len(lines))
     sent = pl.DataFrame({"line": pl.Series(lines, dtype=pl.Binary)}).with_row_index("at")
     is_short = pl.col("line").bin.size() <= together.LONGEST
     short = sent.select("at", pl.when(is_short).then("line"))
     left = short.with_columns(_texts(short["line"]))
     found = []
-    sampled = [*lines[:_FIRST], *lines[_FIRST :: len(lines) // _SAMPLES + 1]]
-    for layout in layouts(plain_objects(sampled)):
+    for layout in layouts(plain_objects(sampled(lines))):
         places, captured = layout.captured(left["line"])
         mine = left[places]
         left = left.join(mine, on="at", how="anti", maintain_order="left")
@@ -49,7 +45,7 @@ def _records(
     layout: Layout, captured: dict[str, pl.Series], fields: Sequence[str], lines: pl.DataFrame
 ) -> Records:
     known = frozenset(fields)
-    values = {name: layout.values(name, texts) for name, texts in captured.items()}
+    values = layout.columns(captured)
     extras: dict[int, dict[str, Any]] = {}
     for name in [name for name in values if name not in known]:
         sent = values[name]

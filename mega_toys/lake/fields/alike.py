@@ -36,8 +36,11 @@ _INNER = {  # with at most 15 digits, which every writer writes again
     frozenset({str}): f'"{_TEXT}"',
 }
 _NUMBERS = frozenset({int, float})
+_OBJECT = frozenset({dict})
 _AT_ONCE = 12  # groups: with more than 16, expressions are matched in a slow way
 _LONGEST = 5_000  # characters of an expression
+FEWEST = 1000  # texts, below which it does not pay
+_FIRST, _OTHERS = 50, 50  # samples
 _MOST, _SHARE = 4, 10  # layouts; each is of one in so many samples at least
 
 Kinds = frozenset[type]
@@ -66,8 +69,11 @@ class Layout:
         named = [name for name, kinds in self.kinds.items() if kinds]
         return places, dict(zip(named, found, strict=True))
 
-    def values(self, name: str, captured: pl.Series) -> Values:
-        """The values of a name by their captured texts."""
+    def columns(self, captured: Mapping[str, pl.Series]) -> dict[str, Values]:
+        """The values of each name that has any."""
+        return {name: self._values(name, texts) for name, texts in captured.items()}
+
+    def _values(self, name: str, captured: pl.Series) -> Values:
         kinds = self.kinds[name]
         if kinds == _NUMBERS:
             texts = captured.fill_null("null").to_list()
@@ -79,6 +85,37 @@ class Layout:
         if kind is bool:
             return captured == "true"
         return captured if kind is str else captured.cast(pl.Int64 if kind is int else pl.Float64)
+
+
+@dataclass(frozen=True)
+class Items:
+    """Items of lists that are laid out alike, one list's after those of another."""
+
+    places: pl.Series  # of the texts that match
+    at: pl.Series  # the place of the text that an item is of
+    columns: Mapping[str, Values]
+
+
+def items(texts: pl.Series, samples: Sequence[Any]) -> Items | None:
+    """The objects in texts of lists, as most of the sampled lists have them; none without any."""
+    sampled = [item for sample in samples if type(sample) is list for item in sample]
+    written = _written(sampled, _OBJECT) if dict in map(type, sampled) else None
+    layout = next(iter(layouts(sampled)), None)
+    if written is None or layout is None or len(written) > _LONGEST:
+        return None
+    matches = texts.str.contains(rf"^\[(?:{written}(?:,{written})*)?\]$")
+    places = matches.fill_null(False).arg_true().cast(pl.Int64)
+    lists = pl.DataFrame({"at": places, "item": texts.gather(places).str.extract_all(written)})
+    each = lists.explode("item", empty_as_null=False)
+    matched, captured = layout.captured(each["item"])
+    if len(matched) != each.height:
+        return None
+    return Items(places, each["at"], layout.columns(captured))
+
+
+def sampled(values: Sequence[Any] | pl.Series) -> list[Any]:
+    """The first values and some of all others."""
+    return [*values[:_FIRST], *values[_FIRST :: len(values) // _OTHERS + 1]]
 
 
 def layouts(samples: Sequence[Any]) -> list[Layout]:

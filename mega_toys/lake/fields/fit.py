@@ -14,6 +14,7 @@ import polars as pl
 from mega_toys.declared.field import Type
 from mega_toys.lake.fields.native import (
     JsonTexts,
+    Values,
     in_calendar,
     instant_text,
     json_text,
@@ -54,6 +55,13 @@ class Fitted(NamedTuple):
 
     values: pl.Series
     unfit: pl.Series
+
+
+def fit_values(values: Values, to: Type) -> Fitted:
+    """Values as a decoder gives them, as their stored type."""
+    if isinstance(values, JsonTexts):
+        return fit_texts(values, to)
+    return fit(values, to) if isinstance(values, pl.Series) else fit_objects(values, to)
 
 
 def fit(values: pl.Series, to: Type) -> Fitted:

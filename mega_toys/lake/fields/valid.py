@@ -10,9 +10,10 @@ import polars as pl
 
 from mega_toys.declared.field import Sent
 from mega_toys.lake.fields import together
+from mega_toys.lake.fields.alike import FEWEST, items, layouts, sampled
 from mega_toys.lake.fields.extended_json import unwrapped
-from mega_toys.lake.fields.fit import STORED, fit_objects
-from mega_toys.lake.fields.native import json_value
+from mega_toys.lake.fields.fit import STORED, fit_values
+from mega_toys.lake.fields.native import Values, json_value
 from mega_toys.lake.fields.texts import BLANKS, INSTANT, instant
 
 
@@ -73,38 +74,77 @@ def _nested(texts: pl.Series, sent: Sent) -> pl.Series:
 
     A fault inside makes the whole value null.
     """
+    places = pl.int_range(len(texts), eager=True)
+    found = pl.DataFrame({"place": places, "text": texts})
+    done = _alike(texts, sent) if len(texts) >= FEWEST else None
+    if done is None:
+        return _one_by_one(texts, sent).alias(texts.name)
+    rest = found.join(done, on="place", how="anti", maintain_order="left")
+    others = rest.select("place", value=_one_by_one(rest["text"], sent))
+    return pl.concat([done, others]).sort("place")["value"].alias(texts.name)
+
+
+def _alike(texts: pl.Series, sent: Sent) -> pl.DataFrame | None:
+    """The `value` in each `place` whose text is laid out as most are; none where none are."""
+    samples = _decoded_texts(sampled(texts.drop_nulls()))
+    if sent.type == "list":
+        found = items(texts, samples)
+        if found is None:
+            return None
+        inside, fine = _judged_columns(found.columns, len(found.at), sent.fields)
+        lists = pl.DataFrame({"place": found.places, "sent": True})
+        return _lists(lists, found.at, inside, fine, sent)
+    layout = next(iter(layouts(samples)), None)
+    if layout is None or any("$" in name for name in layout.kinds):
+        return None
+    places, captured = layout.captured(texts)
+    inside, fine = _judged_columns(layout.columns(captured), len(places), sent.fields)
+    return pl.select(place=places, value=pl.when(fine).then(inside))
+
+
+def _one_by_one(texts: pl.Series, sent: Sent) -> pl.Series:
     values = _decoded_texts(texts.to_list())
     if sent.type == "object":
         inside, fine = _judged_items(values, sent.fields)
-        return pl.select(pl.when(fine).then(inside).alias(texts.name)).to_series()
-    return _lists(values, sent).alias(texts.name)
+        return pl.select(pl.when(fine).then(inside)).to_series()
+    at = [place for place, items in enumerate(values) for _ in items or ()]
+    inside, fine = _judged_items([item for items in values for item in items or ()], sent.fields)
+    places = pl.int_range(len(values), eager=True)
+    lists = pl.DataFrame({"place": places, "sent": [v is not None for v in values]})
+    return _lists(lists, pl.Series(at, dtype=pl.Int64), inside, fine, sent)["value"]
 
 
-def _lists(lists: list[Any], sent: Sent) -> pl.Series:
-    """Decoded lists as lists of stored items; null where an item has a fault."""
-    at = [place for place, items in enumerate(lists) for _ in items or ()]
-    items = [item for items in lists for item in items or ()]
-    inside, fine = _judged_items(items, sent.fields)
-    whole = pl.DataFrame(
-        {"at": at, "item": inside, "fine": fine}, schema_overrides={"at": pl.Int64}
-    )
-    kept = whole.group_by("at", maintain_order=True).agg("item", pl.col("fine").all())
-    places = pl.DataFrame(
-        {"at": pl.int_range(len(lists), eager=True), "sent": [v is not None for v in lists]}
-    )
-    found = places.join(kept, on="at", how="left", maintain_order="left")
+def _lists(
+    lists: pl.DataFrame, at: pl.Series, inside: pl.Series, fine: pl.Series, sent: Sent
+) -> pl.DataFrame:
+    """The `value` of lists, columns `place` and `sent`, by their items; null where one has a fault.
+
+    `at` tells the place of the list that an item is of.
+    """
+    whole = pl.DataFrame({"place": at, "item": inside, "fine": fine})
+    kept = whole.group_by("place", maintain_order=True).agg("item", pl.col("fine").all())
+    found = lists.join(kept, on="place", how="left", maintain_order="left")
     item = pl.col("item").fill_null([]) if sent.may_be_empty else pl.col("item")
     is_fine = pl.col("fine").fill_null(sent.may_be_empty)
-    return found.select(pl.when("sent", is_fine).then(item)).to_series()
+    return found.select("place", value=pl.when("sent", is_fine).then(item))
 
 
 def _judged_items(items: list[Any], fields: Mapping[str, Sent]) -> tuple[pl.Series, pl.Series]:
     """The items as structs of stored values, and whether each is an object without a fault."""
     items = [_item(item) for item in items]
     objects = [item if isinstance(item, dict) else {} for item in items]
+    columns = {name: [item.get(name) for item in objects] for name in fields}
+    inside, fine = _judged_columns(columns, len(items), fields)
+    return inside, fine & pl.Series([isinstance(i, dict) for i in items], dtype=pl.Boolean)
+
+
+def _judged_columns(
+    columns: Mapping[str, Values], height: int, fields: Mapping[str, Sent]
+) -> tuple[pl.Series, pl.Series]:
+    """Objects by their values as structs of stored ones, and whether each is without a fault."""
+    nothing = pl.repeat(None, height, dtype=pl.Null, eager=True)
     fitted = {
-        name: fit_objects([item.get(name) for item in objects], sent.type)
-        for name, sent in fields.items()
+        name: fit_values(columns.get(name, nothing), sent.type) for name, sent in fields.items()
     }
     frame = pl.DataFrame(
         {name: values for name, (values, _) in fitted.items()}
@@ -115,10 +155,8 @@ def _judged_items(items: list[Any], fields: Mapping[str, Sent]) -> tuple[pl.Seri
         (pl.col(f"{name} unfit") | frame[name].is_not_null()) & kept[name].is_null()
         for name in fields
     ] + [frame[name].is_null() for name, sent in fields.items() if sent.required]
-    fine = frame.select(
-        ~pl.any_horizontal(faults)
-        & pl.Series([isinstance(i, dict) for i in items], dtype=pl.Boolean)
-    ).to_series()
+    without = pl.repeat(False, height, dtype=pl.Boolean, eager=True)
+    fine = frame.select(~pl.any_horizontal(without, *faults)).to_series()
     return kept.to_struct("item"), fine
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mega_toys.declared import sent
 from mega_toys.declared.field import Sent
-from mega_toys.lake.fields import valid
+from mega_toys.lake.fields import native, valid
 from mega_toys.lake.fields.fit import STORED
 
 UTC = dt.UTC
@@ -173,3 +173,32 @@ def test_extended_json_within_a_json_text_is_unwrapped() -> None:
 
     assert (item["n"], item["price"]) == (2, Decimal("9.99"))
     assert item["at"] == dt.datetime(1970, 1, 1, tzinfo=UTC)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+ODD = st.recursive(
+    SCALARS | st.sampled_from(["7", "1.50", "DE", "2026-03-01T00:00:00Z", '{"n":1}', "$"]),
+    lambda one: (
+        st.lists(one, max_size=2)
+        | st.dictionaries(st.sampled_from([*ITEMS.fields, "code", "t", "$oid"]), one, max_size=3)
+    ),
+)
+USUAL = {"n": 7, "price": 1.5, "at": None, "inner": {"code": "de"}, "tags": [{"t": "a"}]}
+ITEM = st.dictionaries(st.sampled_from([*USUAL, "new"]), ODD, max_size=2).map(USUAL.__or__) | ODD
+INSIDE = Sent(type="object", fields=ITEMS.fields)
+
+
+@pytest.mark.slow  # expressions are made anew for each example
+@settings(max_examples=25)
+@given(st.lists(st.lists(ITEM, max_size=3), max_size=8), st.booleans())
+def test_values_laid_out_alike_are_found_valid_as_each_alone(
+    odd: list[list[Any]], as_lists: bool
+) -> None:
+    lists = [[USUAL], [USUAL, USUAL | {"n": 8}], [], *odd]
+    values = lists if as_lists else [item for items in lists for item in items]
+    texts = [None, *(native.json_text(value) for value in values), '[{"n": 1, "n":2}]']
+    field = ITEMS if as_lists else INSIDE
+    with pytest.MonkeyPatch.context() as patched:
+        alone = kept(texts, field, pl.String())
+        patched.setattr(valid, "FEWEST", 0)
+        assert kept(texts, field, pl.String()) == alone
