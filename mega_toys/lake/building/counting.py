@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from mega_toys.declared.table import ByBusinessDay
+from mega_toys.declared.table import ByBusinessDay, Events
 from mega_toys.lake.building.accepted import replace_differing
 from mega_toys.lake.building.taking import ACCOUNT_DAY, Taking
 from mega_toys.lake.judging.rows import differ
@@ -108,7 +108,8 @@ def _landed(taking: Taking, found: News) -> set[dt.date]:
 
 def _counted(taking: Taking, found: News, landed: set[dt.date]) -> pl.DataFrame:
     new = pl.lit(True) if found.everything else pl.col("_ingested_at").is_in(found.stamps)
-    placed = taking.placed(taking.landed_on(landed))
+    is_read_again = isinstance(taking.table, Events)
+    placed = taking.hold(landed) if is_read_again else taking.placed(taking.landed_on(landed))
     by = [pl.col("_landed_on").alias("landed_on"), ACCOUNT_DAY.alias("day")]
     of_files = placed.group_by(*by, "_file").agg(received=pl.len().cast(pl.Int64), new=new.any())
     of_groups = of_files.group_by("landed_on", "day", file_group=file_group(pl.col("_file")))

@@ -24,7 +24,7 @@ def take(taking: Taking, found: News) -> None:
     for part in chunks(days, received_by_day(taking), taking.work.rows_at_once):
         taking.say(f"{part[0]} … {part[-1]}")
         rows = (
-            taking.placed(taking.landed_on(landed_days(taking, part)))
+            taking.placed_on(landed_days(taking, part))
             .filter(in_spans("_account_day", spans(part)))
             .collect(engine="streaming")
         )

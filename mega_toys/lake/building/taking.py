@@ -42,6 +42,7 @@ class Taking:
     judge: Judge = field(init=False)
     admissions: pl.DataFrame = field(init=False)  # of late records, as rows of the decisions
     accepted: list[pl.DataFrame] = field(default_factory=list)  # of Events: counted as they came
+    held: tuple[set[dt.date], pl.DataFrame] | None = None  # landing days, and their placed records
 
     def __post_init__(self) -> None:
         self.outcome = Outcome(str(self.table.name))
@@ -99,6 +100,24 @@ class Taking:
         return self.judge.placed(
             rows, admitted_of(rows, self.judge.received, self.admissions, self.work)
         )
+
+    def placed_on(self, days: set[dt.date]) -> pl.LazyFrame:
+        """The records of some landing days on their days; those held from before are given up."""
+        held, self.held = self.held, None
+        if held is None or not held[0] <= days:
+            return self.placed(self.landed_on(days))
+        there, rows = held
+        rest = days - there
+        return pl.concat([rows.lazy(), self.placed(self.landed_on(rest))]) if rest else rows.lazy()
+
+    def hold(self, days: set[dt.date]) -> pl.LazyFrame:
+        """The records of some landing days on their days, held for the next use where few."""
+        landed = self.landed()
+        if sum(landed.get(day, 0) for day in days) > self.work.rows_at_once:
+            return self.placed(self.landed_on(days))
+        rows = self.placed(self.landed_on(days)).collect(engine="streaming")
+        self.held = days, rows
+        return rows.lazy()
 
     def came(self, found: News) -> pl.LazyFrame:
         """The records to judge: those that came, and those that wait to be judged again."""

@@ -76,18 +76,20 @@ def _plain_times(sent: pl.Series) -> pl.Series:
 
 def _instants(sent: pl.Series) -> pl.Series:
     """The instants of time texts, step by step: Polars would do a part used twice two times."""
-    plain = pl.col("plain")
+    plain, is_utc = pl.col("plain"), pl.col("plain").str.ends_with("Z")
+    end = pl.when(is_utc).then(1).otherwise(len("+00:00"))
+    digits = plain.str.len_bytes().cast(pl.Int64) - len("2026-03-01T00:00:00.") - end
     parts = (
         _plain_times(sent)
         .to_frame("plain")
         .select(
             clock=_clock(plain).dt.replace_time_zone("UTC"),
-            fraction=plain.str.slice(19, 7).str.extract(r"^\.([0-9]{1,6})").str.pad_end(6, "0"),
-            offset=pl.when(~plain.str.ends_with("Z")).then(plain.str.tail(6)),
+            fraction=pl.when(digits > 0).then(plain.str.slice(20, digits.clip(upper_bound=6))),
+            offset=pl.when(~is_utc).then(plain.str.tail(6)),
             in_calendar=plain.str.head(4) != "0000",
         )
     )
-    micros = pl.col("fraction").cast(pl.Int64).fill_null(0)
+    micros = pl.col("fraction").str.pad_end(6, "0").cast(pl.Int64).fill_null(0)
     hours, minutes = (pl.col("offset").str.slice(at, 2).cast(pl.Int64) for at in (1, 4))
     ahead = pl.when(pl.col("offset").str.starts_with("-")).then(-1).otherwise(1)
     shift = ((hours * 60 + minutes) * ahead).fill_null(0)

@@ -102,25 +102,24 @@ class Judge:
 
         At the ends of the calendar that clock stands still: it knows neither year 0 nor 10000.
         """
-        written = written_clock(pl.col("_time"))
+        is_day, zone = self._only_day(), pl.col("_zone")
         there = [
-            pl.when(pl.col("_zone") == zone).then(
-                pl.col("_instant")
-                .dt.convert_time_zone(zone)
-                .dt.replace_time_zone(None)
-                .clip(*_ENDS)
-            )
-            for zone in sorted(set(self.known.zones.values()))
+            pl.when(zone == one)
+            .then("_instant")
+            .dt.convert_time_zone(one)
+            .dt.replace_time_zone(None)
+            .clip(*_ENDS)
+            for one in sorted(set(self.known.zones.values()))
         ]
-        midnight = calendar_day(pl.col("_time")).cast(pl.Datetime("us"))
-        clock = pl.when(pl.col("_zone").is_null()).then(written)
-        return pl.coalesce(*there, pl.when(self._only_day()).then(midnight).otherwise(clock))
+        midnight = calendar_day(pl.when(is_day).then("_time")).cast(pl.Datetime("us"))
+        clock = written_clock(pl.when(zone.is_null() & ~is_day).then("_time"))
+        return pl.coalesce(*there, midnight, clock)
 
     def _business_day(self) -> pl.Expr:
-        written = calendar_day(pl.col("_time").str.slice(0, 10))
-        there = pl.col("_local").dt.date()
         is_day = self._only_day()
-        day = pl.when(pl.col("_zone").is_null() | is_day).then(written).otherwise(there)
+        is_written = pl.col("_zone").is_null() | is_day
+        written = calendar_day(pl.when(is_written).then("_time").str.slice(0, 10))
+        day = pl.when(is_written).then(written).otherwise(pl.col("_local").dt.date())
         return pl.when(pl.col("_instant").is_not_null() | is_day).then(day)
 
     def _late(self, admitted: pl.DataFrame | None) -> pl.Expr:
