@@ -39,7 +39,8 @@ def run(
 ) -> None:
     """Kill real refreshes, rebuilds and backfills; refresh again; compare with an undisturbed run.
 
-    Works on simulated deliveries in a temporary folder. Exit code 1: a kill left a difference.
+    Works on simulated deliveries in a temporary folder; where MEGA_TOYS_LAKE_ROOT is a bucket, in
+    it, below a prefix that is removed at the end. Exit code 1: a kill left a difference.
     """
     import mega_toys.domains
     from mega_toys.command.watching import Step
@@ -47,8 +48,8 @@ def run(
     from mega_toys.faults.kill import killed
 
     catalog = tables_in(mega_toys.domains)
-    with _folder() as folder, Step(console, "simulating") as progress:
-        report = killed(folder, catalog, kills, seed, progress.say)
+    with _folder() as folder, _in_bucket(folder) as below, Step(console, "simulating") as progress:
+        report = killed(folder, catalog, kills, seed, progress.say, below)
     if not _show(report):
         raise typer.Exit(1)
 
@@ -65,6 +66,29 @@ def _folder() -> Iterator[Path]:
         finally:
             AT_SIGNAL.remove(clear)
             tied.let_go()
+
+
+@contextmanager
+def _in_bucket(folder: Path) -> Iterator[str | None]:
+    """An address in the bucket that the lake of the settings lies in; none where that is a folder.
+
+    All below it is removed at the end, also by a signal.
+    """
+    from mega_toys.lake.store.place import place_of
+    from mega_toys.settings import Settings
+
+    root, name = place_of(Settings.load().lake_root), f".{folder.name}"
+    if root.folder:
+        yield None
+        return
+    root.refuse_unreachable()
+    clear = partial(root.remove_below, name)
+    AT_SIGNAL.append(clear)
+    try:
+        yield f"{root}/{name}"
+    finally:
+        AT_SIGNAL.remove(clear)
+        clear()
 
 
 def _clear(folder: Path) -> None:
@@ -117,7 +141,8 @@ def differ(
     """Play random sequences of deliveries, kills and maintenance; compare with fresh lakes.
 
     After each, the lake is to equal one made at once from all it was given; else the seed is told,
-    and the moves that lead there. Works in a temporary folder. Exit code 1: a lake differs.
+    and the moves that lead there. Works in a temporary folder, also where the lake lies in a
+    bucket: no bucket lets it age logs and put back what was. Exit code 1: a lake differs.
     """
     import mega_toys.domains
     from mega_toys.command.watching import Step

@@ -1,26 +1,31 @@
-"""All pages that are made from the code, and the part of the README that is."""
+"""All pages that are made from the code, and the parts of others that are."""
 
 import importlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import mega_toys.domains
 from mega_toys.command import cli
-from mega_toys.declared.catalog import Catalog, tables_in
+from mega_toys.declared.catalog import tables_in
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
-from mega_toys.documentation import commands, dictionary, index, lineage
+from mega_toys.documentation import commands, dictionary, index, lineage, rooms
 
 LAKE = DATA_QUALITY.name.domain
 DICTIONARY = Path("docs/data_dictionary")
-_FIGURE = re.compile(r"(<!-- lineage: `make docs` -->\n).*?(<!-- end -->)", re.DOTALL)
+ARCHITECTURE = Path("docs/architecture.md")
+_FIGURE = re.compile(r"(<!-- \w+: `make docs` -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def made(root: Path) -> dict[Path, str]:
     """What each page should hold, by its path below the root of the project."""
     catalog = tables_in(mega_toys.domains)
-    readme = (root / "README.md").read_text(encoding="utf-8")
+    figures = {
+        Path("README.md"): lineage.of_products(catalog),
+        ARCHITECTURE: rooms.picture(root / "pyproject.toml"),
+    }
     return {
-        Path("README.md"): _with_figure(readme, catalog),
+        **{path: _with_figure(root / path, figure) for path, figure in figures.items()},
         Path("docs/commands.md"): commands.page(cli.app, "mega-toys"),
         DICTIONARY / "README.md": index.page(catalog),
         **{
@@ -35,6 +40,7 @@ def _about(domain: str) -> str:
     return (importlib.import_module(f"mega_toys.{room}.{domain}").__doc__ or "").strip()
 
 
-def _with_figure(readme: str, catalog: Catalog) -> str:
-    figure = "\n".join(lineage.of_products(catalog))
-    return _FIGURE.sub(lambda found: f"{found[1]}{figure}\n{found[2]}", readme)
+def _with_figure(page: Path, figure: Iterable[str]) -> str:
+    lines = "\n".join(figure)
+    text = page.read_text(encoding="utf-8")
+    return _FIGURE.sub(lambda found: f"{found[1]}{lines}\n{found[2]}", text)

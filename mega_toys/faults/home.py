@@ -27,25 +27,44 @@ class Home:
 
     @property
     def lake(self) -> Path:
-        """The lake's root."""
+        """The folder that is the lake's root."""
         return self.folder / "lake"
+
+    @property
+    def lake_root(self) -> str:
+        """The lake's root, as settings name it."""
+        return str(self.lake)
+
+    @property
+    def landing_root(self) -> str:
+        """The landing zone, as settings name it."""
+        return str(self.landing)
+
+    def deliver(self) -> None:
+        """Let the landing zone have what lies in the folder `landing`, which is the zone."""
 
     def copied(self, folder: Path) -> "Home":
         """The same lake and events once more, on the same landing zone."""
-        shutil.rmtree(folder, ignore_errors=True)
+        home = Home(folder, self.landing)
+        home.remove()
         shutil.copytree(self.folder, folder)
-        return Home(folder, self.landing)
+        return home
+
+    def remove(self) -> None:
+        """Remove the lake with its events."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, *words: str, kill_at: str | None = None) -> subprocess.Popen[bytes]:
         """Start `python -m …` in a session of its own; the steps it passes are logged."""
         self.log.unlink(missing_ok=True)
         told = {
-            "MEGA_TOYS_LANDING_ROOT": str(self.landing),
-            "MEGA_TOYS_LAKE_ROOT": str(self.lake),
+            "MEGA_TOYS_LANDING_ROOT": self.landing_root,
+            "MEGA_TOYS_LAKE_ROOT": self.lake_root,
             "MEGA_TOYS_DAGSTER_HOME": str(self.folder / "dagster"),
             "DAGSTER_HOME": str(self.folder / "dagster"),
             "MEGA_TOYS_FIRST_DAY": f"{_first_day(words)}",
             "MEGA_TOYS_STEP_LOG": str(self.log),
+            "TMPDIR": str(self.folder),
             **({"MEGA_TOYS_KILL_AT": kill_at} if kill_at else {}),
         }
         kept = {name: text for name, text in os.environ.items() if not name.startswith("MEGA_TOYS")}

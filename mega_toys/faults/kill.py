@@ -1,7 +1,6 @@
 """The killing: real processes die at every step and at random instants, and the next mends it."""
 
 import random
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError
+from mega_toys.faults.bucket_home import BucketHome
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.seen import Seen, differing, seen, unreadable_warehouse, wrong_between
 from mega_toys.faults.stages import STAGES, Stage, simulated
@@ -51,11 +51,17 @@ class Report:
     passed: set[str] = field(default_factory=set)
 
 
-def killed(folder: Path, catalog: Catalog, many: int, seed: int, say: Progress) -> Report:
-    """Kill so often, on a lake below a folder: steps not died at yet first, and random instants."""
+def killed(
+    folder: Path, catalog: Catalog, many: int, seed: int, say: Progress, below: str | None = None
+) -> Report:
+    """Kill so often, on a lake below a folder: steps not died at yet first, and random instants.
+
+    Where an address of a bucket is given, the lake lies below that.
+    """
     rng = random.Random(seed)  # noqa: S311, no secret
     source = simulated(folder / "simulated", seed)
-    home = Home(folder / "start", folder / "landing")
+    places = folder / "start", folder / "landing"
+    home = BucketHome(*places, below) if below else Home(*places)
     home.folder.mkdir(parents=True)
     home.landing.mkdir()
     tried: Counter[str] = Counter()
@@ -63,11 +69,12 @@ def killed(folder: Path, catalog: Catalog, many: int, seed: int, say: Progress) 
     for at, stage in enumerate(STAGES):
         say(f"{stage.name}: undisturbed")
         stage.arrives(source, home.landing)
+        home.deliver()
         whole = _undisturbed(stage, home, folder / f"stage{at}", catalog)
         report.passed |= set(whole.passed)
         for _ in range(many * (at + 1) // len(STAGES) - many * at // len(STAGES)):
             report.kills.append(_kill(whole, folder / "killed", catalog, rng, tried, say))
-        shutil.rmtree(home.folder)
+        home.remove()
         home = whole.after
     return report
 

@@ -1,7 +1,6 @@
 """What a reader of a lake sees: a fingerprint of every day of every table; what must hold of it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -13,6 +12,7 @@ from mega_toys.lake.building.aside import row_hash
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.place import place_of
 from mega_toys.lake.store.store import Store
 from mega_toys.lake.store.tables import Stored
 from mega_toys.operations.refresh import every_stored
@@ -24,7 +24,7 @@ WAREHOUSE = "warehouse.duckdb"
 
 def seen(home: Home, catalog: Catalog) -> Seen:
     """The number and the hash of the rows of each part of each table."""
-    store = Store(str(home.lake))
+    store = Store(home.lake_root)
     tables = every_stored(Work(store, catalog))
     return {one.name: _parts(one, store) for one in tables if store.exists(one.name)}
 
@@ -103,9 +103,11 @@ def _early(table: FromBronze, before: Seen, now: Seen, after: Seen) -> Iterator[
 
 def unreadable_warehouse(home: Home) -> list[str]:
     """Why the published file cannot be read, if it is there."""
-    path: Path = home.lake / WAREHOUSE
-    if not path.exists():
+    content = place_of(home.lake_root).read(WAREHOUSE)
+    if content is None:
         return []
+    path = home.folder / "published.duckdb"
+    path.write_bytes(content)
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
             connection.sql("SELECT name, version, held_back FROM published").fetchall()

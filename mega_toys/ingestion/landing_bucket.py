@@ -14,7 +14,7 @@ from typing import TypeVar
 from mega_toys.declared.errors import PlaceError
 from mega_toys.ingestion.landing_file import DELTA_LOG, UNFINISHED, LandingFile, like_text
 from mega_toys.lake.store.bucket import Bucket
-from mega_toys.lake.store.place import Entry
+from mega_toys.lake.store.entry import Entry
 
 T = TypeVar("T")
 R = TypeVar("R")

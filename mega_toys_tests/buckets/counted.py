@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mega_toys.lake.store.bucket import Bucket
-from mega_toys.lake.store.place import Entry
+from mega_toys.lake.store.entry import Entry
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:

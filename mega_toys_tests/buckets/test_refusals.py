@@ -13,6 +13,7 @@ import pytest
 from mega_toys.declared.errors import MegaToysError, PlaceError, SettingsError
 from mega_toys.lake.store import stores
 from mega_toys.lake.store.place import place_of
+from mega_toys.lake.store.refusal import why_refused
 from mega_toys.lake.store.store import Store
 from mega_toys_tests.buckets.servers import BUCKET, KEY, SECRET, Server, free_ports
 
@@ -52,6 +53,20 @@ def test_rights_that_do_not_suffice_are_told(
         place.put_new({"a": b"x"})
     with pytest.raises(PlaceError, match="access is denied"):
         Store(place.root).version("a.b.c")
+
+
+@pytest.mark.parametrize(
+    ("code", "way_out"),
+    [
+        ("RequestTimeTooSkewed", "this machine's clock is wrong"),
+        ("SignatureDoesNotMatch", "AWS_SECRET_ACCESS_KEY must be that of AWS_ACCESS_KEY_ID"),
+        ("AccessDenied", "AWS_ACCESS_KEY_ID must be one that may do it"),
+    ],
+)
+def test_what_keeps_a_store_from_letting_one_in_is_told(code: str, way_out: str) -> None:
+    said = f"Generic S3 error: 403 Forbidden: <Error><Code>{code}</Code></Error>"
+
+    assert f"access is denied ({code}): {way_out}" in str(why_refused(OSError(said)))
 
 
 def test_a_store_that_cannot_be_reached_is_told_with_its_address(

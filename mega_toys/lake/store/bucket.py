@@ -15,9 +15,9 @@ from typing import Any
 
 from mega_toys.declared.errors import PlaceError, SettingsError
 from mega_toys.lake.store import stores
+from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.holder import Lock
 from mega_toys.lake.store.lease import Lease
-from mega_toys.lake.store.place import Entry
 from mega_toys.lake.store.refusal import naming_refusals
 
 UNSAFE = "AWS_S3_ALLOW_UNSAFE_RENAME"

@@ -10,8 +10,8 @@ from hashlib import blake2b
 from pathlib import Path
 from stat import S_ISREG
 
+from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.holder import Lock
-from mega_toys.lake.store.place import Entry
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from mega_toys.declared.errors import BrokenLogError, LakeError
+from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.history import History
 from mega_toys.lake.store.lock import tenure
 from mega_toys.lake.store.mending import of_log
 from mega_toys.lake.store.note import Note
-from mega_toys.lake.store.place import Entry, Place, place_of
+from mega_toys.lake.store.place import Place, place_of
 
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _MOST_COMMITS = 50  # that a note of versions may lag behind, and

@@ -4,20 +4,10 @@ import functools
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.holder import Lock
-
-Mark = tuple[int, int] | str  # what tells a file from another one of its name: inode or ETag
-
-
-class Entry(NamedTuple):
-    """A file as it is listed: its path below the root, bytes, age and mark."""
-
-    path: str
-    size: int
-    modified_ns: int
-    mark: Mark
 
 
 class Place(Protocol):

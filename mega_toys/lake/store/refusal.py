@@ -14,6 +14,10 @@ _STATUS = re.compile(r"\b(4\d\d|5\d\d) (?=[A-Z])")
 _OF_A_STORE = re.compile(r"Generic S3 error|Error performing|lacked the necessary")
 
 _DENIED = "access is denied"
+_WAY_OUT = {  # of a refusal that is not about the rights of a key
+    "RequestTimeTooSkewed": "this machine's clock is wrong for it: set it",
+    "SignatureDoesNotMatch": "AWS_SECRET_ACCESS_KEY must be that of AWS_ACCESS_KEY_ID",
+}
 _NO_CONNECTION = re.compile(r"error sending request|dns error|connect|timed? ?out|timeout", re.I)
 _NO_RIGHTS = re.compile(r"169\.254\.|CredentialsNotLoaded|no credential|authentication", re.I)
 
@@ -30,7 +34,8 @@ def why_refused(error: BaseException, endpoint: str | None = None) -> str | None
     if _NO_RIGHTS.search(text):
         return "no rights are told: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     if (status and status[1] in ("401", "403")) or "lacked the necessary" in text:
-        return f"{_DENIED} ({told or 403}): AWS_ACCESS_KEY_ID must be one that may do it"
+        way_out = _WAY_OUT.get(told, "AWS_ACCESS_KEY_ID must be one that may do it")
+        return f"{_DENIED} ({told or 403}): {way_out}"
     if status and (status[1] == "429" or status[1].startswith("5")):
         return f"the store is overloaded or fails ({told}): do it again later"
     if _NO_CONNECTION.search(text):

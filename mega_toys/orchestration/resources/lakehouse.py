@@ -16,7 +16,7 @@ from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.unchanged import Folders
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
-from mega_toys.lake.store.place import Entry
+from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.plan import Plan
 from mega_toys.operations.refreshed import Refreshed
