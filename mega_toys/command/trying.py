@@ -129,6 +129,16 @@ def _say_new(
     place = f"mega_toys/domains/{name[0]}/bronze/{name[1]}.py"
     _line(console, f"Put this into {place}; each folder has an `__init__.py`:\n", "bold")
     _line(console, proposal.source(*name, file.path.rsplit("/", 1)[-1]))
+    if proposal.left_out:
+        named = ", ".join(f"`{one.source}` ({one.note})" for one in proposal.left_out)
+        _line(console, f"No field holds {named}: bronze keeps them in `_rescued`.")
+    if proposal.has_total:
+        _line(
+            console,
+            "The last record sums up the others: nothing was guessed by it, and silver quarantines "
+            "it for what it lacks. Where every delivery has one, let the table tolerate it "
+            "(`tolerates=`), or ask the partner to leave it out.",
+        )
     if proposal.alike:
         _line(
             console,

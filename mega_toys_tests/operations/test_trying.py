@@ -170,6 +170,55 @@ def test_fields_times_and_shape_are_guessed(tmp_path: Path) -> None:
     assert (sent_as.times, sent_as.zone) == ("%m/%d/%Y %H:%M", "UTC")
 
 
+SALES = (
+    "Umsatzliste;;;;\r\nStand: 27.11.2026;;;;\r\n;;;;\r\n"
+    "Beleg-Nr.;Datum;Kunde;Menge;Betrag netto\r\n"
+    "1001;24.11.2026;Groß KG;1.200;9.901,57\r\n1002;25.11.2026;Jäger;3;832,19\r\n"
+    "1003;26.11.2026;Groß KG;15;1,00\r\n1004;27.11.2026;Groß KG;2;20,00\r\n"
+    "Summe;;;;10.754,76\r\n"
+)
+
+
+def test_lines_before_the_header_that_are_padded_and_a_total_at_the_end_mislead_nobody(
+    tmp_path: Path,
+) -> None:
+    file = landed(tmp_path, "sales.csv", SALES.encode("cp1252"))
+
+    proposal, found = as_new(file, place_of(tmp_path))
+
+    kinds = {name: (one.kind, one.nullable) for name, one in proposal.fields.items()}
+    assert kinds == {
+        "beleg_nr": ("int", False), "datum": ("date", False), "kunde": ("text", False),
+        "menge": ("int", False), "betrag_netto": ("money", False),
+    }  # fmt: skip
+    assert (proposal.key, proposal.has_total) == (["beleg_nr"], True)
+    assert proposal.sent_as.nulls == ()
+    assert found.rows["menge"].to_list() == [1200, 3, 15, 2, None]
+    assert [(one.rules, one.records, one.row) for one in found.rejected] == [
+        (["beleg_nr_is_valid"], 1, 4)
+    ]
+
+
+def test_a_record_that_lacks_what_all_others_have_would_be_quarantined(tmp_path: Path) -> None:
+    told = SALES.replace("1001", "A-1").replace("1002", "A-2").encode("cp1252")
+
+    proposal, found = as_new(landed(tmp_path, "sales.csv", told), place_of(tmp_path))
+
+    assert proposal.fields["beleg_nr"].kind == "text"
+    assert [(one.rules[0], one.records) for one in found.rejected] == [("datum_is_present", 1)]
+
+
+def test_what_no_field_holds_is_told(tmp_path: Path) -> None:
+    told = [{"id": f"{at}", "attributes": {"tags": ["a"] * at, "n.": at}} for at in range(5)]
+    file = landed(tmp_path, "page.json", json.dumps({"meta": {"page": 1}, "data": told}).encode())
+
+    proposal, _ = as_new(file, place_of(tmp_path))
+
+    assert [(one.source, one.note) for one in proposal.left_out] == [
+        ("attributes", "an object that no path leads into")
+    ]
+
+
 def test_words_among_numbers_mean_null_and_a_few_odd_times_would_be_quarantined(
     tmp_path: Path,
 ) -> None:

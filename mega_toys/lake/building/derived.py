@@ -32,7 +32,7 @@ class Derived:
     accepted: list[pl.LazyFrame] = field(default_factory=list)
     rejected: list[pl.LazyFrame] = field(default_factory=list)
     ended: list[pl.DataFrame] = field(default_factory=list)
-    places: list[pl.DataFrame] = field(default_factory=list)  # of all records
+    places: list[pl.DataFrame] = field(default_factory=list)  # of marks that ended a row before
 
     def keep(self, rows: pl.DataFrame, waiting: list[pl.LazyFrame], *, only: bool) -> None:
         """Keep rows of a part; on disk, unless it is the only one."""
@@ -52,7 +52,7 @@ def derived(taking: Taking, records: pl.LazyFrame) -> Iterator[Derived]:
     """
     with folder_of_load(taking.work.store.place) as folder:
         found = Derived(folder)
-        parts = in_parts(taking, records)
+        parts, marks = in_parts(taking, records), ended_before(taking)
         for part in parts:
             rows = taking.placed(part).collect(engine="streaming")
             valid, rejected = taking.judge_placed(rows)
@@ -61,7 +61,7 @@ def derived(taking: Taking, records: pl.LazyFrame) -> Iterator[Derived]:
             found.keep(built(taking.table, accepted), found.accepted, only=only)
             found.keep(rejected, found.rejected, only=only)
             found.ended.append(ended)
-            found.places.append(rows.select(PLACE))
+            found.places.append(rows.select(PLACE).join(marks, on=PLACE, how="semi"))
         yield found
 
 
@@ -111,13 +111,18 @@ def _told(taking: Taking, rows: pl.DataFrame, valid: pl.DataFrame) -> pl.DataFra
     return pl.concat(parts).with_columns(**deletions.NO_RUNS)
 
 
+def ended_before(taking: Taking) -> pl.DataFrame:
+    """The deletion marks that are written down as having ended a row."""
+    return taking.work.store.of_partition(DELETIONS, str(taking.table.name))
+
+
 def write_ended(taking: Taking, left: Derived, found: News) -> pl.DataFrame:
     """Write down the marks that ended a row; returns those that were written down of these keys.
 
     Marks of other keys stay, unless all are taken in anew.
     """
     name, work = str(taking.table.name), taking.work
-    before = work.store.of_partition(DELETIONS, name)
+    before = ended_before(taking)
     gone = [] if found.gone is None else [found.gone.select(PLACE).collect()]
     places = pl.concat([*left.places, *gone])
     of_keys = before if found.everything else before.join(places, on=PLACE, how="semi")

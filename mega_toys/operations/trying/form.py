@@ -97,7 +97,11 @@ def _csv(file: LandingFile) -> tuple[SentAs, list[str]]:
         raise UnreadableFileError("holds nothing but blanks")
     _, separator, rows = max(found, key=lambda one: one[0])
     width = _width(rows)
-    at, (line, names) = next((at, row) for at, row in enumerate(rows) if len(row[1]) == width)
+    whole = [(at, *row) for at, row in enumerate(rows) if len(row[1]) == width]
+    filled = [one for one in whole if sum(bool(cell.strip(BLANKS)) for cell in one[2]) * 2 >= width]
+    at, line, names = next(iter([*filled, *whole]))  # lines before it may be padded, as by Excel
+    if _is_data(names):
+        at, line, names = whole[0]
     names = [name.strip(BLANKS) for name in names]
     sent_as = SentAs(encoding=encoding, separator=separator)
     if is_escaped and any(_NULL in row for _, row in rows):

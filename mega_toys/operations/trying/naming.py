@@ -28,7 +28,7 @@ _FEW_ROWS = 2000  # by which fields are ranked
 
 def field_names(sources: Sequence[str]) -> dict[str, str]:
     """A name for the field of each source, as Python writes it; none twice."""
-    last = [re.split(r"\.(?=[^.]*$)", source)[-1] for source in sources]
+    last = [_end(source) for source in sources]
     found: dict[str, str] = {}
     for source, end in zip(sources, last, strict=True):
         made = identifier(end if last.count(end) == 1 else source)
@@ -37,6 +37,12 @@ def field_names(sources: Sequence[str]) -> dict[str, str]:
             name, number = f"{made}_{number}", number + 1
         found[source] = name
     return found
+
+
+def _end(source: str) -> str:
+    """The last name of a path; a header such as `Art. Nr.` is none."""
+    is_path = re.fullmatch(r"[^.\s]+(?:\.[^.\s]+)+", source)
+    return source.rpartition(".")[2] if is_path else source
 
 
 def identifier(text: str) -> str:

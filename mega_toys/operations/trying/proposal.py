@@ -44,6 +44,8 @@ class Proposal:
     alike: int  # records that others have the key of
     business_time: str | None
     sequence: str | None
+    left_out: Sequence[Column] = ()  # that no field holds
+    has_total: bool = False  # whether the last record sums up the others, and was passed over
 
     @property
     def types(self) -> dict[str, Sent]:
@@ -175,7 +177,8 @@ def proposal_of(columns: Sequence[Column], form: SentAs) -> Proposal:
         fields[wide.value] = Column(source="", kind="number", values=values, nullable=False)
         sent_as, key = replace(sent_as, wide=wide), [*key, wide.name]
     business_time, sequence = business_time_and_sequence(fields)
-    return Proposal(fields, sent_as, key, alike, business_time, sequence)
+    left_out = [one for one in columns if one.source and one not in usable]
+    return Proposal(fields, sent_as, key, alike, business_time, sequence, left_out)
 
 
 def _with_nulls(column: Column, nulls: Sequence[str]) -> Column:

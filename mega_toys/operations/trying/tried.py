@@ -35,6 +35,7 @@ from mega_toys.operations.trying.declaring import declared_of
 from mega_toys.operations.trying.form import form_of
 from mega_toys.operations.trying.naming import matched
 from mega_toys.operations.trying.proposal import Proposal, proposal_of
+from mega_toys.operations.trying.total import without_total
 
 MOST = 100_000  # records that are looked at
 _LONGEST = 80  # characters of a value
@@ -127,10 +128,12 @@ def as_new(
 
     Raises UnreadableFileError where it cannot be read at all.
     """
-    form, raw = _raw(file, sheet)
+    form, every = _raw(file, sheet)
+    raw, has_total = without_total(every)
     signs = signs_of_numbers(raw, form.separator)
     form = replace(form, decimal=signs.decimal, thousands=signs.thousands)
-    proposal = proposal_of([column_of(*one, signs) for one in raw.items()], form)
+    columns = [column_of(*one, signs) for one in raw.items()]
+    proposal = replace(proposal_of(columns, form), has_total=has_total)
     found = reading(file, proposal.types, proposal.sent_as)
     if found.unreadable:
         raise UnreadableFileError(found.unreadable)
@@ -138,6 +141,7 @@ def as_new(
         unread = found.rows.filter(pl.col("_rescued").str.starts_with(UNREADABLE_RECORD))
         found.rejected += _unread(unread, Unread(root, proposal.sent_as))
         found.rejected += _unfit(found.rows, proposal.types)
+        found.rejected += _absent(found.rows, proposal.types)
     return proposal, found
 
 
@@ -149,6 +153,20 @@ def _unfit(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
         value = shortened(str(json.loads(first["_rescued"])[name]), _LONGEST)
         told = f"`{name}` is {value}: it must be {wanted(types[str(name)])}."
         yield Rejected([f"{name}_is_valid"], of_field.height, first["_row"], [told])
+
+
+def _absent(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
+    """The records, else in order, that lack values which all others have, with the first one."""
+    fine = rows.filter(
+        pl.col("_rescued").is_null() & (pl.col("_unfit").list.len().fill_null(0) == 0)
+    )
+    required = [name for name, sent in types.items() if sent.required]
+    lacking = fine.filter(pl.any_horizontal(pl.lit(False), pl.col(required).is_null()))
+    if lacking.height:
+        first = lacking.row(0, named=True)
+        names = [name for name in required if first[name] is None]
+        told = [f"`{name}` is not there, and every other record has it." for name in names]
+        yield Rejected([f"{n}_is_present" for n in names], lacking.height, first["_row"], told)
 
 
 def _unread(rows: pl.DataFrame, unread: Unread) -> Iterator[Rejected]:
