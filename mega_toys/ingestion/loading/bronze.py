@@ -1,7 +1,7 @@
 """The loading of bronze: each landing day holds exactly the records of its files."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -19,7 +19,7 @@ from mega_toys.ingestion.formats.records import (
     UnreadNowError,
 )
 from mega_toys.ingestion.landing_bucket import at_hand
-from mega_toys.ingestion.landing_file import LandingFile
+from mega_toys.ingestion.landing_file import TEXT_FORMATS, LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import Arrivals, hash_fetched, still_lacking
 from mega_toys.ingestion.loading.file_versions import (
@@ -39,6 +39,7 @@ from mega_toys.lake.store.scratch import folder_of_load
 from mega_toys.lake.store.step import step
 
 Progress = Callable[[str], None]
+_PARTS_HELD = 4  # times as many rows as are held at once, which the writer of a day may buffer
 _COPIED = "was read, but lies in a copy of a Delta table: what was removed there comes back"
 
 
@@ -51,7 +52,8 @@ def load(table: Bronze, new: Arrivals, work: Work, say: Progress) -> Outcome:
     sizes = {day: sum(file.size for file in found) for day, found in days.items()}
     for part in chunks(days, sizes, work.rows_at_once * 100):
         say(f"landed {said(part)}")
-        _load_days(table, work, {day: days[day] for day in part}, new, outcome)
+        for some in _some_at_once({day: days[day] for day in part}, table, work, new):
+            _load_days(table, work, some, new, outcome)
     if new.seen_again:
         note_torn(table, {f.path: (f.landing_day, True) for f in new.seen_again}, work)
         note_seen_again(dataset_of(table), new.seen_again, work)
@@ -59,6 +61,37 @@ def load(table: Bronze, new: Arrivals, work: Work, say: Progress) -> Outcome:
     if lacking:
         _settle(table, Settlement.of(table, lacking, work), work)
     return outcome
+
+
+def _some_at_once(
+    days: dict[dt.date, list[LandingFile]], table: Bronze, work: Work, new: Arrivals
+) -> Iterator[dict[dt.date, list[LandingFile]]]:
+    """The files of the days, or of one very large day some at once, each in a commit of its own.
+
+    All in one where deliveries are complete, since a part of one is none; and where a file was
+    read before, since then the day is rewritten.
+    """
+    (day, files), *others = days.items()
+    most = work.rows_at_once * _PARTS_HELD
+    is_whole = table.dataset.complete or any(file.path in new.read for file in files)
+    if others or is_whole or sum(map(_rows, files)) <= most:
+        yield days
+        return
+    some: list[LandingFile] = []
+    rows = 0
+    for file in files:
+        rows += _rows(file)
+        if some and rows > most:
+            yield {day: some}
+            some, rows = [], _rows(file)
+        some.append(file)
+    yield {day: some}
+
+
+def _rows(file: LandingFile) -> int:
+    """About how many records a file may hold: a line of text takes 100 bytes, else packed 10."""
+    is_text = file.path.lower().endswith(TEXT_FORMATS)
+    return file.size // (100 if is_text else 10)
 
 
 def _settle(table: Bronze, settlement: Settlement, work: Work) -> None:

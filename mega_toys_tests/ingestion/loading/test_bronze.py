@@ -55,6 +55,27 @@ def test_files_of_any_status_are_recorded_and_the_others_go_on(lake: Lake) -> No
     assert outcome.failed == []
 
 
+def test_a_very_large_day_is_taken_in_some_files_a_commit_and_sent_again_in_one(lake: Lake) -> None:
+    lake.rows_at_once = 1  # about four records a commit
+    for at, file in enumerate("abcde"):
+        lake.send(f"{DAY}/{file}.ndjson", *(event(3 * at + n, page="p" * 30) for n in range(3)))
+    with ending_at("commit.done:2"):
+        lake.refresh()
+    assert len(events(lake)) == 6
+
+    lake.refresh()
+    once = lake.store.version(BRONZE)
+    lake.send(f"{DAY}/a.ndjson", event(0))
+    outcome = lake.refresh()[BRONZE]
+
+    assert events(lake) == sorted(["e0", *(f"e{n}" for n in range(3, 15))])
+    assert [rows for _, _, rows in seen(lake)] == [1, 3, 3, 3, 3]
+    assert outcome.failed == []
+    rewritten = lake.store.since(BRONZE, once).notes
+    assert rewritten is not None
+    assert sum(note.changed for note in rewritten) == 1
+
+
 def test_nothing_new_writes_nothing(lake: Lake) -> None:
     lake.send(f"{DAY}/a.ndjson", event(1))
     lake.land(f"{DAY}/e.txt", "x")
