@@ -10,25 +10,22 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties
+from deltalake import CommitProperties, DeltaTable, Schema
 from deltalake.exceptions import CommitFailedError
 
 from mega_toys.declared.errors import LeaseLostError
-from mega_toys.declared.field import STATISTICS_BYTES
 from mega_toys.lake.store import checkpoint
 from mega_toys.lake.store.lock import refuse_lost, tenure
 from mega_toys.lake.store.note import KEY, Note
 from mega_toys.lake.store.predicates import files_by_day, in_values, quoted, refuse_other_days
 from mega_toys.lake.store.step import step
 from mega_toys.lake.store.tables import Stored, Tables, refuse_other_schema
+from mega_toys.lake.store.written import writer_of
 
 _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
 _COMMIT_RETRIES = 100
 _WRITE_RETRIES = 3
 _FILE_BYTES = 8 << 20  # of a table in one piece: what changes rewrites files, not the table
-_WRITER = WriterProperties(
-    compression="ZSTD", compression_level=1, statistics_truncate_length=STATISTICS_BYTES
-)
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")  # a table, as it is named or stored
@@ -234,7 +231,7 @@ class Store(Tables):
         refuse_other_schema(stored, rows)
         options: dict[str, Any] = {
             "commit_properties": self._properties(note),
-            "writer_properties": _WRITER,
+            "writer_properties": writer_of(stored),
             "partition_by": [stored.partition] if stored.partition else [],
             "target_file_size": None if stored.partition else _FILE_BYTES,
             **more,

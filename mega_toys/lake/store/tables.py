@@ -20,11 +20,15 @@ _FEW_ROWS = 50_000  # that are held in memory
 
 @dataclass(frozen=True)
 class Stored:
-    """How a table lies in the lake: its name, columns and partition column."""
+    """How a table lies in the lake: its name, columns and partition column.
+
+    The values of `distinct` columns hardly repeat: they are written without a dictionary.
+    """
 
     name: str
     schema: pl.Schema
     partition: str | None = None
+    distinct: Sequence[str] = ()
 
     def in_days(self, days: Iterable[dt.date]) -> str:
         """Whether a row is of one of these days, as SQL."""
