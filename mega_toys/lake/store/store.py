@@ -79,10 +79,12 @@ class Store(Tables):
     def _note_commit(self, name: str, before: int) -> None:
         """Take what this process has committed as looked at, where that was one commit."""
         uri = self.uri(name)
+        table, newest = self._handles.get(uri), self._commit(name, before + 1)
+        if newest is None:  # there was nothing to commit
+            return
         if held := tenure(self.place):
             held.commits[uri] += 1
-        table, newest = self._handles.get(uri), self._commit(name, before + 1)
-        if newest and table and table.version() == before + 1:
+        if table and table.version() == before + 1:
             self._seen[uri] = newest
             self._note_look(name)
         if (before + 1) % checkpoint.EVERY == 0 and (table := self._open(name)):

@@ -289,6 +289,17 @@ def test_a_table_is_opened_by_its_newest_commits_and_a_checkpoint(store: Store) 
     assert rows(Store(store.root)) == [(FIRST, n) for n in range(EVERY)]
 
 
+def test_a_look_that_commits_nothing_writes_nothing_into_the_log(store: Store) -> None:
+    for n in range(EVERY - 1):
+        store.append(SALES, sold((FIRST, n)), note(FIRST))
+    log = Path(store.uri(SALES.name), "_delta_log")
+    before = sorted(path.name for path in log.iterdir())
+
+    store.add_columns(SALES)
+
+    assert sorted(path.name for path in log.iterdir()) == before
+
+
 def test_the_rows_of_a_partition_are_held_until_other_files_hold_them(tmp_path: Path) -> None:
     store, c = Store(str(tmp_path)), pl.DataFrame({"who": ["c"], "n": [1]})
     store.create(PEOPLE)
