@@ -1,6 +1,7 @@
 """How types, units, ranges and extents are said to people."""
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 
@@ -67,6 +68,8 @@ def valid_in(sent: Sent) -> str:
         said.append(f"≥ {sent.at_least:g}")
     if sent.fields:
         said.append("{" + ", ".join(_field(*one) for one in sent.fields.items()) + "}")
+    if sent.item:
+        said.append(_field("of", replace(sent.item, required=True)))
     return "; ".join(said)
 
 

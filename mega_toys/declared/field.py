@@ -23,4 +23,5 @@ class Sent:
     letters: int | None = None  # a code of so many letters, kept in upper case
     is_time_zone: bool = False
     fields: Mapping[str, "Sent"] = field(default_factory=dict)  # of an object, or a list's items
+    item: "Sent | None" = None  # of a list whose items are no objects
     may_be_empty: bool = True

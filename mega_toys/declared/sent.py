@@ -103,6 +103,12 @@ def items(*, may_be_empty: bool = False, **fields: dy.Column) -> dy.String:
     return dy.String(**_kept(sent, False))
 
 
+def values(item: dy.Column, *, may_be_empty: bool = False, optional: bool = False) -> dy.String:
+    """A list of plain values, as `values(text())`, kept as JSON text."""
+    kept = Sent(type="list", required=not optional, item=of(item), may_be_empty=may_be_empty)
+    return dy.String(**_kept(kept, False))
+
+
 def record(*, optional: bool = False, personal: bool = False, **fields: dy.Column) -> dy.String:
     """An object, kept as JSON text."""
     return dy.String(

@@ -53,6 +53,10 @@ PENGUINS = "name,sex,mass\nN1A1,MALE,3750\nN1A2,NA,NA\nN2A1,FEMALE,3250\n"
 STRIKES = "airport,species,day,cost,speed\n" + "".join(
     f"A{n % 2},{'gull' if n % 3 else 'crow'},1990-01-0{1 + n % 3},{n // 2},\n" for n in range(8)
 )
+TAGGED = [
+    {"id": f"t-{at}", "a": {"tags": ["x", "y"][:at], "sizes": [at + 0.5] * (at + 2)}}
+    for at in range(3)
+]
 FILES: dict[str, tuple[bytes, int]] = {
     "online_retail.csv": (RETAIL.encode("cp1252"), 5),
     "eurofxref-hist.csv": (RATES.encode(), 7),
@@ -61,6 +65,7 @@ FILES: dict[str, tuple[bytes, int]] = {
     "rides.csv": (RIDES.encode("latin-1"), 2),
     "orders.xlsx": (workbook({"Orders": ORDERS}), 3),
     "shop.ndjson": (ITEMS.encode(), 1),
+    "tags.json": (json.dumps({"data": TAGGED}).encode(), 3),
     "quakes_large.json": (json.dumps(LARGE).encode(), 3),
     "stocks.csv": (STOCKS.encode(), 3),
     "penguins.csv": (PENGUINS.encode(), 3),
@@ -208,7 +213,13 @@ def test_a_record_that_lacks_what_all_others_have_would_be_quarantined(tmp_path:
     assert [(one.rules[0], one.records) for one in found.rejected] == [("datum_is_present", 1)]
 
 
-def test_what_no_field_holds_is_told(tmp_path: Path) -> None:
+def test_lists_of_plain_values_are_proposed_and_what_no_field_holds_is_told(
+    tmp_path: Path,
+) -> None:
+    source = tried(tmp_path, "tags.json")[0].source("new", "file", "tags.json")
+    assert "    tags = sent.values(sent.text(), may_be_empty=True)\n" in source
+    assert "    sizes = sent.values(sent.number())\n" in source
+
     told = [{"id": f"{at}", "attributes": {"tags": ["a"] * at, "n.": at}} for at in range(5)]
     file = landed(tmp_path, "page.json", json.dumps({"meta": {"page": 1}, "data": told}).encode())
 

@@ -16,13 +16,15 @@ from mega_toys.lake.fields.fit import STORED, fit_values
 from mega_toys.lake.fields.native import Values, json_value
 from mega_toys.lake.fields.texts import BLANKS, INSTANT, instant
 
+_PLAIN = "item"  # what a plain value of a list is called while it is judged
+
 
 def stored_type(sent: Sent) -> pl.DataType:
     """The type in which silver keeps a field."""
     if sent.type == "time":
         return INSTANT
     if sent.type == "list":
-        return pl.List(_struct(sent.fields))
+        return pl.List(stored_type(sent.item) if sent.item else _struct(sent.fields))
     return _struct(sent.fields) if sent.type == "object" else STORED[sent.type]
 
 
@@ -76,7 +78,7 @@ def _nested(texts: pl.Series, sent: Sent) -> pl.Series:
     """
     places = pl.int_range(len(texts), eager=True)
     found = pl.DataFrame({"place": places, "text": texts})
-    done = _alike(texts, sent) if len(texts) >= FEWEST else None
+    done = _alike(texts, sent) if len(texts) >= FEWEST and not sent.item else None
     if done is None:
         return _one_by_one(texts, sent).alias(texts.name)
     rest = found.join(done, on="place", how="anti", maintain_order="left")
@@ -108,7 +110,12 @@ def _one_by_one(texts: pl.Series, sent: Sent) -> pl.Series:
         inside, fine = _judged_items(values, sent.fields)
         return pl.select(pl.when(fine).then(inside)).to_series()
     at = [place for place, items in enumerate(values) for _ in items or ()]
-    inside, fine = _judged_items([item for items in values for item in items or ()], sent.fields)
+    every = [item for items in values for item in items or ()]
+    if sent.item:
+        inside, fine = _judged_columns({_PLAIN: every}, len(every), {_PLAIN: sent.item})
+        inside = inside.struct.field(_PLAIN)
+    else:
+        inside, fine = _judged_items(every, sent.fields)
     places = pl.int_range(len(values), eager=True)
     lists = pl.DataFrame({"place": places, "sent": [v is not None for v in values]})
     return _lists(lists, pl.Series(at, dtype=pl.Int64), inside, fine, sent)["value"]

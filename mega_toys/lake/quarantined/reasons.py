@@ -148,6 +148,8 @@ def _faults(at: str, value: Any, sent: Sent) -> Iterator[tuple[str, Any, Sent]]:
         for name, part in sent.fields.items()
         if part.required or item.get(name) is not None
     ]
+    if sent.item and isinstance(value, list):
+        inside = [(f"{at}[{number}]", item, sent.item) for number, item in enumerate(items)]
     found = [fault for part in inside for fault in _faults(*part)]
     yield from found or [(at, value, sent)]
 
@@ -177,6 +179,9 @@ def _beyond(text: str, sent: Sent) -> str:
 
 def wanted(sent: Sent) -> str:
     """What a field must be, in words."""
+    if sent.item:
+        some = "" if sent.may_be_empty else ", at least one"
+        return f"a list of values{some}, each {wanted(sent.item)}"
     if sent.type in ("list", "object"):
         parts = ", ".join(f"{name} ({wanted(field)})" for name, field in sent.fields.items())
         if sent.type == "object":

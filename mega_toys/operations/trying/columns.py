@@ -125,6 +125,8 @@ def column_of(source: str, values: Values, signs: SentAs) -> Column:
         return _of_numbers(made)
     if kinds == {list} and all(type(one) is dict for value in there for one in value):
         return _of_items(made)
+    if kinds == {list} and (item := _item_of(there)):
+        return replace(made, kind="list", inner=(item,))
     if kinds == {dict}:
         return replace(made, note="an object that no path leads into")
     return replace(made, note="values of several kinds" if len(kinds) > 1 else "a list of values")
@@ -205,6 +207,15 @@ def _of_numbers(column: Column) -> Column:
     if not whole and _MONEY.search(column.source):
         return replace(column, kind="money")
     return replace(column, kind="int" if whole else "number")
+
+
+def _item_of(lists: Values) -> Column | None:
+    """The plain value that all items of lists are, a column without a name; none where several."""
+    made = column_of("", [item for values in lists for item in values], SentAs())
+    plain = made.layout in (None, ISO) and not (made.local or made.nulls or made.flags or made.note)
+    made = made if plain else replace(made, kind="text", layout=None, nulls=frozenset(), flags=None)
+    is_one = plain or all(isinstance(value, str) for value in made.values)
+    return made if made.values and is_one and made.kind != "list" and not made.inner else None
 
 
 def _of_items(column: Column) -> Column:

@@ -101,6 +101,10 @@ class Proposal:
 
 def _code(name: str, column: Column) -> str:
     given = ["optional=True"] if column.nullable else []
+    if column.kind == "list" and not column.inner[0].source:
+        empty = ["may_be_empty=True"] if [] in column.values else []
+        optional = ["optional=True"] if column.nullable else []
+        return f"sent.values({', '.join([_code('', column.inner[0]), *empty, *optional])})"
     if column.kind == "list":
         inside = [f"{one.source}={_code(one.source, one)}" for one in column.inner]
         empty = ["may_be_empty=True"] if any(value == [] for value in column.values) else []
@@ -115,6 +119,9 @@ def _is_personal(name: str, column: Column) -> bool:
 
 
 def _made(name: str, column: Column) -> dy.Column:
+    if column.kind == "list" and not column.inner[0].source:
+        item = _made("", column.inner[0])
+        return sent.values(item, may_be_empty=[] in column.values, optional=column.nullable)
     if column.kind == "list":
         inside: dict[str, Any] = {one.source: _made(one.source, one) for one in column.inner}
         return sent.items(may_be_empty=any(v == [] for v in column.values), **inside)
