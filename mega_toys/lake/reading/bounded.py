@@ -27,7 +27,7 @@ def bounded(memory_mb: int) -> "duckdb.DuckDBPyConnection":
         "temp_directory": folder,
         "max_temp_directory_size": f"{_SPILLED * memory_mb}MB",
     }.items():
-        connection.execute(f"SET {setting} = '{value}'")
+        connection.execute(f"SET GLOBAL {setting} = '{value}'")  # for its cursors, too
     return connection
 
 

@@ -32,10 +32,14 @@ _WAY_OUT = "`mega-toys query --unconfined` answers all of DuckDB's SQL."
 def refuse_unconfined(
     query: str,
     tables: Collection[str],
+    declared: Collection[str],
     retired: Collection[str],
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Raise QueryError where a query asks for anything but rows of these tables."""
+    """Raise QueryError where a query asks for anything but rows of these tables.
+
+    What it may mean instead is one of those declared.
+    """
     try:
         nodes = list(_nodes(_tree(query, connection)))
     except RecursionError:
@@ -47,7 +51,7 @@ def refuse_unconfined(
             path = [str(part) for part in node["qualified_name"]["path"]]
             if (name := ".".join(path).lower()) in retired:
                 raise QueryError(kept(name))
-            _refuse_table(path, named, known)
+            _refuse_table(path, named, known, declared)
         elif node.get("type") == "SHOW_REF" and node.get("table_name"):
             raise QueryError(f"SHOW answers only TABLES. {_WAY_OUT}")
         elif node.get("type") == "TABLE_FUNCTION":
@@ -82,13 +86,15 @@ def _common_tables(node: dict[str, Any]) -> list[dict[str, Any]]:
     return told["map"] if isinstance(told, dict) else []
 
 
-def _refuse_table(path: list[str], named: Collection[str], known: Collection[str]) -> None:
+def _refuse_table(
+    path: list[str], named: Collection[str], known: Collection[str], declared: Collection[str]
+) -> None:
     name = ".".join(path)
     if name.lower() in known or (
         len(path) == 1 and path[0].isidentifier() and name.lower() in named
     ):
         return
-    near = get_close_matches(name.lower(), known, n=1)
+    near = get_close_matches(name.lower(), declared, n=1)
     hint = f" Did you mean `{near[0]}`?" if near else ""
     raise QueryError(f"No table `{name}`.{hint} `mega-toys tables` lists all. {_WAY_OUT}")
 

@@ -1,7 +1,7 @@
 """All that people read of a lake, by whichever door: one place for what somebody may see."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,6 +17,7 @@ from mega_toys.lake.store.store import Store
 
 if TYPE_CHECKING:
     from mega_toys.lake.reading.source import Source
+    from mega_toys.lake.reading.sql import Asked
 
 EVERYBODY = "everybody"
 TABLES = pl.Schema(
@@ -42,6 +43,7 @@ class Reader:
     catalog: Catalog
     principal: str = EVERYBODY
     memory_mb: int = MEMORY_MB  # that a query may take
+    _asked: "Asked" = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def names(self) -> list[str]:
@@ -98,10 +100,14 @@ class Reader:
         """The rows of a query in DuckDB's SQL over all names; QueryError where it has none."""
         from mega_toys.lake.reading.sql import Database  # DuckDB takes a while to be imported
 
-        database = Database.of(
-            self.store, self.catalog, query, confined=confined, memory_mb=self.memory_mb
-        )
-        return database.answer(query)
+        return Database.of(
+            self.store,
+            self.catalog,
+            query,
+            confined=confined,
+            memory_mb=self.memory_mb,
+            asked=self._asked,
+        ).answer(query)
 
     def source(self, name: str) -> "Source":
         """A table's rows as a query that DuckDB answers by itself, in a database of its own."""

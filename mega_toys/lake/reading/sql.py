@@ -1,7 +1,7 @@
 """SQL over all tables by their names, through DuckDB."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -28,6 +28,7 @@ _FOREIGN = re.compile(
 )
 _DOTTED = re.compile(r"\w+\.\w+\.\w+")
 _DIGITS = 38  # of the widest decimal
+MOST_ASKED = 4  # databases that are held to be asked again
 _CONFINED = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
@@ -35,6 +36,7 @@ _CONFINED = {
     "python_enable_replacements": "false",
     "lock_configuration": "true",
 }
+Asked = MutableMapping[tuple[object, ...], duckdb.DuckDBPyConnection]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class Database:
     """An in-memory database in which `commerce.gold.daily_sales` is the table of that name."""
 
     connection: duckdb.DuckDBPyConnection
-    tables: tuple[str, ...]  # all that can be asked, and not only those that a query means
+    tables: tuple[str, ...]  # that can be asked: those that a query may mean
+    declared: tuple[str, ...]  # all that there are, or will be
     confined: bool = True
     damaged: tuple[MegaToysError, ...] = ()  # of tables that may be meant, and are left out
     retired: frozenset[str] = frozenset()  # that may be meant
@@ -57,48 +60,37 @@ class Database:
         *,
         confined: bool = True,
         memory_mb: int = MEMORY_MB,
+        asked: Asked | None = None,
     ) -> "Database":
         """A view for each table that the query may mean.
 
         A semantic view that it means brings the tables that it is made of. A confined database
-        reads nothing but the files of these tables; one that is not has all where it names none.
+        reads nothing but the files of these tables, and is one of those `asked` before where they
+        are as they were; one that is not has all tables where the query names none.
         """
-        there = [name for name in names(catalog) if store.exists(name)]
-        for name in names(catalog):
-            if name in query.lower() and name not in there:
+        every, lists = names(catalog), bool(_SHOW_TABLES.fullmatch(query))
+        for name in every:
+            if name in query.lower() and not store.exists(name):
                 raise LakeError(not_there(name, store))
-        if not there and _SHOW_TABLES.fullmatch(query):
+        views = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
+        text_of_all = " ".join([query, *views.values()])
+        meant = [name for name in every if _is_meant(name, text_of_all) and store.exists(name)]
+        if lists or not (meant or confined):
+            meant = [name for name in every if store.exists(name)]
+        if lists and not meant:
             raise LakeError(f"The lake {store.place} is empty. Run `mega-toys refresh` first.")
-        connection = bounded(memory_mb)
-        reach(store, connection)
-        semantic = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
-        asked = " ".join([query, *semantic.values()])
-        named = [name for name in there if _is_meant(name, asked)]
-        meant = named if named or confined else there
-        files: list[str] = []
-        damaged: list[MegaToysError] = []
-        for name in meant:
-            try:
-                store.refuse_damage(name, within=True)
-            except (BrokenLogError, DamagedTableError) as error:
-                if name in asked.lower():
-                    raise
-                damaged.append(error)
-                continue
-            source = Source.of(store, name)
-            files += source.files
-            _make_view(connection, name, source.sql)
-        try:
-            for name, sql in semantic.items():
-                _make_view(connection, name, sql)
-        except duckdb.Error as error:
-            raise QueryError(f"{name} cannot be made: {error}") from None
-        if confined:
-            _confine(connection, files)
+        whole, damaged = _whole([] if lists else meant, store, text_of_all)
+        made = _Made(store, tuple(whole), views, memory_mb)
         dotted = {found.lower() for found in _DOTTED.findall(query.replace('"', ""))}
-        retired = frozenset(name for name in dotted if is_retired(name, catalog, store))
-        tables = (*there, *catalog.views)
-        return cls(connection, tables, confined, tuple(damaged), retired, memory_mb)
+        return cls(
+            made.confined({} if asked is None else asked) if confined else made.open(),
+            (*meant, *(catalog.views if lists else views)),
+            (*every, *catalog.views),
+            confined,
+            tuple(damaged),
+            frozenset(name for name in dotted if is_retired(name, catalog, store)),
+            memory_mb,
+        )
 
     def _too_much(self) -> QueryError:
         return QueryError(
@@ -111,10 +103,11 @@ class Database:
         if _SHOW_TABLES.fullmatch(query):
             return pl.DataFrame({"table": sorted(self.tables)})
         try:
-            _must_be_one(self.connection.extract_statements(query))
+            connection = self.connection.cursor()  # others may ask at the same time
+            _must_be_one(connection.extract_statements(query))
             if self.confined:
-                refuse_unconfined(query, self.tables, self.retired, self.connection)
-            found = self.connection.sql(query)
+                refuse_unconfined(query, self.tables, self.declared, self.retired, connection)
+            found = connection.sql(query)
             rows: pl.DataFrame = pl.DataFrame() if found is None else _plain(found).pl()
         except (duckdb.OutOfMemoryException, MemoryError):
             raise self._too_much() from None
@@ -127,6 +120,64 @@ class Database:
             raise self._too_much()
         _refuse_beyond_calendar(rows)
         return rows.with_columns(_narrowed(column) for column in rows)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The database of some whole tables and semantic views."""
+
+    store: Store
+    tables: tuple[str, ...]
+    views: Mapping[str, str]
+    memory_mb: int
+
+    def open(self) -> duckdb.DuckDBPyConnection:
+        """A new one, which reads whatever it is asked for."""
+        return self._with(self._sources())
+
+    def confined(self, asked: Asked) -> duckdb.DuckDBPyConnection:
+        """One that reads the files of the tables alone: the one asked before, or a new one."""
+        versions = [(self.store.version(one), self.store.written_at(one)) for one in self.tables]
+        state = (self.tables, tuple(versions), tuple(self.views), self.memory_mb)
+        if connection := asked.get(state):
+            return connection
+        sources = self._sources()
+        made = self._with(sources)
+        _confine(made, [file for source in sources for file in source.files])
+        for oldest in list(asked)[: -MOST_ASKED + 1]:
+            asked.pop(oldest, None)
+        asked[state] = made
+        return made
+
+    def _sources(self) -> list[Source]:
+        return [Source.of(self.store, name) for name in self.tables]
+
+    def _with(self, sources: Sequence[Source]) -> duckdb.DuckDBPyConnection:
+        connection = bounded(self.memory_mb)
+        reach(self.store, connection)
+        for name, source in zip(self.tables, sources, strict=True):
+            _make_view(connection, name, source.sql)
+        for name, sql in self.views.items():
+            try:
+                _make_view(connection, name, sql)
+            except duckdb.Error as error:
+                raise QueryError(f"{name} cannot be made: {error}") from None
+        return connection
+
+
+def _whole(meant: Iterable[str], store: Store, query: str) -> tuple[list[str], list[MegaToysError]]:
+    """The tables that can be read, and what is wrong with others; it is raised of one named."""
+    whole: list[str] = []
+    damaged: list[MegaToysError] = []
+    for name in meant:
+        try:
+            store.refuse_damage(name, within=True)
+            whole.append(name)
+        except (BrokenLogError, DamagedTableError) as error:
+            if name in query.lower():
+                raise
+            damaged.append(error)
+    return whole, damaged
 
 
 def _must_be_one(statements: Sequence[object]) -> None:
@@ -195,4 +246,4 @@ def _confine(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> Non
     allowed = ", ".join(map(text, files))
     connection.execute(f"SET allowed_paths = [{allowed}]")
     for setting, value in _CONFINED.items():
-        connection.execute(f"SET {setting} = {value}")
+        connection.execute(f"SET GLOBAL {setting} = {value}")

@@ -11,7 +11,7 @@ import pytest
 
 from mega_toys.declared.errors import QueryError
 from mega_toys.lake.reading.saved import save
-from mega_toys.lake.reading.sql import Database
+from mega_toys.lake.reading.sql import MOST_ASKED, Asked, Database
 from mega_toys_tests.lakes import Lake, needed_for
 
 EVENT = {
@@ -82,6 +82,26 @@ def test_only_rows_of_the_newest_version_are_seen(tmp_path: Path) -> None:
     assert asked(lake, "SELECT event_id FROM commerce.silver.web_events") == [("e3",)]
 
 
+def test_who_asks_again_asks_the_same_database_until_a_table_was_written_to(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, needed_for("commerce.silver.web_events"))
+    path, query = "commerce/web_events/2026-03-10/a.ndjson", "FROM commerce.silver.web_events"
+    lake.send(path, EVENT)
+    lake.refresh()
+    connections: Asked = {}
+    first = Database.of(lake.store, lake.catalog, query, asked=connections)
+    again = Database.of(lake.store, lake.catalog, f"SELECT 1 {query}", asked=connections)
+    assert again.connection is first.connection
+
+    lake.send(path, EVENT | {"event_id": "e3"})
+    Lake(tmp_path, lake.catalog).refresh()
+
+    then = Database.of(lake.store, lake.catalog, query, asked=connections)
+    assert then.answer(query)["event_id"].to_list() == ["e3"]
+    for table in ("lake.files", "lake.days", "lake.received", "lake.accepted"):
+        Database.of(lake.store, lake.catalog, f"FROM {table}", asked=connections)
+    assert len(connections) == MOST_ASKED
+
+
 @pytest.mark.parametrize("query", ["SELEC 1", "SELECT x FROM lake.files", "FROM nope.gold.x", ";;"])
 def test_what_cannot_be_answered_is_refused_in_duckdb_s_words(lake: Lake, query: str) -> None:
     with pytest.raises(QueryError, match=r".+"):
@@ -149,10 +169,12 @@ def test_a_query_reaches_nothing_but_tables(query: str, lake: Lake, tmp_path: Pa
 def test_files_are_out_of_reach_also_for_what_gets_past_the_look_at_the_query(
     query: str, lake: Lake
 ) -> None:
-    connection = Database.of(lake.store, lake.catalog, "lake.files").connection
+    connection = Database.of(lake.store, lake.catalog, "lake.files").connection.cursor()
 
     with pytest.raises(duckdb.Error):
         connection.sql(query).fetchall()
+    told = connection.execute("SELECT current_setting('python_enable_replacements')").fetchone()
+    assert told == (False,)
     with pytest.raises(duckdb.Error):
         connection.execute("SET enable_external_access = true")
 
