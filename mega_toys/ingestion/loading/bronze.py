@@ -1,7 +1,7 @@
 """The loading of bronze: each landing day holds exactly the records of its files."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
@@ -19,7 +19,7 @@ from mega_toys.ingestion.formats.records import (
     UnreadNowError,
 )
 from mega_toys.ingestion.landing_bucket import at_hand
-from mega_toys.ingestion.landing_file import TEXT_FORMATS, LandingFile
+from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import Arrivals, hash_fetched, still_lacking
 from mega_toys.ingestion.loading.file_versions import (
@@ -39,7 +39,7 @@ from mega_toys.lake.store.scratch import folder_of_load
 from mega_toys.lake.store.step import step
 
 Progress = Callable[[str], None]
-_PARTS_HELD = 4  # times as many rows as are held at once, which the writer of a day may buffer
+_PARTS_HELD = 4  # times as many rows as are held at once, which Delta's writer may buffer
 _COPIED = "was read, but lies in a copy of a Delta table: what was removed there comes back"
 
 
@@ -52,8 +52,7 @@ def load(table: Bronze, new: Arrivals, work: Work, say: Progress) -> Outcome:
     sizes = {day: sum(file.size for file in found) for day, found in days.items()}
     for part in chunks(days, sizes, work.rows_at_once * 100):
         say(f"landed {said(part)}")
-        for some in _some_at_once({day: days[day] for day in part}, table, work, new):
-            _load_days(table, work, some, new, outcome)
+        _load_days(table, work, {day: days[day] for day in part}, new, outcome)
     if new.seen_again:
         note_torn(table, {f.path: (f.landing_day, True) for f in new.seen_again}, work)
         note_seen_again(dataset_of(table), new.seen_again, work)
@@ -61,37 +60,6 @@ def load(table: Bronze, new: Arrivals, work: Work, say: Progress) -> Outcome:
     if lacking:
         _settle(table, Settlement.of(table, lacking, work), work)
     return outcome
-
-
-def _some_at_once(
-    days: dict[dt.date, list[LandingFile]], table: Bronze, work: Work, new: Arrivals
-) -> Iterator[dict[dt.date, list[LandingFile]]]:
-    """The files of the days, or of one very large day some at once, each in a commit of its own.
-
-    All in one where deliveries are complete, since a part of one is none; and where a file was
-    read before, since then the day is rewritten.
-    """
-    (day, files), *others = days.items()
-    most = work.rows_at_once * _PARTS_HELD
-    is_whole = table.dataset.complete or any(file.path in new.read for file in files)
-    if others or is_whole or sum(map(_rows, files)) <= most:
-        yield days
-        return
-    some: list[LandingFile] = []
-    rows = 0
-    for file in files:
-        rows += _rows(file)
-        if some and rows > most:
-            yield {day: some}
-            some, rows = [], _rows(file)
-        some.append(file)
-    yield {day: some}
-
-
-def _rows(file: LandingFile) -> int:
-    """About how many records a file may hold: a line of text takes 100 bytes, else packed 10."""
-    is_text = file.path.lower().endswith(TEXT_FORMATS)
-    return file.size // (100 if is_text else 10)
 
 
 def _settle(table: Bronze, settlement: Settlement, work: Work) -> None:
@@ -131,7 +99,8 @@ def _load_days(
             if told["content_hash"] != NOT_READ:  # such a one keeps what it gave
                 settled[file.landing_day or dt.date.min].append(file)
         step("bronze.read")
-        if versions and not _commit(table, work, settled, spool, at, outcome):
+        heights = {version["path"]: version["rows"] for version in versions}
+        if versions and not _commit(table, work, settled, spool, at, heights, outcome):
             work.store.mark(table.name, work.to_be_checked(table, days))
         step("bronze.rows")
         can = {v["path"]: (v["landing_day"], v["status"] != UNREADABLE) for v in versions}
@@ -160,9 +129,10 @@ def _commit(
     days: dict[dt.date, list[LandingFile]],
     spool: Spool,
     at: dt.datetime,
+    heights: Mapping[str, int],
     outcome: Outcome,
 ) -> bool:
-    """Add the rows in one commit; days that hold rows of these files already are rewritten.
+    """Add the rows; days that hold rows of these files already are rewritten, in one commit.
 
     Whether there was anything to commit.
     """
@@ -187,10 +157,30 @@ def _commit(
         )
         work.store.replace_days(stored, rows, touched, note)
     else:
-        work.store.append(stored, rows, note)
+        for files in _some_at_once(table, paths, heights, work):
+            some = rows if files is paths else rows.filter(pl.col("_file").is_in(files.implode()))
+            work.store.append(stored, some, note)
     outcome.days |= touched
     outcome.changed = True
     return True
+
+
+def _some_at_once(
+    table: Bronze, paths: pl.Series, heights: Mapping[str, int], work: Work
+) -> Iterator[pl.Series]:
+    """All files, or of very many rows whole files of a part of them, each for one commit.
+
+    All where deliveries are complete, since a part of one is none.
+    """
+    most = work.rows_at_once * _PARTS_HELD
+    if table.dataset.complete or sum(heights.values()) <= most:
+        yield paths
+        return
+    rows = pl.DataFrame({"path": paths}).with_columns(
+        part=pl.col("path").replace_strict(heights, default=0).cum_sum() // most
+    )
+    for _, some in rows.group_by("part", maintain_order=True):
+        yield some["path"]
 
 
 def rows_without_file(table: Bronze, work: Work, listing: Listing) -> int:
