@@ -27,7 +27,6 @@ from mega_toys.lake.store.step import step
 
 Progress = Callable[[str], None]
 ACCOUNT_DAY = pl.col("_account_day")
-_JUDGED_AT_ONCE = 100_000  # records
 
 
 @dataclass
@@ -189,17 +188,10 @@ class Taking:
         return self.mapped(valid), rejected
 
     def judge_placed(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The valid of placed records, typed, and the rest in the form of the quarantine.
-
-        Some at a time: while a record is rejected it takes many times its size.
-        """
+        """The valid of placed records, typed, and the rest in the form of the quarantine."""
         at, fields = self.work.now(), self.judge.fields
-        found: list[tuple[pl.DataFrame, pl.DataFrame]] = []
-        for part in rows.iter_slices(_JUDGED_AT_ONCE) if rows.height else [rows]:
-            valid, wrong = self.judge.judged(part)
-            found.append((valid, quarantine_tables.rejected(wrong, fields, at)))
-        valid, rejected = (pl.concat(parts) for parts in zip(*found, strict=True))
-        return valid, rejected
+        valid, parts = self.judge.judged(rows)
+        return valid, pl.concat(quarantine_tables.rejected(part, fields, at) for part in parts)
 
     def write_quarantine(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
         """Replace the quarantine of these days where it changed."""

@@ -4,7 +4,7 @@ All rules are made from the fields that the bronze schema declares (`tables.md`,
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -20,6 +20,7 @@ from mega_toys.lake.fields.texts import (
     written_clock,
 )
 from mega_toys.lake.fields.valid import stored
+from mega_toys.lake.judging.rejected import rejected
 from mega_toys.lake.judging.window import OUT_OF_WINDOW, within
 
 _ENDS = [end.replace(tzinfo=None) for end in (FIRST_INSTANT, LAST_INSTANT)]
@@ -137,18 +138,15 @@ class Judge:
         first = self.table.first_day if isinstance(self.table, Current) else dt.date.min
         return (day >= first) & ((landed - day).dt.total_days() >= -1)
 
-    def judged(self, received: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The valid records, typed, and the received rows of the others with `rules`."""
+    def judged(self, received: pl.DataFrame) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+        """The valid records, typed, and the received rows of the others with `rules`, in parts."""
         typed = self._typed(received)
         broken = self._broken(typed)
         wrong = (
             broken.select(pl.any_horizontal(pl.all())).to_series() if broken.width else pl.Series()
         )
-        at = wrong.arg_true()
-        names = [pl.when(name).then(pl.lit(name)) for name in sorted(broken.columns)]
-        rules = broken[at].select(pl.concat_list(names).list.drop_nulls().alias("rules"))
         valid = typed.filter(~wrong).select(pl.exclude(r"^_sent_.*$"))
-        return valid, pl.concat([received[at], rules], how="horizontal")
+        return valid, rejected(received, broken, wrong)
 
     def _typed(self, received: pl.DataFrame) -> pl.DataFrame:
         placed = [

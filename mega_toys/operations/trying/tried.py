@@ -200,8 +200,8 @@ def _judged(found: Reading, table: Bronze, work: Work, root: Place) -> Reading:
     if silver is None or not found.rows.width:
         return found
     judge = Judge(silver, table, known_now(silver, work))
-    _, bad = judge.judged(judge.placed(found.rows.lazy()).collect())
-    records = quarantine_tables.rejected(bad, table.fields, work.now())
+    _, parts = judge.judged(judge.placed(found.rows.lazy()).collect())
+    records = quarantine_tables.rejected(pl.concat(parts), table.fields, work.now())
     unread = Unread(root, found.sent_as)
     reasons = Reasons.of(silver, work, unread.why, unread.sent_as)
     groups = Counter(tuple(rules) for rules in records["rules"])

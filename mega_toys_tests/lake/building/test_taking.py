@@ -15,7 +15,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.field import Sent
 from mega_toys.domains.supply.bronze.stock_movements import ReceivedStockMovements
-from mega_toys.lake.building import taking
+from mega_toys.lake.judging import rejected
 from mega_toys.lake.own import quarantine_tables
 from mega_toys_tests.lakes import Lake, needed_for
 from mega_toys_tests.quick import one_quick
@@ -106,11 +106,11 @@ def test_the_text_of_rejected_records_is_made_of_some_at_a_time(
         return whole(rows, fields)
 
     whole = quarantine_tables.as_received
-    monkeypatch.setattr(taking, "_JUDGED_AT_ONCE", 400)
+    monkeypatch.setattr(rejected, "_AT_ONCE", 400)
     monkeypatch.setattr(quarantine_tables, "as_received", as_received)
 
     lake.refresh()
 
     assert (max(made), sum(made)) == (400, 3000)
-    rejected = lake.rows("supply.quarantine.stock_movements", "_row")
-    assert rejected["_row"].to_list() == list(range(3000))
+    kept = lake.rows("supply.quarantine.stock_movements", "_row")
+    assert kept["_row"].to_list() == list(range(3000))

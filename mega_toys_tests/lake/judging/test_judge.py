@@ -82,7 +82,8 @@ def judged(
     )  # fmt: skip
     judge = Judge(silver, bronze, known)
     placed = judge.placed(received.lazy()).collect()
-    valid, rejected = judge.judged(placed)
+    valid, parts = judge.judged(placed)
+    rejected = pl.concat(parts)
     assert valid.height + rejected.height == 1
     return (rejected["rules"].to_list() or [[]])[0], placed["_account_day"][0]
 
@@ -332,7 +333,8 @@ def by_day(
     )  # fmt: skip
     judge = Judge(silver, received, Known())
     placed = judge.placed(records.lazy()).collect()
-    valid, rejected = judge.judged(placed)
+    valid, parts = judge.judged(placed)
+    rejected = pl.concat(parts)
     assert valid["day"].to_list() == (placed["_account_day"].to_list() if valid.height else [])
     return (rejected["rules"].to_list() or [[]])[0], placed["_account_day"][0]
 
@@ -400,7 +402,7 @@ def test_one_time_may_be_business_time_and_sequence() -> None:
 
     valid, rejected = judge.judged(judge.placed(sent.lazy()).collect())
 
-    assert (valid["day"].to_list(), rejected.height) == ([LANDED], 0)
+    assert (valid["day"].to_list(), pl.concat(rejected).height) == ([LANDED], 0)
 
 
 def test_without_any_known_factory_every_record_waits_for_its_own() -> None:
