@@ -94,7 +94,7 @@ def _alike(texts: pl.Series, sent: Sent) -> pl.DataFrame | None:
         if found is None:
             return None
         inside, fine = _judged_columns(found.columns, len(found.at), sent.fields)
-        lists = pl.DataFrame({"place": found.places, "sent": True})
+        lists = pl.select(place=found.places).with_columns(sent=pl.lit(True))
         return _lists(lists, found.at, inside, fine, sent)
     layout = next(iter(layouts(samples)), None)
     if layout is None or any("$" in name for name in layout.kinds):

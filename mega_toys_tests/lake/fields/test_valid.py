@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mega_toys.declared import sent
@@ -190,6 +190,7 @@ INSIDE = Sent(type="object", fields=ITEMS.fields)
 
 @pytest.mark.slow  # expressions are made anew for each example
 @settings(max_examples=25)
+@example(odd=[[None], [None]], as_lists=True)  # of which none is laid out as the samples are
 @given(st.lists(st.lists(ITEM, max_size=3), max_size=8), st.booleans())
 def test_values_laid_out_alike_are_found_valid_as_each_alone(
     odd: list[list[Any]], as_lists: bool
