@@ -49,23 +49,23 @@ def test_a_list_of_plain_values_is_kept_where_each_is_valid(
         assert found["sent"].to_list() == [kept] * many
 
 
-class ReceivedToys(sent.Received):
-    """A toy."""
+class ReceivedNuts(sent.Received):
+    """A nut."""
 
-    __module__ = "x.stock.bronze.toys"
-    toy = sent.text()
+    __module__ = "x.stock.bronze.nuts"
+    nut = sent.text()
     tags = TAGS
 
 
-class Toys(columns.Accepted):
-    """A toy now."""
+class Nuts(columns.Accepted):
+    """A nut now."""
 
-    __module__ = "x.stock.silver.toys"
-    toy = dy.String(primary_key=True)
+    __module__ = "x.stock.silver.nuts"
+    nut = dy.String(primary_key=True)
     tags = dy.List(dy.String())
 
 
-def toys(received: dy.LazyFrame[ReceivedToys]) -> pl.LazyFrame:
+def nuts(received: dy.LazyFrame[ReceivedNuts]) -> pl.LazyFrame:
     return received
 
 
@@ -73,20 +73,20 @@ def test_lists_of_plain_values_come_from_any_format_and_say_which_value_is_wrong
     tmp_path: Path,
 ) -> None:
     bronze = Bronze(
-        rows=ReceivedToys, dataset=Dataset(key=("toy",), sequence=LANDING), contract=OWNER
+        rows=ReceivedNuts, dataset=Dataset(key=("nut",), sequence=LANDING), contract=OWNER
     )
-    silver = Reference(rows=Toys, received_from=ReceivedToys, build=toys, contract=OWNER)
+    silver = Reference(rows=Nuts, received_from=ReceivedNuts, build=nuts, contract=OWNER)
     lake = Lake(tmp_path, Catalog([bronze, silver]))
-    day = "stock/toys/2026-03-10"
-    lake.send(f"{day}/a.ndjson", {"toy": "a", "tags": ["red"]}, {"toy": "x", "tags": ["red", "no"]})
-    lake.land(f"{day}/b.csv", 'toy,tags\nb,"[""blue"",""red""]"\n')
+    day = "stock/nuts/2026-03-10"
+    lake.send(f"{day}/a.ndjson", {"nut": "a", "tags": ["red"]}, {"nut": "x", "tags": ["red", "no"]})
+    lake.land(f"{day}/b.csv", 'nut,tags\nb,"[""blue"",""red""]"\n')
     (lake.landing / day).mkdir(exist_ok=True, parents=True)
-    pl.DataFrame({"toy": ["c"], "tags": [["blue"]]}).write_parquet(lake.landing / day / "c.parquet")
+    pl.DataFrame({"nut": ["c"], "tags": [["blue"]]}).write_parquet(lake.landing / day / "c.parquet")
 
     outcomes = lake.refresh()
 
     assert not any(outcome.failed for outcome in outcomes.values())
-    rows = lake.rows(str(silver.name), "toy", "tags").rows()
+    rows = lake.rows(str(silver.name), "nut", "tags").rows()
     assert rows == [("a", ["red"]), ("b", ["blue", "red"]), ("c", ["blue"])]
     told = str(explained(lake.work(), Choice(), str(silver.name), lake.zone).to_dicts())
     assert "`tags[1]` is `no`: it must be one of red, blue." in told
