@@ -24,7 +24,7 @@ from mega_toys.lake.store.written import writer_of
 
 _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
 _COMMIT_RETRIES = 100
-_WRITE_RETRIES = 3
+_WRITE_RETRIES = 10
 _FILE_BYTES = 8 << 20  # of a table in one piece: what changes rewrites files, not the table
 P = ParamSpec("P")
 R = TypeVar("R")
