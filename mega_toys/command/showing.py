@@ -1,4 +1,4 @@
-"""What the command prints: how tables stand, rows, lineage, files."""
+"""What the command prints of what a lake holds: rows, lineage, files, counts of the quarantine."""
 
 import datetime as dt
 
