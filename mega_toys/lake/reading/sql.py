@@ -69,12 +69,13 @@ class Database:
         are as they were; one that is not has all tables where the query names none.
         """
         every, lists = names(catalog), bool(_SHOW_TABLES.fullmatch(query))
-        for name in every:
-            if name in query.lower() and not store.exists(name):
-                raise LakeError(not_there(name, store))
         views = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
         text_of_all = " ".join([query, *views.values()])
-        meant = [name for name in every if _is_meant(name, text_of_all) and store.exists(name)]
+        wanted = [name for name in every if _is_meant(name, text_of_all)]
+        meant = [name for name in wanted if store.exists(name)]
+        for name in wanted:
+            if name in query.lower() and name not in meant:
+                raise LakeError(not_there(name, store))
         if lists or not (meant or confined):
             meant = [name for name in every if store.exists(name)]
         if lists and not meant:
