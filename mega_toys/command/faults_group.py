@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from mega_toys.faults.kill import Report
 
 _SHOWN = 10
+_UNTRIED = (
+    "Not tried in a bucket: what maintenance does with old objects that no log names, "
+    "since a bucket sets their times itself."
+)
 _TOLD = ("step", "kills", "recovered", "equal", "invariants held")
 commands = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
 
@@ -141,8 +145,10 @@ def differ(
     """Play random sequences of deliveries, kills and maintenance; compare with fresh lakes.
 
     After each, the lake is to equal one made at once from all it was given; else the seed is told,
-    and the moves that lead there. Works in a temporary folder, also where the lake lies in a
-    bucket: no bucket lets it age logs and put back what was. Exit code 1: a lake differs.
+    and the moves that lead there. Works in a temporary folder; where MEGA_TOYS_LAKE_ROOT is a
+    bucket, in it, below a prefix that is removed at the end. A bucket sets the times of its objects
+    itself: what maintenance does with old ones that no log names is tried in a folder only. Exit
+    code 1: a lake differs.
     """
     import mega_toys.domains
     from mega_toys.command.watching import Step
@@ -150,8 +156,8 @@ def differ(
     from mega_toys.faults.differ import differing
 
     catalog, kills, wrong = tables_in(mega_toys.domains), 0, list[int]()
-    with _folder() as folder, Step(console, "differing") as progress:
-        for one in differing(range(seed, seed + seeds), catalog, folder, progress.say):
+    with _folder() as folder, _in_bucket(folder) as below, Step(console, "differing") as progress:
+        for one in differing(range(seed, seed + seeds), catalog, folder, progress.say, below):
             kills += one.kills
             if one.wrong:
                 wrong.append(one.sequence.seed)
@@ -162,6 +168,8 @@ def differ(
         f"{counted(seeds, 'sequence')}, {counted(kills, 'kill')}; "
         f"{len(wrong)} differ{f': seeds {wrong}' if wrong else ''}."
     )
+    if below:
+        console.print(f"In {below}, which is removed. {_UNTRIED}", soft_wrap=True)
     if wrong:
         raise typer.Exit(1)
 

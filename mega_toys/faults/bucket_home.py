@@ -2,14 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from mega_toys.faults.home import Home
+from mega_toys.faults.mirror import Mirror, at_once
 from mega_toys.lake.store.place import place_of
-
-_AT_ONCE = 16  # objects
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,36 @@ class BucketHome(Home):
         """The landing zone's address."""
         return f"{self.below}/landing"
 
+    @cached_property
+    def _lake(self) -> Mirror:
+        return Mirror(self.lake_root, self.lake)
+
+    @cached_property
+    def _zone(self) -> Mirror:
+        return Mirror(self.landing_root, self.landing)
+
     def deliver(self) -> None:
         """Let the landing zone have the files of the folder `landing`, and no others."""
-        zone, wanted = place_of(self.landing_root), dict(_files(self.landing))
-        for entry in list(zone.below("")):
-            if wanted.get(entry.path) == zone.read(entry.path):
-                del wanted[entry.path]
-            else:
-                zone.remove(entry.path)
-        zone.put_new(wanted)
+        self._zone.send()
+
+    def collect(self) -> None:
+        """Let the folder `landing` have the files of the landing zone, and no others."""
+        self._zone.fetch()
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """The lake's objects as files of a folder; what changes there changes in the bucket."""
+        self._lake.fetch()
+        yield self.lake
+        self._lake.send()
+
+    def keep(self) -> None:
+        """Remember the lake as it is."""
+        self._lake.fetch()
+
+    def put_back(self) -> None:
+        """Let the lake be as it was remembered."""
+        self._lake.send()
 
     def copied(self, folder: Path) -> Home:
         """The same lake and events once more, on the same landing zone."""
@@ -48,8 +69,7 @@ class BucketHome(Home):
         def copy(path: str) -> None:
             target.put_new({path: source.read(path) or b""})
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(copy, [entry.path for entry in source.below("")]))
+        at_once(copy, [entry.path for entry in source.below("")])
         return home
 
     def remove(self) -> None:
@@ -58,7 +78,6 @@ class BucketHome(Home):
         place_of(self.below).remove_below(self.folder.name)
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
+def home_at(folder: Path, landing: Path, below: str | None) -> Home:
+    """A home in a folder; in a bucket, where an address of one is given."""
+    return BucketHome(folder, landing, below) if below else Home(folder, landing)

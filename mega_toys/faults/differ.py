@@ -13,6 +13,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.faults.moves import Move
 from mega_toys.faults.schedule import Sequence, sequence
 from mega_toys.faults.subject import Subject
+from mega_toys.lake.store.place import place_of
 
 SHRINKING_S = 120.0
 _BY_PROCESSES = 20  # every so manieth seed is played by real processes
@@ -36,9 +37,12 @@ def of_seed(seed: int, catalog: Catalog) -> Sequence:
     return sequence(seed, catalog, processes=seed % _BY_PROCESSES == 0)
 
 
-def played(one: Sequence, folder: Path, say: Progress) -> Played:
-    """Play a sequence in a folder of its own, up to the first thing that is wrong."""
-    subject, done = Subject(folder, one), list[Move]()
+def played(one: Sequence, folder: Path, say: Progress, below: str | None = None) -> Played:
+    """Play a sequence in a folder of its own, up to the first thing that is wrong.
+
+    Where an address of a bucket is given, lake and landing zone lie below that.
+    """
+    subject, done = Subject(folder, one, below and f"{below}/{folder.name}"), list[Move]()
     try:
         for move in one.moves:
             say(f"seed {one.seed}: {move}")
@@ -48,6 +52,8 @@ def played(one: Sequence, folder: Path, say: Progress) -> Played:
         return Played(one, one.moves, [], subject.kills, subject.compared)
     finally:
         shutil.rmtree(folder)
+        if below:
+            place_of(below).remove_below(folder.name)
 
 
 def _outcome(subject: Subject, move: Move) -> list[str]:
@@ -58,12 +64,18 @@ def _outcome(subject: Subject, move: Move) -> list[str]:
         return [f"{type(error).__name__}: {error}", *(line.strip() for line in place)]
 
 
-def shrunk(failed: Played, folder: Path, say: Progress, within_s: float = SHRINKING_S) -> Played:
+def shrunk(
+    failed: Played,
+    folder: Path,
+    say: Progress,
+    below: str | None = None,
+    within_s: float = SHRINKING_S,
+) -> Played:
     """The same with fewer moves, as few as are found within a time, each left out in its turn."""
     until, best, at = time.monotonic() + within_s, failed, len(failed.moves) - 2
     while at >= 0 and time.monotonic() < until:
         fewer = (*best.moves[:at], *best.moves[at + 1 :])
-        again = played(replace(failed.sequence, moves=fewer), folder, say)
+        again = played(replace(failed.sequence, moves=fewer), folder, say, below)
         if again.wrong and _what(again) & _what(failed):
             best = again
         at = min(at, len(best.moves) - 1) - 1
@@ -76,9 +88,9 @@ def _what(one: Played) -> set[str]:
 
 
 def differing(
-    seeds: Iterable[int], catalog: Catalog, folder: Path, say: Progress
+    seeds: Iterable[int], catalog: Catalog, folder: Path, say: Progress, below: str | None = None
 ) -> Iterable[Played]:
     """What came of each seed's sequence; of one with a difference the shortest found."""
     for seed in seeds:
-        one = played(of_seed(seed, catalog), folder / "lake", say)
-        yield shrunk(one, folder / "shrunk", say) if one.wrong else one
+        one = played(of_seed(seed, catalog), folder / "lake", say, below)
+        yield shrunk(one, folder / "shrunk", say, below) if one.wrong else one

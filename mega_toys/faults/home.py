@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +43,27 @@ class Home:
 
     def deliver(self) -> None:
         """Let the landing zone have what lies in the folder `landing`, which is the zone."""
+
+    def collect(self) -> None:
+        """Let the folder `landing` have what lies in the landing zone, which it is."""
+
+    @contextmanager
+    def on_disk(self) -> Iterator[Path]:
+        """The lake as a folder; what changes there changes in the lake."""
+        yield self.lake
+
+    def keep(self) -> None:
+        """Remember the lake as it is, by links to its files."""
+        shutil.copytree(self.lake, self._image, copy_function=os.link)
+
+    def put_back(self) -> None:
+        """Let the lake be as it was remembered."""
+        shutil.rmtree(self.lake)
+        self._image.rename(self.lake)
+
+    @property
+    def _image(self) -> Path:
+        return self.folder / "image"
 
     def copied(self, folder: Path) -> "Home":
         """The same lake and events once more, on the same landing zone."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError
-from mega_toys.faults.bucket_home import BucketHome
+from mega_toys.faults.bucket_home import home_at
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.seen import Seen, differing, seen, unreadable_warehouse, wrong_between
 from mega_toys.faults.stages import STAGES, Stage, simulated
@@ -60,8 +60,7 @@ def killed(
     """
     rng = random.Random(seed)  # noqa: S311, no secret
     source = simulated(folder / "simulated", seed)
-    places = folder / "start", folder / "landing"
-    home = BucketHome(*places, below) if below else Home(*places)
+    home = home_at(folder / "start", folder / "landing", below)
     home.folder.mkdir(parents=True)
     home.landing.mkdir()
     tried: Counter[str] = Counter()

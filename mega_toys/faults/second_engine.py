@@ -19,20 +19,20 @@ _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\.parquet")
 Files = dict[str, dict[str, str | None]]  # by path: the values of the partition columns
 
 
-def read_otherwise(store: Store, names: list[str]) -> list[str]:
-    """The tables of which DuckDB reads other rows than the lake itself."""
+def read_otherwise(store: Store, names: list[str], lake: Path) -> list[str]:
+    """The tables of which DuckDB reads other rows from the lake's files than the lake itself."""
     with duckdb.connect() as connection:
         return [
             f"{name}: DuckDB reads other rows from the files of its log"
             for name in names
-            if store.exists(name) and _differs(store, name, connection)
+            if store.exists(name) and _differs(store, name, lake, connection)
         ]
 
 
-def _differs(store: Store, name: str, connection: duckdb.DuckDBPyConnection) -> bool:
+def _differs(store: Store, name: str, lake: Path, connection: duckdb.DuckDBPyConnection) -> bool:
     own = store.scan(name).collect()
     other: Counter[str] = Counter()
-    for path, values in _files(Path(store.uri(name)), connection).items():
+    for path, values in _files(lake / store.path(name), connection).items():
         rows = connection.read_parquet(path, hive_partitioning=False).pl()
         constant = {column: _typed(value, own.schema[column]) for column, value in values.items()}
         whole = rows.with_columns(**constant).select(own.columns).cast(dict(own.schema))

@@ -1,12 +1,9 @@
 """Who writes a lake in a sequence: this process, as if it died, or real processes that do."""
 
 import datetime as dt
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 import dagster as dg
@@ -19,7 +16,7 @@ from mega_toys.faults.moves import Kill
 from mega_toys.ingestion.listing import Listing
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
-from mega_toys.lake.store.place import place_of
+from mega_toys.lake.store.place import Place, place_of
 from mega_toys.lake.store.step import arm
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.maintenance import maintain
@@ -88,19 +85,24 @@ def quiet(text: str) -> None:
 class InProcess:
     """This process writes, each time with handles of its own.
 
-    A kill raises what nobody catches; the disk as it was at the step is put back after the
+    A kill raises what nobody catches; the lake as it was at the step is put back after the
     clean-ups on the way, which a process that is killed does not come to.
     """
 
-    landing: Path
-    lake: Path
+    home: Home
     catalog: Catalog
     rows_at_once: int
 
+    @property
+    def zone(self) -> Place:
+        """The landing zone."""
+        return place_of(self.home.landing_root)
+
     def house(self) -> Lakehouse:
         """The lakehouse as a new process opens it."""
+        landing, lake = self.home.landing_root, self.home.lake_root
         settings = Settings.model_validate(
-            {"landing_root": self.landing, "lake_root": str(self.lake), "first_day": newest_day()}
+            {"landing_root": landing, "lake_root": lake, "first_day": newest_day()}
         )
         store = Store(settings.lake_root)
         return _Batched(settings, self.catalog, store, rows_at_once=self.rows_at_once)
@@ -111,7 +113,7 @@ class InProcess:
 
         def refreshes() -> None:
             if changed_code:
-                forget_changed(house.work("changed code"), place_of(self.landing))
+                forget_changed(house.work("changed code"), self.zone)
             refreshed = refresh(house, _Untold(_nobodys_events(), "", ""), quiet)
             if refreshed.crashed:
                 raise MegaToysError(f"crashed: {refreshed.crashed}")
@@ -124,9 +126,9 @@ class InProcess:
         one = self.catalog[table]
 
         def materializes() -> None:
-            with only_writer(str(self.lake), quiet):
+            with only_writer(self.home.lake_root, quiet):
                 prepare(work)
-                todo = Todo(one, work, Listing(place_of(self.landing)))
+                todo = Todo(one, work, Listing(self.zone))
                 if not todo.blocking:
                     refresh_table(todo, days=set(days) if one.day_column else None)
 
@@ -136,8 +138,7 @@ class InProcess:
         """Make a table, or all, anew and swap it in."""
         work = self.house().work("rebuild")
         tables = self.catalog if table is None else [self.catalog[table]]
-        root = place_of(self.landing)
-        return self.done(lambda: rebuild(tables, work, root, swap=True, say=quiet), kill)
+        return self.done(lambda: rebuild(tables, work, self.zone, swap=True, say=quiet), kill)
 
     def maintain(self, kill: Kill | None) -> bool:
         """Compact and vacuum."""
@@ -145,18 +146,16 @@ class InProcess:
 
     def done(self, write: Callable[[], Any], kill: Kill | None) -> bool:
         """Write; whether it came to its end."""
-        image = self.lake.with_name("image")
 
         def die() -> NoReturn:
-            shutil.copytree(self.lake, image, copy_function=os.link)
+            self.home.keep()
             raise _KilledError
 
         arm(str(kill) if kill else None, None, die)
         try:
             write()
         except _KilledError:
-            shutil.rmtree(self.lake)
-            image.rename(self.lake)
+            self.home.put_back()
             return False
         finally:
             arm(None, None)

@@ -15,6 +15,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
 BUCKET = "lake"
 KEY, SECRET = "a-key", "a-secret-that-is-told-to-nobody"
 _UP_WITHIN_S = 60
@@ -73,6 +76,7 @@ def seaweed() -> Iterator[Server]:
             f"-bucket={BUCKET}",
         ]  # fmt: skip
         with _running(command, Path(folder), ports[0]) as server:
+            _wait_for_bucket(server)
             yield server
 
 
@@ -97,6 +101,21 @@ def _running(command: list[str], folder: Path, port: int) -> Iterator[Server]:
         finally:
             process.kill()
             process.wait()
+
+
+def _wait_for_bucket(server: Server) -> None:
+    """It is made some time after the first answer."""
+    store = S3Store(BUCKET, config=server.environment, client_options={"allow_http": True})
+    until = time.monotonic() + _UP_WITHIN_S
+    while True:
+        try:
+            store.list_with_delimiter()
+        except (FileNotFoundError, BaseError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _wait_for(server: Server, process: subprocess.Popen[bytes], said: Path) -> None:

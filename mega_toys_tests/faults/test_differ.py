@@ -133,13 +133,13 @@ def test_the_second_engine_reads_what_the_log_names_and_nothing_else(lake: Lake)
         lake.send(PATH.replace("a.", f"{name}."), PRODUCT | {"sku": name})
         lake.refresh()
         clean_logs(Path(lake.store.root))
-    assert read_otherwise(lake.store, names(lake.catalog)) == []
+    assert read_otherwise(lake.store, names(lake.catalog), Path(lake.store.root)) == []
 
     class Older(Store):
         def scan(self, name: object, version: object = None) -> pl.LazyFrame:
             return super().scan(name, before)
 
-    (told,) = read_otherwise(Older(lake.store.root), [PRODUCTS])
+    (told,) = read_otherwise(Older(lake.store.root), [PRODUCTS], Path(lake.store.root))
     assert told.startswith(PRODUCTS)
 
 
