@@ -8,7 +8,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from mega_toys.command.doctor import findings
 from mega_toys.command.grids import Column, put
 from mega_toys.command.planned import plan_of
 from mega_toys.declared.errors import LakeError
@@ -81,6 +80,8 @@ def _standing(one: Status, now: dt.datetime) -> Text:
 
 def doctor(console: Console, lake: Reader) -> bool:
     """What is well and what is not; whether all is."""
+    from mega_toys.command.doctor import findings  # which knows the UI's processes, too
+
     found = list(findings(Settings.load(), lake.catalog))
     for one in found:
         mark = "[green]ok[/]" if one.well else "[red]wrong[/]"

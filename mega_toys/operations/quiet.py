@@ -32,7 +32,7 @@ def looks(settings: Settings) -> str | None:
     The files of the landing zone, of the lake, of our code, and Dagster's events; the settings, the
     libraries, the day. What lies in a bucket says nothing.
     """
-    home = Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home)
+    home = Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home).absolute()
     dies = settings.kill_at or settings.step_log
     zone, lake = settings.landing_root.folder, place_of(settings.lake_root).folder
     if dies or zone is None or lake is None or not (home / _EVENTS[0]).exists():

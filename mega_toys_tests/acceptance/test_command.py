@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import mega_toys
+from mega_toys.operations.quiet import NAME as NOTED
 from mega_toys_tests.lakes import command
 from mega_toys_tests.quick import one_quick
 
@@ -72,8 +73,13 @@ def test_refresh_tells_when_it_began_and_has_a_table_of_what_changed_alone(folde
     assert [line for line in said.splitlines() if line != line.rstrip()] == []
 
 
-def test_a_second_refresh_says_that_nothing_is_new(folder: Path) -> None:
+def test_a_second_refresh_says_that_nothing_is_new_and_looks_at_no_table(folder: Path) -> None:
+    noted = folder / ".mega_toys" / "lake" / NOTED
+    seen = noted.stat()
+
     assert "Nothing new" in ran(folder, "refresh", **ABOVE_THE_FILE)
+
+    assert noted.stat().st_ino == seen.st_ino  # a look at all would have noted it again
 
 
 @pytest.mark.slow

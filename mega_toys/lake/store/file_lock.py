@@ -1,24 +1,37 @@
 """The lock of a lake on a disk: the kernel frees it with the process that holds it."""
 
+import fcntl
 import os
 import time
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from mega_toys.lake.store.holder import Holder
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 class FolderLock:
     """A file lock in the folder, and beside it whose process has it."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = FileLock(folder / ".writer.lock", thread_local=False)
+        self._path = folder / ".writer.lock"
         self._holder = folder / ".writer.pid"  # touched at every step that the process passes
+
+    @cached_property
+    def _file(self) -> "FileLock":
+        """What takes it: imported by who does, since that takes longer than to ask who has it."""
+        from filelock import FileLock
+
+        return FileLock(self._path, thread_local=False)
 
     def acquire(self, wait_s: float) -> bool:
         """Hold it, once more where this process does; whether that was possible in time."""
+        from filelock import Timeout
+
         first = not self._file.is_locked
         self._holder.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -51,11 +64,17 @@ class FolderLock:
         """Who holds it now; none before its holder has told who it is."""
         try:
             process, touched = int(self._holder.read_text()), self._holder.stat().st_mtime
-            if not is_ours:
-                with FileLock(self._file.lock_file).acquire(timeout=0):
-                    return None
-        except Timeout:
-            pass
+            if not (is_ours or self._is_taken()):
+                return None
         except (OSError, ValueError):
             return None
         return Holder(process, max(0.0, time.time() - touched))
+
+    def _is_taken(self) -> bool:
+        """Whether a process has it; for a moment this one does, where none has."""
+        with self._path.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False

@@ -132,12 +132,17 @@ class Logs:
 
     def _entries(self, name: object) -> Iterator[dict[str, Any]]:
         """What the table's commits say of themselves, newest first; read as far as is needed."""
-        if table := self._open(name):
-            told = 0
-            for most in _LOOKED_AT:
-                entries = table.history(most)
-                yield from entries[told:]
-                told = len(entries)
+        told = 0
+        for most in _LOOKED_AT:
+            entries = self._newest(name, most)
+            yield from entries[told:]
+            told = len(entries)
+
+    def _newest(self, name: object, most: int | None) -> list[dict[str, Any]]:
+        """What so many of the newest commits say; of all, since they may be very many, not held."""
+        if most is None:
+            return table.history() if (table := self._open(name)) else []
+        return self._once(f"newest {most}", name, lambda table: table.history(most)) or []
 
     def taken_in_at(self, name: object) -> dt.datetime | None:
         """When the table last took in news and passed its blocking checks."""

@@ -2,15 +2,17 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
 from filelock import FileLock
 from sqlalchemy.exc import DBAPIError
 
-from mega_toys.declared.errors import LakeError
+from mega_toys.declared.errors import LakeError, MegaToysError
 from mega_toys.ingestion import landing
 from mega_toys.lake.store.lock import only_writer
+from mega_toys.operations import quiet
 from mega_toys.operations.problems import damaged
 from mega_toys.operations.quiet import remember
 from mega_toys.operations.rebuild import built_by_other_code
@@ -98,19 +100,23 @@ def wipe_page(folder: Path, name: str) -> None:
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions, looks: str | None = None) -> Refreshed:
     """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run.
 
-    `looks` is how all looked before: where nothing was to do, that is remembered.
+    `looks` is how all looked before: where nothing was to do, that is remembered. Where something
+    was, one looks once more: that costs a fifth of what it would cost the next refresh.
     """
     landing.refuse_missing(lakehouse.settings.landing_root)
     folder = home(lakehouse.settings.dagster_home)
     try:
         with _opened(folder) as instance:
             end_dead_runs(instance)
-            return refresh_in_process(lakehouse, defs, instance, looks)
+            refreshed = refresh_in_process(lakehouse, defs, instance, looks)
+        if refreshed.outcomes:
+            _look_once_more(lakehouse, folder)
     except DBAPIError as error:
         raise LakeError(
             f"Dagster's home {folder} cannot be used: {error.orig}. Make room, or mend its "
             "permissions; a broken one may be removed, since it holds events only."
         ) from error
+    return refreshed
 
 
 def refresh_in_process(
@@ -124,20 +130,42 @@ def refresh_in_process(
         only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say),
         lakehouse.listed_once(),
     ):
-        if not something_to_do(lakehouse, instance):
-            work = lakehouse.work("nothing to do")
-            found = Refreshed(unread=unread(lakehouse), damaged=[d.told for d in damaged(work)])
-            if not found.could_not:
-                note_nothing_left(instance)
-                if not built_by_other_code(work):
-                    remember(lakehouse.settings, looks)
-            return found
+        if (told := _nothing_to_do(lakehouse, instance, looks)) is not None:
+            return told
         lakehouse.refreshed = None
         job = defs.resolve_job_def(REFRESH)
         result = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)
     if lakehouse.refreshed is None:
         raise LakeError(_why(result))
     return lakehouse.refreshed
+
+
+def _nothing_to_do(
+    lakehouse: Lakehouse, instance: dg.DagsterInstance, looks: str | None
+) -> Refreshed | None:
+    """What a look tells that finds nothing to do, which is remembered; none where it does."""
+    if something_to_do(lakehouse, instance):
+        return None
+    work = lakehouse.work("nothing to do")
+    told = Refreshed(unread=unread(lakehouse), damaged=[one.told for one in damaged(work)])
+    if not told.could_not:
+        note_nothing_left(instance)
+        if not built_by_other_code(work):
+            remember(lakehouse.settings, looks)
+    return told
+
+
+def _look_once_more(lakehouse: Lakehouse, folder: Path) -> None:
+    """Look whether anything is left to do, or came meanwhile, with Dagster's events at rest."""
+    if (now := quiet.looks(lakehouse.settings)) is None:
+        return
+    with (
+        suppress(MegaToysError),  # a refresh tells what is wrong
+        _opened(folder) as instance,
+        only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say, patience_s=0),
+        lakehouse.listed_once(),
+    ):
+        _nothing_to_do(lakehouse, instance, now)
 
 
 def _why(result: dg.ExecuteInProcessResult) -> str:
