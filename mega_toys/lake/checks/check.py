@@ -12,6 +12,7 @@ from mega_toys.lake.checks.look import Look
 from mega_toys.lake.run.found import Found, Severity
 
 EXAMPLES = 5
+_NAMED = ("path", "field")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,7 @@ def found(check: Declared, *wrong: dict[str, Any], **told: Any) -> Found:
         "severity": severity,
         "rows": len(wrong),
         "examples": list(wrong[:EXAMPLES]),
+        "names": tuple(str(one[name]) for one in wrong for name in _NAMED if name in one),
     }
     return Found(name=check.name, **(kept | told))
 

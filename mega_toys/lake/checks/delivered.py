@@ -90,6 +90,7 @@ def _unknown(look: Look) -> Found:
         FIELDS_ARE_KNOWN,
         rows=by_day.total(),
         examples=wrong,
+        names=tuple(sorted(fields)),
         numbers={"unknown_fields": len(fields)},
         by_day={day: records for day, records in sorted(by_day.items()) if records},
     )

@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mega_toys.declared.days import Span, listed, said
+from mega_toys.declared.days import EVER, Span, listed, said
 from mega_toys.declared.words import counted
 
 Severity = Literal["warn", "error"]
@@ -16,7 +16,8 @@ class Found:
 
     It blocks only as an error. What is `tolerated` was found, but is within what the table's
     declaration allows. `failing` are the days that make it fail: those on which this look found
-    something, and of those an earlier look did, the ones `not_looked_at` now.
+    something, and of those an earlier look did, the ones `not_looked_at` now. `names` are those of
+    the files or fields that are wrong, where it looks for such.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Found:
     rows: int = 0
     tolerated: bool = False
     examples: list[dict[str, Any]] = field(default_factory=list)
+    names: tuple[str, ...] = ()
     numbers: dict[str, int | float | str] = field(default_factory=dict)
     by_day: dict[dt.date, int] = field(default_factory=dict)  # how much is wrong on which day
     failing: tuple[Span, ...] = ()
@@ -34,6 +36,13 @@ class Found:
     def passed(self) -> bool:
         """Whether nothing was found that somebody must look at, now or earlier."""
         return (not self.rows or self.tolerated) and not self.not_looked_at
+
+    @property
+    def each(self) -> list[str]:
+        """What is wrong, one by one: files or fields, else days; none of the table as a whole."""
+        if self.names or EVER in self.failing:
+            return list(self.names)
+        return [day.isoformat() for day in listed(self.failing)]
 
     @property
     def earlier(self) -> str:

@@ -2,9 +2,10 @@
 
 import logging
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import dagster as dg
 
@@ -12,11 +13,13 @@ from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.store.lock import holder
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.reporting.latest import latest_results
+from mega_toys.orchestration.reporting.metadata import EACH
 from mega_toys.orchestration.resources.alive import NOTHING_LEFT
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
 _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
-_MOST_LINES = 10  # of the log of a failed run
+_MOST_LINES = 10  # of the log of a failed run, beside those of tables
+_OF_TABLE = re.compile(r"(?P<table>[a-z]\w*(\.[a-z]\w*){1,2})(: | in the lake )")
 _CHECKS_FAILED = "blocking check"  # of which their results tell
 _LONGEST = 500  # characters of such a line
 _OURS = re.compile(r"^mega_toys\.[\w.]+: ")  # how Dagster begins what an error of ours says
@@ -32,6 +35,7 @@ class Wrong:
     table: str | None = None
     check: str | None = None
     run: str | None = None
+    each: dict[str, str] = field(default_factory=dict)  # of what is wrong, with more of it if known
 
     @property
     def key(self) -> str:
@@ -78,16 +82,34 @@ def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) 
                 severity=found.severity.value.lower(),
                 reason=_reason(found),
                 run=run,
+                each=_each(found),
             )
 
 
 def _reason(found: dg.AssetCheckEvaluation) -> str:
     """What the check found, with the first of it."""
+    said = _said(next(iter(_examples(found)), {}))
+    return " ".join(filter(None, [found.description, f"The first: {said}." if said else ""]))
+
+
+def _each(found: dg.AssetCheckEvaluation) -> dict[str, str]:
+    """The files, fields or days that the check found wrong; with what its examples say of them."""
+    each = found.metadata.get(EACH)
+    more = {str(one.pop("path", "")): _said(one) for one in _examples(found)}
+    names = each.data if isinstance(each, dg.JsonMetadataValue) else None
+    return {name: more.get(name, "") for name in names or [] if isinstance(name, str)}
+
+
+def _examples(found: dg.AssetCheckEvaluation) -> list[dict[str, Any]]:
     examples = found.metadata.get("examples")
     records = examples.records if isinstance(examples, dg.TableMetadataValue) else []
-    first = records[0].data if records else {}
-    said = ", ".join(f"{name} {value}" for name, value in first.items() if value not in (None, ""))
-    return " ".join(filter(None, [found.description, f"The first: {said}." if said else ""]))
+    return [dict(record.data) for record in records]
+
+
+def _said(example: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value}" for name, value in example.items() if value not in (None, "")
+    )
 
 
 def _failed_run(job: str, instance: dg.DagsterInstance) -> Iterator[Wrong]:
@@ -109,12 +131,13 @@ def _errors(
     run: str, instance: dg.DagsterInstance
 ) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """What the log of a run that ended calls an error: by table, and of the run."""
-    lines = list(_error_lines(run, instance))[:_MOST_LINES]
-    parted = [line.partition(": ") for line in lines]
-    tables = [(name, why) for name, _, why in parted if name.count(".") == 2 and " " not in name]
-    named = {name for name, _ in tables}
-    others = [line for line in lines if line.partition(": ")[0] not in named]
-    return tuple(tables), tuple(dict.fromkeys(others))
+    tables, others = dict[str, str](), list[str]()
+    for line in _error_lines(run, instance):
+        if named := _OF_TABLE.match(line):
+            tables.setdefault(named["table"], line.removeprefix(f"{named['table']}: "))
+        else:
+            others.append(line)
+    return tuple(tables.items()), tuple(dict.fromkeys(others[:_MOST_LINES]))
 
 
 def _end_of(run: str, instance: dg.DagsterInstance) -> str:

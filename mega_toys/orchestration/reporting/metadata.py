@@ -34,6 +34,8 @@ from mega_toys.settings import Settings
 RECORDS = ("received", "accepted", "duplicates", "quarantined")
 _FOR_ALL = ("public", "internal")  # the classes of what a sample may show
 _SAMPLE = 5  # rows
+EACH = "each that is wrong"  # of a check: files, fields or days
+_MOST_NAMED = 1000
 DAYS = {"_landed_on": "landing day, UTC", "day": "business day"}  # by the column of the day
 
 
@@ -216,6 +218,8 @@ def of_check(found: Found) -> dict[str, Any]:
         shown["found by day"] = dg.MetadataValue.table(by_day)
     if found.examples:
         shown["examples"] = table_of(found.examples)
+    if not found.passed and (each := found.each):
+        shown[EACH] = dg.MetadataValue.json(each[-_MOST_NAMED:])
     return shown
 
 

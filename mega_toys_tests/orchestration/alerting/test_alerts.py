@@ -1,39 +1,21 @@
 """The webhook is told, once each, what begins to be wrong and what ends to be."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-from pydantic import SecretStr
 
 from mega_toys.lake.store.holder import STUCK_AFTER_S, Holder
 from mega_toys.orchestration.alerting.alerts import alert_sensors, message
 from mega_toys.orchestration.runs.jobs import REFRESH
 from mega_toys.orchestration.runs.sensors import new_files, stale_tables
-from mega_toys_tests.lakes import needed_for
-from mega_toys_tests.orchestration.receiver import Receiver, receiving
+from mega_toys_tests.orchestration.alerting.conftest import UI
+from mega_toys_tests.orchestration.receiver import Receiver
 from mega_toys_tests.orchestration.runs.test_refresh_run import click
-from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
+from mega_toys_tests.orchestration.toys import TODAY, Toys
 
-UI = "https://lake.example/ui"
 EVENTS = "commerce.bronze.web_events"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Toys]:
-    with toys(tmp_path, needed_for("commerce.silver.web_events")) as made:
-        yield made
-
-
-@pytest.fixture
-def receiver(shop: Toys, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    monkeypatch.setattr("mega_toys.orchestration.alerting.webhook._WAITS_S", ())
-    with receiving() as webhook:
-        told = {"alert_webhook": SecretStr(webhook.address), "ui_url": UI + "/"}
-        shop.lakehouse.settings = shop.lakehouse.settings.model_copy(update=told)
-        yield webhook
 
 
 def look(shop: Toys) -> None:
