@@ -25,15 +25,20 @@ def refresh(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be done, and why.")
     ] = False,
+    preview: Annotated[
+        bool,
+        typer.Option("--preview", help="Only say what that would cost, by what builds took."),
+    ] = False,
 ) -> None:
     """Take in all new files and build everything stale, up to gold.
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
-    if dry_run:
+    if dry_run or preview:
         from mega_toys.command.planned import planned
 
-        if not planned(console, mega_toys.open(), changed_code=changed_code):
+        lake = mega_toys.open()
+        if not planned(console, lake, why=dry_run, costs=preview, changed_code=changed_code):
             raise typer.Exit(COULD_NOT_RUN)
         return
     from mega_toys.operations import quiet

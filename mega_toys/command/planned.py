@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from mega_toys.command.grids import Column, put
+from mega_toys.command.previewed import put_costs
 from mega_toys.command.terminal import of_older_code
 from mega_toys.declared.days import said
 from mega_toys.declared.words import counted
@@ -17,6 +18,7 @@ from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.plan import Expected, Plan, Reason
+from mega_toys.operations.preview import costs_of, remember
 from mega_toys.operations.problems import Problem, damaged
 from mega_toys.operations.rebuild import built_by_other_code, to_make_anew
 from mega_toys.operations.refresh import why_blocked
@@ -33,8 +35,10 @@ def plan_of(lake: Reader) -> Plan:
     return Plan(work, Listing(settings.landing_root))
 
 
-def planned(console: Console, lake: Reader, *, changed_code: bool) -> bool:
-    """Table by table what a refresh would do; with `changed_code` what it would make anew, too.
+def planned(console: Console, lake: Reader, *, why: bool, costs: bool, changed_code: bool) -> bool:
+    """Table by table what a refresh would do and why, what that would cost, or both.
+
+    With `changed_code` what it would make anew, too.
 
     Whether it could do all: damaged tables, and what rests on them, are told apart.
     """
@@ -49,9 +53,13 @@ def planned(console: Console, lake: Reader, *, changed_code: bool) -> bool:
         ignored = ignored_files(lake.catalog.bronze, plan.work, plan.listing)
         older = [one for one in built_by_other_code(plan.work) if str(one.name) not in anew]
     damage = list(damaged(whole.work))
-    if expected:
+    if expected and why:
         _put(console, expected, anew)
-    elif not (damage or older):
+    if expected and costs:
+        found = costs_of(expected, anew)
+        put_costs(console, found)
+        remember(found, plan.work)
+    if not (expected or damage or older):
         console.print("Nothing to do: every table is up to date.")
     if older:
         console.print(of_older_code(len(older)), soft_wrap=True)

@@ -71,6 +71,8 @@ class Watching(Step):
             self._console.print(f"{counted(unchanged, 'table')} unchanged.")
         if not (refreshed.outcomes or refreshed.could_not or refreshed.blocked):
             self._console.print(NOTHING_NEW)
+        if refreshed.previewed:
+            self._console.print(refreshed.previewed, soft_wrap=True)
         self._problems(refreshed)
 
     def _problems(self, refreshed: Refreshed) -> None:

@@ -20,7 +20,7 @@ def renew_noted_versions(work: Work) -> None:
             continue
         reads, beside = _renewed(state.reads, work), _renewed(state.beside, work)
         if reads != state.reads or beside != state.beside:
-            note = replace(state, run="", days=(), whole=False, reads=reads, beside=beside)
+            note = replace(state, run="", days=(), whole=False, reads=reads, beside=beside, took={})
             work.store.mark(table.name, note)
 
 

@@ -1,7 +1,7 @@
 """What is to do: table by table what is new, why, who asked, and what keeps it from being done.
 
-The one place that says so. A refresh, the sensors, `refresh --dry-run`, the status and the pages of
-Dagster read it.
+The one place that says so. A refresh, the sensors, `refresh --dry-run` and `--preview`, the status
+and the pages of Dagster read it.
 """
 
 import datetime as dt

@@ -19,10 +19,13 @@ from mega_toys.lake.store.place import place_of
 from mega_toys.settings import Settings, variables
 
 NAME = ".nothing_to_do"  # in the lake's root: how all looked then
+PREVIEW = ".preview"  # beside it: what a refresh was expected to cost, when somebody asked
 _PACKAGE = Path(__file__).parents[1]
 _LIBRARIES = ("dagster", "deltalake", "duckdb", "polars")
 _LOG = "_delta_log"
-_PASSING = frozenset({NAME, ".writer.lock", ".writer.pid"})  # that change though nothing has
+_PASSING = frozenset(  # that change though nothing has
+    {NAME, PREVIEW, ".writer.lock", ".writer.pid"}
+)
 _EVENTS = ("event_log.db", "event_log.db-wal", "dagster.yaml")
 
 

@@ -15,6 +15,7 @@ class Refreshed:
     ignored_files: int = 0
     unread: list[str] = field(default_factory=list)  # paths that their store refuses
     damaged: list[str] = field(default_factory=list)  # tables that lack data files, in words
+    previewed: str = ""  # how far off was what somebody expected of it
 
     @property
     def unbuilt(self) -> set[str]:

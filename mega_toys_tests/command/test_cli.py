@@ -278,6 +278,9 @@ def test_a_dry_run_says_what_would_be_done_and_why_and_does_nothing(
     assert orders in answered
     assert "commerce.silver.orders follow commerce.bronze.orders: built before" in answered
     assert "1 file of no table would be noted as ignored." in answered
+    answered = unwrapped(said("refresh", "--preview"))
+    assert "commerce.bronze.orders 1 1 not known 9 not known not known" in answered
+    assert "would look at" not in answered
     assert lake.versions() == before
 
 

@@ -88,6 +88,12 @@ def test_whatever_changed_is_looked_at(settings: Settings, tmp_path: Path, chang
     assert not is_as_remembered(settings, looks(settings))
 
 
+def test_what_a_refresh_is_expected_to_cost_is_no_news(settings: Settings, tmp_path: Path) -> None:
+    put(tmp_path, f"lake/{quiet.PREVIEW}")
+
+    assert is_as_remembered(settings, looks(settings))
+
+
 def test_another_setting_is_looked_at(settings: Settings) -> None:
     other = settings.model_copy(update={"memory_mb": 2000})
 

@@ -24,6 +24,7 @@ class Outcome:
     rows: int = 0  # that were written: all of each day that changed
     done: str = ""  # what was done, where it was something else than to write rows
     seconds: float = 0.0
+    peak_mb: float = 0.0  # that the process had at most while it was built
     checks: list[Found] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)  # blocking checks
     reads: dict[str, int] | None = None  # versions wholly taken in; none while days are left

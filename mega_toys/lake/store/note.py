@@ -39,6 +39,7 @@ class Note:
     grave: tuple[str, ...] = ()  # of these checks, those whose finding is an error all the same
     crashed: str = ""  # why the last build came to no end, without a value of a record
     beside: Mapping[str, int] = field(default_factory=dict)  # versions that checks saw of others
+    took: Mapping[str, float] = field(default_factory=dict)  # of a build: size, rows, s, peak MB
     ingested_at: str | None = None  # of a bronze commit
     replaced: bool = False  # whether rows were taken away of which no newer version came
     swapped: bool = False  # whether a bronze commit put in what a rebuild made

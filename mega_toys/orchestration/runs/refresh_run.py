@@ -25,6 +25,7 @@ from mega_toys.operations.crash import CrashError, ends_all
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.noted_versions import renew_noted_versions
 from mega_toys.operations.plan import Blocking, Plan, Todo
+from mega_toys.operations.preview import how_far_off
 from mega_toys.operations.problems import damaged
 from mega_toys.operations.refresh import (
     check_table,
@@ -136,7 +137,8 @@ class _Refresh:
         step("refresh.agreed")
         if to_publish(self.whole):
             self._step(WAREHOUSE, self._published)
-        for text in held_back(self.whole):
+        refreshed.previewed = how_far_off(refreshed.outcomes, self.work.store.place)
+        for text in (*held_back(self.whole), *filter(None, [refreshed.previewed])):
             say(text)
         return refreshed
 
