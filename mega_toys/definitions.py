@@ -4,7 +4,7 @@ import dagster as dg
 
 from mega_toys.lake.store.step import arm
 from mega_toys.orchestration.alerting.alerts import alert_sensors
-from mega_toys.orchestration.assets.landing_zone import landing_zone_is_there, landing_zone_of
+from mega_toys.orchestration.assets.landing_zone import CHECKS, landing_zone_of
 from mega_toys.orchestration.assets.tables import assets_for
 from mega_toys.orchestration.assets.warehouse import PUBLISH, warehouse_for
 from mega_toys.orchestration.resources.lakehouse import Lakehouse, resources_of
@@ -24,7 +24,7 @@ defs = dg.Definitions(
         warehouse_for(LAKEHOUSE),
         landing_zone_of(LAKEHOUSE),
     ],
-    asset_checks=[landing_zone_is_there],
+    asset_checks=CHECKS,
     jobs=[*JOBS, every_table_job, *QUARANTINE_JOBS, PUBLISH],
     sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
     schedules=SCHEDULES,

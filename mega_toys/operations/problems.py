@@ -10,6 +10,7 @@ from mega_toys.ingestion import landing
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.ingestion.loading.file_versions import rows_of_files_gone
+from mega_toys.ingestion.loading.ignored import of_no_dataset
 from mega_toys.lake.checks import noted
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.reading.by_name import names
@@ -96,6 +97,9 @@ def findings_that_stop_nothing(work: Work) -> Iterator[Problem]:
             yield Problem("failed", f"{table.name}: {', '.join(stands.grave)}")
         if warned := [name for name in stands.warned if name not in stands.grave]:
             yield Problem("warning", f"{table.name}: {', '.join(warned)}")
+    if work.store.is_whole(FILES.name) and (ignored := of_no_dataset(work.catalog.bronze, work)):
+        told = f"{counted(len(ignored), 'file')} of no dataset, such as {ignored[0]['path']}"
+        yield Problem("warning", f"landing zone: {told}")
 
 
 def _of_landing(bronze: list[Bronze], plan: Plan) -> Iterator[Problem]:

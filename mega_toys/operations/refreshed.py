@@ -13,6 +13,7 @@ class Refreshed:
     blocked: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     crashed: dict[str, str] = field(default_factory=dict)
     ignored_files: int = 0
+    no_longer_ignored: int = 0
     unread: list[str] = field(default_factory=list)  # paths that their store refuses
     damaged: list[str] = field(default_factory=list)  # tables that lack data files, in words
     previewed: str = ""  # how far off was what somebody expected of it

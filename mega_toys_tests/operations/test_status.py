@@ -99,7 +99,13 @@ def test_a_warning_of_bronze_is_told(lake: Lake) -> None:
     click(lake, "2026-03-10", "more", unknown="field")
     lake.refresh()
 
-    assert told(lake) == [("warning", "commerce.bronze.web_events: fields_are_known")]
+    bronze = ("warning", "commerce.bronze.web_events: fields_are_known")
+    assert told(lake) == [bronze]
+
+    lake.land("commerce/web_event/2026-03-10/a.ndjson", "{}")
+    lake.refresh()
+    ignored = "1 file of no dataset, such as commerce/web_event/2026-03-10/a.ndjson"
+    assert told(lake) == [bronze, ("warning", f"landing zone: {ignored}")]
 
 
 def test_quarantined_records_are_open_until_somebody_deals_with_them(lake: Lake) -> None:

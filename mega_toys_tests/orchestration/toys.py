@@ -17,7 +17,7 @@ import dagster as dg
 from mega_toys.declared.catalog import Catalog
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.refreshed import Refreshed
-from mega_toys.orchestration.assets.landing_zone import landing_zone_is_there, landing_zone_of
+from mega_toys.orchestration.assets.landing_zone import CHECKS, landing_zone_of
 from mega_toys.orchestration.assets.tables import assets_for
 from mega_toys.orchestration.assets.warehouse import warehouse_for
 from mega_toys.orchestration.resources.lakehouse import Lakehouse, resources_of
@@ -57,7 +57,7 @@ class Toys:
                 warehouse_for(self.lakehouse),
                 landing_zone_of(self.lakehouse),
             ],
-            asset_checks=[landing_zone_is_there],
+            asset_checks=CHECKS,
             jobs=[*JOBS, *QUARANTINE_JOBS],
             resources=resources_of(self.lakehouse),
             executor=dg.in_process_executor,

@@ -1,7 +1,7 @@
 """The files of the landing zone that belong to no dataset, and the folders that are not listed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.landing_file import LandingFile
@@ -19,8 +19,15 @@ def ignored_files(tables: Sequence[Bronze], work: Work, listing: Listing) -> lis
     return list(_others(tables, _recorded(work), listing))
 
 
-def ignore_others(tables: Sequence[Bronze], work: Work, listing: Listing) -> int:
-    """Record the files that belong to no dataset, each once; how many are new.
+class Ignored(NamedTuple):
+    """How many files are newly recorded as ignored, and how many are no longer."""
+
+    new: int
+    no_longer: int
+
+
+def ignore_others(tables: Sequence[Bronze], work: Work, listing: Listing) -> Ignored:
+    """Record the files that belong to no dataset, each once, and again once it is gone.
 
     A folder that may not be listed is recorded too, and again once it may.
     """
@@ -31,10 +38,33 @@ def ignore_others(tables: Sequence[Bronze], work: Work, listing: Listing) -> int
         for file in _others(tables, recorded, listing)
     ]
     listed = {"status": EMPTY, "error": None, "content_hash": None, "ingested_at": at}
-    again = [recorded[path] | listed for path in _listed_again(recorded, listing)]
-    if rows or again:
+    no_longer = _no_longer(recorded, listing)
+    if rows or no_longer:
+        again = (recorded[path] | listed for path in no_longer)
         note_files([*rows, *again], work)
-    return len(rows)
+    return Ignored(len(rows), len(no_longer))
+
+
+def of_no_dataset(tables: Sequence[Bronze], work: Work) -> list[dict[str, Any]]:
+    """The path of each ignored file that lies in the folder of no dataset, and why it is ignored.
+
+    Those that lie in one are told of its bronze table.
+    """
+    datasets = {dataset_of(table) for table in tables}
+    return [
+        {"path": path, "error": row["error"]}
+        for path, row in sorted(_recorded(work).items())
+        if row["status"] == IGNORED and ".".join(path.split("/")[:2]) not in datasets
+    ]
+
+
+def no_longer_ignored(work: Work, listing: Listing) -> list[str]:
+    """The paths that are recorded as ignored and no longer are."""
+    return _no_longer(_recorded(work), listing)
+
+
+def _no_longer(recorded: Versions, listing: Listing) -> list[str]:
+    return [*_listed_again(recorded, listing), *_gone(recorded, listing)]
 
 
 def _recorded(work: Work) -> Versions:
@@ -49,7 +79,11 @@ def _others(
     datasets = {dataset_of(table): table.dataset.sent_as for table in tables}
     for file in listing.every():
         before = recorded.get(file.path)
-        if before and (before["content_hash"] == NOT_READ or not file.is_folder):
+        if (
+            before
+            and before["status"] == IGNORED
+            and (before["content_hash"] == NOT_READ or not file.is_folder)
+        ):
             continue
         if file.dataset not in datasets or not is_data(file, datasets[file.dataset]):
             yield file
@@ -60,6 +94,20 @@ def _listed_again(recorded: Versions, listing: Listing) -> list[str]:
     refused = {path for path, row in recorded.items() if row["content_hash"] == NOT_READ}
     there = {file.path for file in listing.every() if file.is_folder} if refused else set()
     return sorted(refused - there)
+
+
+def _gone(recorded: Versions, listing: Listing) -> list[str]:
+    """The ignored files that lie in the landing zone no longer, as far as it is listed."""
+    every = listing.every()
+    there = {file.path for file in every}
+    unlisted = tuple(f"{file.path}/" for file in every if file.is_folder)
+    return [
+        path
+        for path, row in sorted(recorded.items())
+        if row["status"] == IGNORED and row["content_hash"] != NOT_READ
+        if path not in there and not path.startswith(unlisted)
+        if not (listing.since and row["landing_day"]) or row["landing_day"] >= listing.since
+    ]
 
 
 def _why_ignored(file: LandingFile, datasets: set[str]) -> dict[str, Any]:

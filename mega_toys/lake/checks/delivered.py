@@ -36,7 +36,7 @@ def _unread(look: Look) -> Found:
     bad = newest(seen.lazy()).filter(pl.col("status").is_in([UNREADABLE, IGNORED]))
     shown = ["path", "status", "error", "landing_day", "dataset"]
     files = bad.select(shown).sort("path").collect().to_dicts()
-    wrong = [file for file in files if file.pop("dataset") == mine or _is_ours(file["path"], look)]
+    wrong = [file for file in files if file.pop("dataset") == mine or _is_in(mine, file["path"])]
     for file in wrong:
         file["error"] = unreadable(file["error"] or "", look.table)
     counted = Counter(file["status"] for file in wrong)
@@ -60,13 +60,9 @@ def _lacking(look: Look) -> Found:
     return found(FILES_ARE_IN_BRONZE, *wrong, numbers=numbers, by_day=dict(by_day))
 
 
-def _is_ours(path: str, look: Look) -> bool:
-    """Whether an ignored file lies nearest to this dataset: in its folder, else its domain."""
-    datasets = [table.name for table in look.work.catalog.bronze]
-    domain, dataset = (*path.split("/"), "", "")[:2]
-    near = [name for name in datasets if name.domain == domain]
-    nearest = [name for name in near if name.table == dataset] or near or [min(datasets)]
-    return look.table.name in nearest
+def _is_in(dataset: str, path: str) -> bool:
+    """Whether an ignored file lies in the folder of a dataset."""
+    return ".".join(path.split("/")[:2]) == dataset
 
 
 def _unknown(look: Look) -> Found:
@@ -168,7 +164,7 @@ FILES_ARE_NO_TABLE_COPIED = Told(
 FILES_ARE_READ = Told(
     name="files_are_read",
     description="No file of the dataset is unreadable or ignored. An ignored file of no dataset "
-    "counts in all datasets of its domain; one of no domain in the first dataset of the lake.",
+    "is told of the landing zone.",
     look=_unread,
 )
 FILES_ARE_IN_BRONZE = Told(

@@ -72,7 +72,7 @@ def _materializes(job: dg.JobDefinition) -> bool:
 
 
 def _failed_checks(instance: dg.DagsterInstance, code: dg.RepositoryDefinition) -> Iterator[Wrong]:
-    keys = [key for key in code.asset_graph.asset_check_keys if key.asset_key != landing_zone.KEY]
+    keys = [key for key in code.asset_graph.asset_check_keys if key.name != landing_zone.CHECK]
     for key, (found, run) in sorted(latest_results(keys, instance).items(), key=str):
         if not found.passed:
             yield Wrong(

@@ -14,7 +14,7 @@ from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
 from mega_toys.ingestion.loading.arrivals import refused
-from mega_toys.ingestion.loading.ignored import ignore_others, ignored_files
+from mega_toys.ingestion.loading.ignored import ignore_others, ignored_files, no_longer_ignored
 from mega_toys.lake.building.days_table import days_are_behind, keep_days
 from mega_toys.lake.checks import counted_otherwise
 from mega_toys.lake.run.outcome import Outcome
@@ -72,6 +72,7 @@ def _something_to_do(
         any(True for _ in plan)
         or not all(is_shown_as_failed(others.catalog[name], instance) for name in lacks)
         or ignored_files(lakehouse.catalog.bronze, work, plan.listing)
+        or no_longer_ignored(work, plan.listing)
         or days_are_behind(work)
         or counted_otherwise(work)
         or to_publish(lakehouse)
@@ -121,7 +122,8 @@ class _Refresh:
         """Build every table with news in the order of lineage, then what is made from all."""
         refreshed, tables = self.refreshed, self.lakehouse.catalog
         every_bronze = self.whole.catalog.bronze
-        refreshed.ignored_files = ignore_others(every_bronze, self.work, self.plan.listing)
+        ignored = ignore_others(every_bronze, self.work, self.plan.listing)
+        refreshed.ignored_files, refreshed.no_longer_ignored = ignored
         self._set_aside()
         for table in tables:
             self._table(table)
@@ -231,7 +233,8 @@ class _Refresh:
         for events in missing(self.lakehouse, instance, unbuilt, self.plan):
             again = still_found(events, self.lakehouse.catalog.without(done), instance)
             self.log.tell([*events, *again])
-        ignoring = [t for t in bronze if self.refreshed.ignored_files and str(t.name) not in done]
+        otherwise_ignored = self.refreshed.ignored_files or self.refreshed.no_longer_ignored
+        ignoring = [t for t in bronze if otherwise_ignored and str(t.name) not in done]
         recounted = counted_otherwise(self.work)
         otherwise = self.log.shows_otherwise(self.lakehouse, self.work)
         for table in {t.name: t for t in (*ignoring, *recounted, *otherwise)}.values():

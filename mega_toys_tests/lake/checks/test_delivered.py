@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from mega_toys.ingestion.loading.ignored import of_no_dataset
 from mega_toys_tests.lake.checks.checked import ELEVENTH, TENTH, repeated, result
 from mega_toys_tests.lakes import Lake, needed_for
 
 RATES, COSTS = "finance.bronze.exchange_rates", "finance.bronze.standard_costs"
-LEDGER, FACTORIES = "finance.bronze.sales_ledger", "manufacturing.bronze.factories"
+FACTORIES = "manufacturing.bronze.factories"
 RATE = {
     "day": "2026-03-10",
     "currency": "USD",
@@ -20,7 +21,7 @@ RATE = {
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    return Lake(tmp_path, needed_for(RATES, COSTS, LEDGER, FACTORIES))
+    return Lake(tmp_path, needed_for(RATES, COSTS, FACTORIES))
 
 
 def warned(lake: Lake) -> set[str]:
@@ -41,21 +42,28 @@ def test_files_that_are_read_pass(lake: Lake) -> None:
     [
         ("finance/exchange_rates/2026-03-10/a.xlsx", {RATES}),
         ("finance/exchange_rates/last tuesday/a.csv", {RATES}),
-        ("finance/exchange_rats/2026-03-10/a.csv", {RATES, COSTS, LEDGER}),
-        ("finance/a.csv", {RATES, COSTS, LEDGER}),
-        ("finances/exchange_rates/2026-03-10/a.csv", {RATES}),  # the first of the lake
-        ("readme.txt", {RATES}),
+        ("finance/exchange_rats/2026-03-10/a.csv", set()),
+        ("finance/a.csv", set()),
+        ("readme.txt", set()),
     ],
 )
-def test_an_ignored_file_is_told_where_it_lies_nearest(
+def test_an_ignored_file_is_told_once_of_its_dataset_or_of_the_landing_zone_until_it_is_gone(
     lake: Lake, path: str, tables: set[str]
 ) -> None:
-    lake.land(path, "x")
+    for _ in range(2):
+        lake.land(path, "x")
 
-    assert warned(lake) == tables
-    found = result(lake, RATES, "files_are_read")
-    assert (found.blocks, found.numbers) == (False, {"unreadable": 0, "ignored": 1})
-    assert (found.examples[0]["path"], found.examples[0]["status"]) == (path, "ignored")
+        assert warned(lake) == tables
+        found = result(lake, RATES, "files_are_read")
+        assert (found.blocks, found.numbers["ignored"]) == (False, len(tables))
+        assert [one["path"] for one in found.examples] == [path] * len(tables)
+        of_none = [one["path"] for one in of_no_dataset(lake.catalog.bronze, lake.work())]
+        assert of_none == [path] * (not tables)
+
+        (lake.landing / path).unlink()
+
+        assert warned(lake) == set()
+        assert of_no_dataset(lake.catalog.bronze, lake.work()) == []
 
 
 def test_an_unreadable_file_is_told_until_it_is_sent_again(lake: Lake) -> None:

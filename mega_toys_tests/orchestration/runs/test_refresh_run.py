@@ -14,6 +14,8 @@ from dagster._core.storage.event_log import EventLogRecord
 from mega_toys.command.lake_commands import exit_as
 from mega_toys.declared.table import Bronze
 from mega_toys.lake.run.work import Work
+from mega_toys.orchestration.assets import landing_zone
+from mega_toys.orchestration.reporting.latest import latest_results
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.toys import TODAY, Toys, toys
 
@@ -190,16 +192,31 @@ def test_a_refresh_is_one_run(shop: Toys) -> None:
 def test_a_file_that_is_ignored_makes_a_check_fail_though_no_table_has_news(shop: Toys) -> None:
     click(shop, "2026-03-10")
     shop.refresh()
-    shop.lake.land("commerce/web_events/2026-03-10/clicks.xlsx", "x")
+    paths = [
+        shop.lake.land(path, "x")
+        for path in ("commerce/web_events/2026-03-10/clicks.xlsx", "commerce/a.csv")
+    ]
     refreshed = shop.refresh()
+    keys = [
+        dg.AssetCheckKey(dg.AssetKey(["commerce", "bronze", "web_events"]), "files_are_read"),
+        dg.AssetCheckKey(landing_zone.KEY, landing_zone.OF_A_DATASET.name),
+    ]
 
-    key = dg.AssetCheckKey(dg.AssetKey(["commerce", "bronze", "web_events"]), "files_are_read")
-    (shown,) = shop.instance.event_log_storage.get_latest_asset_check_execution_by_key(
-        [key]
-    ).values()
+    assert (refreshed.outcomes, refreshed.ignored_files) == ([], 2)
+    results = latest_results(keys, shop.instance)
+    for key, path in zip(keys, paths, strict=True):
+        shown, _ = results[key]
+        assert not shown.passed
+        each = shown.metadata["each that is wrong"].value
+        assert each == [path.relative_to(shop.lake.landing).as_posix()]
+    runs = shop.instance.get_runs_count()
+    shop.refresh()
+    assert shop.instance.get_runs_count() == runs
 
-    assert (refreshed.outcomes, refreshed.ignored_files) == ([], 1)
-    assert shown.status.value == "FAILED"
+    for path in paths:
+        path.unlink()
+    shop.refresh()
+    assert all(shown.passed for shown, _ in latest_results(keys, shop.instance).values())
 
 
 @pytest.mark.slow
