@@ -1,6 +1,5 @@
 """A file tried: what it would make as a new dataset works when it is pasted."""
 
-import datetime as dt
 import importlib.util
 import json
 import subprocess
@@ -18,60 +17,8 @@ from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.store.place import place_of
 from mega_toys.operations.trying.proposal import Proposal
 from mega_toys.operations.trying.tried import Reading, as_new, better, by_dataset
-from mega_toys_tests.ingestion.formats.workbooks import workbook
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
-
-RETAIL = "InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,Country\r\n" + "".join(
-    f"{536365 + n},{85123 + n}{'A' if n % 2 else ''},{n - 1},12/{n + 11}/2010 8:26,2.{n}5,£land\r\n"
-    for n in range(5)
-)
-RATES = (
-    "Date,USD,JPY,CYP,CZK,DKK,\n2026-03-10,1.1,160,N/A,25.1,7.46,\n2026-03-09,1.2,161,N/A,25,N/A,"
-)
-WEATHER = "date,station,temp,rain\n2026/03/10,SEA,NA,0.5\n2026/03/10,PDX,12.8,NA\n"
-QUAKES = {
-    "type": "FeatureCollection",
-    "features": [
-        {"id": f"q{n}", "properties": {"mag": 1.5 + n, "time": 1773162000000 + n, "tz": None},
-         "geometry": {"type": "Point", "coordinates": [10.5, 20, n]}}
-        for n in range(3)
-    ],
-}  # fmt: skip
-RIDES = (
-    "Auszug\n\nFahrt-Nr;Straße;Beginn;Preis;bezahlt\n"
-    "0012;Königstraße;10.03.2026 10:05;1.250,50;ja\n0013;Weg;11.03.2026 11:05;2,00;nein\n"
-)
-ORDERS = [
-    ["Export"],
-    ["Nr", "Menge", "Bestellt am", "day"],
-    *[[f"B{n}", n, dt.datetime(2026, 3, 10, 9, n), dt.datetime(2026, 3, 10)] for n in range(3)],  # noqa: DTZ001
-]
-ITEMS = '{"id": 7, "lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": null}], "tags": ["x"]}\n'
-LARGE = QUAKES | {"bbox": [0] * 360_000}  # an object whose beginning is none
-STOCKS = "symbol,date,price\nMSFT,Jan 1 2000,39.81\nMSFT,Feb 1 2000,36.35\nIBM,Feb 1 2000,92.11\n"
-PENGUINS = "name,sex,mass\nN1A1,MALE,3750\nN1A2,NA,NA\nN2A1,FEMALE,3250\n"
-STRIKES = "airport,species,day,cost,speed\n" + "".join(
-    f"A{n % 2},{'gull' if n % 3 else 'crow'},1990-01-0{1 + n % 3},{n // 2},\n" for n in range(8)
-)
-TAGGED = [
-    {"id": f"t-{at}", "a": {"tags": ["x", "y"][:at], "sizes": [at + 0.5] * (at + 2)}}
-    for at in range(3)
-]
-FILES: dict[str, tuple[bytes, int]] = {
-    "online_retail.csv": (RETAIL.encode("cp1252"), 5),
-    "eurofxref-hist.csv": (RATES.encode(), 7),
-    "weather.csv": (WEATHER.encode(), 2),
-    "quakes.json": (json.dumps(QUAKES).encode(), 3),
-    "rides.csv": (RIDES.encode("latin-1"), 2),
-    "orders.xlsx": (workbook({"Orders": ORDERS}), 3),
-    "shop.ndjson": (ITEMS.encode(), 1),
-    "tags.json": (json.dumps({"data": TAGGED}).encode(), 3),
-    "quakes_large.json": (json.dumps(LARGE).encode(), 3),
-    "stocks.csv": (STOCKS.encode(), 3),
-    "penguins.csv": (PENGUINS.encode(), 3),
-    "dump.csv": (b"1\ta\\tb\\\nc\t2.5\n2\t\\N\t\\N\n3\td\t1.5\n", 3),
-    "bare.txt.csv": (b"1|a|2026-03-10 10:00\n2|b|2026-03-10 11:00\n", 2),
-}
+from mega_toys_tests.operations.foreign_files import FILES, STRIKES
 
 
 def landed(folder: Path, name: str, content: bytes, dataset: str = "new/file") -> LandingFile:
@@ -137,6 +84,21 @@ def test_where_no_fields_name_a_record_it_is_told_how_many_are_alike(tmp_path: P
     assert (known.alike, alike.alike) == (0, 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "other"),
+    [("all_day.geojson", b' {"a": [1]}', "all_day.json"), ("a.txt", b"a;b\n1;2\n", "a.csv"),
+     ("x.pq", b"PAR1", "x.parquet"), ("b.xls", b"PK\x03\x04 xl/a", "b.xlsx"),
+     ("c", b"Obj\x01", "c.avro"), ("d.log", b'{"a": 1}\n{"a": 2}\n', "d.ndjson")],
+)  # fmt: skip
+def test_of_a_file_of_another_ending_it_is_told_by_which_name_it_is_read(
+    name: str, content: bytes, other: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UnreadableFileError, match=f"no format; its content .*: name it {other}"):
+        as_new(landed(tmp_path, name, content), place_of(tmp_path))
+    with pytest.raises(UnreadableFileError, match=r"no format$"):
+        as_new(landed(tmp_path, "a.csv.bz2", b"BZh91AY&SY"), place_of(tmp_path))
+
+
 @pytest.mark.parametrize("content", ["[]", "[1, 2]", '{"": 1}'])
 def test_what_has_no_names_is_no_dataset(content: str, tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="holds no object with names"):
@@ -161,6 +123,13 @@ def test_fields_times_and_shape_are_guessed(tmp_path: Path) -> None:
     assert types == {"date": "date", "currency": "text", "rate": "number"}
     assert sent_as.wide == Wide(columns="[A-Z]{3}", name="currency", value="rate")
     assert (proposal.key, sent_as.nulls) == (["date", "currency"], ("N/A",))
+
+    types, sent_as, proposal = guessed("population.csv")
+    assert list(types) == ["country_name", "country_code", "year", "value"]
+    assert (sent_as.skip_lines, sent_as.header) == (4, ())
+    types, sent_as, proposal = guessed("cases.csv")
+    assert (types["date"], types["value"]) == ("text", "number")
+    assert "date" in proposal.key
 
     types, sent_as, _ = guessed("quakes.json")
     assert (types["mag"], types["time"], types["coordinates_1"]) == ("number", "time", "int")

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import polars as pl
@@ -30,8 +30,14 @@ _MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
+_BEGINNING = 4096  # bytes that tell a format
+_FORMATS = {b"PAR1": "parquet", b"Obj\x01": "avro"}
+_PACKED = (b"PK", b"BZh", b"\xfd7zXZ", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf")
 _NOT_IN_CP1252 = b"\x81\x8d\x8f\x90\x9d"
 _NUMBER_OR_DAY = re.compile(r"[+-]?[0-9][0-9.,:/ T+Z-]*")
+_YEAR = re.compile(r"(?:18|19|20)[0-9]{2}")
+_DAY = re.compile(r"[0-9]{1,4}([-./])[0-9]{1,2}\1[0-9]{1,4}")
+_FEWEST_STEPS = 4  # in a header; a record has fewer moments, or the same
 _NULL = r"\N"  # in exports of databases, whose escapes it is one of
 _LISTS_WITHIN = 3  # levels of objects in which a list of records is looked for
 
@@ -58,7 +64,26 @@ def form_of(file: LandingFile, sheet: str | int | None = None) -> tuple[SentAs, 
             raise UnreadableFileError(f"cannot be read as Parquet: {error}") from error
     if file.format == "kafka":
         raise UnreadableFileError("is a stream's delivery, which only a dataset can tell")
-    raise UnreadableFileError("has an extension of no format")
+    name, other = file.path.rpartition("/")[2].partition(".")[0], _looks_like(file)
+    way_out = f"; its content looks like {other}: name it {name}.{other}" if other else ""
+    raise UnreadableFileError(f"has an extension of no format{way_out}")
+
+
+def _looks_like(file: LandingFile) -> str | None:
+    """The format of a file whose name does not tell it, by its beginning; none where packed."""
+    with file.location.open("rb") as opened:
+        beginning = opened.read(_BEGINNING)
+    for mark, name in _FORMATS.items():
+        if beginning.startswith(mark):
+            return name
+    if b"\x00" in beginning.removeprefix(b"\xff\xfe")[::2] or beginning.startswith(_PACKED):
+        return "xlsx" if beginning.startswith(b"PK") and b"xl/" in beginning else None
+    text = beginning.decode(_encoding(beginning), "ignore").strip(BLANKS)
+    if not text.startswith(("{", "[")):
+        return "csv"
+    lines = [line for line in text.split("\n") if line.strip(BLANKS)]
+    is_lines = len(lines) > 1 and all(line.startswith("{") for line in lines)
+    return "ndjson" if is_lines else "json"
 
 
 def _text(file: LandingFile, most: int = _LOOKED_AT) -> tuple[str, str]:
@@ -141,7 +166,17 @@ def _score(rows: Sequence[tuple[int, list[str]]]) -> tuple[bool, float, int]:
 def _is_data(names: Sequence[str]) -> bool:
     """Whether a first row holds values and no names."""
     told = [name for name in names if name]
+    if _are_steps(_YEAR, told) or _are_steps(_DAY, told):
+        return False
     return not told or sum(bool(_NUMBER_OR_DAY.fullmatch(name)) for name in told) * 3 > len(told)
+
+
+def _are_steps(pattern: re.Pattern[str], names: Sequence[str]) -> bool:
+    """Whether some names are years or days one after the other, as records beside each other."""
+    found = [one[0] for name in names if (one := pattern.fullmatch(name))]
+    if not _FEWEST_STEPS <= len(found) == len({*found}):
+        return False
+    return pattern is _DAY or {abs(int(b) - int(a)) for a, b in pairwise(found)} == {1}
 
 
 def _excel(file: LandingFile, sheet: str | int) -> tuple[SentAs, list[str]]:

@@ -24,7 +24,8 @@ from mega_toys.operations.trying.naming import (
 _NO_FIELD = ("an object", "a list")  # how the notes of columns begin that are rescued
 _WIDE = (
     (r"[A-Z]{3}", "currency", "rate"),
-    (r"(?:19|20)[0-9]{2}", "year", "value"),
+    (r"(?:18|19|20)[0-9]{2}", "year", "value"),
+    (r"[0-9]+[-./][0-9]+[-./][0-9]+", "date", "value"),
 )
 _FEWEST_WIDE = 5
 _FUNCTIONS = {
