@@ -18,7 +18,7 @@ from mega_toys.command.options import (
     Who,
     none_is_so,
 )
-from mega_toys.command.terminal import console
+from mega_toys.command.terminal import console, errors
 from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
@@ -125,11 +125,13 @@ def export(
     ] = None,
 ) -> None:
     """Write open records as lines of JSON, to be mended and delivered."""
+    from mega_toys.command.watching import Step
     from mega_toys.operations.quarantine import exported
     from mega_toys.settings import Settings
 
     root = Settings.load().landing_root
-    lines = list(exported(_work(), _choice(day, rule, file, row), table, root))
+    with Step(errors, f"exporting from {table}"):
+        lines = list(exported(_work(), _choice(day, rule, file, row), table, root))
     text = "".join(f"{line}\n" for line in lines)
     if output is None:
         console.file.write(text)

@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ from mega_toys.command.lake_commands import exit_as, refreshed_by
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import console
 from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.progress import Pace
 from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
@@ -135,6 +137,7 @@ def simulate(
                 stop=lambda: False,
                 progress=delivered,
             )
+        pace, done = Pace(days, "day"), count(1)
         with Step(console, f"simulating {counted(days, 'day')}") as step:
             deliver(
                 root,
@@ -143,7 +146,7 @@ def simulate(
                 scale=scale,
                 seed=seed,
                 faults=faults,
-                progress=step.say,
+                progress=lambda day: step.say(f"simulating {day}: {pace.told(next(done))}"),
             )
             bring()
     console.print(f"{counted(days, 'day')} delivered into {escape(where)}.")

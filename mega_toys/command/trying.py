@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from mega_toys.command.grids import Column, columns_of, fits, put, put_records
+from mega_toys.command.terminal import errors
+from mega_toys.command.watching import Step
 from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.sent_as import BY_DEFAULT
 from mega_toys.declared.table import FIRST_BUSINESS_DAY, Bronze
@@ -40,7 +42,8 @@ def try_file(
         root = place_of(nowhere)
         try:
             if table is None:
-                proposal, found = as_new(file, root, _sheet(sheet))
+                with Step(errors, f"reading {path.name}"):
+                    proposal, found = as_new(file, root, _sheet(sheet))
                 _say_new(console, file, proposal, found, name)
             else:
                 found = _say_known(console, file, table, Work(lake.store, lake.catalog), root)
@@ -91,13 +94,15 @@ def _say_known(
     console: Console, file: LandingFile, table: Bronze, work: Work, root: Place
 ) -> Reading:
     """How a dataset takes the file, and the declaration by which it would take more of it."""
-    found = by_dataset(file, table, work, root)
+    with Step(errors, f"reading {file.path}"):
+        found = by_dataset(file, table, work, root)
     _line(console, f"{file.path.rsplit('/', 1)[-1]} as {table.name} takes it: {_how(file, found)}")
     if found.unreadable:
         _line(console, f"unreadable: {found.unreadable}.", "red")
     else:
         _show(console, found, list(table.fields))
-    fitting = better(file, table, work, root, found)
+    with Step(errors, f"reading {file.path} otherwise"):
+        fitting = better(file, table, work, root, found)
     if fitting is None:
         return found
     _line(console, "")

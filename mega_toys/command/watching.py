@@ -1,5 +1,7 @@
 """What takes long, on the terminal: a refresh or a rebuild as it goes, and what came of it."""
 
+import datetime as dt
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -17,11 +19,15 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys.operations.rebuild import in_words
 from mega_toys.operations.refreshed import Refreshed
 
+_FIRST_S, _AGAIN_S = 2.0, 10.0  # when a line is told where no terminal is, and another one
 _ACCOUNT = {"received": 3, "accepted": 2, "duplicates": 4, "quarantined": 1}  # which may be spared
 
 
 class Step:
-    """Something long on the terminal: what is being done, and for how long."""
+    """Something long: on a terminal what is being done and for how long, elsewhere a line at times.
+
+    The first such line comes where it has taken two seconds.
+    """
 
     def __init__(self, console: Console, title: str) -> None:
         self._console = console
@@ -33,6 +39,7 @@ class Step:
             transient=True,
         )
         self._task = self._progress.add_task(title)
+        self._tell_at = time.monotonic() + _FIRST_S
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -49,6 +56,10 @@ class Step:
     def say(self, text: str) -> None:
         """Say what is being done."""
         self._progress.update(self._task, description=escape(text))
+        if not self._console.is_terminal and time.monotonic() >= self._tell_at:
+            self._tell_at = time.monotonic() + _AGAIN_S
+            at = f"{dt.datetime.now(dt.UTC):%H:%M:%S} UTC"
+            self._console.print(f"{at}: {escape(text)}", highlight=False, soft_wrap=True)
 
 
 class Watching(Step):

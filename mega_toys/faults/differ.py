@@ -3,13 +3,14 @@
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.progress import Pace
 from mega_toys.faults.moves import Move
 from mega_toys.faults.schedule import Sequence, sequence
 from mega_toys.faults.subject import Subject
@@ -88,9 +89,14 @@ def _what(one: Played) -> set[str]:
 
 
 def differing(
-    seeds: Iterable[int], catalog: Catalog, folder: Path, say: Progress, below: str | None = None
+    seeds: Collection[int], catalog: Catalog, folder: Path, say: Progress, below: str | None = None
 ) -> Iterable[Played]:
     """What came of each seed's sequence; of one with a difference the shortest found."""
-    for seed in seeds:
-        one = played(of_seed(seed, catalog), folder / "lake", say, below)
-        yield shrunk(one, folder / "shrunk", say, below) if one.wrong else one
+    pace = Pace(len(seeds), "sequence")
+    for done, seed in enumerate(seeds):
+
+        def tell(text: str, so_far: str = pace.told(done)) -> None:
+            say(f"{text}; {so_far}")
+
+        one = played(of_seed(seed, catalog), folder / "lake", tell, below)
+        yield shrunk(one, folder / "shrunk", tell, below) if one.wrong else one

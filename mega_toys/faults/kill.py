@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError
+from mega_toys.declared.progress import Pace
 from mega_toys.faults.bucket_home import home_at
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.seen import Seen, differing, seen, unreadable_warehouse, wrong_between
@@ -64,15 +65,19 @@ def killed(
     home.folder.mkdir(parents=True)
     home.landing.mkdir()
     tried: Counter[str] = Counter()
-    report = Report()
+    report, pace = Report(), Pace(many, "kill")
+
+    def tell(text: str) -> None:
+        say(f"{text}; {pace.told(len(report.kills))}")
+
     for at, stage in enumerate(STAGES):
-        say(f"{stage.name}: undisturbed")
+        tell(f"{stage.name}: undisturbed")
         stage.arrives(source, home.landing)
         home.deliver()
         whole = _undisturbed(stage, home, folder / f"stage{at}", catalog)
         report.passed |= set(whole.passed)
         for _ in range(many * (at + 1) // len(STAGES) - many * at // len(STAGES)):
-            report.kills.append(_kill(whole, folder / "killed", catalog, rng, tried, say))
+            report.kills.append(_kill(whole, folder / "killed", catalog, rng, tried, tell))
         home.remove()
         home = whole.after
     return report

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mega_toys.declared.errors import LakeError
+from mega_toys.declared.progress import Pace
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refuse_unread
@@ -38,9 +39,11 @@ def rebuild(
         prepare(work)
         try:
             anew, listing = made_beside(ordered, work), Listing(landing_root)
-            for table in ordered:
-                say(str(table.name))
-                _make(Todo(table, anew, listing), say)
+            pace = Pace(len(ordered), "table")
+            for done, table in enumerate(ordered):
+                which = f"{pace.told(done)}, {table.name}" if len(ordered) > 1 else f"{table.name}"
+                say(which)
+                _make(Todo(table, anew, listing), _beginning(which, say))
             found = [one for table in ordered for one in _told(table, work, anew, swap=swap)]
             if swap:
                 keep_days([], work)
@@ -48,6 +51,10 @@ def rebuild(
         finally:
             work.store.clear_aside()
     return found
+
+
+def _beginning(told: str, say: Progress) -> Progress:
+    return lambda text: say(f"{told} {text}")
 
 
 def in_words(found: Sequence[Difference], *, swapped: bool = True) -> Iterator[str]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.days import chunks, said
+from mega_toys.declared.days import chunks
+from mega_toys.declared.progress import by_days
 from mega_toys.declared.table import Bronze
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.ingestion.decoding.apart import Result
@@ -50,8 +51,8 @@ def load(table: Bronze, new: Arrivals, work: Work, say: Progress) -> Outcome:
     for file in new.files:
         days.setdefault(file.landing_day or dt.date.min, []).append(file)
     sizes = {day: sum(file.size for file in found) for day, found in days.items()}
-    for part in chunks(days, sizes, work.rows_at_once * 100):
-        say(f"landed {said(part)}")
+    parts = chunks(days, sizes, work.rows_at_once * 100)
+    for part in by_days(parts, sizes, say, lambda: outcome.rows):
         _load_days(table, work, {day: days[day] for day in part}, new, outcome)
     if new.seen_again:
         note_torn(table, {f.path: (f.landing_day, True) for f in new.seen_again}, work)

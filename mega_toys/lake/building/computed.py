@@ -7,6 +7,7 @@ import polars as pl
 
 from mega_toys.declared.days import around, chunks, spans
 from mega_toys.declared.extents import Changed, Days, LandedWith, Read, Until, reads_of
+from mega_toys.declared.progress import by_days
 from mega_toys.declared.table import ByDay, WholeTable
 from mega_toys.lake.judging.rows import built, differ, differing_days, rows_of
 from mega_toys.lake.news.changes import changed_rows
@@ -25,8 +26,8 @@ def build_by_day(
     outcome = Outcome(str(table.name))
     reads = versions(table, work)
     wanted = stale if days is None else stale & days
-    for part in chunks(wanted, _rows(table, work), work.rows_at_once):
-        say(f"{part[0]} … {part[-1]}")
+    sizes = _rows(table, work)
+    for part in by_days(chunks(wanted, sizes, work.rows_at_once), sizes, say):
         rows = built(table, _built_days(table, work, set(part)))
         before = work.scan_days(table.name, "day", set(part))
         changed = differing_days(before, rows, "day", list(table.schema), part)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mega_toys.declared.days import chunks, spans
+from mega_toys.declared.progress import by_days
 from mega_toys.lake.building.by_key import of_keys
 from mega_toys.lake.building.counting import (
     count_received,
@@ -51,8 +52,7 @@ def _parts(taking: Taking, found: News) -> list[list[dt.date]]:
 
 
 def _take_parts(taking: Taking, found: News, parts: list[list[dt.date]]) -> None:
-    for part in parts:
-        taking.say(f"landed {part[0]} … {part[-1]}")
+    for part in by_days(parts, taking.landed(), taking.say):
         count_received(taking, found, part)
         came = taking.came(found).filter(in_spans("_landed_on", spans(part)))
         _take_batch(taking, came, found, part)
@@ -92,7 +92,8 @@ def _take_keys(taking: Taking, found: News, *, beside: bool) -> None:
         accepted, rejected = pl.concat(left.accepted), pl.concat(left.rejected)
         received = received_by_day(taking)
         days = taking.own_days() | received.keys() | days_of(accepted) | days_of(rejected)
-        for part in chunks(days, received, taking.work.rows_at_once):
+        parts = chunks(days, received, taking.work.rows_at_once)
+        for part in by_days(parts, received, taking.say):
             mine = in_spans("day", spans(part))
             of_days = [rows.filter(mine).collect() for rows in (accepted, rejected)]
             write_batch(taking, set(part), *of_days)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from mega_toys.declared.progress import Pace
 from mega_toys.declared.table import ByBusinessDay, Current, History
 from mega_toys.lake.building.accepted import replace_differing
 from mega_toys.lake.building.by_key import in_parts, keys_of
@@ -53,8 +54,11 @@ def derived(taking: Taking, records: pl.LazyFrame) -> Iterator[Derived]:
     with folder_of_load(taking.work.store.place) as folder:
         found = Derived(folder)
         parts, marks = in_parts(taking, records), ended_before(taking)
-        for part in parts:
+        pace, judged = Pace(len(parts), "part"), 0
+        for done, part in enumerate(parts):
+            taking.say(f"keys: {pace.told(done, rows=judged)}")
             rows = taking.placed(part).collect(engine="streaming")
+            judged += rows.height
             valid, rejected = taking.judge_placed(rows)
             accepted, ended = _left(taking, rows, valid)
             only = len(parts) == 1

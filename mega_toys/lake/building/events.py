@@ -1,6 +1,7 @@
 """Events: a touched business day is built anew from the bronze rows of its window."""
 
 from mega_toys.declared.days import chunks, spans
+from mega_toys.declared.progress import by_days
 from mega_toys.lake.building.accepted import accepted_by_group
 from mega_toys.lake.building.counting import (
     count_received,
@@ -21,8 +22,8 @@ def take(taking: Taking, found: News) -> None:
     days |= found.unfinished | found.asked
     if found.everything:
         days |= taking.own_days()
-    for part in chunks(days, received_by_day(taking), taking.work.rows_at_once):
-        taking.say(f"{part[0]} … {part[-1]}")
+    sizes = received_by_day(taking)
+    for part in by_days(chunks(days, sizes, taking.work.rows_at_once), sizes, taking.say):
         rows = (
             taking.placed_on(landed_days(taking, part))
             .filter(in_spans("_account_day", spans(part)))
