@@ -83,8 +83,22 @@ def _of_records(table: FromBronze, received: Table) -> Iterator[str]:
         )
     else:
         yield from _of_times(table, received)
+        yield from _of_versions(table, received)
     if table.zone_of is not None and table.zone_of not in table.known:
         yield f"takes the time zone of `{table.zone_of}`: name in `known` the table that has it."
+
+
+def _of_versions(table: FromBronze, received: Bronze) -> Iterator[str]:
+    """What tells the versions of a record apart must be columns of the rows that are kept."""
+    dataset = received.dataset
+    if isinstance(table, Events) or dataset.sequence is None:
+        return
+    sequence = [] if dataset.sequence == LANDING else [dataset.sequence]
+    for name in dict.fromkeys(one for one in (*dataset.key, *sequence) if one not in table.schema):
+        yield (
+            f"is of kind {table.kind}, which compares what comes with the rows it has by `{name}`: "
+            f"give its rows that column, as {received.name} has it."
+        )
 
 
 def _of_times(table: FromBronze, received: Bronze) -> Iterator[str]:

@@ -50,6 +50,11 @@ def dataset_of(bronze: Bronze, **told: Any) -> Bronze:
         ([of_kind(ByDay, CUSTOMER_VALUE)], "customer_value is of kind by day.* a column `day`"),
         ([replace(CUSTOMERS, by_day=True)], "customers is to lie `by_day`: give its rows a column"),
         ([of_kind(Events, CUSTOMERS)], "customers is of kind events.* a column `day`"),
+        (
+            [dataset_of(BRONZE_ORDERS, sequence="payment")],
+            "orders .*has by `payment`: give its rows",
+        ),
+        ([dataset_of(BRONZE_ORDERS, key=("order_id", "items"))], "has by `items`: give its rows"),
         ([replace(ORDERS, received_from=CUSTOMERS.rows)], "which is no bronze table"),
         ([replace(ORDERS, build=CUSTOMERS.build)], "`customers` takes commerce.bronze.customers"),
         ([replace(DOWNTIMES, known={})], "`factory_id`: name in `known` the table that has it"),
