@@ -42,10 +42,10 @@ def days_are_behind(work: Work) -> bool:
     for name, day, *says in work.store.scan(DAYS.name).collect().rows():
         told.setdefault(name, {})[day] = (says[0], says[1])
     return any(
-        mine.get(day) != (_status(day, first_open), False)
+        mine.get(day) != (_status(day, first), False)
         for table in work.catalog
         if table.day_column
-        for mine, first_open in [(told.get(str(table.name), {}), _first_open(table, work))]
+        for mine, first in [(told.get(str(table.name), {}), first_open(table, work))]
         for day in mine.keys() | _days_there(table, work)
     )
 
@@ -81,7 +81,7 @@ def keep_days(
 
 
 def _days_of(table: Table, before: Iterable[Row], outcome: Outcome | None, work: Work) -> list[Row]:
-    now, first_open = work.now(), _first_open(table, work)
+    now, first = work.now(), first_open(table, work)
     since = {day: at for _, day, *_, at in before}
     touched = outcome.days | outcome.unchanged if outcome else set()
     days = _days_there(table, work) | set(since)
@@ -92,7 +92,7 @@ def _days_of(table: Table, before: Iterable[Row], outcome: Outcome | None, work:
         (
             str(table.name),
             day,
-            _status(day, first_open),
+            _status(day, first),
             day in stale,
             now if day in touched else since.get(day, now),
         )
@@ -100,16 +100,16 @@ def _days_of(table: Table, before: Iterable[Row], outcome: Outcome | None, work:
     ]
 
 
-def _first_open(table: Table, work: Work) -> dt.date:
+def first_open(table: Table, work: Work) -> dt.date:
     """The first day whose window of late records is open, of the table or of what it reads."""
-    open_for = _open_for(table, work)
-    return dt.date.min if open_for is None else shifted(work.now().date(), -open_for)
+    after = open_for(table, work)
+    return dt.date.min if after is None else shifted(work.now().date(), -after)
 
 
-def _open_for(table: Table, work: Work) -> int | None:
+def open_for(table: Table, work: Work) -> int | None:
     """The days after which no late record comes into a day; none where one may at any time."""
     own = table.window if isinstance(table, Events) else WINDOW
-    inputs = [_open_for(work.catalog[name], work) for name in table.reads]
+    inputs = [open_for(work.catalog[name], work) for name in table.reads]
     found = [after for after in (own.after, *inputs) if after is not None]
     return max(found) if len(found) == len(inputs) + 1 else None
 

@@ -45,8 +45,11 @@ def of_days(
     shown = metadata.of_days(table, days, work)
     shown[max(days)] |= metadata.sample(table, max(days), work)
     key = key_of(table.name)
+    description = told.get("reported")
     return [
-        dg.AssetMaterialization(key, partition=day.isoformat(), metadata={**figures, **told})
+        dg.AssetMaterialization(
+            key, description=description, partition=f"{day}", metadata={**figures, **told}
+        )
         for day, figures in shown.items()
     ]
 

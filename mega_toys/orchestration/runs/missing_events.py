@@ -7,8 +7,9 @@ from functools import cached_property
 
 import dagster as dg
 
-from mega_toys.declared.days import listed
+from mega_toys.declared.days import listed, shifted
 from mega_toys.declared.table import Table
+from mega_toys.lake.building.days_table import first_open, open_for
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
@@ -20,7 +21,7 @@ from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.resources.partitions import newest_day
 
 _FOUND = {"reported": "found in the lake, without an event of the run that wrote it"}
-_EMPTY = {"reported": "no rows: nothing of this day has come"}
+_CLOSED = "no rows: nothing of this day has come, and what comes now is too late"
 Missing = Iterator[Sequence[Event]]
 
 
@@ -105,10 +106,24 @@ class _Agreeing:
         found = {day for day in rows if f"{day}" not in shown} | failed
         last = {max(rows & until_today)} if empty and rows & until_today else set()
         return [
-            *of_days(self.table, empty - failed, self.work, _EMPTY),
+            *self._without_rows(empty - failed),
             *of_days(self.table, found, self.work, _FOUND),
             *of_days(self.table, last - found, self.work),
         ]
+
+    def _without_rows(self, days: set[dt.date]) -> Iterator[dg.AssetMaterialization]:
+        """The events of days that have no rows, or none so far."""
+        first, after = first_open(self.table, self.work), open_for(self.table, self.work)
+        by_text: dict[str, set[dt.date]] = {}
+        for day in days:
+            if day < first:
+                told = _CLOSED
+            else:
+                until = "" if after is None else f" until the end of {shifted(day, after)}, UTC,"
+                told = f"no rows so far: what comes of this day{until} counts"
+            by_text.setdefault(told, set()).add(day)
+        for told, alike in by_text.items():
+            yield from of_days(self.table, alike, self.work, {"reported": told})
 
 
 def _last(table: Table, instance: dg.DagsterInstance) -> tuple[dg.EventLogRecord | None, bool]:

@@ -122,6 +122,15 @@ def test_a_day_without_rows_is_told_once_and_a_day_ahead_is_kept(shop: Toys) -> 
         f"{TODAY}",
         f"{tomorrow}",
     ]
+    events = {one.partition_key: one.asset_materialization for one in records}
+    told = {
+        day: (one.description, one.metadata.get("reported")) for day, one in events.items() if one
+    }
+    for day in (YESTERDAY, TODAY):
+        until = day + dt.timedelta(days=3)
+        so_far = f"no rows so far: what comes of this day until the end of {until}, UTC, counts"
+        assert told[f"{day}"] == (so_far, dg.TextMetadataValue(so_far))
+    assert told[f"{tomorrow}"] == (None, None)
     assert shop.rows_shown(FUNNEL) == {f"{tomorrow}": 1}
     runs = shop.instance.get_runs_count()
     shop.refresh()
