@@ -5,7 +5,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from rich.console import Console
 from mega_toys import tied
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.words import counted
+from mega_toys.lake.store.scratch import temporary
 from mega_toys.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -140,7 +140,7 @@ def _socket(folder: Path) -> Path:
     """Where the code server listens: in Dagster's home, unless its path is too long."""
     place = folder / "code.sock"
     if len(os.fsencode(place)) > _LONGEST_SOCKET:
-        place = Path(tempfile.mkdtemp(prefix="mega_toys_dev_")) / place.name
+        place = temporary(Settings.load().lake_root) / place.name
     place.unlink(missing_ok=True)
     return place
 

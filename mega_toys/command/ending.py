@@ -16,7 +16,16 @@ if TYPE_CHECKING:
 _SAID = {signal.SIGINT: "Interrupted.", signal.SIGTERM: "Ended by SIGTERM."}
 _CLEARED = b"\r\x1b[2K\x1b[?25h"  # the line of what is in progress; the cursor is shown again
 _NO_SIGNAL = b"\0"
-AT_SIGNAL: list[Callable[[], object]] = []  # what is done first; quick, whatever the rest is at
+
+
+def _clear_temporary() -> None:
+    """Remove what the process has among the temporary files, if it came to have any."""
+    if scratch := sys.modules.get("mega_toys.lake.store.scratch"):
+        scratch.clear()
+
+
+# What is done first; quick, whatever the rest is at.
+AT_SIGNAL: list[Callable[[], object]] = [_clear_temporary]
 
 
 class Ending:

@@ -61,7 +61,11 @@ def run(
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A folder for a while; a signal ends what works in it and removes it."""
-    with TemporaryDirectory(prefix="mega_toys_faults_") as folder:
+    from mega_toys.lake.store.scratch import temporary
+    from mega_toys.settings import Settings
+
+    beside_lake = temporary(Settings.load().lake_root)
+    with TemporaryDirectory(prefix="mega_toys_faults_", dir=beside_lake) as folder:
         clear = partial(_clear, Path(folder))
         tied.hold(Path(folder, "lock"))
         AT_SIGNAL.append(clear)

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 import mega_toys
-from mega_toys.command.ending import AT_SIGNAL, is_a_process_of_its_own
+from mega_toys.command.ending import is_a_process_of_its_own
 from mega_toys.command.options import CHECK_FAILED
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import console
@@ -101,13 +101,11 @@ def query(
     """Ask all tables, by their names, in DuckDB's SQL: one SELECT, which reaches nothing else."""
     from mega_toys.command import showing
     from mega_toys.ingestion.decoding.memory import bound_memory
-    from mega_toys.lake.reading.bounded import remove_spilled
     from mega_toys.lake.reading.saved import save
 
     lake = mega_toys.open()
     if is_a_process_of_its_own():
         bound_memory(lake.memory_mb + _FOR_THE_ANSWER_MB)
-    AT_SIGNAL.append(remove_spilled)
     rows = lake.sql(sql, confined=not unconfined)
     if output is None:
         showing.frame(console, rows, sys.maxsize if not console.is_terminal else 100)

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from mega_toys.command.ending import AT_SIGNAL
 from mega_toys.command.lake_commands import exit_as, refreshed_by
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import console
@@ -48,13 +46,15 @@ def _filled(zone: "Place") -> Iterator[tuple[Path, Callable[[], None]]]:
         yield zone.folder, lambda: None
         return
     from mega_toys.lake.store.place import place_of
+    from mega_toys.lake.store.scratch import temporary
+    from mega_toys.settings import Settings
 
     above, _, name = zone.root.rpartition("/")
     if above.endswith("/"):
         raise SettingsError(f"{zone} is a whole bucket: say a folder of it, as {zone}/landing.")
     beside, note = place_of(above), f"{name}.simulator.json"
-    with tempfile.TemporaryDirectory(prefix="mega_toys-simulated-") as home:
-        AT_SIGNAL.append(lambda: shutil.rmtree(home, ignore_errors=True))
+    beside_lake = temporary(Settings.load().lake_root)
+    with tempfile.TemporaryDirectory(prefix="simulated-", dir=beside_lake) as home:
         root = Path(home, name)
         if told := beside.read(note):
             Path(home, note).write_bytes(told)

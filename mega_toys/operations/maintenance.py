@@ -9,7 +9,7 @@ from pathlib import Path
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
-from mega_toys.lake.store.scratch import left_behind
+from mega_toys.lake.store.scratch import left_behind, remove_empty
 from mega_toys.lake.store.step import step
 from mega_toys.operations.put_back import forget_what_is_gone
 
@@ -48,18 +48,19 @@ def sweep(work: Work, now: float) -> int:
         path.unlink(missing_ok=True)
     for path in folders:
         shutil.rmtree(path, ignore_errors=True)
+        remove_empty(path.parent)
     return len(files) + len(folders) + work.store.clear_aside()
 
 
 def _unfinished(work: Work) -> Iterator[Path]:
-    """The files of a disk that only writers of this lake name so; in a bucket none is half made."""
+    """The files that only writers of this lake name so; in a bucket itself none is half made."""
+    yield from (work.store.place.scratch / name for name in UNFINISHED_WAREHOUSE)
     root = work.store.place.folder
     if root is None:
         return
     tables = [root / work.store.path(name) for name in names(work.catalog)]
     yield from (path for table in tables for path in table.rglob("*.parquet#[0-9]*"))
     yield from (path for table in tables for path in table.glob("_delta_log/*.tmp"))
-    yield from (root / name for name in UNFINISHED_WAREHOUSE)
 
 
 def _left(path: Path, before: float) -> bool:

@@ -107,3 +107,29 @@ def test_the_folder_of_a_load_whose_process_is_gone_goes(lake: Lake) -> None:
 
     assert sweep(lake.work(), time.time()) == 1
     assert not left.parent.exists()
+
+
+def test_what_a_process_has_among_the_temporary_files_goes_with_it_or_with_the_next_maintenance(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = tmp_path / "tmp"
+    others.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(others))
+    makes = (
+        "import os, sys; from mega_toys.lake.store.scratch import temporary; "
+        "temporary(sys.argv[1]).joinpath('copy').write_text('x'); "
+    )
+
+    def run(then: str, root: str) -> list[Path]:
+        code = [sys.executable, "-c", makes + then, root]
+        subprocess.run(code, env=os.environ | {"TMPDIR": str(others)}, check=False)
+        return list(others.rglob("copy"))
+
+    assert run("", lake.store.root) == []
+    assert list(others.iterdir()) == []
+
+    another = run("os.kill(os.getpid(), 9)", str(tmp_path / "another"))
+    assert len(run("os.kill(os.getpid(), 9)", lake.store.root)) == 2
+    assert sweep(lake.work(), time.time()) == 1
+    assert list(others.rglob("copy")) == another
+    assert len(list(others.iterdir())) == 1

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,17 +11,15 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 1000  # that a query may take, where nobody says otherwise
 _SPILLED = 10  # times the memory, that it may have on disk
-_SPILLING: set[str] = set()  # the folders of what this process has there
 
 
-def bounded(memory_mb: int) -> "duckdb.DuckDBPyConnection":
+def bounded(memory_mb: int, temporary: Path) -> "duckdb.DuckDBPyConnection":
     """A connection that takes no more memory, and a bounded part of the disk, until it is gone."""
     import duckdb
 
     connection = duckdb.connect()
-    folder = tempfile.mkdtemp(prefix="mega_toys-query-")
-    _SPILLING.add(folder)
-    weakref.finalize(connection, _remove, folder)
+    folder = tempfile.mkdtemp(prefix="query-", dir=temporary)
+    weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
     for setting, value in {
         "TimeZone": "UTC",
         "memory_limit": f"{memory_mb}MB",
@@ -29,14 +28,3 @@ def bounded(memory_mb: int) -> "duckdb.DuckDBPyConnection":
     }.items():
         connection.execute(f"SET GLOBAL {setting} = '{value}'")  # for its cursors, too
     return connection
-
-
-def _remove(folder: str) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    _SPILLING.discard(folder)
-
-
-def remove_spilled() -> None:
-    """Remove what queries of this process have on disk, before it ends in the middle of one."""
-    for folder in tuple(_SPILLING):
-        _remove(folder)

@@ -20,6 +20,7 @@ from mega_toys.lake.reading.bounded import MEMORY_MB, bounded
 from mega_toys.lake.reading.by_name import is_retired, kept, names, not_there
 from mega_toys.lake.reading.confined import refuse_unconfined
 from mega_toys.lake.reading.source import Source, quoted, reach, text
+from mega_toys.lake.store.scratch import temporary
 from mega_toys.lake.store.store import Store
 
 _SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
@@ -154,7 +155,7 @@ class _Made:
         return [Source.of(self.store, name) for name in self.tables]
 
     def _with(self, sources: Sequence[Source]) -> duckdb.DuckDBPyConnection:
-        connection = bounded(self.memory_mb)
+        connection = bounded(self.memory_mb, temporary(self.store.root))
         reach(self.store, connection)
         for name, source in zip(self.tables, sources, strict=True):
             _make_view(connection, name, source.sql)

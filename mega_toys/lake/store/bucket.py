@@ -13,12 +13,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from mega_toys.declared.errors import PlaceError, SettingsError
+from mega_toys.declared.errors import SettingsError
 from mega_toys.lake.store import stores
 from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.holder import Lock
 from mega_toys.lake.store.lease import Lease
 from mega_toys.lake.store.refusal import naming_refusals
+from mega_toys.lake.store.scratch import temporary, temporary_of_all
 
 UNSAFE = "AWS_S3_ALLOW_UNSAFE_RENAME"
 _PIECE = 8 << 20
@@ -50,17 +51,11 @@ class Bucket:
         """The address and the rights, from the environment; what is not told the store finds."""
         return stores.options(self.root)
 
-    @functools.cached_property
+    @property
     def scratch(self) -> Path:
         """A folder of this user in the one for temporary files, which others cannot enter."""
-        short = blake2b(self.root.encode(), digest_size=8).hexdigest()
-        folder = Path(tempfile.gettempdir(), f"mega_toys-{os.getuid()}-{short}")
-        with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-        found = folder.lstat()
-        if not folder.is_dir() or folder.is_symlink() or found.st_uid != os.getuid():
-            raise PlaceError(f"{folder} is not this user's: remove it, or set TMPDIR.")
-        return folder
+        temporary(self.root)
+        return temporary_of_all(self.root)
 
     @functools.cached_property
     def objects(self) -> Any:
@@ -152,12 +147,12 @@ class Bucket:
         made.unlink()
 
     def local(self, path: str) -> Path | None:
-        """A copy of an object in the scratch folder, made once for each of its states."""
+        """A copy of an object that this process makes once for each of its states."""
         entry = self.look(path)
         if entry is None:
             return None
         named = blake2b(f"{path}\n{entry.mark}".encode(), digest_size=8).hexdigest()
-        folder = self.scratch / "copies"
+        folder = temporary(self.root) / "copies"
         copy = folder / f"{named}-{path.rpartition('/')[2]}"
         if not copy.exists():
             folder.mkdir(exist_ok=True)
