@@ -172,19 +172,20 @@ def shown_in_samples(table: Table) -> list[str]:
 
 
 def sample(table: Table, day: dt.date | None, work: Work) -> dict[str, Any]:
-    """A few rows, of that day where it has any, else of the newest one that has."""
+    """A few rows, of that day where it has any, else of the newest one that has, which is named."""
     columns = shown_in_samples(table)
     if not columns:
         return {}
-    rows = Reader(work.store, work.catalog).scan(str(table.name))
+    rows, name = Reader(work.store, work.catalog).scan(str(table.name)), "sample"
     if table.day_column is not None:
         held = work.store.rows_by_day(work.stored(table))
         if not held:
             return {}
         of_day = day if day in held else max(held)
         rows = rows.filter(pl.col(table.day_column) == of_day)
+        name = "sample" if of_day == day else f"sample of {of_day}"
     few = rows.select(columns).head(_SAMPLE).collect()
-    return {"sample": table_of(few.iter_rows(named=True))} if few.height else {}
+    return {name: table_of(few.iter_rows(named=True))} if few.height else {}
 
 
 def of_outcome(outcome: Outcome) -> dict[str, Any]:

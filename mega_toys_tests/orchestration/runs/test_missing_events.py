@@ -123,6 +123,10 @@ def test_a_day_without_rows_is_told_once_and_a_day_ahead_is_kept(shop: Toys) -> 
         f"{tomorrow}",
     ]
     events = {one.partition_key: one.asset_materialization for one in records}
+    of_today = events[f"{TODAY}"]
+    assert of_today
+    assert f"sample of {tomorrow}" in of_today.metadata
+    assert "sample" not in of_today.metadata
     told = {
         day: (one.description, one.metadata.get("reported")) for day, one in events.items() if one
     }
