@@ -37,10 +37,10 @@ class Dying(Store):
     before: str = ""
     after: str = ""
 
-    def _sink(self, stored: Stored, *args: Any, **kwargs: Any) -> None:
+    def _write(self, stored: Stored, *args: Any, **kwargs: Any) -> None:
         if stored.name == self.before:
             raise DiedError
-        super()._sink(stored, *args, **kwargs)
+        super()._write(stored, *args, **kwargs)
         if stored.name == self.after:
             raise DiedError
 

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mega_toys.lake.store.tables import Stored, Tables
+from mega_toys.lake.store.file_rows import FileRows
+from mega_toys.lake.store.tables import Stored
 
 ACCOUNTS = Stored(
     "lake.row_accounts",
@@ -54,7 +55,7 @@ DELETIONS = Stored(
 Counts = Mapping[dt.date, int]
 
 
-def ended(table: object, store: Tables) -> pl.LazyFrame:
+def ended(table: object, store: FileRows) -> pl.LazyFrame:
     """The deletion marks that ended a row of a table."""
     return store.of_partition(DELETIONS, str(table)).lazy()
 

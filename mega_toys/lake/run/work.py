@@ -39,7 +39,7 @@ class Work:
 
     def stored(self, table: Table) -> Stored:
         """How a table lies in the lake."""
-        return Stored(str(table.name), table.schema, table.day_column, _distinct(table))
+        return Stored(str(table.name), table.schema, table.day_column)
 
     def note(self, table: Table | None = None, **said: Any) -> Note:
         """A note of this run; a table's own carries on what was taken in and found.
@@ -92,17 +92,6 @@ class Work:
     def now(self) -> dt.datetime:
         """This instant, UTC."""
         return dt.datetime.now(dt.UTC)
-
-
-def _distinct(table: Table) -> list[str]:
-    """A key of one field, and instants."""
-    if isinstance(table, Bronze):
-        times = [name for name, sent in table.fields.items() if sent.type == "time"]
-        key = list(table.dataset.key)
-    else:
-        times = [name for name, dtype in table.schema.items() if isinstance(dtype, pl.Datetime)]
-        key = [name for name in table.rows.primary_key() if name != table.day_column]
-    return [*(key if len(key) == 1 else ()), *(name for name in times if name not in key)]
 
 
 def _unchecked(table: Table, before: Note | None, said: dict[str, Any]) -> tuple[Span, ...]:

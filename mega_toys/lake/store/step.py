@@ -14,6 +14,7 @@ STEPS = {
     "table.create": "before a table that is not there is made",
     "table.created": "after it was made",
     "commit.begin": "before the files of a commit are written",
+    "commit.files": "the files of a commit are written, nothing names them",
     "commit.done": "after a commit with rows",
     "mark.begin": "before a table notes what it has taken in",
     "mark.done": "after that note",

@@ -1,192 +1,113 @@
 """The lake: the one way to write a table."""
 
 import datetime as dt
-import functools
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Literal
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Schema
-from deltalake.exceptions import CommitFailedError
+from deltalake import DeltaTable, Schema
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
 
-from mega_toys.declared.errors import LeaseLostError
-from mega_toys.lake.store import checkpoint
-from mega_toys.lake.store.lock import refuse_lost, tenure
-from mega_toys.lake.store.note import KEY, Note
-from mega_toys.lake.store.predicates import files_by_day, in_values, quoted, refuse_other_days
+from mega_toys.lake.store import data_files
+from mega_toys.lake.store.commits import Commits, all_or_again
+from mega_toys.lake.store.lock import refuse_lost
+from mega_toys.lake.store.note import Note
 from mega_toys.lake.store.step import step
-from mega_toys.lake.store.tables import Stored, Tables, refuse_other_schema
-from mega_toys.lake.store.written import writer_of
+from mega_toys.lake.store.tables import Stored, refuse_other_schema
 
 _DATA = re.compile(r"([^/]+=[^/]*/)*part-\d{5}-[0-9a-f-]{36}-c\d{3}(\.\w+)?\.parquet")  # of writers
-_COMMIT_RETRIES = 100
-_WRITE_RETRIES = 10
 _FILE_BYTES = 8 << 20  # of a table in one piece: what changes rewrites files, not the table
-P = ParamSpec("P")
-R = TypeVar("R")
-T = TypeVar("T")  # a table, as it is named or stored
-
-
-def _committing(
-    write: Callable[Concatenate["Store", T, P], R],
-) -> Callable[Concatenate["Store", T, P], R]:
-    """On a disk, do the whole write again when a rival's commit came between.
-
-    In a bucket, whose lease tells too late of a writer that paused, a rival's commit ends the run.
-    """
-
-    @functools.wraps(write)
-    def committed(store: "Store", to: T, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(_WRITE_RETRIES if store.place.folder else 0):
-            try:
-                with store.committing(to):
-                    return write(store, to, *args, **kwargs)
-            except CommitFailedError:
-                continue
-        with store.committing(to):
-            return write(store, to, *args, **kwargs)
-
-    return committed
 
 
 @dataclass(frozen=True)
-class Store(Tables):
+class Store(Commits):
     """All tables below one root, each at `<root>/<domain>/<layer>/<table>`."""
-
-    @contextmanager
-    def committing(self, to: object) -> Iterator[None]:
-        """Commit to a table; in a bucket right after the version last looked at, or not at all."""
-        name = to.name if isinstance(to, Stored) else str(to)
-        uri, before = self.uri(name), self.version(name)
-        refuse_lost(self.place)
-        try:
-            with self.place.naming_refusals(name):
-                yield
-        except CommitFailedError:
-            if self.place.folder is None:
-                self._handles.pop(uri, None)
-                raise LeaseLostError(self.root, f"another writer committed to {name}") from None
-            raise  # the next look brings up to date what reads by this handle, too
-        except BaseException:
-            self._handles.pop(uri, None)
-            raise
-        self._note_commit(name, before)
-
-    def _note_commit(self, name: str, before: int) -> None:
-        """Take what this process has committed as looked at, where that was one commit."""
-        uri = self.uri(name)
-        table, newest = self._handles.get(uri), self._commit(name, before + 1)
-        if newest is None:  # there was nothing to commit
-            return
-        if held := tenure(self.place):
-            held.commits[uri] += 1
-        if table and table.version() == before + 1:
-            self._seen[uri] = newest
-            self._note_look(name)
-        if (before + 1) % checkpoint.EVERY == 0 and (table := self._open(name)):
-            folder = self.place.folder
-            checkpoint.make(table, folder / self.path(name) / "_delta_log" if folder else None)
-
-    def _to_commit(self, name: object) -> DeltaTable:
-        """The handle to commit by: the one that was looked at."""
-        return self._open(name) or self.opened(name)
 
     def create(self, stored: Stored) -> bool:
         """Make an empty table, unless it is there; whether it was made."""
         if self.exists(stored.name):
             return False
         step("table.create")
-        empty = pl.DataFrame(schema=stored.schema)
-        empty.write_delta(
+        DeltaTable.create(
             self.uri(stored.name),
+            stored.schema,
             mode="ignore",
+            partition_by=_partition_of(stored),
             storage_options=self.place.storage_options,
-            delta_write_options={
-                "commit_properties": self._properties(Note(run="", batch="made", changed=False)),
-                **({"partition_by": stored.partition} if stored.partition else {}),
-            },
+            commit_properties=self._properties(Note(run="", batch="made", changed=False)),
         )
         self._handles.pop(self.uri(stored.name), None)
         step("table.created")
         return True
 
-    @_committing
+    @all_or_again
     def add_columns(self, stored: Stored) -> None:
         """Give a table the declared columns that it lacks; its rows have no value of them."""
         there = self.scan(stored.name).collect_schema()
         lacking = pl.Schema({n: dtype for n, dtype in stored.schema.items() if n not in there})
         if lacking:
             table = self._to_commit(stored.name)
-            empty = pl.DataFrame(schema=lacking).to_arrow()
-            table.alter.add_columns(Schema.from_arrow(empty.schema).fields)
+            table.alter.add_columns(Schema.from_arrow(lacking).fields)
 
-    @_committing
+    @all_or_again
     def append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         """Add rows."""
-        self._sink(stored, rows, note, mode="append")
+        self._write(stored, rows, note)
 
-    @_committing
+    @all_or_again
     def replace_days(
         self, stored: Stored, rows: pl.LazyFrame, days: Iterable[dt.date], note: Note
     ) -> None:
         """Put the rows in the place of all rows of these days; other days keep their files."""
-        wanted = frozenset(days)
-        table = self._to_commit(stored.name)
-        version, before = table.version(), files_by_day(table, stored)
-        self._sink(stored, rows, note, mode="overwrite", predicate=stored.in_days(wanted))
-        if table.version() == version + 1:  # no rival's commit came between
-            refuse_other_days(stored, before ^ files_by_day(table, stored), wanted)
+        self._write(stored, rows, note, mode="overwrite", values=map(str, days))
 
-    @_committing
+    @all_or_again
+    def replace_partitions(
+        self, stored: Stored, rows: pl.DataFrame, values: Iterable[str], note: Note
+    ) -> None:
+        """Put the rows in the place of those of some values of a text partition column."""
+        self._write(stored, rows.lazy(), note, mode="overwrite", values=values)
+
+    @all_or_again
     def replace_all(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         """Put the rows in the place of the whole table."""
-        self._sink(stored, rows, note, mode="overwrite")
+        self._write(stored, rows, note, mode="overwrite")
 
-    @_committing
+    @all_or_again
     def replace_values(
         self, stored: Stored, rows: pl.LazyFrame, column: str, values: pl.Series, note: Note
     ) -> None:
         """Put the rows in the place of the whole table, where only those of some values differ.
 
-        Files that hold none of these values of the column stay as they are.
+        Files of a table in one piece that hold none of these values of the column stay as they are.
         """
-        predicate = in_values(column, values)
-        mine = pl.lit(True) if predicate is None else pl.col(column).is_in(values.implode())
-        told = {"predicate": predicate} if predicate else {}
-        self._sink(stored, rows.filter(mine), note, mode="overwrite", **told)
+        wanted = pl.col(column).is_in(values.implode()).fill_null(False)
+        files = self.files_with(stored, wanted)
+        others = self.of_files(stored, files["path"]).filter(~wanted)
+        after = pl.concat([others, rows.filter(wanted)])
+        self._write(stored, after, note, gone=data_files.gone(files))
 
-    @_committing
+    @all_or_again
     def replace_table(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         """Put the rows in the place of the whole table, and their columns in that of its own."""
-        self._sink(stored, rows, note, mode="overwrite", schema_mode="overwrite")
-
-    @_committing
-    def replace_partitions(
-        self, stored: Stored, rows: pl.DataFrame, values: Iterable[str], note: Note
-    ) -> None:
-        """Put the rows in the place of those of some values of a text partition column."""
-        predicate = f"{stored.partition} IN ({quoted(values)})"
-        self._sink(stored, rows.lazy(), note, mode="overwrite", predicate=predicate)
-
-    @_committing
-    def mark(self, name: object, note: Note) -> None:
-        """Commit a note without rows."""
-        step("mark.begin")
-        table = self._to_commit(name)
-        table.create_write_transaction(
-            actions=[],
-            mode="append",
-            schema=table.schema(),
-            partition_by=table.metadata().partition_columns,
+        if not self.other_partition(stored):
+            self._write(stored, rows, note, mode="overwrite", schema=stored.schema)
+            return
+        create_table_with_add_actions(
+            self.uri(stored.name),
+            Schema.from_arrow(stored.schema),
+            self._data_files(stored, rows),
+            mode="overwrite",
+            partition_by=_partition_of(stored),
+            storage_options=self.place.storage_options,
             commit_properties=self._properties(note),
         )
-        step("mark.done")
+        step("commit.done")
 
-    @_committing
+    @all_or_again
     def compact(self, name: object, most_files: int) -> int:
         """Join the small files of each partition that has more than so many; how many are gone."""
         table = self._to_commit(name)
@@ -201,7 +122,7 @@ class Store(Tables):
         done = table.optimize.compact(target_size=size, commit_properties=properties)
         return int(done["numFilesRemoved"])
 
-    @_committing
+    @all_or_again
     def vacuum(self, name: object, retention_h: int) -> int:
         """Remove files that no version of the last hours needs; how many.
 
@@ -218,28 +139,48 @@ class Store(Tables):
             self.place.remove(f"{self.path(name)}/{path}")
         return len(removed) + len(orphans)
 
-    def _as_before(self, name: object) -> CommitProperties | None:
-        """For a commit that changes no row: the table's newest note, once more."""
-        state = self.state(name)
-        return self._properties(state) if state else None
-
-    def _properties(self, note: Note) -> CommitProperties:
-        retries = _COMMIT_RETRIES if self.place.folder else 0
-        return CommitProperties(max_commit_retries=retries, custom_metadata={KEY: note.text()})
-
-    def _sink(
-        self, stored: Stored, rows: pl.LazyFrame, note: Note, *, mode: Any, **more: str
+    def _write(
+        self,
+        stored: Stored,
+        rows: pl.LazyFrame,
+        note: Note,
+        *,
+        mode: Literal["append", "overwrite"] = "append",
+        values: Iterable[str] | None = None,
+        gone: Iterable[RemoveAction] = (),
+        schema: pl.Schema | None = None,
     ) -> None:
-        refuse_other_schema(stored, rows)
-        options: dict[str, Any] = {
-            "commit_properties": self._properties(note),
-            "writer_properties": writer_of(stored),
-            "partition_by": [stored.partition] if stored.partition else [],
-            "target_file_size": None if stored.partition else _FILE_BYTES,
-            **more,
-        }
-        step("commit.begin")
-        rows.select(list(stored.schema)).sink_delta(
-            self._to_commit(stored.name), mode=mode, delta_write_options=options
+        """Write data files, and commit them to the table as it was before.
+
+        Overwriting puts them in the place of all, or of those of some values of the partition
+        column. The table gets other columns only where a schema is given.
+        """
+        if schema is None:
+            self.refuse_other_types(stored)
+        table, only = self._to_commit(stored.name), None
+        files = self._data_files(stored, rows)
+        if values is not None:
+            only = [(str(stored.partition), "in", sorted(set(values)))]
+            data_files.refuse_others(stored, files, only[0][2])
+        refuse_lost(self.place)
+        table.create_write_transaction(
+            [*files, *gone],
+            mode,
+            Schema.from_arrow(schema) if schema else table.schema(),
+            _partition_of(stored),
+            only,
+            commit_properties=self._properties(note),
         )
+        table.update_incremental()
         step("commit.done")
+
+    def _data_files(self, stored: Stored, rows: pl.LazyFrame) -> list[AddAction]:
+        refuse_other_schema(stored, rows)
+        step("commit.begin")
+        made = data_files.write(stored, rows, self.uri(stored.name), self.place.storage_options)
+        step("commit.files")
+        return made
+
+
+def _partition_of(stored: Stored) -> list[str]:
+    return [stored.partition] if stored.partition else []

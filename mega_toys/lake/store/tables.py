@@ -3,48 +3,32 @@
 import datetime as dt
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote
 
 import polars as pl
 
-from mega_toys.declared.days import spans
 from mega_toys.declared.errors import ColumnsError, DamagedTableError, StoredSchemaError
 from mega_toys.lake.store.log import ASIDE, Logs
 from mega_toys.lake.store.mending import of_table
 
 _MAGIC = b"PAR1"
-_FEW_ROWS = 50_000  # that are held in memory
+_NOTHING_WRITTEN = "Nothing was written. Refresh the table, which gives it the declared columns."
 
 
 @dataclass(frozen=True)
 class Stored:
-    """How a table lies in the lake: its name, columns and partition column.
-
-    The values of `distinct` columns hardly repeat: they are written without a dictionary.
-    """
+    """How a table lies in the lake: its name, columns and partition column."""
 
     name: str
     schema: pl.Schema
     partition: str | None = None
-    distinct: Sequence[str] = ()
-
-    def in_days(self, days: Iterable[dt.date]) -> str:
-        """Whether a row is of one of these days, as SQL."""
-        column = self.partition
-        return " OR ".join(
-            f"({column} >= '{first}' AND {column} <= '{last}')" for first, last in spans(days)
-        )
 
 
 @dataclass(frozen=True)
 class Tables(Logs):
     """The tables below one root, to be read."""
-
-    _partitions: dict[tuple[str, str], tuple[tuple[str, ...], pl.DataFrame]] = field(
-        default_factory=dict, compare=False, repr=False
-    )  # rows of a partition, and of which files and columns they are
 
     def beside(self, names: Iterable[object]) -> Self:
         """This lake, but for these tables, which lie beside the live ones and are empty yet."""
@@ -64,9 +48,10 @@ class Tables(Logs):
         if found is None:
             return []
         gone = [f"`{name}` is declared no longer" for name in found if name not in stored.schema]
-        return [*differences(found, stored.schema), *gone, *self._other_partition(stored)]
+        return [*differences(found, stored.schema), *gone, *self.other_partition(stored)]
 
-    def _other_partition(self, stored: Stored) -> Sequence[str]:
+    def other_partition(self, stored: Stored) -> Sequence[str]:
+        """In words, where the rows of a table that is there do not lie by the wanted column."""
         wanted = [stored.partition] if stored.partition else []
         there = self._once("partition", stored.name, lambda t: t.metadata().partition_columns)
         if there is None or there == wanted:
@@ -80,6 +65,12 @@ class Tables(Logs):
         """Raise StoredSchemaError where the table's columns are others than those wanted."""
         if problems := self.other_columns(stored):
             raise StoredSchemaError(stored.name, self.uri(stored.name), problems, way_out)
+
+    def refuse_other_types(self, stored: Stored) -> None:
+        """Raise StoredSchemaError where the table cannot have rows as declared beside its own."""
+        problems = differences(self.schema(stored.name) or pl.Schema(), stored.schema)
+        if problems := [*problems, *self.other_partition(stored)]:
+            raise StoredSchemaError(stored.name, self.uri(stored.name), problems, _NOTHING_WRITTEN)
 
     def scan(self, name: object, version: int | dt.datetime | None = None) -> pl.LazyFrame:
         """The table as it is now, or as it was at a version or an instant."""
@@ -105,43 +96,6 @@ class Tables(Logs):
             "files", name, lambda table: pl.DataFrame(table.get_add_actions(flatten=True))
         )
         return pl.DataFrame() if files is None else files
-
-    def of_partition(self, stored: Stored, value: str) -> pl.DataFrame:
-        """The rows of one value of a text partition column; none of a table that is not made.
-
-        Held until other files hold them, where they are few.
-        """
-        files, schema = self.files(stored.name), self.schema(stored.name)
-        if files.is_empty() or schema is None:
-            return stored.schema.to_frame()
-        mine = files.filter(pl.col(f"partition.{stored.partition}") == value)
-        key, source = (self.uri(stored.name), value), (*sorted(mine["path"]), *schema)
-        held = self._partitions.get(key)
-        if held and held[0] == source:
-            return held[1]
-        rows = self._of_files(stored, mine["path"], value, schema)
-        if rows.height <= _FEW_ROWS:
-            self._partitions[key] = source, rows
-        return rows
-
-    def _of_files(
-        self, stored: Stored, paths: Iterable[str], value: str, schema: pl.Schema
-    ) -> pl.DataFrame:
-        """The rows of some data files of one partition: a sixth of what a scan of Delta costs."""
-        partition = str(stored.partition)
-        of_files = pl.Schema({name: t for name, t in schema.items() if name != partition})
-        files = [f"{self.uri(stored.name)}/{unquote(path)}" for path in paths]
-        if not files:
-            return schema.to_frame()
-        rows = pl.scan_parquet(
-            files,
-            schema=of_files,
-            missing_columns="insert",
-            glob=False,
-            hive_partitioning=False,
-            storage_options=self.place.storage_options,
-        )
-        return rows.with_columns(pl.lit(value).alias(partition)).select(list(schema)).collect()
 
     def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
         """Number of rows of each day, from the table's log alone."""
