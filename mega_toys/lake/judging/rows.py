@@ -21,10 +21,16 @@ def built(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
             example = rows.filter(pl.col(name).is_null()).row(0, named=True)
             raise RowsError(str(table.name), f"`{name}` is null", _shown(table, example))
     key = table.rows.primary_key()
-    if key and (twice := rows.select(pl.struct(key).is_duplicated()).to_series()).any():
-        example = rows.filter(twice).row(0, named=True)
+    if key and not (twice := _twice(rows, key)).is_empty():
+        example = twice.row(0, named=True)
         raise RowsError(str(table.name), f"{key} is not unique", _shown(table, example))
     return rows
+
+
+def _twice(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """The rows whose key others have, too: looked for among those of the same hash."""
+    alike = rows.filter(pl.struct(key).hash().is_duplicated())
+    return alike.filter(pl.struct(key).is_duplicated())
 
 
 def _shown(table: Table, row: dict[str, Any]) -> dict[str, Any]:
@@ -58,9 +64,15 @@ def differing_days(
     columns: Sequence[str],
     days: Iterable[dt.date],
 ) -> set[dt.date]:
-    """Those of the days whose rows are other ones after than before, whatever their order."""
-    old, new = _fingerprints(before, day, columns), _fingerprints(after.lazy(), day, columns)
-    return {at for at in days if old.get(at) != new.get(at)}
+    """Those of the days whose rows are other ones after than before, whatever their order.
+
+    Rows are compared only of days that have had some.
+    """
+    there = _fingerprints(before, day, columns)
+    again = after.lazy().filter(pl.col(day).is_in(list(there)))
+    made = _fingerprints(again, day, columns) if there else {}
+    new = set(after[day].unique()) - there.keys()
+    return {at for at in days if at in new or there.get(at) != made.get(at)}
 
 
 def differ(before: pl.LazyFrame, after: pl.LazyFrame, columns: Sequence[str]) -> bool:

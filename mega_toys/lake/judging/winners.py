@@ -11,7 +11,7 @@ from mega_toys.lake.judging.judge import ORDER, PROVENANCE
 def events(valid: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """Of the records with the same key and day, the last received."""
     together = list(dict.fromkeys([*key, "day"]))
-    several = valid.select(pl.struct(together).is_duplicated()).to_series()
+    several = valid.select(pl.struct(together).hash().is_duplicated()).to_series()  # or alike
     last = valid.filter(several).sort(ORDER).unique(together, keep="last", maintain_order=True)
     return pl.concat([valid.filter(~several), last])
 
