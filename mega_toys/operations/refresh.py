@@ -24,7 +24,7 @@ from mega_toys.lake.own.files import FILES
 from mega_toys.lake.quarantined import quality
 from mega_toys.lake.quarantined.decisions import DECISIONS, take_back
 from mega_toys.lake.run.outcome import Outcome
-from mega_toys.lake.run.peak import forget_peak, peak_mb
+from mega_toys.lake.run.peak import memory_mb, peak_since
 from mega_toys.lake.run.work import Work, system_tables
 from mega_toys.lake.store.note import Note
 from mega_toys.lake.store.step import step
@@ -98,15 +98,14 @@ def _note_crash(table: Table, crash: CrashError, work: Work) -> None:
 
 
 def _refreshed(todo: Todo, say: Progress, days: set[dt.date] | None) -> Outcome:
-    started, size = time.perf_counter(), preview.size_of_todo(todo)
-    forget_peak()
+    started, size, memory = time.perf_counter(), preview.size_of_todo(todo), memory_mb()
     table, work = todo.table, todo.work
     news = not isinstance(table, Bronze) and todo.has_news
     outcome = _built(todo, say, days)
     step("checks.begin")
     _check(table, outcome, work, everything=False)
     taken_in = _taken_in(table, outcome, work) if news and not outcome.failed else {}
-    outcome.seconds, outcome.peak_mb = time.perf_counter() - started, peak_mb()
+    outcome.seconds, outcome.peak_mb = time.perf_counter() - started, peak_since(memory)
     took = {"took": preview.took(outcome, size)} if outcome.changed or taken_in else {}
     _mark(table, outcome, work, taken_in | took)
     return outcome

@@ -1,4 +1,4 @@
-"""The most memory that this process had at once."""
+"""How much memory this process has had at once."""
 
 import re
 import resource
@@ -6,19 +6,21 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-_FORGET = "5"  # what Linux forgets the peak at
 
-
-def forget_peak() -> None:
-    """Begin anew to look for it, where the system can."""
+def memory_mb() -> tuple[float, float]:
+    """What the process has now, and the most that it ever had; where only that is known, twice."""
     with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text(_FORGET)
-
-
-def peak_mb() -> float:
-    """The most since it was last forgotten, in MB; else since the process began."""
-    with suppress(OSError):
-        if told := re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text()):
-            return int(told[1]) / 1024
+        told = dict(re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", Path("/proc/self/status").read_text()))
+        return int(told["VmRSS"]) / 1024, int(told["VmHWM"]) / 1024
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    most_mb = most / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    return most_mb, most_mb
+
+
+def peak_since(before: tuple[float, float]) -> float:
+    """The most that the process had since `memory_mb` told that, in MB.
+
+    Where it had had more already: what it had at both ends, for nothing tells more than that.
+    """
+    now, most = memory_mb()
+    return most if most > before[1] else max(now, before[0])
