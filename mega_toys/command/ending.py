@@ -54,8 +54,8 @@ class Ending:
         _for_ever()
 
     def is_told(self) -> bool:
-        """Whether a signal has come."""
-        return self._came or bool(select.select([self._told], [], [], 0)[0])
+        """Whether a signal has come: it is noted before it is read, so asked after."""
+        return bool(select.select([self._told], [], [], 0)[0]) or self._came
 
     def _wait(self) -> None:
         while True:

@@ -1,13 +1,17 @@
 """Ctrl-C and SIGTERM end every command at once, with one line and the code of the signal."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from mega_toys.command.ending import Ending
 
 SAID = {signal.SIGINT: (130, "Interrupted."), signal.SIGTERM: (143, "Ended by SIGTERM.")}
 COMMAND = "from mega_toys.command.ending import command; command()"
@@ -80,3 +84,22 @@ def test_hardly_anything_is_imported_before_signals_are_heard(tmp_path: Path) ->
     ours = {name for name in told.split() if name.startswith("mega_toys")}
     assert ours == {"mega_toys", "mega_toys.command", "mega_toys.command.ending"}
     assert {"typing", "pathlib", "dataclasses", "logging", "uuid"}.isdisjoint(told.split())
+
+
+def test_a_signal_that_is_read_while_one_asks_for_it_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one, select_at_once = object.__new__(Ending), select.select
+    one._came, (one._told, tell) = False, os.pipe()
+    os.write(tell, bytes([signal.SIGINT]))
+
+    def meanwhile(*asked: Any) -> Any:
+        one._came = True
+        os.read(one._told, 1)
+        return select_at_once(*asked)
+
+    monkeypatch.setattr("mega_toys.command.ending.select.select", meanwhile)
+
+    assert one.is_told()
+    os.close(one._told)
+    os.close(tell)
