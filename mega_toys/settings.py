@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
@@ -22,10 +22,14 @@ from pydantic import (
     ValidationError,
 )
 
+from mega_toys.declared.address import Address
+from mega_toys.declared.catalog import tables_in
 from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.source import System
 from mega_toys.lake.store.place import Place, place_of
 
 PREFIX = "MEGA_TOYS_"
+SOURCE, _FILE = f"{PREFIX}SOURCE_", "_PASSWORD_FILE"
 _BUCKET = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9.-]+(/[^/?#]+)*/?")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -115,6 +119,11 @@ class Settings(BaseModel):
     step_log: Path | None = Field(
         None, description="File that is told the name of every step a process passes."
     )
+    sources: Mapping[str, Address] = Field(
+        default_factory=dict,
+        description="Where each system is reached whose records are pulled, by its name: its "
+        "variables are `MEGA_TOYS_SOURCE_<SYSTEM>` and `…_PASSWORD_FILE`.",
+    )
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -122,9 +131,16 @@ class Settings(BaseModel):
         if environment is None:
             _tell_of_the_store(_from_env_file())
         named = variables(environment)
-        if named.keys() - _variables(cls).keys():
-            _refuse_unknown(named, _variables(cls))
-        return _validated(cls, named)
+        of_systems = {name for name in named if name.startswith(SOURCE)}
+        systems = _systems() if of_systems else ()
+        known = [
+            *_variables(cls),
+            *(_variable(one) + end for one in systems for end in ("", _FILE)),
+        ]
+        if named.keys() - known:
+            _refuse_unknown(named, known)
+        sources = {one: found for one in systems if (found := _address_of(one, named))}
+        return _validated(cls, named, sources=sources)
 
     def make_default_landing_root(self) -> None:
         """Make the landing root where nobody chose one; one that was chosen may be unmounted."""
@@ -135,6 +151,31 @@ class Settings(BaseModel):
     def rows_at_once(self) -> int:
         """Rows that a batch may have; a row being judged takes about a kilobyte."""
         return self.memory_mb * 500
+
+
+def _systems() -> list[str]:
+    """The systems that datasets declare to be pulled from."""
+    bronze = tables_in(import_module(f"{__package__}.domains")).bronze
+    declared = [table.dataset.source for table in bronze]
+    return sorted({one.system for one in declared if isinstance(one, System) and one.new})
+
+
+def _variable(system: str) -> str:
+    return f"{SOURCE}{system.upper()}"
+
+
+def _address_of(system: str, named: Mapping[str, str]) -> Address | None:
+    """Where a system is reached; none where that is not told."""
+    variable = _variable(system)
+    url, file = named.get(variable), named.get(variable + _FILE)
+    if url is None and file is None:
+        return None
+    if url is None:
+        raise SettingsError(f"{variable}{_FILE} is set, and {variable}, the address, is not.")
+    try:
+        return Address(url, Path(file) if file else None)
+    except SettingsError as error:
+        raise SettingsError(f"{variable}: {error}") from None
 
 
 def _tell_of_the_store(values: Mapping[str, str]) -> None:
@@ -162,11 +203,12 @@ def variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def _variables(model: type[BaseModel]) -> dict[str, str]:
-    """The variable of each field."""
-    return {f"{PREFIX}{name.upper()}": name for name in model.model_fields}
+    """The variable of each field; addresses have one a system."""
+    fields = (name for name in model.model_fields if name != "sources")
+    return {f"{PREFIX}{name.upper()}": name for name in fields}
 
 
-def _refuse_unknown(named: Mapping[str, str], fields: Mapping[str, str]) -> None:
+def _refuse_unknown(named: Mapping[str, str], fields: Iterable[str]) -> None:
     """Raise SettingsError of a variable that is none, or of a domain and wrong."""
     of_domains = _of_domains()
     for model in of_domains:
@@ -186,12 +228,12 @@ def _of_domains() -> list[type[DomainSettings]]:
     return DomainSettings.__subclasses__()
 
 
-def _validated(model: type[Model], named: Mapping[str, str]) -> Model:
-    """The settings that these variables make."""
+def _validated(model: type[Model], named: Mapping[str, str], **made: object) -> Model:
+    """The settings that these variables make, beside those that are made already."""
     fields = _variables(model)
     try:
         found = {fields[name]: text for name, text in named.items() if name in fields}
-        return model.model_validate(found)
+        return model.model_validate(found | made)
     except ValidationError as error:
         raise SettingsError(_said(error)) from None
 

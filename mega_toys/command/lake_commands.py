@@ -1,6 +1,7 @@
 """The commands that write to the lake, and the UI."""
 
 import datetime as dt
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +9,7 @@ from rich.markup import escape
 
 import mega_toys
 from mega_toys.command.options import CHECK_FAILED, COULD_NOT_RUN
+from mega_toys.command.pull_commands import pull_all
 from mega_toys.command.terminal import NOTHING_NEW, console, of_older_code
 
 if TYPE_CHECKING:
@@ -29,11 +31,16 @@ def refresh(
         bool,
         typer.Option("--preview", help="Only say what that would cost, by what builds took."),
     ] = False,
+    pull: Annotated[
+        bool, typer.Option("--pull", help="First fetch what is new in the systems of the settings.")
+    ] = False,
 ) -> None:
     """Take in all new files and build everything stale, up to gold.
 
     Exit code 1: a blocking check failed. 2: something could not be done.
     """
+    if pull and (dry_run or preview):
+        raise typer.BadParameter("A dry run pulls nothing: `mega-toys pull --pending` tells that.")
     if dry_run or preview:
         from mega_toys.command.planned import planned
 
@@ -41,6 +48,14 @@ def refresh(
         if not planned(console, lake, why=dry_run, costs=preview, changed_code=changed_code):
             raise typer.Exit(COULD_NOT_RUN)
         return
+    if pull and not pull_all():
+        with suppress(typer.Exit):
+            _taken_in(changed_code=changed_code)
+        raise typer.Exit(COULD_NOT_RUN)
+    _taken_in(changed_code=changed_code)
+
+
+def _taken_in(*, changed_code: bool) -> None:
     from mega_toys.operations import quiet
     from mega_toys.settings import Settings
 

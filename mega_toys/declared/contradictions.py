@@ -9,6 +9,7 @@ from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.extents import reads_of
 from mega_toys.declared.name import TableName
 from mega_toys.declared.sent_as_faults import faults
+from mega_toys.declared.source import faults_of
 from mega_toys.declared.table import (
     Bronze,
     ByBusinessDay,
@@ -55,6 +56,7 @@ def _of_dataset(bronze: Bronze) -> Iterator[str]:
         yield f"has no field `{name}`, which its dataset names."
     if dataset.complete and dataset.deleted:
         yield "declares `complete` and `deleted`: its deliveries tell what is deleted in one way."
+    yield from faults_of(dataset.source, complete=dataset.complete)
     if dataset.deleted:
         yield from _of_mark(dataset.deleted, bronze)
     for fault in faults(dataset.sent_as, bronze.fields):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mega_toys.declared.sent_as import BY_DEFAULT, Declared
+from mega_toys.declared.source import FILES, Source
 
 LANDING: Final = "_landed_on"  # as the sequence: what was received last is the newest
 
@@ -25,7 +26,7 @@ class Dataset:
     sequence: str | None = None  # a field, or LANDING
     complete: bool = False  # whether each delivery, a landing day's files, has all there is
     deleted: Deleted | None = None  # what marks a record as the deletion of its key
-    source: str = "files"
+    source: Source = FILES
     sent_as: Declared = BY_DEFAULT  # how partners send otherwise
 
     @property

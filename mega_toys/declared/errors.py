@@ -16,6 +16,8 @@
     ├── LakeError           the lake lacks what was asked for, or cannot lie there
     ├── PlaceError          a store of objects cannot be reached, or refuses
     ├── LeaseLostError      another writer holds the lake that this one held
+    ├── SourceError         what a system has cannot be pulled
+    │   └── UnreachableError  it does not answer, or lets nobody in
     ├── CrashError          a table could not be built for a reason nobody foresaw (`crash.py`)
     ├── CorrectionError     a correction of quarantined records cannot be delivered
     └── QueryError          a SQL query could not be answered
@@ -121,6 +123,14 @@ class PlaceError(MegaToysError):
     def __init__(self, said: str, *, is_denied: bool = False) -> None:
         super().__init__(said)
         self.is_denied = is_denied  # else it does not answer, or not in time
+
+
+class SourceError(MegaToysError):
+    """A system refuses, or holds what cannot be pulled."""
+
+
+class UnreachableError(SourceError):
+    """A system does not answer, or does not let us in."""
 
 
 class LeaseLostError(MegaToysError):

@@ -189,7 +189,7 @@ def test_lineage_says_of_the_lakes_own_tables_what_they_are(said: Said) -> None:
 def test_lineage_of_a_quarantine_is_that_of_the_table_that_rejected(said: Said) -> None:
     told = said("lineage", "commerce.quarantine.web_events")
 
-    assert told.index("commerce.quarantine.web_events") < told.index("kafka: web.events")
+    assert told.index("commerce.quarantine.web_events") < told.index("web: web.events")
 
 
 @pytest.mark.parametrize("sql", ["SHOW TABLES", " show tables ; "])
@@ -394,7 +394,7 @@ def test_show_gives_the_first_rows_in_the_order_of_the_key(said: Said) -> None:
 def test_lineage_goes_down_to_the_sources(said: Said) -> None:
     told = said("lineage", "commerce.gold.funnel_daily")
 
-    for name in ("commerce.silver.sessions", "commerce.bronze.web_events", "kafka: web.events"):
+    for name in ("commerce.silver.sessions", "commerce.bronze.web_events", "web: web.events"):
         assert name in told
 
 

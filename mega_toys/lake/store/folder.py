@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
+from secrets import token_hex
 from stat import S_ISREG
 
 from mega_toys.lake.store.entry import Entry
@@ -141,9 +141,8 @@ class Folder:
 
 
 def _aside(path: Path) -> Path:
-    """A place in the same folder that ingestion does not see."""
-    short = blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
-    return path.with_name(f".{short}.tmp")
+    """A place in the same folder that ingestion does not see, and no other writer has."""
+    return path.with_name(f".{token_hex(8)}.tmp")
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from typing import NoReturn
 from mega_toys.declared.errors import SettingsError
 
 STEPS = {
+    "pull.read": "rows are read from a system, their file is not in the landing zone",
+    "pull.landed": "their file is in the landing zone, later ones may not be",
     "table.create": "before a table that is not there is made",
     "table.created": "after it was made",
     "commit.begin": "before the files of a commit are written",

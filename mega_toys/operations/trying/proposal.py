@@ -66,7 +66,7 @@ class Proposal:
             parts.append(f"business_time={code((self.business_time,))}")
         if self.sequence:
             parts.append(f"sequence={code(self.sequence)}")
-        parts.append(f"source={code(named)}")
+        parts.append(f"source=Files({code(named)})")
         if self.sent_as != BY_DEFAULT:
             parts.append(f"sent_as={written(self.sent_as, 8)}")
         is_personal = any(map(_is_personal, self.fields, self.fields.values()))
@@ -81,6 +81,7 @@ class Proposal:
             "from mega_toys.declared.contract import Contract\n"
             "from mega_toys.declared.dataset import Dataset\n"
             f"{of_sent_as if self.sent_as != BY_DEFAULT else ''}"
+            "from mega_toys.declared.source import Files\n"
             "from mega_toys.declared.table import Bronze\n\n\n"
             f"class {schema}(sent.Received):\n"
             f'    """One record of {named}, as received."""\n\n'

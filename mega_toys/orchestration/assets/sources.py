@@ -9,6 +9,7 @@ import polars as pl
 
 from mega_toys.declared.days import said
 from mega_toys.declared.described import promised
+from mega_toys.declared.source import Source, System
 from mega_toys.declared.table import Bronze
 from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newest
 from mega_toys.lake.run.work import Work
@@ -48,7 +49,7 @@ def _spec(table: Bronze, lakehouse: Lakehouse) -> dg.AssetSpec:
     return dg.AssetSpec(
         key=source_key(table),
         group_name=f"{table.name.domain}/source",
-        kinds={system.split(":")[0]},
+        kinds={_kind_of(system, lakehouse)},
         owners=[f"team:{table.contract.owner}"],
         tags={"layer": "source", "privacy": table.contract.privacy},
         description=f"Delivered to the landing zone by {system}.",
@@ -57,6 +58,12 @@ def _spec(table: Bronze, lakehouse: Lakehouse) -> dg.AssetSpec:
             "a delivery is expected within": promised(table.contract.fresh_within),
         },
     )
+
+
+def _kind_of(source: Source, lakehouse: Lakehouse) -> str:
+    """The kind of the system, where its address tells; else what it delivers."""
+    address = lakehouse.settings.sources.get(source.system) if isinstance(source, System) else None
+    return address.kind if address else "files"
 
 
 def observed(

@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
 
@@ -22,6 +23,10 @@ class ReceivedCustomers(sent.Received):
 
 TABLE = Bronze(
     rows=ReceivedCustomers,
-    dataset=Dataset(key=("customer_id",), sequence="updated_at", source="mongodb: shop.customers"),
+    dataset=Dataset(
+        key=("customer_id",),
+        sequence="updated_at",
+        source=System("shop", "shop.customers", Mark("updated_at")),
+    ),
     contract=Contract(owner="commerce-data", readers=frozenset({"engineer"}), privacy="personal"),
 )

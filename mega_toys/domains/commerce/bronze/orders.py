@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
 
@@ -47,7 +48,7 @@ TABLE = Bronze(
         key=("order_id",),
         business_time=("placed_at",),
         sequence="updated_at",
-        source="mongodb: shop.orders",
+        source=System("shop", "shop.orders", Mark("updated_at")),
     ),
     contract=Contract(owner="commerce-data", readers=frozenset({"engineer"}), privacy="personal"),
 )

@@ -5,6 +5,7 @@ import datetime as dt
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import System
 from mega_toys.declared.table import Bronze
 
 
@@ -40,7 +41,7 @@ class ReceivedWebEvents(sent.Received):
 
 TABLE = Bronze(
     rows=ReceivedWebEvents,
-    dataset=Dataset(key=("event_id",), business_time=("ts",), source="kafka: web.events"),
+    dataset=Dataset(key=("event_id",), business_time=("ts",), source=System("web", "web.events")),
     contract=Contract(
         owner="commerce-data",
         readers=frozenset({"engineer"}),

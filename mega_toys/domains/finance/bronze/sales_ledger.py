@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
 
@@ -29,7 +30,7 @@ TABLE = Bronze(
         key=("entry_id",),
         business_time=("posted_at",),
         sequence="updated_at",
-        source="sqlserver: dw.sales_ledger",
+        source=System("dw", "dw.sales_ledger", Mark("updated_at")),
     ),
     contract=Contract(
         owner="finance-data", readers=frozenset({"engineer"}), privacy="confidential"

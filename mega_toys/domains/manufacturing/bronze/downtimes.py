@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
 
@@ -25,7 +26,7 @@ TABLE = Bronze(
         key=("downtime_id",),
         business_time=("started_at",),
         sequence="updated_at",
-        source="postgresql: mes.downtimes",
+        source=System("mes", "mes.downtimes", Mark("updated_at")),
     ),
     contract=Contract(owner="manufacturing-data", readers=frozenset({"engineer"})),
 )

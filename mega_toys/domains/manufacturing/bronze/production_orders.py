@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
 
@@ -30,7 +31,7 @@ TABLE = Bronze(
         key=("order_id",),
         business_time=("ended_at", "started_at"),
         sequence="updated_at",
-        source="postgresql: mes.production_orders",
+        source=System("mes", "mes.production_orders", Mark("updated_at")),
     ),
     contract=Contract(owner="manufacturing-data", readers=frozenset({"engineer"})),
 )

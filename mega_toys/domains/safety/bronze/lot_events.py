@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Files
 from mega_toys.declared.table import Bronze
 
 
@@ -19,6 +20,6 @@ class ReceivedLotEvents(sent.Received):
 
 TABLE = Bronze(
     rows=ReceivedLotEvents,
-    dataset=Dataset(key=("event_id",), business_time=("event_time",), source="files: epcis"),
+    dataset=Dataset(key=("event_id",), business_time=("event_time",), source=Files("epcis")),
     contract=Contract(owner="safety-data", readers=frozenset({"engineer"})),
 )

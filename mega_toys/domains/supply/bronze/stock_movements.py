@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
 
@@ -26,7 +27,7 @@ TABLE = Bronze(
         key=("movement_id",),
         business_time=("moved_at",),
         sequence="updated_at",
-        source="mysql: erp.stock_movements",
+        source=System("erp", "erp.stock_movements", Mark("updated_at")),
     ),
     contract=Contract(owner="supply-data", readers=frozenset({"engineer"})),
 )

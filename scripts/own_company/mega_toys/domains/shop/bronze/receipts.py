@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.source import Files
 from mega_toys.declared.table import Bronze
 
 
@@ -21,7 +22,10 @@ class ReceivedReceipts(sent.Received):
 TABLE = Bronze(
     rows=ReceivedReceipts,
     dataset=Dataset(
-        key=("receipt_id",), business_time=("sold_at",), sequence="updated_at", source="tills"
+        key=("receipt_id",),
+        business_time=("sold_at",),
+        sequence="updated_at",
+        source=Files("tills"),
     ),
     contract=Contract(owner="shop-data", readers=frozenset({"engineer"})),
 )

@@ -1,0 +1,120 @@
+"""The command that fetches what systems have."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from mega_toys.command.options import COULD_NOT_RUN
+from mega_toys.command.terminal import console, errors
+from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.words import counted
+
+if TYPE_CHECKING:
+    from mega_toys.operations.pulling import Asked, Pulled
+    from mega_toys.sources.landed import Mark
+
+commands = typer.Typer()
+
+
+@commands.command()
+def pull(
+    tables: Annotated[
+        list[str] | None,
+        typer.Argument(help="Bronze tables, as commerce.bronze.orders; all, where none is named."),
+    ] = None,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Only say what waits to be pulled.")
+    ] = False,
+) -> None:
+    """Fetch what is new in the systems of the settings, as files of the landing zone.
+
+    Exit code 2: something could not be pulled.
+    """
+    asked = _asked(tables or [])
+    if not (_tell_waiting(asked) if pending else _pulled(asked)):
+        raise typer.Exit(COULD_NOT_RUN)
+
+
+def pull_all() -> bool:
+    """Pull from all systems of the settings, and tell; whether nothing failed."""
+    return _pulled(_asked([]))
+
+
+def _asked(names: list[str]) -> "list[Asked]":
+    """The tables to pull, where there are any."""
+    import mega_toys.domains
+    from mega_toys.declared.catalog import tables_in
+    from mega_toys.ingestion.landing import refuse_missing
+    from mega_toys.lake.store.step import arm
+    from mega_toys.operations.pulling import asked
+    from mega_toys.settings import Settings
+
+    settings = Settings.load()
+    arm(settings.kill_at, settings.step_log)
+    root = settings.landing_root
+    tables = asked(tables_in(mega_toys.domains), settings.sources, root, names)
+    if not tables:
+        raise SettingsError(
+            "No system is set to be pulled from. Set MEGA_TOYS_SOURCE_<SYSTEM> to an address, as "
+            "postgresql://reader@host/database, of a system that a bronze table's `source` names."
+        )
+    settings.make_default_landing_root()
+    refuse_missing(root)
+    return tables
+
+
+def _pulled(tables: "list[Asked]") -> bool:
+    from mega_toys.command.watching import Step
+    from mega_toys.operations import pulling
+
+    with Step(console, "pulling") as progress:
+        done = pulling.pull(tables, lambda pulled, of: progress.say(_as_it_goes(pulled, of)))
+    for one in done:
+        if one.rows or not one.error:
+            news = f"{counted(one.rows, 'row')} in {counted(len(one.files), 'file')}"
+            told = f"{news}, {one.seconds:.1f} s" if one.rows else "nothing new"
+            console.print(f"{one.table}: {told}{_until(one.until)}", highlight=False)
+    _tell_errors(done)
+    return not any(one.error for one in done)
+
+
+def _as_it_goes(pulled: "Pulled", of: int | None) -> str:
+    """Rows, rows a second, and the time left where it is known of how many rows."""
+    pace = pulled.rows / max(pulled.seconds, 0.001)
+    left = f", {(of - pulled.rows) / pace:.0f} s left" if of and of > pulled.rows and pace else ""
+    return f"{pulled.table}: {counted(pulled.rows, 'row')}, {pace:,.0f} a second{left}"
+
+
+def _until(mark: "Mark | None") -> str:
+    """The mark until which all has landed."""
+    if mark is None:
+        return ""
+    return (
+        f", until {mark:%Y-%m-%d %H:%M:%S} UTC" if isinstance(mark, dt.datetime) else f" ({mark})"
+    )
+
+
+def _tell_waiting(tables: "list[Asked]") -> bool:
+    from mega_toys.operations import pulling
+
+    now, found = dt.datetime.now(dt.UTC), pulling.waiting(tables)
+    for one in found:
+        if (waits := one.waits) is not None:
+            lag = waits.lag(now)
+            since = f", the oldest for {lag.total_seconds():,.0f} s" if lag is not None else ""
+            told = f"{counted(waits.rows, 'row')} to pull{since}" if waits.rows else "nothing new"
+            console.print(f"{one.table}: {told}{_until(waits.since)}", highlight=False)
+    _tell_errors(found)
+    return not any(one.error for one in found)
+
+
+def _tell_errors(done: "list[Pulled]") -> None:
+    """Each error once, with the tables that it keeps."""
+    for error in dict.fromkeys(one.error for one in done if one.error):
+        tables = ", ".join(one.table for one in done if one.error == error)
+        errors.print(
+            f"[bold red]error[/] {escape(tables)} not pulled: {escape(error)}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip

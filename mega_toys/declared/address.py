@@ -1,0 +1,79 @@
+"""Where a system is reached, which is a secret."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+
+from mega_toys.declared.errors import SettingsError, SourceError
+
+KINDS = {
+    "postgresql": "postgresql",
+    "postgres": "postgresql",
+    "cockroachdb": "postgresql",
+}  # by the scheme of an address
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address such as `postgresql://reader@host/database`; its scheme tells the kind.
+
+    Raises SettingsError, without the address, where it is none.
+    """
+
+    url: str = field(repr=False)
+    password_file: Path | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        try:
+            parts, _ = self._parts, self._parts.port
+        except ValueError:  # no port, or brackets that do not match
+            parts = urlsplit("")
+        if parts.scheme not in KINDS or not parts.hostname:
+            schemes = ", ".join(f"{scheme}://" for scheme in KINDS)
+            raise SettingsError(
+                f"it must be an address that begins with one of {schemes}; a password in it is "
+                "percent-encoded, or stands in the file that …_PASSWORD_FILE names"
+            )
+        if parts.password and self.password_file:
+            raise SettingsError("its password stands in it and in a file: say it once")
+
+    @property
+    def kind(self) -> str:
+        """The kind of the system."""
+        return KINDS[self._parts.scheme]
+
+    def password(self) -> str | None:
+        """The password, of the file as it is now. Raises SourceError where that is not there."""
+        if self.password_file is None:
+            return unquote(self._parts.password) if self._parts.password else None
+        try:
+            return self.password_file.read_text().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is no text"
+            told = f"its password cannot be read from {self.password_file}: {why}"
+            raise SourceError(told) from None
+
+    def with_password(self, scheme: str) -> str:
+        """The whole address, as a driver takes it."""
+        parts, password = self._parts, self.password()
+        host = parts.netloc.rpartition("@")[2]
+        user = parts.netloc.rpartition("@")[0].partition(":")[0]
+        who = user if password is None else f"{user}:{quote(password, safe='')}"
+        return parts._replace(scheme=scheme, netloc=f"{who}@{host}" if who else host).geturl()
+
+    def without_secrets(self, text: str) -> str:
+        """A text of a driver as one line, without the password, however it is written."""
+        found = " ".join(text.split())
+        try:
+            password = self.password()
+        except SourceError:
+            password = None
+        told = [value for name, value in parse_qsl(self._parts.query) if "password" in name]
+        secrets = (self.url, self._parts.password, password, password and quote(password), *told)
+        for secret in filter(None, secrets):
+            found = found.replace(secret, "…")
+        return found
+
+    @property
+    def _parts(self) -> SplitResult:
+        return urlsplit(self.url)

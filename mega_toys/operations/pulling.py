@@ -1,0 +1,154 @@
+"""Pulls: what is new in the systems of the settings becomes files of the landing zone."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from mega_toys.declared import source as declared
+from mega_toys.declared.address import Address
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import PlaceError, SourceError, UnreachableError
+from mega_toys.declared.source import System
+from mega_toys.declared.table import Bronze
+from mega_toys.lake.store.place import Place
+from mega_toys.lake.store.step import step
+from mega_toys.sources.landed import Landed, Mark
+from mega_toys.sources.systems import KINDS, Kind
+from mega_toys.sources.waiting import Waiting
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A bronze table that is to be pulled, from an object of a system, into a landing zone."""
+
+    table: Bronze
+    source: System
+    address: Address
+    root: Place
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the system."""
+        return KINDS[self.address.kind]
+
+    def landed(self) -> Landed:
+        """What has landed by now."""
+        return Landed(self.table, self.source, self.root)
+
+
+@dataclass
+class Pulled:
+    """What a pull brought for a table, or why it came to no end; what had landed stays."""
+
+    table: str
+    files: list[str] = field(default_factory=list)
+    rows: int = 0
+    until: Mark | None = None  # the mark until which all has landed
+    waits: Waiting | None = None  # where only that was asked
+    error: str = ""
+    seconds: float = 0.0
+
+
+Say = Callable[[Pulled, int | None], None]  # as it goes; of how many rows, where that is known
+
+
+def asked(
+    catalog: Catalog, sources: Mapping[str, Address], root: Place, names: Collection[str] = ()
+) -> list[Asked]:
+    """The bronze tables to pull: those named, else all whose systems are set."""
+    if names:
+        return [_named(catalog[name], sources, root) for name in names]
+    every = ((table, table.dataset.source) for table in catalog.bronze)
+    return [
+        Asked(table, source, sources[source.system], root)
+        for table, source in every
+        if isinstance(source, System) and source.new and source.system in sources
+    ]
+
+
+def _named(table: object, sources: Mapping[str, Address], root: Place) -> Asked:
+    source = table.dataset.source if isinstance(table, Bronze) else None
+    if not (isinstance(table, Bronze) and isinstance(source, System) and source.new):
+        raise SourceError(
+            f"{getattr(table, 'name', '')} is not pulled: what is pulled are bronze tables whose "
+            '`source` tells how, as System("crm", "crm.clients", Mark("updated_at")).'
+        )
+    if source.system not in sources:
+        raise SourceError(
+            f"{table.name} comes from {source}, and nothing tells where that is: set "
+            f"MEGA_TOYS_SOURCE_{source.system.upper()}."
+        )
+    return Asked(table, source, sources[source.system], root)
+
+
+def pull(every: Sequence[Asked], say: Say = lambda pulled, of: None) -> list[Pulled]:
+    """Pull table after table; one that fails does not keep the others."""
+    guard = _Guard()
+    return [_pulled(one, guard, say) for one in every]
+
+
+def waiting(every: Sequence[Asked]) -> list[Pulled]:
+    """What a pull of each table would bring."""
+    guard, found = _Guard(), []
+    for one in every:
+        pulled = Pulled(str(one.table.name))
+        with guard.noting(one, pulled):
+            guard.refuse(one)
+            pulled.waits = one.kind.pending(one.source, one.address, one.landed())
+        found.append(pulled)
+    return found
+
+
+def _pulled(one: Asked, guard: "_Guard", say: Say) -> Pulled:
+    pulled, started = Pulled(str(one.table.name)), time.perf_counter()
+    with guard.noting(one, pulled):
+        guard.refuse(one)
+        for of in _land(one, pulled):
+            pulled.seconds = time.perf_counter() - started
+            say(pulled, of)
+    pulled.seconds = time.perf_counter() - started
+    return pulled
+
+
+def _land(one: Asked, pulled: Pulled) -> Iterator[int | None]:
+    """Land file after file, telling of how many rows in all where that is known."""
+    landed, of = one.landed(), None
+    pulled.until = landed.until
+    if isinstance(one.source.new, declared.Mark) and landed.until is None:
+        of = one.kind.pending(one.source, one.address, landed).rows
+    for file in one.kind.pull(one.source, one.address, landed):
+        step("pull.read")
+        path = f"{landed.folder}/{dt.datetime.now(dt.UTC).date()}/{file.name}"
+        with suppress(FileExistsError):  # another puller landed the same
+            one.root.put_new({path: file.content})
+            pulled.files.append(path)
+            pulled.rows += file.rows
+        step("pull.landed")
+        pulled.until = file.until if file.until is not None else pulled.until
+        yield of
+
+
+@dataclass
+class _Guard:
+    """Of a system that cannot be reached, no second object is tried."""
+
+    unreachable: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def noting(self, one: Asked, pulled: Pulled) -> Iterator[None]:
+        """What is raised within is the table's error."""
+        system = one.source.system
+        try:
+            yield
+        except UnreachableError as error:
+            self.unreachable[system] = f"{error}"
+            pulled.error = f"{system} cannot be reached: {error}"
+        except (SourceError, PlaceError, OSError) as error:
+            pulled.error = f"{one.source}: {error}"
+
+    def refuse(self, one: Asked) -> None:
+        """Raise UnreachableError where its system was tried already, and not reached."""
+        if why := self.unreachable.get(one.source.system):
+            raise UnreachableError(why)

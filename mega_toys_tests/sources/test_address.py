@@ -1,0 +1,81 @@
+"""Addresses are settings, and secrets."""
+
+from pathlib import Path
+
+import pytest
+
+from mega_toys.declared.address import Address
+from mega_toys.declared.errors import MegaToysError, SettingsError
+from mega_toys.settings import Settings
+from mega_toys_tests.sources.servers import CANARY
+
+
+@pytest.fixture(autouse=True)
+def _systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mega_toys.settings._systems", lambda: ["crm", "till"])
+
+
+def test_each_system_has_an_address_of_its_own_and_maybe_a_file_with_its_password(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "password").write_text(f"{CANARY}\n")
+    found = Settings.load(
+        {
+            "MEGA_TOYS_SOURCE_CRM": "postgresql://reader@db/crm",
+            "MEGA_TOYS_SOURCE_CRM_PASSWORD_FILE": str(tmp_path / "password"),
+            "MEGA_TOYS_SOURCE_TILL": "postgres://a:b%2Fc@db:5433/till?sslmode=verify-full",
+        }
+    ).sources
+
+    assert found["crm"].with_password("postgresql") == (
+        "postgresql://reader:c4n4ry%2Bpass%2Fword@db/crm"
+    )
+    assert found["till"].password() == "b/c"
+    assert found["till"].with_password("postgresql") == (
+        "postgresql://a:b%2Fc@db:5433/till?sslmode=verify-full"
+    )
+    assert found["till"].kind == "postgresql"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"CMR": "postgresql://db/x"}, "Did you mean `MEGA_TOYS_SOURCE_CRM`?"),
+        ({"CRM": f"ftp://reader:{CANARY}@db/x"}, "begins with one of postgresql://"),
+        ({"CRM": f"postgresql://reader:{CANARY}@db:x/x"}, "begins with one of"),
+        ({"CRM": "postgresql://"}, "begins with one of"),
+        ({"CRM_PASSWORD_FILE": "/run/secrets/crm"}, "the address, is not"),
+        (
+            {"CRM": "postgresql://a:c4n4ry@db/x", "CRM_PASSWORD_FILE": "/x"},
+            "say it once",
+        ),
+    ],
+)
+def test_an_address_that_is_none_is_refused_without_being_shown(
+    told: dict[str, str], why: str
+) -> None:
+    with pytest.raises(SettingsError) as error:
+        Settings.load({f"MEGA_TOYS_SOURCE_{name}": value for name, value in told.items()})
+    assert why in str(error.value)
+    assert CANARY[:6] not in str(error.value)
+
+
+def test_settings_do_not_show_an_address() -> None:
+    found = Settings.load({"MEGA_TOYS_SOURCE_CRM": f"postgresql://reader:{CANARY[:6]}@db/crm"})
+
+    assert CANARY[:6] not in f"{found!r} {found} {found.sources['crm']!r}"
+
+
+def test_what_a_driver_says_is_one_line_without_the_password_however_it_is_written() -> None:
+    address = Address("postgresql://a:c4n%2Fry@db/x?sslpassword=also")
+
+    told = address.without_secrets(
+        "c4n%2Fry\n c4n/ry  also postgresql://a:c4n%2Fry@db/x?sslpassword=also"
+    )
+
+    assert told == "… … … …"
+
+
+def test_a_password_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(MegaToysError, match="/nowhere: No such file"):
+        Address("postgresql://a@db/x", Path("/nowhere")).password()
