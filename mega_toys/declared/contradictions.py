@@ -67,6 +67,12 @@ def _of_mark(mark: Deleted, bronze: Bronze) -> Iterator[str]:
     sent = bronze.fields.get(mark.field)
     if sent is None:
         yield f"has no field `{mark.field}`, which its dataset names in `deleted`."
+    elif mark.value is None:
+        if sent.required:
+            yield (
+                f"would have every record deleted, since `{mark.field}` is required: let it be "
+                "optional, or name its value that marks what is deleted."
+            )
     elif type(mark.value) is not _MARKS.get(sent.type):
         yield (
             f"cannot mark what is deleted by the value {mark.value!r} of `{mark.field}`, which is "

@@ -11,10 +11,10 @@ LANDING: Final = "_landed_on"  # as the sequence: what was received last is the 
 
 @dataclass(frozen=True)
 class Deleted:
-    """The value of a field that marks a record as the deletion of its key."""
+    """What marks a record as the deletion of its key: a value of a field; any, if none is named."""
 
     field: str
-    value: str | int | bool
+    value: str | int | bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

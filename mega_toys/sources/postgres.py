@@ -103,6 +103,8 @@ class _Table:
 
     def counted(self, mark: declared.Mark) -> Waiting:
         """How many rows there are, and the lowest mark."""
+        for name in self.types:
+            self._read(name)  # what a pull would refuse
         made = f"SELECT count(*) AS rows, min({self._mark(mark)}) AS oldest"
         found = _answered(self.cursor, f"{made} FROM {_table(self.source)}").row(0, named=True)
         return Waiting(found["rows"], oldest=found["oldest"])

@@ -9,6 +9,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Deleted
 from mega_toys.declared.errors import DeclarationError
+from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze, ByDay, Current, Events, History, Reference, Table
 from mega_toys.domains.commerce.bronze.orders import TABLE as BRONZE_ORDERS
 from mega_toys.domains.commerce.bronze.web_events import TABLE as BRONZE_EVENTS
@@ -61,6 +62,14 @@ def dataset_of(bronze: Bronze, **told: Any) -> Bronze:
         ([dataset_of(BRONZE_ORDERS, sequence="changed_at")], "no field `changed_at`"),
         ([dataset_of(BRONZE_ORDERS, deleted=Deleted("op", "d"))], "no field `op`"),
         ([dataset_of(BRONZE_ORDERS, deleted=Deleted("status", 1))], "by the value 1 of `status`"),
+        ([dataset_of(BRONZE_ORDERS, deleted=Deleted("status"))], "would have every record deleted"),
+        ([dataset_of(BRONZE_ORDERS, source=System("Shop", "orders"))], "a system `Shop`"),
+        ([dataset_of(BRONZE_ORDERS, source=System("shop", "a..b"))], "which names no object"),
+        ([dataset_of(BRONZE_ORDERS, source=System("shop", "a", zone="CET2"))], "which is none"),
+        (
+            [dataset_of(BRONZE_ORDERS, complete=True, source=System("shop", "a", Mark("at")))],
+            "is pulled by a mark, which brings only what is new",
+        ),
         (
             [dataset_of(BRONZE_ORDERS, complete=True, deleted=Deleted("status", "gone"))],
             "declares `complete` and `deleted`",

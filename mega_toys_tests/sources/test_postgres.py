@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from mega_toys.declared.source import Export, Mark
+from mega_toys.declared.source import Export, Mark, System
 from mega_toys.operations.pulling import Asked, pull, waiting
 from mega_toys.sources import batches
 from mega_toys.sources import postgres as module
 from mega_toys_tests.dying import ending_at
+from mega_toys_tests.lake.building.test_deletions import COMPLETE, catalog, midnight
+from mega_toys_tests.lakes import Lake
 from mega_toys_tests.sources.clients import Crm
 from mega_toys_tests.sources.servers import CANARY, Server
 
@@ -313,3 +315,47 @@ def test_an_export_lands_when_its_rows_are_others_than_those_that_landed_last(cr
         assert whole.pull().rows == 2
 
     assert whole.landed()["name"].to_list() == ["a", "b", "c", "b", "a", "b"]
+
+
+def test_a_row_that_an_export_of_all_has_no_longer_is_gone_from_the_next_day_on(
+    postgres: Server, tmp_path: Path
+) -> None:
+    tables = catalog(replace(COMPLETE, source=System("crm", "crm.clients", Export())))
+    (bronze,) = tables.bronze
+    source = bronze.dataset.source
+    assert isinstance(source, System)
+    lake, crm = Lake(tmp_path / "lake", tables), Crm(postgres, tmp_path)
+    crm.create("item text, value int, op text, at timestamptz, updated_at timestamptz")
+
+    def pulled_on(day: int) -> None:
+        (done,) = pull([Asked(bronze, source, crm.asked().address, lake.zone)])
+        assert not done.error
+        for path in done.files:
+            made = lake.landing / path
+            on_day = made.parents[1] / f"2026-03-0{day}" / made.name
+            on_day.parent.mkdir(exist_ok=True)
+            made.rename(on_day)
+        lake.refresh()
+
+    crm.server.sql(
+        "INSERT INTO crm.clients SELECT i, 1, NULL, '2026-03-01', '2026-03-01' "
+        "FROM unnest('{k,l}'::text[]) i"
+    )
+    pulled_on(1)
+    crm.server.sql(
+        "UPDATE crm.clients SET value = 2, updated_at = '2026-03-01 01:00' WHERE item = 'k'"
+    )
+    pulled_on(1)
+    crm.server.sql("DELETE FROM crm.clients WHERE item = 'l'")
+    pulled_on(1)
+    assert lake.rows("stock.silver.reference", "item", "value").rows() == [("k", 2), ("l", 1)]
+
+    pulled_on(2)
+    pulled_on(3)
+
+    assert lake.rows("stock.silver.reference", "item", "value").rows() == [("k", 2)]
+    ends = lake.rows("stock.silver.history", "item", "value", "valid_to")["valid_to"].to_list()
+    assert ends == [dt.datetime(2026, 3, 1, 1, tzinfo=dt.UTC), None, midnight(1)]
+    crm.server.sql("INSERT INTO crm.clients VALUES ('l', 3, NULL, '2026-03-04', '2026-03-04')")
+    pulled_on(4)
+    assert lake.rows("stock.silver.reference", "item", "value").rows() == [("k", 2), ("l", 3)]

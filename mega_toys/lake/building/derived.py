@@ -97,7 +97,10 @@ def _winning(taking: Taking, mapped: pl.DataFrame) -> pl.DataFrame:
 def is_mark(taking: Taking) -> pl.Expr:
     """Whether a record marks its key as deleted."""
     mark = taking.judge.dataset.deleted
-    return pl.lit(False) if mark is None else (pl.col(mark.field) == mark.value).fill_null(False)
+    if mark is None:
+        return pl.lit(False)
+    field = pl.col(mark.field)
+    return field.is_not_null() if mark.value is None else (field == mark.value).fill_null(False)
 
 
 def _told(taking: Taking, rows: pl.DataFrame, valid: pl.DataFrame) -> pl.DataFrame:

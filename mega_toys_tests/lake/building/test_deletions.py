@@ -86,6 +86,7 @@ KINDS = {Current: Items, Reference: ItemsWhole, History: ItemVersions}
 DATASET = Dataset(key=("item",), business_time=("at",), sequence="updated_at")
 COMPLETE = replace(DATASET, complete=True)
 MARKED = replace(DATASET, deleted=Deleted("op", "d"))
+MARKED_BY_ANY = replace(DATASET, deleted=Deleted("op"))
 
 
 def catalog(dataset: Dataset, kinds: Collection[type[FromBronze]] = tuple(KINDS)) -> Catalog:
@@ -127,10 +128,12 @@ def midnight(day: int) -> dt.datetime:
 
 
 def send(lake: Lake, files: Files) -> None:
+    (bronze,) = lake.catalog.bronze
+    other = None if bronze.dataset.deleted == MARKED_BY_ANY.deleted else "u"
     for (day, file), told in files.items():
         rows = [
             {
-                "item": key, "value": value, "op": "d" if value == GONE else "u",
+                "item": key, "value": value, "op": "d" if value == GONE else other,
                 "at": f"{MARCH[day]}T12:00:00Z",
                 "updated_at": (midnight(0) + dt.timedelta(hours=seq)).isoformat(),
             }
@@ -377,7 +380,9 @@ def test_what_is_left_of_any_records_is_as_walked_through_one_by_one(
     assert found.accepted == expected.accepted
 
 
-@pytest.mark.parametrize("dataset", [DATASET, MARKED], ids=["no deletions", "marked"])
+@pytest.mark.parametrize(
+    "dataset", [DATASET, MARKED, MARKED_BY_ANY], ids=["no deletions", "marked", "marked by any"]
+)
 def test_marks_that_somebody_removed_are_found_again_by_the_tables_that_have_some(
     dataset: Dataset, tmp_path: Path
 ) -> None:
@@ -390,8 +395,8 @@ def test_marks_that_somebody_removed_are_found_again_by_the_tables_that_have_som
     outcomes = lake.refresh()
 
     assert lake.rows(DELETIONS.name).sort("table").equals(marks)
-    assert marks.height == (len(KINDS) if dataset is MARKED else 0)
-    assert bool(outcomes["stock.silver.current"].touched) == (dataset is MARKED)
+    assert marks.height == (len(KINDS) if dataset.deleted else 0)
+    assert bool(outcomes["stock.silver.current"].touched) == (dataset.deleted is not None)
 
 
 @pytest.mark.slow
