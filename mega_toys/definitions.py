@@ -9,6 +9,7 @@ from mega_toys.orchestration.assets.tables import assets_for
 from mega_toys.orchestration.assets.warehouse import PUBLISH, warehouse_for
 from mega_toys.orchestration.resources.lakehouse import Lakehouse, resources_of
 from mega_toys.orchestration.runs.jobs import JOBS, every_table_job
+from mega_toys.orchestration.runs.pulls import pulls_of
 from mega_toys.orchestration.runs.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.orchestration.runs.schedules import SCHEDULES
 from mega_toys.orchestration.runs.sensors import SENSORS
@@ -17,6 +18,7 @@ from mega_toys.settings import Settings
 SETTINGS = Settings.load()
 arm(SETTINGS.kill_at, SETTINGS.step_log)
 LAKEHOUSE = Lakehouse.of(SETTINGS)
+PULLS = pulls_of(LAKEHOUSE)
 
 defs = dg.Definitions(
     assets=[
@@ -25,9 +27,9 @@ defs = dg.Definitions(
         landing_zone_of(LAKEHOUSE),
     ],
     asset_checks=CHECKS,
-    jobs=[*JOBS, every_table_job, *QUARANTINE_JOBS, PUBLISH],
-    sensors=[*SENSORS, *alert_sensors(LAKEHOUSE)],
-    schedules=SCHEDULES,
+    jobs=[*JOBS, every_table_job, *QUARANTINE_JOBS, PUBLISH, *PULLS["jobs"]],
+    sensors=[*SENSORS, *alert_sensors(LAKEHOUSE), *PULLS["sensors"]],
+    schedules=[*SCHEDULES, *PULLS["schedules"]],
     resources=resources_of(LAKEHOUSE),
     executor=dg.in_process_executor,
 )

@@ -23,7 +23,6 @@ from pydantic import (
 )
 
 from mega_toys.declared.address import Address
-from mega_toys.declared.catalog import tables_in
 from mega_toys.declared.errors import SettingsError
 from mega_toys.declared.source import System
 from mega_toys.lake.store.place import Place, place_of
@@ -155,6 +154,8 @@ class Settings(BaseModel):
 
 def _systems() -> list[str]:
     """The systems that datasets declare to be pulled from."""
+    from mega_toys.declared.catalog import tables_in  # which takes a while, most set none
+
     bronze = tables_in(import_module(f"{__package__}.domains")).bronze
     declared = [table.dataset.source for table in bronze]
     return sorted({one.system for one in declared if isinstance(one, System) and one.new})

@@ -1,4 +1,4 @@
-"""A server for all tests, and an object to pull for each."""
+"""A server for all tests."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,12 @@ import pytest
 
 from mega_toys_tests.sources import servers
 from mega_toys_tests.sources.servers import Server
+
+STOPS = """
+CREATE TABLE mes.downtimes (downtime_id text PRIMARY KEY, factory_id text, machine_id text,
+    kind text, reason text, started_at timestamptz, ended_at timestamptz,
+    updated_at timestamptz DEFAULT clock_timestamp())
+"""
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +21,14 @@ def postgres() -> Iterator[Server]:
             yield server
     except FileNotFoundError:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql, as .ci/run does")
+
+
+@pytest.fixture
+def mes(postgres: Server) -> Server:
+    postgres.sql(
+        "DROP SCHEMA IF EXISTS mes CASCADE", "CREATE SCHEMA mes", STOPS,
+        "GRANT USAGE ON SCHEMA mes TO reader", "GRANT SELECT ON ALL TABLES IN SCHEMA mes TO reader",
+        "INSERT INTO mes.downtimes SELECT 'D-' || n, 'F1', 'M1', 'malfunction', NULL, "
+        "now() - interval '2 h', now() - interval '1 h' FROM generate_series(1, 5) n",
+    )  # fmt: skip
+    return postgres

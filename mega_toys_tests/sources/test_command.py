@@ -12,22 +12,6 @@ from mega_toys_tests.sources.servers import CANARY, Server
 
 pytestmark = pytest.mark.slow
 DOWNTIMES = "manufacturing.bronze.downtimes"
-STOPS = """
-CREATE TABLE mes.downtimes (downtime_id text PRIMARY KEY, factory_id text, machine_id text,
-    kind text, reason text, started_at timestamptz, ended_at timestamptz,
-    updated_at timestamptz DEFAULT clock_timestamp())
-"""
-
-
-@pytest.fixture
-def mes(postgres: Server) -> Server:
-    postgres.sql(
-        "DROP SCHEMA IF EXISTS mes CASCADE", "CREATE SCHEMA mes", STOPS,
-        "GRANT USAGE ON SCHEMA mes TO reader", "GRANT SELECT ON ALL TABLES IN SCHEMA mes TO reader",
-        "INSERT INTO mes.downtimes SELECT 'D-' || n, 'F1', 'M1', 'malfunction', NULL, "
-        "now() - interval '2 h', now() - interval '1 h' FROM generate_series(1, 5) n",
-    )  # fmt: skip
-    return postgres
 
 
 def told(mes: Server, folder: Path) -> dict[str, str]:

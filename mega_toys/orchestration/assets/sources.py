@@ -13,6 +13,8 @@ from mega_toys.declared.source import Source, System
 from mega_toys.declared.table import Bronze
 from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newest
 from mega_toys.lake.run.work import Work
+from mega_toys.operations.pulling import Asked, Pulled, asked, pull
+from mega_toys.orchestration.resources.alive import alive
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
 
@@ -21,10 +23,64 @@ def source_key(bronze: Bronze) -> dg.AssetKey:
     return dg.AssetKey([bronze.name.domain, "source", bronze.name.table])
 
 
-def sources_for(lakehouse: Lakehouse) -> dg.AssetsDefinition:
-    """The sources of all bronze tables; to observe one is to look at its landing zone."""
-    bronze = lakehouse.catalog.bronze
+def asked_of(lakehouse: Lakehouse) -> list[Asked]:
+    """The tables whose systems are set, and what is to be pulled for them."""
+    settings = lakehouse.settings
+    return asked(lakehouse.catalog, settings.sources, settings.landing_root)
 
+
+def sources_for(lakehouse: Lakehouse) -> list[dg.AssetsDefinition]:
+    """The sources of all bronze tables: to materialize one is to pull it, where its system is set.
+
+    To observe another is to look at its landing zone.
+    """
+    pulled = asked_of(lakehouse)
+    tables = [one.table.name for one in pulled]
+    rest = [table for table in lakehouse.catalog.bronze if table.name not in tables]
+    assets = [_pulled_source(one, lakehouse) for one in pulled]
+    return [*assets, *([_observed_source(rest, lakehouse)] if rest else [])]
+
+
+def _pulled_source(one: Asked, lakehouse: Lakehouse) -> dg.AssetsDefinition:
+    """The source of a table that is pulled. What is new there becomes landing files."""
+    spec = _spec(one.table, lakehouse)
+
+    @dg.asset(
+        key=spec.key,
+        group_name=spec.group_name,
+        kinds=spec.kinds,
+        owners=spec.owners,
+        tags={"layer": "source", "privacy": one.table.contract.privacy},
+        description=f"{one.source.object} of the system {one.source.system}: what is new there is "
+        "pulled into the landing zone.",
+        metadata=spec.metadata,
+    )
+    def pull_source(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with alive(context):
+            (done,) = pull([one], lambda pulled, of: context.log.info(f"{pulled.rows} rows"))
+        if done.error:
+            raise dg.Failure(f"{done.error}. {done.rows} rows had landed before.")
+        return dg.MaterializeResult(metadata=_told(done))
+
+    return pull_source
+
+
+def _told(done: Pulled) -> dict[str, Any]:
+    """What a pull brought, as numbers that Dagster plots."""
+    until = done.until if isinstance(done.until, dt.datetime) else None
+    lag = {"lag (s)": (dt.datetime.now(dt.UTC) - until).total_seconds()} if until else {}
+    return {
+        "rows": done.rows,
+        "files": len(done.files),
+        "seconds": done.seconds,
+        "rows a second": done.rows / max(done.seconds, 0.001),
+        **lag,
+        **({} if done.until is None else {"landed until the mark": f"{done.until}"}),
+        **({"last file": done.files[-1]} if done.files else {}),
+    }
+
+
+def _observed_source(bronze: list[Bronze], lakehouse: Lakehouse) -> dg.AssetsDefinition:
     @dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]  # it is not typed
         name="look_at_sources",
         specs=[_spec(table, lakehouse) for table in bronze],

@@ -166,4 +166,4 @@ def _asked(table: Table, context: dg.AssetExecutionContext) -> set[dt.date]:
 def assets_for(lakehouse: Lakehouse) -> list[dg.AssetsDefinition]:
     """All tables, and the sources of the bronze ones."""
     tables = [asset_for(table, lakehouse, lakehouse.first_day) for table in lakehouse.catalog]
-    return [sources_for(lakehouse), *tables]
+    return [*sources_for(lakehouse), *tables]

@@ -25,7 +25,7 @@ from mega_toys.orchestration.runs.left import look_what_is_left
 from mega_toys.orchestration.runs.refresh_run import without_torn
 
 NEWS_TAG = "mega_toys/news"
-_UNFINISHED = [
+UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
@@ -81,15 +81,15 @@ def _request(
     todos, outdated = list(news), why_outdated()
     if not todos:
         return dg.SkipReason(" ".join(filter(None, (f"No {what}.", outdated))))
-    if context.instance.get_runs(dg.RunsFilter(job_name=REFRESH, statuses=_UNFINISHED), limit=1):
+    if context.instance.get_runs(dg.RunsFilter(job_name=REFRESH, statuses=UNFINISHED), limit=1):
         who = holder(lakehouse.settings.lake_root)
         return dg.SkipReason(
             f"A refresh is under way: {who}." if who else "A refresh is under way."
         )
-    if failed := _failed_in_a_row(context.instance):
-        begun, ended = _times(failed[0])
+    if failed := failed_in_a_row(context.instance, REFRESH):
+        begun, ended = when(failed[0])
         now = time.time()
-        wait = ended + min(_FIRST_WAIT_S * 2 ** (len(failed) - 1), _LONGEST_WAIT_S) - now
+        wait = ended + wait_after(len(failed)) - now
         has_changed = begun < LOADED_AT or any(_has_changed(one, begun, ended) for one in todos)
         if wait > 0 and not has_changed:
             return dg.SkipReason(
@@ -108,17 +108,22 @@ def _request(
 def _have_changed_since_the_last(todos: Iterable[Todo], instance: dg.DagsterInstance) -> bool:
     """Whether what is to do is another thing than the last refresh found; so where none was."""
     runs = instance.get_run_records(dg.RunsFilter(job_name=REFRESH), limit=1)
-    times = [_times(run) for run in runs]
+    times = [when(run) for run in runs]
     return not times or any(_has_changed(todo, *times[0]) for todo in todos)
 
 
-def _failed_in_a_row(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
-    """The refreshes that failed since one that did not, newest first."""
-    runs = instance.get_run_records(dg.RunsFilter(job_name=REFRESH), limit=10)
+def failed_in_a_row(instance: dg.DagsterInstance, job: str) -> list[dg.RunRecord]:
+    """The runs of a job that failed since one that did not, newest first."""
+    runs = instance.get_run_records(dg.RunsFilter(job_name=job), limit=10)
     return list(takewhile(lambda one: one.dagster_run.status is dg.DagsterRunStatus.FAILURE, runs))
 
 
-def _times(run: dg.RunRecord) -> tuple[float, float]:
+def wait_after(failures: int) -> float:
+    """The seconds to wait after so many failures in a row."""
+    return float(min(_FIRST_WAIT_S * 2 ** (failures - 1), _LONGEST_WAIT_S))
+
+
+def when(run: dg.RunRecord) -> tuple[float, float]:
     """When a run began and when it ended, in seconds since the epoch."""
     begun = run.start_time or run.create_timestamp.timestamp()
     return begun, run.end_time or begun
