@@ -22,7 +22,7 @@ commands = typer.Typer()
 def pull(
     tables: Annotated[
         list[str] | None,
-        typer.Argument(help="Bronze tables, as commerce.bronze.orders; all, where none is named."),
+        typer.Argument(help="Bronze tables, as crm.bronze.clients; all, where none is named."),
     ] = None,
     pending: Annotated[
         bool, typer.Option("--pending", help="Only say what waits to be pulled.")

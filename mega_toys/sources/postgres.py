@@ -51,8 +51,13 @@ WHERE a.attrelid = to_regclass($1)::oid AND a.attnum > 0 AND NOT a.attisdropped
   AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')
 ORDER BY a.attnum
 """
-_NOISE = re.compile(r"^.*?\[libpq\] |^[A-Z_]+: (?:Failed to prepare query: )?")
-_REST = re.compile(r"\s*(?:LINE \d+:|DETAIL:|HINT:|CONTEXT:|Query was:|\. SQLSTATE).*", re.DOTALL)
+_NOISE = re.compile(
+    r"^.*?\[libpq\] (?:Failed to connect: )?|^[A-Z_]+: (?:Failed to prepare query: )?"
+)
+_REST = re.compile(
+    r"\s*(?:Is the server running|LINE \d+:|DETAIL:|HINT:|CONTEXT:|Query was:|\. SQLSTATE).*",
+    re.DOTALL,
+)
 
 
 def pull(source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
