@@ -3,11 +3,13 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from mega_toys.faults.kill import Report
 
 _SHOWN = 10
+_REMOVES_AT_THE_END = (  # once nobody holds the other end of its input
+    "import sys; sys.stdin.buffer.read(); from mega_toys.lake.store.place import place_of; "
+    "place_of(sys.argv[1]).remove_below(sys.argv[2])"
+)
 _UNTRIED = (
     "Not tried in a bucket: what maintenance does with old objects that no log names, "
     "since a bucket sets their times itself."
@@ -65,13 +71,15 @@ def _folder() -> Iterator[Path]:
     from mega_toys.settings import Settings
 
     beside_lake = temporary(Settings.load().lake_root)
-    with TemporaryDirectory(prefix="mega_toys_faults_", dir=beside_lake) as folder:
+    with tempfile.TemporaryDirectory(prefix="mega_toys_faults_", dir=beside_lake) as folder:
         clear = partial(_clear, Path(folder))
         tied.hold(Path(folder, "lock"))
         AT_SIGNAL.append(clear)
+        tempfile.tempdir, before = folder, tempfile.tempdir  # of the lakes in it
         try:
             yield Path(folder)
         finally:
+            tempfile.tempdir = before
             AT_SIGNAL.remove(clear)
             tied.let_go()
 
@@ -80,7 +88,8 @@ def _folder() -> Iterator[Path]:
 def _in_bucket(folder: Path) -> Iterator[str | None]:
     """An address in the bucket that the lake of the settings lies in; none where that is a folder.
 
-    All below it is removed at the end, also by a signal.
+    All below it is removed at the end, whatever ends this process, by another one: what is under
+    way here when a signal comes could write after it.
     """
     from mega_toys.lake.store.place import place_of
     from mega_toys.settings import Settings
@@ -90,13 +99,12 @@ def _in_bucket(folder: Path) -> Iterator[str | None]:
         yield None
         return
     root.refuse_unreachable()
-    clear = partial(root.remove_below, name)
-    AT_SIGNAL.append(clear)
-    try:
+    told = {name: value for name, value in os.environ.items() if name != tied.TIED_TO}
+    command = [sys.executable, "-c", _REMOVES_AT_THE_END, root.root, name]
+    with subprocess.Popen(  # noqa: S603, our own program and arguments
+        command, stdin=subprocess.PIPE, env=told, start_new_session=True
+    ):
         yield f"{root}/{name}"
-    finally:
-        AT_SIGNAL.remove(clear)
-        clear()
 
 
 def _clear(folder: Path) -> None:

@@ -90,7 +90,12 @@ def _program(name: str) -> Path:
 @contextmanager
 def _running(command: list[str], folder: Path, port: int) -> Iterator[Server]:
     server = Server(f"http://127.0.0.1:{port}")
-    rights = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET, "HOME": str(folder)}
+    rights = {
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+    }
     with (folder / "said.txt").open("wb") as said:
         process = subprocess.Popen(
             command, cwd=folder, env=os.environ | rights, stdout=said, stderr=said

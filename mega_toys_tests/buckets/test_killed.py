@@ -1,5 +1,9 @@
 """A lake of the faults in a bucket: delivered to, copied, written by a process, removed."""
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +12,15 @@ from mega_toys.faults.bucket_home import BucketHome
 from mega_toys.faults.home import REFRESH
 from mega_toys.lake.store.place import place_of
 
+KILLED_IN_A_BUCKET = """
+import os
+from pathlib import Path
+from mega_toys.command.faults_group import _in_bucket
+from mega_toys.lake.store.place import place_of
+with _in_bucket(Path("of_faults")) as below:
+    place_of(below).put_new({"a": b"x"})
+    os.kill(os.getpid(), 9)
+"""
 DAY = "commerce/web_events/2026-03-10"
 pytestmark = pytest.mark.parametrize("server", ["moto"], indirect=True)
 
@@ -69,3 +82,19 @@ def test_its_processes_write_the_bucket(address: str, tmp_path: Path) -> None:
 
     assert any("_delta_log" in path for path in paths(home.lake_root))
     assert not home.lake.exists()
+
+
+@pytest.mark.slow
+def test_what_the_faults_have_in_a_bucket_goes_also_when_they_are_killed(
+    address: str, tmp_path: Path
+) -> None:
+    place_of(address).put_new({"lake/mine": b"x"})
+    told = os.environ | {"MEGA_TOYS_LAKE_ROOT": f"{address}/lake"}
+    code = [sys.executable, "-c", KILLED_IN_A_BUCKET]
+
+    assert subprocess.run(code, env=told, cwd=tmp_path, check=False).returncode == -9
+
+    until = time.monotonic() + 60
+    while len(paths(address)) > 1 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert paths(address) == {"lake/mine"}
