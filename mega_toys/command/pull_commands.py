@@ -1,6 +1,7 @@
 """The command that fetches what systems have."""
 
 import datetime as dt
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ from rich.markup import escape
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.terminal import console, errors
 from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.progress import Pace
 from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
@@ -82,9 +84,11 @@ def _pulled(tables: "list[Asked]") -> bool:
 
 def _as_it_goes(pulled: "Pulled", of: int | None) -> str:
     """Rows, rows a second, and the time left where it is known of how many rows."""
-    pace = pulled.rows / max(pulled.seconds, 0.001)
-    left = f", {(of - pulled.rows) / pace:.0f} s left" if of and of > pulled.rows and pace else ""
-    return f"{pulled.table}: {counted(pulled.rows, 'row')}, {pace:,.0f} a second{left}"
+    if of:
+        pace = Pace(of, "row", began=time.monotonic() - pulled.seconds)
+        return f"{pulled.table}: {pace.told(min(pulled.rows, of), rows=pulled.rows)}"
+    a_second = pulled.rows / max(pulled.seconds, 0.001)
+    return f"{pulled.table}: {counted(pulled.rows, 'row')}, {a_second:,.0f} rows a second"
 
 
 def _until(mark: "Mark | None") -> str:

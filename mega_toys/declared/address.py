@@ -10,6 +10,8 @@ KINDS = {
     "postgresql": "postgresql",
     "postgres": "postgresql",
     "cockroachdb": "postgresql",
+    "mysql": "mysql",
+    "mariadb": "mysql",
 }  # by the scheme of an address
 
 

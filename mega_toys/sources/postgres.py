@@ -1,6 +1,5 @@
 """PostgreSQL, and what speaks its protocol, by ADBC."""
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,13 +10,14 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import polars as pl
 from arro3.core import RecordBatchReader
 
-from mega_toys.declared import source as declared
 from mega_toys.declared.address import Address
 from mega_toys.declared.errors import SourceError, UnreachableError
+from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
-from mega_toys.sources.batches import MARK, by_mark, whole
+from mega_toys.sources.batches import MARK
 from mega_toys.sources.landed import Landed, Mark, NewFile
-from mega_toys.sources.waiting import Waiting, waiting_in
+from mega_toys.sources.relational import FIRST, LAST, REPEATED, Relation, pulled, waits
+from mega_toys.sources.waiting import Waiting
 
 if TYPE_CHECKING:
     from adbc_driver_manager import dbapi
@@ -29,7 +29,6 @@ _INEXACT = {
     "money": "its text depends on the server's locale; select it as numeric in a view",
     "interval": "a month has no length; select it as a number in a view",
 }
-_FIRST, _LAST = "'0001-01-01'", "'9999-12-31'"  # days that a mark can have
 _CONNECTING = {
     "connect_timeout": "10",
     "tcp_user_timeout": "60000",
@@ -63,60 +62,47 @@ _REST = re.compile(
 def pull(source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
     """The landing files of what is new, in one snapshot, oldest marks first."""
     with _opened(source, address) as table:
-        if isinstance(source.new, declared.Export):
-            yield from whole(table.rows(""), landed)
-        elif source.new:
-            since = landed.since(table.clock, source.new.overlap)
-            yield from by_mark(
-                table.by_mark(source.new, since), landed, since, table.until(source.new)
-            )
+        yield from pulled(table, landed)
 
 
 def pending(source: System, address: Address, landed: Landed) -> Waiting:
-    """What a pull would bring; nothing lands. Of what was never pulled, as the server counts."""
+    """What a pull would bring; nothing lands."""
     with _opened(source, address) as table:
-        if isinstance(source.new, declared.Mark) and landed.until is None:
-            return table.counted(source.new)
-    return waiting_in(pull(source, address, landed), landed.until)
+        return waits(table, landed)
 
 
 @dataclass(frozen=True)
-class _Table:
-    """A table in a transaction: the types of its columns by name, and when that began."""
+class _Table(Relation):
+    """A table of PostgreSQL."""
+
+    numbers = frozenset({"int2", "int4", "int8"})
+    instants = frozenset({"timestamptz", "timestamp", "date"})
 
     cursor: "dbapi.Cursor"
-    source: System
-    types: dict[str, str]
-    clock: dt.datetime
 
-    def rows(self, where: str, *also: str) -> Iterator[pl.DataFrame]:
+    def rows(self, where: str = "", *also: str) -> Iterator[pl.DataFrame]:
         """The rows as they land, some at a time."""
         columns = [f"{self._read(name)} AS {_quoted(name)}" for name in self.types]
         made = f"SELECT {', '.join([*columns, *also])} FROM {_table(self.source)}"  # noqa: S608
         yield from _answer(self.cursor, f"{made} {where}")  # names are declared, values are bound
 
-    def by_mark(self, mark: declared.Mark, since: Mark | None) -> Iterator[pl.DataFrame]:
+    def by_mark(self, mark: ByMark, since: Mark | None) -> Iterator[pl.DataFrame]:
         """The rows with marks from one on, and those without, in the order of their marks."""
         column, where = _quoted(mark.column), ""
         if since is not None:
             _answered(self.cursor, "SELECT set_config('mega_toys.since', $1, true)", str(since))
             told = "current_setting('mega_toys.since')"
             where = f"WHERE ({column} >= {self._bound(mark, told)} OR {column} IS NULL"
-            where += ")" if self._is_number(mark) else f" OR {column} < {_FIRST})"
-        marks = f"{self._mark(mark)} AS {MARK}"
-        yield from self.rows(f"{where} ORDER BY {column}", marks)
+            where += ")" if self.is_number(mark) else f" OR {column} < {FIRST})"
+        yield from self.rows(f"{where} ORDER BY {column}", f"{self._mark(mark)} AS {MARK}")
 
-    def counted(self, mark: declared.Mark) -> Waiting:
+    def counted(self, mark: ByMark) -> Waiting:
         """How many rows there are, and the lowest mark."""
         for name in self.types:
             self._read(name)  # what a pull would refuse
         made = f"SELECT count(*) AS rows, min({self._mark(mark)}) AS oldest"
         found = _answered(self.cursor, f"{made} FROM {_table(self.source)}").row(0, named=True)
         return Waiting(found["rows"], oldest=found["oldest"])
-
-    def until(self, mark: declared.Mark) -> dt.datetime | None:
-        """The instant up to which marks can be; none of numbers."""
-        return None if self._is_number(mark) else self.clock
 
     def _read(self, name: str) -> str:
         """The expression that reads a column exactly, as a type of Polars or as text."""
@@ -133,49 +119,29 @@ class _Table:
 
     def _instant(self, name: str) -> str:
         """The instant of a local time."""
-        if self.source.zone is None:
-            raise SourceError(
-                f"column `{name}` has local times (timestamp without time zone): declare their "
-                'zone, as System(…, zone="Europe/Berlin")'
-            )
-        return f"{_quoted(name)} AT TIME ZONE {_literal(self.source.zone)}"
+        return f"{_quoted(name)} AT TIME ZONE {_literal(self.zone_of(name))}"
 
-    def _is_number(self, mark: declared.Mark) -> bool:
-        """Whether marks are numbers, and no instants. Raises SourceError where they are neither."""
-        kind = self.types.get(mark.column)
-        if kind is None:
-            raise SourceError(f"there is no column `{mark.column}`, which is to mark what is new")
-        is_number = kind in ("int2", "int4", "int8")
-        if not (is_number or kind in ("timestamptz", "timestamp", "date")):
-            raise SourceError(
-                f"column `{mark.column}` is of type {kind}, and what marks what is new is an "
-                "instant, a day or a whole number"
-            )
-        if is_number != isinstance(mark.overlap, int):
-            shown = "overlap=1000" if is_number else "overlap=dt.timedelta(minutes=10)"
-            raise SourceError(
-                f"column `{mark.column}` is of type {kind}: declare an overlap in its unit, as "
-                f'Mark("{mark.column}", {shown})'
-            )
-        return is_number
-
-    def _mark(self, mark: declared.Mark) -> str:
+    def _mark(self, mark: ByMark) -> str:
         """The expression for the mark of a row; null where it is infinite or of no calendar."""
         column = _quoted(mark.column)
-        if self._is_number(mark):
+        if self.is_number(mark):
             return f"{column}::int8"
         kind, instant = self.types[mark.column], column
         if kind == "timestamp":
             instant = self._instant(mark.column)
         if kind == "date":
             instant = f"{column}::timestamp AT TIME ZONE 'UTC'"
-        return f"CASE WHEN {column} BETWEEN {_FIRST} AND {_LAST} THEN {instant} END"
+        return f"CASE WHEN {column} BETWEEN {FIRST} AND {LAST} THEN {instant} END"
 
-    def _bound(self, mark: declared.Mark, told: str) -> str:
-        """The expression for a mark in the type of the column, so that an index will do."""
+    def _bound(self, mark: ByMark, told: str) -> str:
+        """The expression for a mark in the type of the column, so that an index will do.
+
+        Of local times an hour earlier: one is told twice where summer time ends.
+        """
         kind = self.types[mark.column]
         if kind == "timestamp":
-            return f"({told}::timestamptz AT TIME ZONE {_literal(self.source.zone or 'UTC')})"
+            local = f"{told}::timestamptz AT TIME ZONE {_literal(self.zone_of(mark.column))}"
+            return f"({local} - interval '{REPEATED.total_seconds():.0f} s')"
         return f"({told}::timestamptz)::date" if kind == "date" else f"{told}::{kind}"
 
 
@@ -215,7 +181,7 @@ def _of(cursor: "dbapi.Cursor", source: System) -> _Table:
         for kind, category in found.select("type", "category").iter_rows()
     )
     types = dict(zip(found["name"], kinds, strict=True))
-    return _Table(cursor, source, types, found["until"][0])
+    return _Table(source, types, found["until"][0], cursor)
 
 
 def _answer(cursor: "dbapi.Cursor", query: str, *values: str) -> Iterator[pl.DataFrame]:

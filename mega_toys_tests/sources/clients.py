@@ -76,7 +76,7 @@ class Crm:
     def pull(self) -> Pulled:
         """Pull once; nothing may fail."""
         (pulled,) = pull([self.asked()])
-        assert not pulled.error
+        assert pulled.error == ""
         return pulled
 
     def error(self, **address: Any) -> str:

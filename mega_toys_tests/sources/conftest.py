@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mega_toys_tests.sources import servers
-from mega_toys_tests.sources.servers import Server
+from mega_toys_tests.sources.servers import MariaDb, Server
 
 STOPS = """
 CREATE TABLE mes.downtimes (downtime_id text PRIMARY KEY, factory_id text, machine_id text,
@@ -21,6 +21,15 @@ def postgres() -> Iterator[Server]:
             yield server
     except FileNotFoundError:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql, as .ci/run does")
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[MariaDb]:
+    try:
+        with servers.mariadb() as server:
+            yield server
+    except FileNotFoundError:
+        pytest.skip("MariaDB is not installed: apt-get install mariadb-server, as .ci/run does")
 
 
 @pytest.fixture

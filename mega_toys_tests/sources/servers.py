@@ -15,6 +15,7 @@ from mega_toys_tests.buckets.servers import free_ports
 CANARY = "c4n4ry+pass/word"  # which no output may have
 _PROGRAMS = Path("/usr/lib/postgresql")
 _UP_WITHIN_S = 60
+_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,59 @@ class Server:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+
+@dataclass(frozen=True)
+class MariaDb(Server):
+    """A MariaDB server."""
+
+    @property
+    def url(self) -> str:
+        """The address of the reader, without the password."""
+        return f"mysql://reader@127.0.0.1:{self.port}"
+
+    def sql(self, *statements: str) -> str:
+        """What statements of the owner give, each a transaction of its own."""
+        done = subprocess.run(
+            ["mariadb", "--no-defaults", "--default-character-set=utf8mb4", "-N",
+             f"--socket={self.folder}/s", "-uroot"],
+            input=";\n".join([*statements, ""]), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+@contextmanager
+def mariadb() -> Iterator[MariaDb]:
+    """Raises FileNotFoundError where it is not installed."""
+    programs = [shutil.which(name, path=_PATH) for name in ("mariadb-install-db", "mariadbd")]
+    if not all(programs):
+        raise FileNotFoundError("mariadb-server")
+    install, serve = map(str, programs)
+    with TemporaryDirectory() as made:
+        folder, (port,) = Path(made), free_ports(1)
+        told = ["--no-defaults", f"--datadir={folder}/data"]
+        if os.geteuid() == 0:
+            told.append("--user=root")
+        subprocess.run(
+            [install, *told, "--auth-root-authentication-method=normal", "--skip-test-db"],
+            check=True, capture_output=True, cwd=folder,
+        )  # fmt: skip
+        command = [
+            serve, *told, f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s",
+            "--general-log=1", f"--general-log-file={folder}/said.txt",
+            f"--pid-file={folder}/pid",
+        ]  # fmt: skip
+        with (folder / "log.txt").open("wb") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+        try:
+            _wait_for(folder / "log.txt", "ready for connections", process)
+            server = MariaDb(port, folder)
+            server.sql(f"CREATE USER reader@'%' IDENTIFIED BY '{CANARY}'")
+            yield server
+        finally:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
@@ -82,7 +136,7 @@ def postgres() -> Iterator[Server]:
         with (folder / "said.txt").open("wb") as said:
             process = subprocess.Popen(command, stdout=said, stderr=said, cwd=folder)
         try:
-            _wait_for(folder, process)
+            _wait_for(folder / "said.txt", "ready to accept connections", process)
             server = Server(port, folder)
             server.sql(f"CREATE ROLE reader LOGIN PASSWORD '{CANARY}'")
             yield server
@@ -98,10 +152,10 @@ def _as_postgres() -> list[str]:
     return ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
 
 
-def _wait_for(folder: Path, process: "subprocess.Popen[bytes]") -> None:
-    until, said = time.monotonic() + _UP_WITHIN_S, folder / "said.txt"
+def _wait_for(log: Path, text: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + _UP_WITHIN_S
     while time.monotonic() < until and process.poll() is None:
-        if "ready to accept connections" in said.read_text():
+        if text in log.read_text():
             return
         time.sleep(0.05)
-    raise AssertionError(said.read_text()[-2000:])
+    raise AssertionError(log.read_text()[-2000:])

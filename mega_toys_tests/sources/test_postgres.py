@@ -178,6 +178,24 @@ def test_marks_that_are_numbers_are_followed_with_an_overlap_in_numbers(crm: Crm
     assert by_number.ids() == list(range(1, 11))
 
 
+def test_a_row_of_the_hour_that_summer_time_repeats_is_no_row_of_the_past(
+    postgres: Server, tmp_path: Path
+) -> None:
+    zoned = System("crm", "crm.clients", Mark("updated_at"), zone="Europe/Berlin")
+    crm = Crm(postgres, tmp_path, zoned).create("client_id bigint, updated_at timestamp")
+    crm.server.sql("INSERT INTO crm.clients VALUES (1, '2026-10-25 02:50')")  # an instant later
+    crm.pull()
+    (file,) = crm.files()  # as it landed at 00:51 UTC, before the clock was put back
+    parts = file.name.split("~")
+    at = "20261025T005000.000000Z"
+    file.rename(file.with_name("~".join([parts[0], at, at, parts[3]])))
+
+    crm.server.sql("INSERT INTO crm.clients VALUES (2, '2026-10-25 02:05')")
+
+    assert crm.pull().rows == 1
+    assert crm.ids() == [1, 2]
+
+
 def test_values_of_every_type_land_exactly(postgres: Server, tmp_path: Path) -> None:
     crm = Crm(postgres, tmp_path)
     crm.server.sql("DROP TYPE IF EXISTS mood CASCADE", "CREATE TYPE mood AS ENUM ('gay', 'sad')")

@@ -1,0 +1,276 @@
+"""MySQL and MariaDB, by PyMySQL.
+
+Values come as the server's text, which is exact, where a Python or Polars type would not be.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from mega_toys.declared.address import Address
+from mega_toys.declared.errors import SourceError, UnreachableError
+from mega_toys.declared.source import Mark as ByMark
+from mega_toys.declared.source import System
+from mega_toys.sources.batches import MARK
+from mega_toys.sources.landed import Landed, Mark, NewFile
+from mega_toys.sources.relational import FIRST, REPEATED, Relation, pulled, waits
+from mega_toys.sources.waiting import Waiting
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+EXTRA = "mysql"
+BATCH_ROWS = 50_000
+_PORT, _SECONDS = 3306, 3600
+_DAY, _TIME, _UTC = "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "+00:00"
+_INTS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "year"})
+_DTYPES: Mapping[str, pl.DataType] = {name: pl.Int64() for name in _INTS} | {
+    "float": pl.Float64(),
+    "double": pl.Float64(),
+}
+_BYTES = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
+_TEXTS = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "json"}
+_AS_TEXT = {"decimal", "unsigned", "date", "time", "datetime", "uuid", "inet4", "inet6"}
+_NUMBERS = {"connect_timeout", "read_timeout"}  # of what an address may tell after the `?`
+_FLAGS = {"ssl_disabled", "ssl_verify_cert", "ssl_verify_identity"}
+_FILES = {"ssl_ca", "ssl_cert", "ssl_key"}
+_COLUMNS = """
+SELECT column_name, data_type, column_type FROM information_schema.columns
+WHERE table_schema = coalesce(%s, database()) AND table_name = %s ORDER BY ordinal_position
+"""
+
+
+def pull(source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
+    """The landing files of what is new, in one snapshot, oldest marks first."""
+    with _opened(source, address) as table:
+        yield from pulled(table, landed)
+
+
+def pending(source: System, address: Address, landed: Landed) -> Waiting:
+    """What a pull would bring; nothing lands."""
+    with _opened(source, address) as table:
+        return waits(table, landed)
+
+
+@dataclass(frozen=True)
+class _Table(Relation):
+    """A table of MySQL."""
+
+    numbers = (_INTS - {"year"}) | {"unsigned"}
+    instants = frozenset({"timestamp", "datetime", "date"})
+
+    connection: "Connection[Any]"
+
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """All rows as they land, some at a time."""
+        return self._rows("", ())
+
+    def by_mark(self, mark: ByMark, since: Mark | None) -> Iterator[pl.DataFrame]:
+        """The rows with marks from one on, and those without, in the order of their marks."""
+        column, where, values = _quoted(mark.column), "", []
+        if since is not None:
+            values = [self._bound(mark, since)]
+            where = f"WHERE {column} >= %s OR {column} IS NULL"
+            where += "" if self.is_number(mark) else f" OR {column} < {FIRST}"
+        for rows in self._rows(f"{where} ORDER BY {column}", values):
+            yield rows.with_columns(self._mark(mark).alias(MARK))
+
+    def counted(self, mark: ByMark) -> Waiting:
+        """How many rows there are, and the lowest mark."""
+        for name in self.types:
+            self._read(name)  # what a pull would refuse
+        column = _quoted(mark.column)
+        lowest = f"min({column})" if self.is_number(mark) else f"CAST(min({column}) AS CHAR)"
+        query = f"SELECT count(*), {lowest} FROM {_table(self.source)}"  # noqa: S608
+        ((rows, oldest),) = _answered(self.connection, query)
+        told = pl.DataFrame({mark.column: [oldest]}, schema={mark.column: pl.String})
+        landed = told.with_columns(self._as_instants(mark.column))
+        return Waiting(int(rows), oldest=landed.select(self._mark(mark)).item())
+
+    def _rows(self, rest: str, values: Sequence[object]) -> Iterator[pl.DataFrame]:
+        columns = ", ".join(f"{self._read(name)} AS {_quoted(name)}" for name in self.types)
+        query = f"SELECT {columns} FROM {_table(self.source)} {rest}"  # noqa: S608  # names are ours
+        schema = {name: self._dtype(name) for name in self.types}
+        instants = [self._as_instants(name) for name in self.types]
+        for rows in _answer(self.connection, query, values):
+            told = pl.DataFrame(rows, schema=dict.fromkeys(schema, pl.String), orient="row")
+            yield told.with_columns(instants).cast(pl.Schema(schema))
+
+    def _as_instants(self, name: str) -> pl.Expr:
+        """A column of local times as instants, as text; what is none, and another column, as is."""
+        column = pl.col(name)
+        if self.types[name] != "datetime":
+            return column
+        local = column.str.to_datetime(_TIME, time_unit="us", strict=False)
+        zoned = local.dt.replace_time_zone(
+            self.zone_of(name), ambiguous="latest", non_existent="null"
+        )
+        told = zoned.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%d %H:%M:%S%.6f") + _UTC
+        return pl.coalesce(told, column)
+
+    def _dtype(self, name: str) -> pl.DataType:
+        return _DTYPES.get(self.types[name], pl.String())
+
+    def _read(self, name: str) -> str:
+        """The expression that reads a column exactly, as a number or as text."""
+        kind, column = self.types[name], _quoted(name)
+        if kind == "datetime":
+            self.zone_of(name)
+        if kind in _BYTES:
+            return f"REPLACE(TO_BASE64({column}), '\\n', '')"
+        if kind == "boolean":
+            return f"CASE {column} WHEN 0 THEN 'false' WHEN 1 THEN 'true' ELSE {column} END"
+        if kind == "timestamp":
+            return f"CONCAT({column}, '+00:00')"
+        if kind == "float":
+            return f"CAST({column} AS DOUBLE)"
+        if kind == "bit":
+            return f"CAST({column} + 0 AS CHAR)"
+        if kind in _AS_TEXT:
+            return f"CAST({column} AS CHAR)"
+        if kind not in _DTYPES and kind not in _TEXTS:
+            raise SourceError(
+                f"column `{name}` is of type {kind}: select it as a text or a number in a view"
+            )
+        return column
+
+    def _mark(self, mark: ByMark) -> pl.Expr:
+        """The mark of a row as it lands; null where it is of no calendar."""
+        column = pl.col(mark.column)
+        if self.is_number(mark):
+            return column.cast(pl.Int64, strict=False)
+        layout = _DAY if self.types[mark.column] == "date" else _TIME
+        told = column.str.strip_suffix(_UTC).str.to_datetime(layout, time_unit="us", strict=False)
+        return told.dt.replace_time_zone("UTC")
+
+    def _bound(self, mark: ByMark, since: Mark) -> object:
+        """A mark in the type of the column, so that an index will do; of local times an hour less.
+
+        One hour is told twice where summer time ends.
+        """
+        if not isinstance(since, dt.datetime):
+            return since
+        if self.types[mark.column] == "datetime":
+            local = since.astimezone(ZoneInfo(self.zone_of(mark.column))).replace(tzinfo=None)
+            return str(local - REPEATED if local.year > 1 else local)
+        at = since.astimezone(dt.UTC).replace(tzinfo=None)
+        return str(at.date()) if self.types[mark.column] == "date" else str(at)
+
+
+@contextmanager
+def _opened(source: System, address: Address) -> Iterator[_Table]:
+    """The table, in a transaction that only reads. SourceError where anything refuses."""
+    try:
+        import pymysql
+    except ImportError:
+        raise SourceError(
+            f"the driver of {address.kind} is missing: pip install 'mega_toys[{EXTRA}]'"
+        ) from None
+    try:
+        connection = pymysql.connect(**_told(address))
+    except (pymysql.MySQLError, OSError, RuntimeError) as error:
+        raise UnreachableError(address.without_secrets(_said(error))) from None
+    try:
+        with closing(connection):
+            yield _of(connection, source)
+    except pymysql.MySQLError as error:
+        raise SourceError(address.without_secrets(_said(error))) from None
+
+
+def _told(address: Address) -> dict[str, Any]:
+    """The address for PyMySQL, whose names it may tell after the `?`, with our time-outs."""
+    from pymysql.converters import encoders
+
+    parts = urlsplit(address.url)
+    options: dict[str, Any] = {"connect_timeout": 10, "read_timeout": 600}
+    for name, value in parse_qsl(parts.query):
+        if name not in _NUMBERS | _FLAGS | _FILES:
+            known = ", ".join(sorted(_NUMBERS | _FLAGS | _FILES))
+            raise SourceError(f"its address says `{name}`, which is none of {known}")
+        flag = value.lower() in ("1", "true", "yes")
+        options[name] = int(value) if name in _NUMBERS else flag if name in _FLAGS else value
+    return {
+        "host": parts.hostname,
+        "port": parts.port or _PORT,
+        "user": unquote(parts.username or ""),
+        "password": address.password() or "",
+        "database": unquote(parts.path.lstrip("/")) or None,
+        "charset": "utf8mb4",
+        "conv": encoders,  # of what is sent; what comes stays text
+        **options,
+    }
+
+
+def _of(connection: "Connection[Any]", source: System) -> _Table:
+    ((version, clock),) = _answered(connection, "SELECT version(), utc_timestamp(6)")
+    limit = f"max_statement_time = {_SECONDS}"
+    if "MariaDB" not in version:
+        limit = f"max_execution_time = {_SECONDS * 1000}"
+    for told in (
+        f"SET SESSION {limit}, SESSION lock_wait_timeout = 30, time_zone = '+00:00'",
+        "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    ):
+        _answered(connection, told)
+    *schema, name = source.object.split(".")
+    found = _answered(connection, _COLUMNS, (schema[0] if schema else None, name))
+    if not found:
+        raise SourceError(
+            f"there is no table {source.object}, or the reader may not read it: "
+            f"GRANT SELECT ON {source.object} TO …"
+        )
+    types = {column: _kind(kind, whole) for column, kind, whole in found}
+    return _Table(
+        source, types, dt.datetime.fromisoformat(clock).replace(tzinfo=dt.UTC), connection
+    )
+
+
+def _kind(kind: str, whole: str) -> str:
+    """The type of a column; BOOLEAN is a number of one digit, and 64 bits may have no sign."""
+    if whole == "tinyint(1)":
+        return "boolean"
+    return "unsigned" if kind == "bigint" and "unsigned" in whole else kind.lower()
+
+
+def _answer(
+    connection: "Connection[Any]", query: str, values: Sequence[object]
+) -> Iterator[list[tuple[Any, ...]]]:
+    """What a query gives, some rows at a time. What is not asked for any more is not read."""
+    from pymysql.cursors import SSCursor
+
+    cursor = SSCursor(connection)
+    cursor.execute(query, values or None)
+    try:
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            yield list(rows)
+    finally:
+        if result := cursor._result:
+            result.unbuffered_active = False  # else its end reads all the rest
+
+
+def _answered(
+    connection: "Connection[Any]", query: str, values: Sequence[object] = ()
+) -> Sequence[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values or None)
+        rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, without the number of the error."""
+    return str(error.args[-1] if error.args else error)
+
+
+def _quoted(name: str) -> str:
+    return "`{}`".format(name.replace("`", "``"))
+
+
+def _table(source: System) -> str:
+    return ".".join(map(_quoted, source.object.split(".")))

@@ -1,0 +1,93 @@
+"""What the relational kinds have in common: how a table is pulled, whatever its server."""
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import polars as pl
+
+from mega_toys.declared.errors import SourceError
+from mega_toys.declared.source import Export, System
+from mega_toys.declared.source import Mark as ByMark
+from mega_toys.sources.batches import by_mark, whole
+from mega_toys.sources.landed import Landed, Mark, NewFile
+from mega_toys.sources.waiting import Waiting, waiting_in
+
+FIRST, LAST = "'0001-01-01'", "'9999-12-31'"  # days that a mark can have
+REPEATED = dt.timedelta(hours=1)  # of local times, where summer time ends
+
+
+@dataclass(frozen=True)
+class Relation(ABC):
+    """A table in a transaction: the types of its columns by name, and when that began."""
+
+    source: System
+    types: Mapping[str, str]
+    clock: dt.datetime
+
+    numbers: ClassVar[frozenset[str]]  # types that a mark can be of
+    instants: ClassVar[frozenset[str]]
+
+    @abstractmethod
+    def rows(self) -> Iterator[pl.DataFrame]:
+        """All rows as they land, some at a time."""
+
+    @abstractmethod
+    def by_mark(self, mark: ByMark, since: Mark | None) -> Iterator[pl.DataFrame]:
+        """The rows with marks from one on, and those without, in the order of their marks.
+
+        Their column `batches.MARK` has the mark: null where it is infinite or of no calendar.
+        """
+
+    @abstractmethod
+    def counted(self, mark: ByMark) -> Waiting:
+        """How many rows there are, and the lowest mark."""
+
+    def is_number(self, mark: ByMark) -> bool:
+        """Whether marks are numbers, and no instants. Raises SourceError where they are neither."""
+        kind, column = self.types.get(mark.column), mark.column
+        if kind is None:
+            raise SourceError(f"there is no column `{column}`, which is to mark what is new")
+        is_number = kind in self.numbers
+        if not (is_number or kind in self.instants):
+            raise SourceError(
+                f"column `{column}` is of type {kind}, and what marks what is new is an instant, a "
+                "day or a whole number"
+            )
+        if is_number != isinstance(mark.overlap, int):
+            shown = "overlap=1000" if is_number else "overlap=dt.timedelta(minutes=10)"
+            raise SourceError(
+                f"column `{column}` is of type {kind}: declare an overlap in its unit, as "
+                f'Mark("{column}", {shown})'
+            )
+        return is_number
+
+    def zone_of(self, name: str) -> str:
+        """The time zone of a column of local times."""
+        if self.source.zone is None:
+            raise SourceError(
+                f"column `{name}` has local times ({self.types[name]} without a time zone): "
+                'declare their zone, as System(…, zone="Europe/Berlin")'
+            )
+        return self.source.zone
+
+
+def pulled(table: Relation, landed: Landed) -> Iterator[NewFile]:
+    """The landing files of what is new, oldest marks first."""
+    new = table.source.new
+    if isinstance(new, Export):
+        yield from whole(table.rows(), landed)
+    elif new:
+        until = None if table.is_number(new) else table.clock
+        since = landed.since(table.clock, new.overlap)
+        yield from by_mark(table.by_mark(new, since), landed, since, until)
+
+
+def waits(table: Relation, landed: Landed) -> Waiting:
+    """What a pull would bring. Of what was never pulled, as the server counts."""
+    new = table.source.new
+    if isinstance(new, ByMark) and landed.until is None:
+        return table.counted(new)
+    return waiting_in(pulled(table, landed), landed.until)
