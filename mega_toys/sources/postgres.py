@@ -38,8 +38,8 @@ _CONNECTING = {
 }
 _SESSION = (
     "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read "
-    "-c timezone=UTC -c datestyle=ISO -c extra_float_digits=1 -c statement_timeout=1h "
-    "-c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
+    "-c client_encoding=UTF8 -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1 "
+    "-c statement_timeout=1h -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
 )
 _COLUMNS = """
 SELECT a.attname::text AS name, coalesce(b.typname, t.typname)::text AS type,

@@ -24,11 +24,12 @@ class Server:
 
     port: int
     folder: Path
+    database: str = "postgres"
 
     @property
     def url(self) -> str:
         """The address of the reader, without the password."""
-        return f"postgresql://reader@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://reader@127.0.0.1:{self.port}/{self.database}"
 
     @property
     def said(self) -> str:
@@ -40,8 +41,9 @@ class Server:
         words = [word for one in statements for word in ("-c", one)]
         done = subprocess.run(
             ["psql", "-qAt", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(self.port),
-             "-U", "postgres", *words],
-            capture_output=True, text=True, check=False, env=os.environ | {"PGPASSWORD": CANARY},
+             "-U", "postgres", "-d", self.database, *words],
+            capture_output=True, text=True, check=False,
+            env=os.environ | {"PGPASSWORD": CANARY, "PGCLIENTENCODING": "UTF8"},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()

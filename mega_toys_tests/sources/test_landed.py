@@ -8,10 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import SourceError
 from mega_toys.lake.store.place import place_of
 from mega_toys.sources.batches import MARK, by_mark, whole
 from mega_toys.sources.landed import Landed, NewFile
+from mega_toys_tests.lakes import Lake
 from mega_toys_tests.sources.clients import CLIENTS, SOURCE
 
 MONDAY, TUESDAY, WEDNESDAY = (dt.date(2026, 1, day) for day in (5, 6, 7))
@@ -128,3 +130,28 @@ def test_an_export_without_rows_lands_once(zone: Path) -> None:
     empty = pl.DataFrame(schema={"id": pl.Int64})
     assert land(zone, whole([empty], landed(zone))) == ["crm.crm.clients~export~00000001"]
     assert land(zone, whole([empty], landed(zone))) == []
+
+
+def test_rows_of_a_file_that_somebody_spoilt_land_again(zone: Path) -> None:
+    brought(zone, 9, 1, 2)
+    (file,) = (zone / "crm" / "clients" / "2026-01-05").iterdir()
+    file.write_bytes(file.read_bytes()[:100])
+    (file.parent / f"{file.name.rpartition('~')[0]}~0.parquet").touch()
+    (zone / "crm" / "clients" / "2026-01-06").mkdir()
+
+    told = by_mark([rows(1, 2)], landed(zone), NINE, NINE + 9 * MINUTE)
+
+    assert len(land(zone, told, TUESDAY)) == 1
+
+
+def test_rows_that_are_all_alike_are_no_bomb_to_who_reads_their_file(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, Catalog([CLIENTS]))
+    many = pl.DataFrame(
+        {"client_id": 7, "name": "x" * 2000, "updated_at": "2026-01-05 09:01:00+00"}
+    ).select(pl.all().repeat_by(3000).explode())
+    marks = pl.Series([NINE + MINUTE]).dt.cast_time_unit("us").new_from_index(0, 3000)
+
+    land(lake.landing, landed(lake.landing).by_mark(many, marks, None))
+    lake.refresh()
+
+    assert lake.rows("crm.bronze.clients", "client_id").height == 3000

@@ -377,3 +377,19 @@ def test_a_row_that_an_export_of_all_has_no_longer_is_gone_from_the_next_day_on(
     crm.server.sql("INSERT INTO crm.clients VALUES ('l', 3, NULL, '2026-03-04', '2026-03-04')")
     pulled_on(4)
     assert lake.rows("stock.silver.reference", "item", "value").rows() == [("k", 2), ("l", 3)]
+
+
+def test_texts_of_a_database_in_another_encoding_land_as_they_are(
+    crm: Crm, postgres: Server
+) -> None:
+    postgres.sql("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'")
+    try:
+        latin = replace(postgres, database="latin")
+        Crm(latin, crm.folder).create()
+        latin.sql("INSERT INTO crm.clients VALUES (1, 'Zoë Müller')")
+        there = crm.asked(url=latin.url)
+        assert [one.error for one in pull([there])] == [""]
+    finally:
+        postgres.sql("DROP DATABASE latin WITH (FORCE)")
+
+    assert crm.landed()["name"].to_list() == ["Zoë Müller"]
