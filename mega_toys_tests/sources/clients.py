@@ -51,6 +51,7 @@ class Crm:
     complete: bool = False
 
     def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "password").write_text(f"{CANARY}\n")
 
     def create(self, columns: str = COLUMNS) -> "Crm":
