@@ -8,6 +8,7 @@ from random import Random
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.dataset import LANDING, Dataset, Deleted
 from mega_toys.declared.name import TableName
+from mega_toys.declared.source import FILES
 from mega_toys.declared.table import Bronze, Events, FromBronze, Table
 from mega_toys.declared.window import Window
 from mega_toys.faults.records import FIRST_DAY
@@ -56,8 +57,9 @@ def _declared(table: Table, judged: dict[TableName, FromBronze], rng: Random) ->
 
 
 def _ways(table: Bronze) -> Iterator[Dataset]:
-    yield replace(table.dataset, complete=True)
+    delivered = replace(table.dataset, source=FILES)
+    yield replace(delivered, complete=True)
     yield replace(table.dataset, sequence=LANDING)
-    yield replace(table.dataset, complete=True, sequence=LANDING)
+    yield replace(delivered, complete=True, sequence=LANDING)
     if mark := _MARKS.get(table.name.table):
         yield replace(table.dataset, deleted=mark)
