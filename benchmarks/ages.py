@@ -1,16 +1,18 @@
 """What the same news cost as a lake gets older: `python -m benchmarks.ages --ages 10 100 365`.
 
-All tables of the toy company, small days. At each age: what it took to catch up, a first refresh
-that finds nothing new, the one after it, one more day, and orders that came late for five old days.
+All tables of the toy company, small days. At each age: what it took to catch up, a refresh that
+finds nothing new, the one after it, the status, one more day, and orders that came late for five
+old days.
 """
 
 import argparse
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -18,7 +20,7 @@ import mega_toys
 from benchmarks.measure import MEGA_TOYS, Cost, cost_of, roots
 
 FIRST_DAY = dt.date(2025, 3, 1)
-WHAT = ("catching up", "a first look", "no news", "one more day", "late orders")
+WHAT = ("catching up", "a first look", "no news", "status", "one more day", "late orders")
 OLD_DAYS, ORDERS_A_DAY = 5, 4
 Figures = dict[int, dict[str, Cost]]
 
@@ -26,15 +28,21 @@ Figures = dict[int, dict[str, Cost]]
 def main() -> None:
     """Measure at each age, print it beside the first one, and write it down where asked for."""
     asked = _parser().parse_args()
-    with tempfile.TemporaryDirectory(prefix="mega_toys_bench_") as folder:
-        company = _Company(Path(folder), asked.scale)
-        figures = {age: dict(company.at(age)) for age in sorted(asked.ages)}
-    _print(figures)
+    figures = measured(asked.ages, asked.scale)
     if asked.output:
-        told = {
-            age: {what: asdict(cost) for what, cost in by.items()} for age, by in figures.items()
-        }
-        asked.output.write_text(json.dumps({"scale": asked.scale, "ages": told}, indent=1) + "\n")
+        asked.output.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def measured(ages: Iterable[int], scale: float) -> dict[str, Any]:
+    """What each piece of news cost at each age, in days."""
+    with tempfile.TemporaryDirectory(prefix="mega_toys_bench_") as folder:
+        company = _Company(Path(folder), scale)
+        figures = {age: dict(company.at(age)) for age in sorted(ages)}
+    _print(figures)
+    told = {
+        str(age): {what: asdict(cost) for what, cost in by.items()} for age, by in figures.items()
+    }
+    return {"scale": scale, "ages": told}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +65,7 @@ class _Company:
         yield "catching up", self._refresh()
         yield "a first look", self._refresh()
         yield "no news", self._refresh()
+        yield "status", cost_of((*MEGA_TOYS, "status"), self._settings, most=1)
         self._deliver(1)
         yield "one more day", self._refresh()
         self._deliver_late()

@@ -7,6 +7,8 @@ the median of so many times, in milliseconds.
 import argparse
 import statistics
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import mega_toys
 from mega_toys.lake.reading.reader import Reader
@@ -42,16 +44,28 @@ def main() -> None:
     """Ask each so many times and print the median."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.questions", description=__doc__)
     parser.add_argument("--times", type=int, default=20, help="that each is asked (20)")
-    times = parser.parse_args().times
-    lake = mega_toys.open()
-    for what, query in QUESTIONS.items():
-        print(f"{_median_ms(lake, query, times):10.1f} ms  {what}", flush=True)
+    measured(mega_toys.open(), parser.parse_args().times)
+
+
+def measured(lake: Reader, times: int) -> dict[str, Any]:
+    """The median of each, in milliseconds."""
+    found = {}
+    for what, query in _asked(lake):
+        found[what] = _median_ms(lake, query, times)
+        print(f"{found[what]:10.1f} ms  {what}", flush=True)
+    return {"times": times, "ms": found}
+
+
+def _asked(lake: Reader) -> Iterator[tuple[str, str]]:
+    """The questions, and a look-up of one record in each of some tables."""
+    yield from QUESTIONS.items()
     for table, key in LOOKED_UP.items():
         height = lake.sql(f"SELECT count(*) FROM {table}").item()
+        if not height:
+            continue
         value = lake.sql(f"SELECT {key} FROM {table} LIMIT 1").item()
         query = f"SELECT * FROM {table} WHERE {key} = '{value}'"
-        told = f"one {key} of {height:,} rows"
-        print(f"{_median_ms(lake, query, times):10.1f} ms  {told}", flush=True)
+        yield f"one {key} of {height:,} rows", query
 
 
 def _median_ms(lake: Reader, query: str, times: int) -> float:

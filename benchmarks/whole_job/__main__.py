@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import MEGA_TOYS, Cost, cost_of, megabytes, roots
 from benchmarks.whole_job.deliveries import deliver
@@ -22,15 +23,21 @@ Figures = dict[str, dict[str, float]]
 def main() -> None:
     """Measure, print medians and ratios, and write them down where asked for."""
     asked = _parser().parse_args()
+    figures = measured(asked.days, asked.scale, asked.rounds, asked.seed)
+    if asked.output:
+        asked.output.write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def measured(days: int, scale: float, rounds: int, seed: int = 1) -> dict[str, Any]:
+    """What each took, in the median; SystemExit where they did not come to the same."""
     with tempfile.TemporaryDirectory(prefix="mega_toys_bench_") as temporary:
         landing = Path(temporary) / "landing"
-        size_mb = deliver(landing, days=asked.days, scale=asked.scale, seed=asked.seed) / 1e6
-        print(f"{asked.days} days at scale {asked.scale:g}: {size_mb:,.0f} MB in the landing zone")
-        figures = _medians(_rounds(Path(temporary), landing, asked.rounds))
+        size_mb = deliver(landing, days=days, scale=scale, seed=seed) / 1e6
+        print(f"{days} days at scale {scale:g}: {size_mb:,.0f} MB in the landing zone")
+        figures = _medians(_rounds(Path(temporary), landing, rounds))
     _print(figures)
-    if asked.output:
-        inputs = {"days": asked.days, "scale": asked.scale, "landing_mb": size_mb}
-        asked.output.write_text(json.dumps(inputs | {"medians": figures}, indent=1) + "\n")
+    told = {"days": days, "scale": scale, "rounds": rounds, "landing_mb": size_mb}
+    return told | {"medians": figures}
 
 
 def _parser() -> argparse.ArgumentParser:
