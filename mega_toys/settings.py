@@ -130,8 +130,7 @@ class Settings(BaseModel):
         if environment is None:
             _tell_of_the_store(_from_env_file())
         named = variables(environment)
-        of_systems = {name for name in named if name.startswith(SOURCE)}
-        systems = _systems() if of_systems else ()
+        systems = _systems() if any(name.startswith(SOURCE) for name in named) else ()
         known = [
             *_variables(cls),
             *(_variable(one) + end for one in systems for end in ("", _FILE)),
@@ -205,8 +204,7 @@ def variables(environment: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def _variables(model: type[BaseModel]) -> dict[str, str]:
     """The variable of each field; addresses have one a system."""
-    fields = (name for name in model.model_fields if name != "sources")
-    return {f"{PREFIX}{name.upper()}": name for name in fields}
+    return {f"{PREFIX}{name.upper()}": name for name in model.model_fields if name != "sources"}
 
 
 def _refuse_unknown(named: Mapping[str, str], fields: Iterable[str]) -> None:
@@ -232,8 +230,8 @@ def _of_domains() -> list[type[DomainSettings]]:
 def _validated(model: type[Model], named: Mapping[str, str], **made: object) -> Model:
     """The settings that these variables make, beside those that are made already."""
     fields = _variables(model)
+    found = {fields[name]: text for name, text in named.items() if name in fields}
     try:
-        found = {fields[name]: text for name, text in named.items() if name in fields}
         return model.model_validate(found | made)
     except ValidationError as error:
         raise SettingsError(_said(error)) from None

@@ -137,9 +137,8 @@ def export(
         console.file.write(text)
         return
     output.write_text(text, encoding="utf-8")
-    console.print(
-        f"{counted(len(lines), 'record')} written to {output}. Mend them there, then deliver it."
-    )
+    told = f"{counted(len(lines), 'record')} written to {output}"
+    console.print(f"{told}. Mend them there, then deliver it.")
 
 
 @commands.command()

@@ -169,8 +169,7 @@ class _Made:
 
 def _whole(meant: Iterable[str], store: Store, query: str) -> tuple[list[str], list[MegaToysError]]:
     """The tables that can be read, and what is wrong with others; it is raised of one named."""
-    whole: list[str] = []
-    damaged: list[MegaToysError] = []
+    whole, damaged = list[str](), list[MegaToysError]()
     for name in meant:
         try:
             store.refuse_damage(name, within=True)

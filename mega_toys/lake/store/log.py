@@ -24,14 +24,8 @@ ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live on
 _MOST_COMMITS = 50  # that a note of versions may lag behind, and
 _LONGEST_S = 3 * 24 * 3600  # for how long; a vacuum leaves old files a week
 _LOOKED_AT = (1, 20, None)  # commits among which one with news is looked for, in turn
-_NO_CHANGE = (
-    "OPTIMIZE",
-    "VACUUM START",
-    "VACUUM END",
-    "CREATE TABLE",
-    "SET TBLPROPERTIES",
-    "ADD COLUMN",
-)
+_UPKEEP = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
+_NO_CHANGE = _UPKEEP | {"CREATE TABLE", "SET TBLPROPERTIES", "ADD COLUMN"}
 R = TypeVar("R")
 
 

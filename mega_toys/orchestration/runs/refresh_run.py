@@ -122,8 +122,8 @@ class _Refresh:
         """Build every table with news in the order of lineage, then what is made from all."""
         refreshed, tables = self.refreshed, self.lakehouse.catalog
         every_bronze = self.whole.catalog.bronze
-        ignored = ignore_others(every_bronze, self.work, self.plan.listing)
-        refreshed.ignored_files, refreshed.no_longer_ignored = ignored
+        noted = ignore_others(every_bronze, self.work, self.plan.listing)
+        refreshed.ignored_files, refreshed.no_longer_ignored = noted
         self._set_aside()
         for table in tables:
             self._table(table)
@@ -140,7 +140,7 @@ class _Refresh:
         if to_publish(self.whole):
             self._step(WAREHOUSE, self._published)
         refreshed.previewed = how_far_off(refreshed.outcomes, self.work.store.place)
-        for text in (*held_back(self.whole), *filter(None, [refreshed.previewed])):
+        for text in filter(None, (*held_back(self.whole), refreshed.previewed)):
             say(text)
         return refreshed
 
@@ -212,8 +212,7 @@ class _Refresh:
         self.log.failed(key, crash, days_not_built(todo, self.log.instance))
 
     def _built(self, todo: Todo, say: Say) -> Done:
-        begun, table = self.work.now(), todo.table
-        outcome = refresh_table(todo, say)
+        begun, table, outcome = self.work.now(), todo.table, refresh_table(todo, say)
         came = observed(table, self.work, begun) if isinstance(table, Bronze) else []
         events = materializations(table, outcome, self.work)
         return outcome, [*came, *events, *evaluations(table, outcome)]
@@ -221,9 +220,8 @@ class _Refresh:
     def _published(self, say: Say) -> Done:
         began = time.perf_counter()
         editions = publish(self.whole)
-        done = f"{counted(len(editions), 'table')} published"
-        outcome = Outcome(".".join(WAREHOUSE.path), done=done)
-        outcome.seconds = time.perf_counter() - began
+        done, seconds = f"{counted(len(editions), 'table')} published", time.perf_counter() - began
+        outcome = Outcome(".".join(WAREHOUSE.path), done=done, seconds=seconds)
         return outcome, [dg.AssetMaterialization(WAREHOUSE, metadata=told(editions))]
 
     def _agree(self, bronze: list[Bronze], unbuilt: set[str]) -> None:
