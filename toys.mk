@@ -8,4 +8,4 @@ live: $(READY)
 	$(BIN)/mega-toys live
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGES),--ages $(AGES)) $(PARTS)
+	$(BIN)/python -m benchmarks $(PARTS) $(if $(SCALE),--scale $(SCALE)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(AGES),--ages $(AGES))
