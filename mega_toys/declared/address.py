@@ -12,6 +12,8 @@ KINDS = {
     "cockroachdb": "postgresql",
     "mysql": "mysql",
     "mariadb": "mysql",
+    "mongodb": "mongodb",
+    "mongodb+srv": "mongodb",
 }  # by the scheme of an address
 
 
@@ -43,6 +45,11 @@ class Address:
     def kind(self) -> str:
         """The kind of the system."""
         return KINDS[self._parts.scheme]
+
+    @property
+    def scheme(self) -> str:
+        """The scheme."""
+        return self._parts.scheme
 
     def password(self) -> str | None:
         """The password, of the file as it is now. Raises SourceError where that is not there."""

@@ -28,7 +28,8 @@ from mega_toys.lake.store.place import Place
 Mark = dt.datetime | int
 _BY_MARK = re.compile(r"~(?P<first>\w[^~]*)~(?P<last>\w[^~]*)(?:~until~(?P<until>[^~]+))?~\w+")
 _EXPORT = re.compile(r"~export~(?P<number>[0-9]+)~\w+")
-_NO_MARK, _ENDING = "none", ".parquet"
+DOCUMENT = "document"  # the one column of documents: each as JSON text
+_NO_MARK, _ROWS, _DOCUMENTS = "none", ".parquet", ".ndjson"
 _MOST_EXPANSION = MOST_EXPANSION // 2
 _HASHES = ("_first_hash", "_second_hash")
 
@@ -83,9 +84,9 @@ class Landed:
 
     def _file(self, path: str) -> _File | None:
         name = path.rpartition("/")[2]
-        if not (name.startswith(f"{self._prefix}~") and name.endswith(_ENDING)):
+        if not (name.startswith(f"{self._prefix}~") and name.endswith((_ROWS, _DOCUMENTS))):
             return None
-        told = name[len(self._prefix) : -len(_ENDING)]
+        told = name[len(self._prefix) :].removesuffix(_ROWS).removesuffix(_DOCUMENTS)
         if export := _EXPORT.fullmatch(told):
             return _File(path, number=int(export["number"]))
         if found := _BY_MARK.fullmatch(told):
@@ -154,8 +155,12 @@ class Landed:
     def _read(self, file: _File) -> pl.DataFrame:
         """The rows of a file; none of one that is gone, or cannot be read: they land again."""
         try:
-            return pl.read_parquet(BytesIO(self.root.read(file.path) or b""))
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            content = self.root.read(file.path) or b""
+            if file.path.endswith(_DOCUMENTS):
+                lines = content.decode().split("\n")[:-1]
+                return pl.DataFrame({DOCUMENT: lines}, {DOCUMENT: pl.String})
+            return pl.read_parquet(BytesIO(content))
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError):
             return pl.DataFrame()
 
     def by_mark(
@@ -171,10 +176,10 @@ class Landed:
             is_past &= marks.to_frame().select(pl.first() <= until).to_series().fill_null(False)
         for here, ending in ((is_past, ""), (~is_past, f"~until~{_text(until)}")):
             if here.any():
-                found, content = marks.filter(here), _of_rows(rows.filter(here))
+                found = marks.filter(here)
                 first, last = None if found.has_nulls() else found.min(), found.max()
                 named = f"~{_text(first)}~{_text(last)}{ending}"
-                yield self._new(named, content, int(here.sum()), first, until if ending else last)
+                yield self._new(named, rows.filter(here), first, until if ending else last)
 
     def export(self, rows: pl.DataFrame, today: dt.date) -> Iterator[NewFile]:
         """The file for a whole export; none where its rows landed last.
@@ -191,16 +196,19 @@ class Landed:
             and not self._is_to_land_again(exports, today)
         ):
             return
-        yield self._new(f"~export~{number + 1:08}", _of_rows(rows), rows.height)
+        yield self._new(f"~export~{number + 1:08}", rows)
 
     def _is_to_land_again(self, exports: list[_File], today: dt.date) -> bool:
         days = [file.day for file in exports]
         last = max(day for day in days if day)
         return self.table.dataset.complete and last < today and days.count(last) > 1
 
-    def _new(self, named: str, content: bytes, rows: int, *marks: Any) -> NewFile:
+    def _new(self, named: str, rows: pl.DataFrame, *marks: Any) -> NewFile:
+        is_documents = rows.columns == [DOCUMENT]
+        content = _of_documents(rows) if is_documents else _of_rows(rows)
         short = blake2b(content, digest_size=8).hexdigest()
-        return NewFile(f"{self._prefix}{named}~{short}{_ENDING}", content, rows, *marks)
+        name = f"{self._prefix}{named}~{short}{_DOCUMENTS if is_documents else _ROWS}"
+        return NewFile(name, content, rows.height, *marks)
 
 
 def _may_hold(file: _File, since: Mark | None) -> bool:
@@ -215,6 +223,10 @@ def _may_hold(file: _File, since: Mark | None) -> bool:
 def _hashed(rows: pl.DataFrame) -> pl.DataFrame:
     """128 bits of each row, in two columns."""
     return pl.DataFrame({name: rows.hash_rows(seed) for seed, name in enumerate(_HASHES)})
+
+
+def _of_documents(rows: pl.DataFrame) -> bytes:
+    return "".join(f"{line}\n" for line in rows[DOCUMENT]).encode()
 
 
 def _of_rows(rows: pl.DataFrame) -> bytes:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from mega_toys.declared.address import Address
 from mega_toys.declared.source import System
-from mega_toys.sources import mysql, postgres
+from mega_toys.sources import mongodb, mysql, postgres
 from mega_toys.sources.landed import Landed, NewFile
 from mega_toys.sources.waiting import Waiting
 
@@ -21,4 +21,6 @@ class Kind(Protocol):
         """What a pull would bring; nothing lands."""
 
 
-KINDS: Mapping[str, Kind] = MappingProxyType({"postgresql": postgres, "mysql": mysql})
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {"postgresql": postgres, "mysql": mysql, "mongodb": mongodb}
+)

@@ -32,6 +32,15 @@ def mariadb() -> Iterator[MariaDb]:
         pytest.skip("MariaDB is not installed: apt-get install mariadb-server, as .ci/run does")
 
 
+@pytest.fixture(scope="session")
+def mongodb() -> Iterator[int]:
+    try:
+        with servers.mongodb() as port:
+            yield port
+    except FileNotFoundError:
+        pytest.skip("No MongoDB is installed: pip install secantusdb, as .ci/run does")
+
+
 @pytest.fixture
 def mes(postgres: Server) -> Server:
     postgres.sql(

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -97,6 +98,26 @@ def mariadb() -> Iterator[MariaDb]:
             server = MariaDb(port, folder)
             server.sql(f"CREATE USER reader@'%' IDENTIFIED BY '{CANARY}'")
             yield server
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def mongodb() -> Iterator[int]:
+    """The port of a server that speaks MongoDB's protocol; FileNotFoundError where it is none."""
+    program = Path(sys.executable).with_name("secantusd-py")
+    if not program.exists():
+        raise FileNotFoundError("secantusdb")
+    (port,) = free_ports(1)
+    with TemporaryDirectory() as made, (Path(made) / "said.txt").open("wb") as said:
+        command = [str(program), "--host", "127.0.0.1", "--port", str(port)]
+        process = subprocess.Popen(
+            [*command, "--storage-path", f"{made}/data"], cwd=made, stdout=said, stderr=said
+        )
+        try:
+            _wait_for(Path(made) / "said.txt", "listening on", process)
+            yield port
         finally:
             process.kill()
             process.wait()
