@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
@@ -21,17 +20,14 @@ import polars as pl
 from mega_toys.declared.errors import SourceError
 from mega_toys.declared.source import System
 from mega_toys.declared.table import Bronze
-from mega_toys.ingestion.formats.text import MOST_EXPANSION
 from mega_toys.ingestion.landing_file import calendar_day
 from mega_toys.lake.store.place import Place
+from mega_toys.sources.contents import DOCUMENT, HASHES, hashed, of_documents, of_rows, rows_in
 
 Mark = dt.datetime | int
 _BY_MARK = re.compile(r"~(?P<first>\w[^~]*)~(?P<last>\w[^~]*)(?:~until~(?P<until>[^~]+))?~\w+")
 _EXPORT = re.compile(r"~export~(?P<number>[0-9]+)~\w+")
-DOCUMENT = "document"  # the one column of documents: each as JSON text
 _NO_MARK, _ROWS, _DOCUMENTS = "none", ".parquet", ".ndjson"
-_MOST_EXPANSION = MOST_EXPANSION // 2
-_HASHES = ("_first_hash", "_second_hash")
 
 
 @dataclass(frozen=True)
@@ -137,15 +133,15 @@ class Landed:
         known = self._hashes(told.schema, since)
         if known.is_empty() or rows.is_empty():
             return rows
-        return rows.hstack(_hashed(told)).join(known, on=_HASHES, how="anti").drop(_HASHES)
+        return rows.hstack(hashed(told)).join(known, on=HASHES, how="anti").drop(HASHES)
 
     def _hashes(self, schema: pl.Schema, since: Mark | None) -> pl.DataFrame:
         """The hashes of rows of these columns that lie in files with such marks."""
         asked = (*schema.items(), since)
         if asked not in self._hashed:
             files = map(self._read, (file for file in self._files if _may_hold(file, since)))
-            same = [_hashed(rows) for rows in files if rows.schema == schema]
-            self._hashed[asked] = pl.concat([_hashed(pl.DataFrame(schema=schema)), *same])
+            same = [hashed(rows) for rows in files if rows.schema == schema]
+            self._hashed[asked] = pl.concat([hashed(pl.DataFrame(schema=schema)), *same])
         return self._hashed[asked]
 
     @cached_property
@@ -153,15 +149,8 @@ class Landed:
         return {}
 
     def _read(self, file: _File) -> pl.DataFrame:
-        """The rows of a file; none of one that is gone, or cannot be read: they land again."""
-        try:
-            content = self.root.read(file.path) or b""
-            if file.path.endswith(_DOCUMENTS):
-                lines = content.decode().split("\n")[:-1]
-                return pl.DataFrame({DOCUMENT: lines}, {DOCUMENT: pl.String})
-            return pl.read_parquet(BytesIO(content))
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeDecodeError):
-            return pl.DataFrame()
+        content = self.root.read(file.path) or b""
+        return rows_in(content, is_documents=file.path.endswith(_DOCUMENTS))
 
     def by_mark(
         self, rows: pl.DataFrame, marks: pl.Series, until: Mark | None
@@ -205,7 +194,7 @@ class Landed:
 
     def _new(self, named: str, rows: pl.DataFrame, *marks: Any) -> NewFile:
         is_documents = rows.columns == [DOCUMENT]
-        content = _of_documents(rows) if is_documents else _of_rows(rows)
+        content = of_documents(rows) if is_documents else of_rows(rows)
         short = blake2b(content, digest_size=8).hexdigest()
         name = f"{self._prefix}{named}~{short}{_DOCUMENTS if is_documents else _ROWS}"
         return NewFile(name, content, rows.height, *marks)
@@ -218,33 +207,6 @@ def _may_hold(file: _File, since: Mark | None) -> bool:
     if since is None or file.first is None or file.last is None:
         return True
     return file.last >= since  # type: ignore[operator]  # of one type: see `until`
-
-
-def _hashed(rows: pl.DataFrame) -> pl.DataFrame:
-    """128 bits of each row, in two columns."""
-    return pl.DataFrame({name: rows.hash_rows(seed) for seed, name in enumerate(_HASHES)})
-
-
-def _of_documents(rows: pl.DataFrame) -> bytes:
-    return "".join(f"{line}\n" for line in rows[DOCUMENT]).encode()
-
-
-def _of_rows(rows: pl.DataFrame) -> bytes:
-    """The content of a landing file.
-
-    Rows that are much alike take so few bytes that it would be refused as a bomb: it is padded.
-    """
-    content = _written(rows, {})
-    lengths = rows.select(pl.col(pl.String).str.len_bytes().sum())
-    texts = sum(lengths.row(0)) if lengths.width else 0
-    least = max(int(rows.estimated_size()), texts, rows.height * rows.width) // _MOST_EXPANSION
-    return content if len(content) >= least else _written(rows, {"padding": " " * least})
-
-
-def _written(rows: pl.DataFrame, told: dict[str, str]) -> bytes:
-    made = BytesIO()
-    rows.write_parquet(made, compression="zstd", compression_level=1, metadata=told)
-    return made.getvalue()
 
 
 def _text(mark: object) -> str:

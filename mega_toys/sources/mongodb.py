@@ -17,7 +17,8 @@ from mega_toys.declared.errors import SourceError, UnreachableError
 from mega_toys.declared.source import Export, System
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.sources.batches import MARK, by_mark, whole
-from mega_toys.sources.landed import DOCUMENT, Landed, Mark, NewFile
+from mega_toys.sources.contents import DOCUMENT
+from mega_toys.sources.landed import Landed, Mark, NewFile
 from mega_toys.sources.waiting import Waiting, waiting_in
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -19,6 +18,7 @@ from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
 from mega_toys.sources.landed import Landed, Mark, NewFile
+from mega_toys.sources.mysql_address import options_of
 from mega_toys.sources.relational import FIRST, REPEATED, Relation, pulled, waits
 from mega_toys.sources.waiting import Waiting
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EXTRA = "mysql"
 BATCH_ROWS = 50_000
-_PORT, _SECONDS = 3306, 3600
+_SECONDS = 3600
 _DAY, _TIME, _UTC = "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "+00:00"
 _INTS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "year"})
 _DTYPES: Mapping[str, pl.DataType] = {name: pl.Int64() for name in _INTS} | {
@@ -37,9 +37,6 @@ _DTYPES: Mapping[str, pl.DataType] = {name: pl.Int64() for name in _INTS} | {
 _BYTES = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"}
 _TEXTS = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext", "enum", "set", "json"}
 _AS_TEXT = {"decimal", "unsigned", "date", "time", "datetime", "uuid", "inet4", "inet6"}
-_NUMBERS = {"connect_timeout", "read_timeout"}  # of what an address may tell after the `?`
-_FLAGS = {"ssl_disabled", "ssl_verify_cert", "ssl_verify_identity"}
-_FILES = {"ssl_ca", "ssl_cert", "ssl_key"}
 _COLUMNS = """
 SELECT column_name, data_type, column_type FROM information_schema.columns
 WHERE table_schema = coalesce(%s, database()) AND table_name = %s ORDER BY ordinal_position
@@ -173,7 +170,7 @@ def _opened(source: System, address: Address) -> Iterator[_Table]:
             f"the driver of {address.kind} is missing: pip install 'mega_toys[{EXTRA}]'"
         ) from None
     try:
-        connection = pymysql.connect(**_told(address))
+        connection = pymysql.connect(**options_of(address))
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
         raise UnreachableError(address.without_secrets(_said(error))) from None
     try:
@@ -181,30 +178,6 @@ def _opened(source: System, address: Address) -> Iterator[_Table]:
             yield _of(connection, source)
     except pymysql.MySQLError as error:
         raise SourceError(address.without_secrets(_said(error))) from None
-
-
-def _told(address: Address) -> dict[str, Any]:
-    """The address for PyMySQL, whose names it may tell after the `?`, with our time-outs."""
-    from pymysql.converters import encoders
-
-    parts = urlsplit(address.url)
-    options: dict[str, Any] = {"connect_timeout": 10, "read_timeout": 600}
-    for name, value in parse_qsl(parts.query):
-        if name not in _NUMBERS | _FLAGS | _FILES:
-            known = ", ".join(sorted(_NUMBERS | _FLAGS | _FILES))
-            raise SourceError(f"its address says `{name}`, which is none of {known}")
-        flag = value.lower() in ("1", "true", "yes")
-        options[name] = int(value) if name in _NUMBERS else flag if name in _FLAGS else value
-    return {
-        "host": parts.hostname,
-        "port": parts.port or _PORT,
-        "user": unquote(parts.username or ""),
-        "password": address.password() or "",
-        "database": unquote(parts.path.lstrip("/")) or None,
-        "charset": "utf8mb4",
-        "conv": encoders,  # of what is sent; what comes stays text
-        **options,
-    }
 
 
 def _of(connection: "Connection[Any]", source: System) -> _Table:
