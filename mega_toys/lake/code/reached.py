@@ -68,7 +68,7 @@ def _names(statement: ast.stmt) -> Iterator[str]:
 
 @cache
 def _used(module: str, name: str) -> list[Definition]:
-    """What a definition uses: names of its module, and of modules that this imports."""
+    """What a definition uses, each once: of its module, and of modules that this imports."""
     there, found = _module(module), []
     for node in (node for one in there.defined[name] for node in ast.walk(one)):
         if isinstance(node, ast.Name):
@@ -79,7 +79,13 @@ def _used(module: str, name: str) -> list[Definition]:
                 found.append((f"{package}.{imported}", node.attr))
         elif isinstance(node, ast.ImportFrom):
             found += [(node.module or "", one.name) for one in node.names]
-    return found
+    return [one for one in dict.fromkeys(found) if _is_there(*one)]
+
+
+def _is_there(module: str, name: str) -> bool:
+    """Whether a module of ours gives a name a meaning."""
+    there = _module(module) if _is_ours(module) else _Module()
+    return name in there.defined or name in there.imported
 
 
 @cache

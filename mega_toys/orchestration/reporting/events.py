@@ -1,8 +1,7 @@
 """The events that tell Dagster what a build did: days that changed, and what checks found."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import dagster as dg
@@ -13,6 +12,7 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.orchestration.reporting import metadata
 
+REPORTED = "reported"  # under which an event says why it is told
 SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
 
 
@@ -37,18 +37,26 @@ def of_table(table: Table, work: Work, told: Mapping[str, Any]) -> dg.AssetMater
 
 
 def of_days(
-    table: Table, days: set[dt.date], work: Work, told: Mapping[str, Any] = MappingProxyType({})
+    table: Table,
+    days: Collection[dt.date],
+    work: Work,
+    reported: Callable[[dt.date], str | None] = lambda day: None,
 ) -> list[dg.AssetMaterialization]:
-    """The events of some days, each with the figures of its own; the newest with a sample."""
+    """The events of some days, each with the figures of its own; the newest with a sample.
+
+    `reported` says what else is told of a day.
+    """
     if not days:
         return []
-    shown = metadata.of_days(table, days, work)
+    shown = metadata.of_days(table, set(days), work)
     shown[max(days)] |= metadata.sample(table, max(days), work)
     key = key_of(table.name)
-    description = told.get("reported")
     return [
         dg.AssetMaterialization(
-            key, description=description, partition=f"{day}", metadata={**figures, **told}
+            key,
+            description=(told := reported(day)),
+            partition=f"{day}",
+            metadata={**figures, **({REPORTED: told} if told else {})},
         )
         for day, figures in shown.items()
     ]

@@ -1,7 +1,7 @@
 """What Dagster shows agrees with the lake, whatever was killed between a commit and its event."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,12 +15,12 @@ from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.assets.sources import observed, source_key
-from mega_toys.orchestration.reporting.events import key_of, of_days, of_table
+from mega_toys.orchestration.reporting.events import REPORTED, key_of, of_days, of_table
 from mega_toys.orchestration.reporting.run_log import Event
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.resources.partitions import newest_day
 
-_FOUND = {"reported": "found in the lake, without an event of the run that wrote it"}
+_FOUND = "found in the lake, without an event of the run that wrote it"
 _CLOSED = "no rows: nothing of this day has come, and what comes now is too late"
 Missing = Iterator[Sequence[Event]]
 
@@ -88,7 +88,7 @@ class _Agreeing:
         last, failed = _last(self.table, self.instance)
         wrong = last is None or (failed and self.is_done)
         if wrong and self.work.store.since(self.table.name, 0).changed:
-            return [of_table(self.table, self.work, _FOUND)]
+            return [of_table(self.table, self.work, {REPORTED: _FOUND})]
         return []
 
     def days(self, until_today: set[dt.date]) -> list[dg.AssetMaterialization]:
@@ -105,25 +105,25 @@ class _Agreeing:
             empty, failed = set(), set()
         found = {day for day in rows if f"{day}" not in shown} | failed
         last = {max(rows & until_today)} if empty and rows & until_today else set()
+        empty -= failed
         return [
-            *self._without_rows(empty - failed),
-            *of_days(self.table, found, self.work, _FOUND),
+            *of_days(self.table, empty, self.work, _saying_why(self.table, self.work)),
+            *of_days(self.table, found, self.work, lambda day: _FOUND),
             *of_days(self.table, last - found, self.work),
         ]
 
-    def _without_rows(self, days: set[dt.date]) -> Iterator[dg.AssetMaterialization]:
-        """The events of days that have no rows, or none so far."""
-        first, after = first_open(self.table, self.work), open_for(self.table, self.work)
-        by_text: dict[str, set[dt.date]] = {}
-        for day in days:
-            if day < first:
-                told = _CLOSED
-            else:
-                until = "" if after is None else f" until the end of {shifted(day, after)}, UTC,"
-                told = f"no rows so far: what comes of this day{until} counts"
-            by_text.setdefault(told, set()).add(day)
-        for told, alike in by_text.items():
-            yield from of_days(self.table, alike, self.work, {"reported": told})
+
+def _saying_why(table: Table, work: Work) -> Callable[[dt.date], str]:
+    """Why a day has no rows: it has closed without, or has none so far."""
+    first, after = first_open(table, work), open_for(table, work)
+
+    def told(day: dt.date) -> str:
+        if day < first:
+            return _CLOSED
+        until = "" if after is None else f" until the end of {shifted(day, after)}, UTC,"
+        return f"no rows so far: what comes of this day{until} counts"
+
+    return told
 
 
 def _last(table: Table, instance: dg.DagsterInstance) -> tuple[dg.EventLogRecord | None, bool]:
