@@ -36,7 +36,7 @@ _SHARE_PUT_BACK = 0.12  # of the rounds
 _SHARE_WHOLE = 0.08  # of the sequences: all tables
 _ROWS_AT_ONCE = (1, 5, 1_000_000, 1_000_000)
 _ONLY_IN_PROCESSES = frozenset({"event.begin", "event.done"})
-_NO_REFRESH = frozenset(step for step in STEPS if step.startswith("forget."))
+_NO_REFRESH = frozenset(step for step in STEPS if step.startswith(("forget.", "pull.")))
 _WRITING = (
     *("bronze.", "received.", "quarantine.", "deletions.", "accounts.", "silver."),
     *("days.", "mark."),

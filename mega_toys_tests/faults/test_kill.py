@@ -10,7 +10,7 @@ from mega_toys.faults.seen import seen, wrong_between
 from mega_toys.lake.store.step import STEPS
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 
-NOT_OF_A_STAGE = ("decisions.", "forget.")  # test_differ and test_retired do these
+NOT_OF_A_STAGE = ("decisions.", "forget.", "pull.")  # other tests do these
 SILVER, QUARANTINE = "commerce.silver.web_events", "commerce.quarantine.web_events"
 
 

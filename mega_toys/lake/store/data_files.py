@@ -16,6 +16,8 @@ from mega_toys.lake.store.tables import Stored
 _ROWS = 1 << 17  # of a file of a table in one piece: what changes rewrites files, not the table
 _ROWS_OF_GROUP = 1 << 16  # of each file that is open at once so many are held in memory
 _ONE = "_one_file"
+_NO_END = "transport error"  # all that Polars says of a file of which the end cannot be written
+_WHY_NO_END = "the disk is full, or a file of it too large"
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -56,7 +58,12 @@ def _written(
         lazy=True,
     )
     tally = rows.group_by(key).agg(statistics(schema))
-    _, found = pl.collect_all([sink, tally], engine="streaming")
+    try:
+        _, found = pl.collect_all([sink, tally], engine="streaming")
+    except pl.exceptions.ComputeError as error:
+        if _NO_END in str(error):
+            raise OSError(f"{stored.name} cannot be written: {_WHY_NO_END}") from None
+        raise
     return files.actions(schema, {row[key]: row for row in found.iter_rows(named=True)})
 
 
