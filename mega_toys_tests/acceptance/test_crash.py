@@ -65,7 +65,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
     return content(lake)
 
 
-QUICK = ("manufacturing.quarantine.machine_readings",)
 WRITTEN = (
     "lake.files", "lake.received", "lake.accepted", "lake.row_accounts", "lake.days",
     "commerce.bronze.web_events", "commerce.quarantine.web_events", "commerce.silver.web_events",
@@ -78,10 +77,8 @@ WRITTEN = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "after",
-    [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in WRITTEN],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("after", WRITTEN)
 def test_the_next_refresh_ends_what_one_that_died_began(
     after: str, whole: dict[str, pl.DataFrame], tmp_path: Path
 ) -> None:

@@ -178,7 +178,7 @@ TRACED: dict[str, Step] = {
 }
 SCENES = [(OEE, plant, name) for name in PLANT] + [(SALES, shop, name) for name in SHOP]
 SCENES += [(STOCK, warehouse, name) for name in SHELVES] + [(LOTS, works, name) for name in TRACED]
-QUICK = ("an event was another", "a cost was never there")
+QUICK = ("an event was another",)
 
 
 def marks(scene: str) -> tuple[pytest.MarkDecorator, ...]:
