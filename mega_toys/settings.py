@@ -22,7 +22,7 @@ from pydantic import (
     ValidationError,
 )
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.errors import SettingsError
 from mega_toys.declared.source import System
 from mega_toys.lake.store.place import Place, place_of

@@ -10,8 +10,8 @@ from rich.markup import escape
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.terminal import console, errors
 from mega_toys.declared.errors import SettingsError
-from mega_toys.declared.progress import Pace
 from mega_toys.declared.words import counted
+from mega_toys.lake.run.progress import Pace
 
 if TYPE_CHECKING:
     from mega_toys.operations.pulling import Asked, Pulled

@@ -18,8 +18,8 @@ from mega_toys.command.lake_commands import exit_as, refreshed_by
 from mega_toys.command.options import day as as_day
 from mega_toys.command.terminal import console
 from mega_toys.declared.errors import SettingsError
-from mega_toys.declared.progress import Pace
 from mega_toys.declared.words import counted
+from mega_toys.lake.run.progress import Pace
 
 if TYPE_CHECKING:
     from mega_toys.lake.store.place import Place

@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 
 from mega_toys.declared.catalog import Catalog
-from mega_toys.declared.progress import Pace
 from mega_toys.faults.moves import Move
 from mega_toys.faults.schedule import Sequence, sequence
 from mega_toys.faults.subject import Subject
+from mega_toys.lake.run.progress import Pace
 from mega_toys.lake.store.place import place_of
 
 SHRINKING_S = 120.0

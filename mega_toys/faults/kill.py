@@ -8,11 +8,11 @@ from pathlib import Path
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError
-from mega_toys.declared.progress import Pace
 from mega_toys.faults.bucket_home import home_at
 from mega_toys.faults.home import REFRESH, Home
 from mega_toys.faults.seen import Seen, differing, seen, unreadable_warehouse, wrong_between
 from mega_toys.faults.stages import STAGES, Stage, simulated
+from mega_toys.lake.run.progress import Pace
 
 ANY_INSTANT = "(any instant)"
 _SHARE_OF_INSTANTS = 0.3

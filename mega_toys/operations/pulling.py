@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from mega_toys.address import Address
 from mega_toys.declared import source as declared
-from mega_toys.declared.address import Address
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import PlaceError, SourceError, UnreachableError
 from mega_toys.declared.source import System

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from mega_toys.declared.errors import LakeError
-from mega_toys.declared.progress import Pace
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.ingestion.listing import Listing
 from mega_toys.ingestion.loading.arrivals import refuse_unread
@@ -13,6 +12,7 @@ from mega_toys.lake.building.aside import Difference, differences, made_beside, 
 from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.code.hashing import code_version, is_of_other_code
 from mega_toys.lake.news.reshaped import has_other_columns, refuse_other_columns
+from mega_toys.lake.run.progress import Pace
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.place import Place

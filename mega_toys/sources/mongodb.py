@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import polars as pl
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError, UnreachableError
 from mega_toys.declared.source import Export, System
 from mega_toys.declared.source import Mark as ByMark

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError, UnreachableError
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System

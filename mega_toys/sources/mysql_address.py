@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError
 
 _PORT = 3306

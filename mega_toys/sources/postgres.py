@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 import polars as pl
 from arro3.core import RecordBatchReader
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError, UnreachableError
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System

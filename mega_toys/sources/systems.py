@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Protocol
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.source import System
 from mega_toys.sources import mongodb, mysql, postgres
 from mega_toys.sources.landed import Landed, NewFile

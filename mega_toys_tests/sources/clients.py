@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 from adbc_driver_postgresql import dbapi
 
+from mega_toys.address import Address
 from mega_toys.declared import sent
-from mega_toys.declared.address import Address
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
 from mega_toys.declared.source import Mark, System

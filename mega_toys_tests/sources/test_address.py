@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.errors import MegaToysError, SettingsError
 from mega_toys.settings import Settings
 from mega_toys_tests.sources.servers import CANARY

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import dagster as dg
 import pytest
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.catalog import Catalog
 from mega_toys.orchestration.assets.tables import assets_for
 from mega_toys.orchestration.resources.lakehouse import Lakehouse, resources_of

@@ -12,7 +12,7 @@ from bson import Binary, Int64, ObjectId
 from bson.decimal128 import Decimal128
 from pymongo import MongoClient
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.source import Export, Mark, System
 from mega_toys.operations.pulling import Asked, Pulled, pull, waiting

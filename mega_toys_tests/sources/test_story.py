@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from mega_toys.declared.address import Address
+from mega_toys.address import Address
 from mega_toys.declared.source import System
 from mega_toys.declared.table import Bronze
 from mega_toys.operations.pulling import Asked, pull

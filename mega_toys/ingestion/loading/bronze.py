@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.days import chunks
-from mega_toys.declared.progress import by_days
 from mega_toys.declared.table import Bronze
 from mega_toys.declared.unnamed import unreadable
 from mega_toys.ingestion.decoding.apart import Result
@@ -35,6 +34,7 @@ from mega_toys.ingestion.loading.file_versions import (
 from mega_toys.lake.news.reconciled import Settlement
 from mega_toys.lake.own.files import EMPTY, LOADED, NOT_READ, UNREADABLE, dataset_of
 from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.progress import by_days
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.scratch import folder_of_load
 from mega_toys.lake.store.step import step

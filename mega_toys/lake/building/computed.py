@@ -7,12 +7,12 @@ import polars as pl
 
 from mega_toys.declared.days import around, chunks, spans
 from mega_toys.declared.extents import Changed, Days, LandedWith, Read, Until, reads_of
-from mega_toys.declared.progress import by_days
 from mega_toys.declared.table import ByDay, WholeTable
 from mega_toys.lake.judging.rows import built, differ, differing_days, rows_of
 from mega_toys.lake.news.changes import changed_rows
 from mega_toys.lake.news.stale import days_read, versions
 from mega_toys.lake.run.outcome import Outcome
+from mega_toys.lake.run.progress import by_days
 from mega_toys.lake.run.work import Work, in_spans
 from mega_toys.lake.store.step import step
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from mega_toys.declared.days import chunks, spans
-from mega_toys.declared.progress import by_days
 from mega_toys.lake.building.by_key import of_keys
 from mega_toys.lake.building.counting import (
     count_received,
@@ -22,6 +21,7 @@ from mega_toys.lake.judging import winners
 from mega_toys.lake.judging.rows import days_of
 from mega_toys.lake.news.received import News
 from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.run.progress import by_days
 from mega_toys.lake.run.work import in_spans, with_keys
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import polars as pl
 
-from mega_toys.declared.progress import Pace
 from mega_toys.declared.table import ByBusinessDay, Current, History
 from mega_toys.lake.building.accepted import replace_differing
 from mega_toys.lake.building.by_key import in_parts, keys_of
@@ -18,6 +17,7 @@ from mega_toys.lake.news.deliveries import complete_days
 from mega_toys.lake.news.received import News
 from mega_toys.lake.own.accounts import DELETIONS
 from mega_toys.lake.own.quarantine_tables import PLACE
+from mega_toys.lake.run.progress import Pace
 from mega_toys.lake.store.scratch import folder_of_load
 from mega_toys.lake.store.step import step
 

@@ -1,7 +1,6 @@
 """Events: a touched business day is built anew from the bronze rows of its window."""
 
 from mega_toys.declared.days import chunks, spans
-from mega_toys.declared.progress import by_days
 from mega_toys.lake.building.accepted import accepted_by_group
 from mega_toys.lake.building.counting import (
     count_received,
@@ -12,6 +11,7 @@ from mega_toys.lake.building.counting import (
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.news.received import News
+from mega_toys.lake.run.progress import by_days
 from mega_toys.lake.run.work import in_spans
 
 

@@ -111,7 +111,7 @@ def _text_to(expression: Callable[[pl.Expr], pl.Expr]) -> Callable[[pl.Series], 
 
 def _bounded(sent: pl.Series) -> pl.Series:
     """Texts of which statistics can tell an end: one that begins with nothing but last characters
-    has none that is shorter, and would lie in the log as a whole.
+    has none that is shorter, and would lie in the footer of its file as a whole.
     """
     if not (sent.str.len_bytes() > STATISTICS_BYTES).any():
         return sent

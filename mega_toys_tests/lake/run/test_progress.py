@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from mega_toys.command import watching
-from mega_toys.declared.progress import Pace, by_days
+from mega_toys.lake.run.progress import Pace, by_days
 
 DAYS = [dt.date(2026, 3, day) for day in (10, 11, 12)]
 
