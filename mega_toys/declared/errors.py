@@ -129,6 +129,13 @@ class SourceError(MegaToysError):
     """A system refuses, or holds what cannot be pulled."""
 
 
+class DriverMissingError(SourceError):
+    """What reads a kind of system is not installed."""
+
+    def __init__(self, kind: str, extra: str) -> None:
+        super().__init__(f"the driver of {kind} is missing: pip install 'mega_toys[{extra}]'")
+
+
 class UnreachableError(SourceError):
     """A system does not answer, or does not let us in."""
 

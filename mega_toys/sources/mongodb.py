@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import polars as pl
 
 from mega_toys.address import Address
-from mega_toys.declared.errors import SourceError, UnreachableError
+from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
 from mega_toys.declared.source import Export, System
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.sources.batches import MARK, by_mark, whole
@@ -127,9 +127,7 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
         from pymongo import MongoClient
         from pymongo.errors import PyMongoError
     except ImportError:
-        raise SourceError(
-            f"the driver of {address.kind} is missing: pip install 'mega_toys[{EXTRA}]'"
-        ) from None
+        raise DriverMissingError(address.kind, EXTRA) from None
     told = dict(parse_qsl(urlsplit(address.url).query))
     times: dict[str, Any] = {name: value for name, value in _TIMES.items() if name not in told}
     try:

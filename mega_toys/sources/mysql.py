@@ -13,13 +13,13 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from mega_toys.address import Address
-from mega_toys.declared.errors import SourceError, UnreachableError
+from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
-from mega_toys.sources.landed import Landed, Mark, NewFile
+from mega_toys.sources.landed import Mark
 from mega_toys.sources.mysql_address import options_of
-from mega_toys.sources.relational import FIRST, REPEATED, Relation, pulled, waits
+from mega_toys.sources.relational import FIRST, REPEATED, Relation
 from mega_toys.sources.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -41,18 +41,6 @@ _COLUMNS = """
 SELECT column_name, data_type, column_type FROM information_schema.columns
 WHERE table_schema = coalesce(%s, database()) AND table_name = %s ORDER BY ordinal_position
 """
-
-
-def pull(source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
-    """The landing files of what is new, in one snapshot, oldest marks first."""
-    with _opened(source, address) as table:
-        yield from pulled(table, landed)
-
-
-def pending(source: System, address: Address, landed: Landed) -> Waiting:
-    """What a pull would bring; nothing lands."""
-    with _opened(source, address) as table:
-        return waits(table, landed)
 
 
 @dataclass(frozen=True)
@@ -161,14 +149,12 @@ class _Table(Relation):
 
 
 @contextmanager
-def _opened(source: System, address: Address) -> Iterator[_Table]:
+def opened(source: System, address: Address) -> Iterator[_Table]:
     """The table, in a transaction that only reads. SourceError where anything refuses."""
     try:
         import pymysql
     except ImportError:
-        raise SourceError(
-            f"the driver of {address.kind} is missing: pip install 'mega_toys[{EXTRA}]'"
-        ) from None
+        raise DriverMissingError(address.kind, EXTRA) from None
     try:
         connection = pymysql.connect(**options_of(address))
     except (pymysql.MySQLError, OSError, RuntimeError) as error:

@@ -11,12 +11,12 @@ import polars as pl
 from arro3.core import RecordBatchReader
 
 from mega_toys.address import Address
-from mega_toys.declared.errors import SourceError, UnreachableError
+from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
-from mega_toys.sources.landed import Landed, Mark, NewFile
-from mega_toys.sources.relational import FIRST, LAST, REPEATED, Relation, pulled, waits
+from mega_toys.sources.landed import Mark
+from mega_toys.sources.relational import FIRST, LAST, REPEATED, Relation
 from mega_toys.sources.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -57,18 +57,6 @@ _REST = re.compile(
     r"\s*(?:Is the server running|LINE \d+:|DETAIL:|HINT:|CONTEXT:|Query was:|\. SQLSTATE).*",
     re.DOTALL,
 )
-
-
-def pull(source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
-    """The landing files of what is new, in one snapshot, oldest marks first."""
-    with _opened(source, address) as table:
-        yield from pulled(table, landed)
-
-
-def pending(source: System, address: Address, landed: Landed) -> Waiting:
-    """What a pull would bring; nothing lands."""
-    with _opened(source, address) as table:
-        return waits(table, landed)
 
 
 @dataclass(frozen=True)
@@ -146,14 +134,12 @@ class _Table(Relation):
 
 
 @contextmanager
-def _opened(source: System, address: Address) -> Iterator[_Table]:
+def opened(source: System, address: Address) -> Iterator[_Table]:
     """The table, in a transaction that only reads. SourceError where anything refuses."""
     try:
         from adbc_driver_postgresql import dbapi
     except ImportError:
-        raise SourceError(
-            f"the driver of {address.kind} is missing: pip install 'mega_toys[{EXTRA}]'"
-        ) from None
+        raise DriverMissingError(address.kind, EXTRA) from None
     try:
         connection = dbapi.connect(_uri(address))
     except dbapi.Error as error:

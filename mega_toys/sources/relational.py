@@ -2,12 +2,14 @@
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
 import polars as pl
 
+from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError
 from mega_toys.declared.source import Export, System
 from mega_toys.declared.source import Mark as ByMark
@@ -74,8 +76,26 @@ class Relation(ABC):
         return self.source.zone
 
 
-def pulled(table: Relation, landed: Landed) -> Iterator[NewFile]:
-    """The landing files of what is new, oldest marks first."""
+@dataclass(frozen=True)
+class Relational:
+    """A relational kind of system, by how a table of it is opened to be read in one snapshot."""
+
+    opened: Callable[[System, Address], AbstractContextManager[Relation]]
+
+    def pull(self, source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
+        """The landing files of what is new, in one snapshot, oldest marks first."""
+        with self.opened(source, address) as table:
+            yield from _pulled(table, landed)
+
+    def pending(self, source: System, address: Address, landed: Landed) -> Waiting:
+        """What a pull would bring; nothing lands. Where none has been, as the server counts."""
+        with self.opened(source, address) as table:
+            if isinstance(source.new, ByMark) and landed.until is None:
+                return table.counted(source.new)
+            return waiting_in(_pulled(table, landed), landed.until)
+
+
+def _pulled(table: Relation, landed: Landed) -> Iterator[NewFile]:
     new = table.source.new
     if isinstance(new, Export):
         yield from whole(table.rows(), landed)
@@ -83,11 +103,3 @@ def pulled(table: Relation, landed: Landed) -> Iterator[NewFile]:
         until = None if table.is_number(new) else table.clock
         since = landed.since(table.clock, new.overlap)
         yield from by_mark(table.by_mark(new, since), landed, since, until)
-
-
-def waits(table: Relation, landed: Landed) -> Waiting:
-    """What a pull would bring. Of what was never pulled, as the server counts."""
-    new = table.source.new
-    if isinstance(new, ByMark) and landed.until is None:
-        return table.counted(new)
-    return waiting_in(pulled(table, landed), landed.until)

@@ -8,6 +8,7 @@ from mega_toys.address import Address
 from mega_toys.declared.source import System
 from mega_toys.sources import mongodb, mysql, postgres
 from mega_toys.sources.landed import Landed, NewFile
+from mega_toys.sources.relational import Relational
 from mega_toys.sources.waiting import Waiting
 
 
@@ -22,5 +23,9 @@ class Kind(Protocol):
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
-    {"postgresql": postgres, "mysql": mysql, "mongodb": mongodb}
+    {
+        "postgresql": Relational(postgres.opened),
+        "mysql": Relational(mysql.opened),
+        "mongodb": mongodb,
+    }
 )

@@ -1,6 +1,7 @@
 """A server for all tests."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -14,31 +15,30 @@ CREATE TABLE mes.downtimes (downtime_id text PRIMARY KEY, factory_id text, machi
 """
 
 
+@contextmanager
+def _or_skipped(how: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as missing:
+        pytest.skip(f"{missing} is not installed: {how}, as .ci/run does")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    try:
-        with servers.postgres() as server:
-            yield server
-    except FileNotFoundError:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql, as .ci/run does")
+    with _or_skipped("apt-get install postgresql"), servers.postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDb]:
-    try:
-        with servers.mariadb() as server:
-            yield server
-    except FileNotFoundError:
-        pytest.skip("MariaDB is not installed: apt-get install mariadb-server, as .ci/run does")
+    with _or_skipped("apt-get install mariadb-server"), servers.mariadb() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
 def mongodb() -> Iterator[int]:
-    try:
-        with servers.mongodb() as port:
-            yield port
-    except FileNotFoundError:
-        pytest.skip("No MongoDB is installed: pip install secantusdb, as .ci/run does")
+    with _or_skipped("pip install secantusdb"), servers.mongodb() as port:
+        yield port
 
 
 @pytest.fixture

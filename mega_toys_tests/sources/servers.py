@@ -71,6 +71,19 @@ class MariaDb(Server):
 
 
 @contextmanager
+def _running(command: list[str], log: Path, ready: str) -> Iterator[None]:
+    """A server, once its log says that it is ready; killed at the end."""
+    with log.open("wb") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=said, cwd=log.parent)
+    try:
+        _wait_for(log, ready, process)
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
 def mariadb() -> Iterator[MariaDb]:
     """Raises FileNotFoundError where it is not installed."""
     programs = [shutil.which(name, path=_PATH) for name in ("mariadb-install-db", "mariadbd")]
@@ -91,16 +104,10 @@ def mariadb() -> Iterator[MariaDb]:
             "--general-log=1", f"--general-log-file={folder}/said.txt",
             f"--pid-file={folder}/pid",
         ]  # fmt: skip
-        with (folder / "log.txt").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-        try:
-            _wait_for(folder / "log.txt", "ready for connections", process)
+        with _running(command, folder / "log.txt", "ready for connections"):
             server = MariaDb(port, folder)
             server.sql(f"CREATE USER reader@'%' IDENTIFIED BY '{CANARY}'")
             yield server
-        finally:
-            process.kill()
-            process.wait()
 
 
 @contextmanager
@@ -110,17 +117,11 @@ def mongodb() -> Iterator[int]:
     if not program.exists():
         raise FileNotFoundError("secantusdb")
     (port,) = free_ports(1)
-    with TemporaryDirectory() as made, (Path(made) / "said.txt").open("wb") as said:
+    with TemporaryDirectory() as made:
         command = [str(program), "--host", "127.0.0.1", "--port", str(port)]
-        process = subprocess.Popen(
-            [*command, "--storage-path", f"{made}/data"], cwd=made, stdout=said, stderr=said
-        )
-        try:
-            _wait_for(Path(made) / "said.txt", "listening on", process)
+        command += ["--storage-path", f"{made}/data"]
+        with _running(command, Path(made, "said.txt"), "listening on"):
             yield port
-        finally:
-            process.kill()
-            process.wait()
 
 
 @contextmanager
