@@ -8,9 +8,9 @@ import dagster as dg
 from mega_toys.ingestion.landing import refuse_missing, why_missing
 from mega_toys.ingestion.loading.ignored import of_no_dataset
 from mega_toys.lake.checks.check import Declared, found
-from mega_toys.orchestration.reporting.events import SEVERITY
+from mega_toys.orchestration.reporting.events import shown
 from mega_toys.orchestration.reporting.latest import latest_results
-from mega_toys.orchestration.reporting.metadata import EACH, of_check, sentence
+from mega_toys.orchestration.reporting.metadata import EACH
 from mega_toys.orchestration.reporting.run_log import Event
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
@@ -66,14 +66,9 @@ CHECKS = [landing_zone_is_there, files_are_of_a_dataset]
 
 def _of_a_dataset(lakehouse: Lakehouse) -> dict[str, Any]:
     work = lakehouse.work(OF_A_DATASET.name)
-    result = found(OF_A_DATASET, *of_no_dataset(lakehouse.catalog.bronze, work))
-    told = {name: value for name, value in of_check(result).items() if name != "days"}
-    return {
-        "passed": result.passed,
-        "severity": SEVERITY[result.severity],
-        "description": sentence(result),
-        "metadata": told,
-    }
+    result = shown(found(OF_A_DATASET, *of_no_dataset(lakehouse.catalog.bronze, work)))
+    del result["metadata"]["days"]  # it has none
+    return result
 
 
 def _result(lakehouse: Lakehouse) -> dict[str, Any]:

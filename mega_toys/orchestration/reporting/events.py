@@ -8,6 +8,7 @@ import dagster as dg
 
 from mega_toys.declared.name import TableName
 from mega_toys.declared.table import Table
+from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.orchestration.reporting import metadata
@@ -69,21 +70,25 @@ def evaluations(table: Table, outcome: Outcome) -> Iterator[dg.AssetCheckEvaluat
 
 def evaluations_of(key: dg.AssetKey, outcome: Outcome) -> Iterator[dg.AssetCheckEvaluation]:
     """What each check of an asset found."""
-    for shown in _results(outcome):
-        yield dg.AssetCheckEvaluation(asset_key=key, **shown)
+    for result in _results(outcome):
+        yield dg.AssetCheckEvaluation(asset_key=key, **result)
 
 
 def results(outcome: Outcome) -> list[dg.AssetCheckResult]:
     """What each check found, as an asset's own step yields it."""
-    return [dg.AssetCheckResult(**shown) for shown in _results(outcome)]
+    return [dg.AssetCheckResult(**result) for result in _results(outcome)]
+
+
+def shown(found: Found) -> dict[str, Any]:
+    """What a check found, as every result and evaluation of Dagster's takes it."""
+    return {
+        "passed": found.passed,
+        "severity": SEVERITY[found.severity],
+        "description": metadata.sentence(found),
+        "metadata": metadata.of_check(found),
+    }
 
 
 def _results(outcome: Outcome) -> Iterator[dict[str, Any]]:
     for found in outcome.checks:
-        yield {
-            "check_name": found.name,
-            "passed": found.passed,
-            "severity": SEVERITY[found.severity],
-            "description": metadata.sentence(found),
-            "metadata": metadata.of_check(found),
-        }
+        yield {"check_name": found.name, **shown(found)}
