@@ -17,6 +17,7 @@
     ├── PlaceError          a store of objects cannot be reached, or refuses
     ├── LeaseLostError      another writer holds the lake that this one held
     ├── SourceError         what a system has cannot be pulled
+    │   ├── DriverMissingError  what reads its kind is not installed
     │   └── UnreachableError  it does not answer, or lets nobody in
     ├── CrashError          a table could not be built for a reason nobody foresaw (`crash.py`)
     ├── CorrectionError     a correction of quarantined records cannot be delivered
