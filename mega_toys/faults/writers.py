@@ -142,7 +142,7 @@ class InProcess:
 
     def maintain(self, kill: Kill | None) -> bool:
         """Compact and vacuum."""
-        return self.done(lambda: list(maintain(self.house().work("maintain"))), kill)
+        return self.done(lambda: list(maintain(self.house().work("maintain"), self.zone)), kill)
 
     def done(self, write: Callable[[], Any], kill: Kill | None) -> bool:
         """Write; whether it came to its end."""

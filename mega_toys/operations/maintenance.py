@@ -8,7 +8,9 @@ from pathlib import Path
 
 from mega_toys.lake.reading.by_name import names
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.folder import asides
 from mega_toys.lake.store.lock import only_writer
+from mega_toys.lake.store.place import Place
 from mega_toys.lake.store.scratch import left_behind, remove_empty
 from mega_toys.lake.store.step import step
 from mega_toys.operations.put_back import forget_what_is_gone
@@ -19,7 +21,7 @@ LEFT_AFTER_H = 24  # what is unfinished for so long was left by a killed writer
 UNFINISHED_WAREHOUSE = ("warehouse.duckdb.tmp", "warehouse.duckdb.tmp.wal")
 
 
-def maintain(work: Work) -> Iterator[str]:
+def maintain(work: Work, landing: Place) -> Iterator[str]:
     """Compact and vacuum what needs it; says what was done to each table."""
     with only_writer(work.store.root):
         forget_what_is_gone(work)
@@ -31,18 +33,18 @@ def maintain(work: Work) -> Iterator[str]:
                 step("maintain.vacuumed")
                 if compacted or removed:
                     yield f"{name}: {compacted} files compacted, {removed} removed"
-        if swept := sweep(work, time.time()):
+        if swept := sweep(work, landing, time.time()):
             yield f"{swept} leftovers of killed writers removed"
         step("maintain.swept")
 
 
-def sweep(work: Work, now: float) -> int:
-    """Remove what killed writers of this lake left half written; how much there was.
+def sweep(work: Work, landing: Place, now: float) -> int:
+    """Remove what killed writers of lake and landing zone left half written; how much there was.
 
     Files have a day, in which their writer may still be at work.
     """
     before = now - LEFT_AFTER_H * 3600
-    files = [path for path in _unfinished(work) if _left(path, before)]
+    files = [path for path in _unfinished(work, landing) if _left(path, before)]
     folders = left_behind(work.store.place)
     for path in files:
         path.unlink(missing_ok=True)
@@ -52,8 +54,9 @@ def sweep(work: Work, now: float) -> int:
     return len(files) + len(folders) + work.store.clear_aside()
 
 
-def _unfinished(work: Work) -> Iterator[Path]:
-    """The files that only writers of this lake name so; in a bucket itself none is half made."""
+def _unfinished(work: Work, landing: Place) -> Iterator[Path]:
+    """The files that only our writers name so; in a bucket itself none is half made."""
+    yield from asides(landing.folder) if landing.folder else ()
     yield from (work.store.place.scratch / name for name in UNFINISHED_WAREHOUSE)
     root = work.store.place.folder
     if root is None:

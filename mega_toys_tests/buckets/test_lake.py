@@ -75,7 +75,7 @@ def maintained(lake: Lake) -> None:
     for number in range(10):
         lake.send(f"{DAY}/z{number}.ndjson", event(100 + number))
         lake.refresh()
-    assert any("compacted" in told for told in maintain(lake.work()))
+    assert any("compacted" in told for told in maintain(lake.work(), lake.zone))
 
 
 MOVES: tuple[Callable[[Lake], object], ...] = (

@@ -154,7 +154,7 @@ def test_an_aged_lake_has_lost_its_old_commits_and_maintenance_its_old_files(lak
 
     age(root, 40)
 
-    told = list(maintain(Lake(lake.folder, lake.catalog).work()))
+    told = list(maintain(Lake(lake.folder, lake.catalog).work(), lake.zone))
     assert any(line.startswith(PRODUCTS) for line in told)
     assert len(list(Path(lake.store.uri(PRODUCTS)).glob("*.parquet"))) < files
     assert clean_logs(root) > 0

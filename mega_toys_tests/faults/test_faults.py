@@ -366,7 +366,7 @@ def test_what_killed_writers_left_is_swept_after_a_day(
         if path != young:
             os.utime(path, (0, time.time() - (LEFT_AFTER_H + 1) * 3600))
 
-    told = list(maintain(lake.work()))
+    told = list(maintain(lake.work(), lake.zone))
 
     assert told == ["4 leftovers of killed writers removed"]
     assert [path for path in left if path.exists()] == []

@@ -77,7 +77,7 @@ def test_what_killed_writers_left_goes_and_what_others_made_stays(
     link = aged(tmp_path / "outside.txt")
     Path(lake.store.uri(EVENTS), "link.parquet#1").symlink_to(link)
 
-    assert list(maintain(lake.work()))
+    assert list(maintain(lake.work(), lake.zone))
 
     assert [path for path in ours if path.exists()] == []
     assert [path for path in [*others, link] if not path.exists()] == []
@@ -86,7 +86,7 @@ def test_what_killed_writers_left_goes_and_what_others_made_stays(
 def test_a_file_of_a_writer_that_may_still_be_at_work_stays(lake: Lake) -> None:
     (path, *_) = of_the_lake(lake)
 
-    assert sweep(lake.work(), time.time() - OLD + (LEFT_AFTER_H - 1) * 3600) == 0
+    assert sweep(lake.work(), lake.zone, time.time() - OLD + (LEFT_AFTER_H - 1) * 3600) == 0
     assert path.exists()
 
 
@@ -94,7 +94,7 @@ def test_a_load_waits_in_a_folder_of_its_lake_that_goes_with_it(lake: Lake) -> N
     root = Path(lake.store.root)
     with folder_of_load(lake.store.place) as folder:
         assert folder.parent == root / TEMPORARY
-        assert sweep(lake.work(), time.time() + OLD) == 0  # its process lives
+        assert sweep(lake.work(), lake.zone, time.time() + OLD) == 0  # its process lives
         assert folder.is_dir()
 
     assert list((root / TEMPORARY).iterdir()) == []
@@ -105,7 +105,7 @@ def test_the_folder_of_a_load_whose_process_is_gone_goes(lake: Lake) -> None:
                           capture_output=True, text=True, check=True).stdout.strip()  # fmt: skip
     left = aged(Path(lake.store.root, TEMPORARY, f"{gone}-abc", "0.parquet"))
 
-    assert sweep(lake.work(), time.time()) == 1
+    assert sweep(lake.work(), lake.zone, time.time()) == 1
     assert not left.parent.exists()
 
 
@@ -130,6 +130,23 @@ def test_what_a_process_has_among_the_temporary_files_goes_with_it_or_with_the_n
 
     another = run("os.kill(os.getpid(), 9)", str(tmp_path / "another"))
     assert len(run("os.kill(os.getpid(), 9)", lake.store.root)) == 2
-    assert sweep(lake.work(), time.time()) == 1
+    assert sweep(lake.work(), lake.zone, time.time()) == 1
     assert list(others.rglob("copy")) == another
     assert len(list(others.iterdir())) == 1
+
+
+def test_what_stands_for_a_landing_file_of_a_killed_process_goes_after_a_day(lake: Lake) -> None:
+    killed = (
+        "import os, sys; os.link = lambda *_: os.kill(os.getpid(), 9); "
+        "from mega_toys.lake.store.folder import Folder; "
+        "Folder(sys.argv[1]).put_new({'commerce/web_events/2026-03-10/b.ndjson': b'{}'})"
+    )
+    subprocess.run([sys.executable, "-c", killed, str(lake.landing)], check=False)
+    folder = lake.landing / "commerce" / "web_events" / "2026-03-10"
+    (left,) = folder.glob(".*")
+    others = [aged(folder / name) for name in (".tmp", ".rsync.Xy3.tmp", f"{left.name}.part")]
+
+    assert sweep(lake.work(), lake.zone, time.time()) == 0
+    aged(left)
+    assert sweep(lake.work(), lake.zone, time.time()) == 1
+    assert sorted(folder.glob(".*")) == sorted(others)

@@ -307,7 +307,7 @@ def test_a_table_put_back_is_noticed_also_where_something_else_writes_before_the
         forget([work.catalog[FUNNEL]], work)
     while lake.store.version(name) < version:
         list(
-            maintain(again(lake).work())
+            maintain(again(lake).work(), lake.zone)
             if written == "maintenance"
             else [vacuumed(lake.store, name, 0)]
         )

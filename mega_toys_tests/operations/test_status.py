@@ -156,6 +156,6 @@ def test_maintenance_takes_in_nothing(lake: Lake) -> None:
         lake.refresh()
     before = lake.store.taken_in_at(bronze)
 
-    assert any(line.startswith(f"{bronze}: ") for line in maintain(lake.work()))
+    assert any(line.startswith(f"{bronze}: ") for line in maintain(lake.work(), lake.zone))
 
     assert lake.store.taken_in_at(bronze) == before

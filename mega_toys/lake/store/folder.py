@@ -13,6 +13,8 @@ from stat import S_ISREG
 from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.holder import Lock
 
+_ASIDE = ".mega_toys-{}.tmp"
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -140,9 +142,14 @@ class Folder:
         return FolderLock(self.folder)
 
 
+def asides(folder: Path) -> Iterator[Path]:
+    """What stands for files until they are whole; whoever was killed has left it."""
+    return folder.rglob(_ASIDE.format("[0-9a-f]" * 16))
+
+
 def _aside(path: Path) -> Path:
     """A place in the same folder that ingestion does not see, and no other writer has."""
-    return path.with_name(f".{token_hex(8)}.tmp")
+    return path.with_name(_ASIDE.format(token_hex(8)))
 
 
 @contextmanager

@@ -180,7 +180,7 @@ def _look_at(table: Table, context: dg.OpExecutionContext, work: Work) -> str:
 def maintain_all(context: dg.OpExecutionContext, lakehouse: House) -> None:
     """Keep the tables quick to read."""
     with alive(context):
-        for line in maintain(lakehouse.work(context.run.run_id)):
+        for line in maintain(lakehouse.work(context.run.run_id), lakehouse.settings.landing_root):
             context.log.info(line)
 
 

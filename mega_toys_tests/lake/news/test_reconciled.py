@@ -85,7 +85,7 @@ def settled(lake: Lake) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    "then", one_quick([lambda lake: None, lambda lake: list(maintain(lake.work()))])
+    "then", one_quick([lambda lake: None, lambda lake: list(maintain(lake.work(), lake.zone))])
 )
 @pytest.mark.parametrize("sent", one_quick([(event(3),), (event(3), event(4)), ()]))
 def test_a_commit_of_bronze_that_is_lost_is_read_again(
