@@ -1,16 +1,12 @@
 """How the command ends as a process: with its exit code, or at once at Ctrl-C and SIGTERM."""
 
-import atexit
 import os
-import select
 import signal
 import sys
-import threading
-from collections.abc import Callable
-from contextlib import suppress
 
 TYPE_CHECKING = False  # until `Ending` is made a signal ends the process plainly: import little
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
 _SAID = {signal.SIGINT: "Interrupted.", signal.SIGTERM: "Ended by SIGTERM."}
@@ -25,7 +21,7 @@ def _clear_temporary() -> None:
 
 
 # What is done first; quick, whatever the rest is at.
-AT_SIGNAL: list[Callable[[], object]] = [_clear_temporary]
+AT_SIGNAL: "list[Callable[[], object]]" = [_clear_temporary]
 
 
 class Ending:
@@ -41,10 +37,12 @@ class Ending:
         self.code, self._came = 0, False
         self._told, self._tell = os.pipe()
         os.set_blocking(self._tell, False)
-        for number in _SAID:
-            signal.signal(number, lambda *_: None)
         signal.set_wakeup_fd(self._tell, warn_on_full_buffer=False)
+        for number in _SAID:  # from here on they are told to the thread, which may begin later
+            signal.signal(number, lambda *_: None)
         sys.unraisablehook = _tell_of_ignored
+        import threading
+
         threading.Thread(target=self._wait, daemon=True, name="ending").start()
 
     def end(self, code: int) -> "NoReturn":
@@ -55,9 +53,14 @@ class Ending:
 
     def is_told(self) -> bool:
         """Whether a signal has come: it is noted before it is read, so asked after."""
+        import select
+
         return bool(select.select([self._told], [], [], 0)[0]) or self._came
 
     def _wait(self) -> None:
+        import select
+        from contextlib import suppress
+
         while True:
             select.select([self._told], [], [])
             self._came = True
@@ -94,16 +97,20 @@ def _tell_of_ignored(ignored: "sys.UnraisableHookArgs") -> None:
 
 
 def _for_ever() -> "NoReturn":
+    import threading
+
     while True:
         threading.Event().wait()
 
 
 def _say(text: str) -> None:
     """One line, whatever the streams are in the middle of."""
-    with suppress(OSError):
+    try:
         if os.isatty(1):
             os.write(1, _CLEARED)
         os.write(2, f"{text}\n".encode())
+    except OSError:
+        pass
 
 
 def command() -> "NoReturn":
@@ -113,7 +120,10 @@ def command() -> "NoReturn":
     """
     global _ending
     _ending = ending = Ending()
-    from mega_toys.command.cli import main  # takes a while, in which a signal may come
+    import atexit  # these take a while, in which a signal may come
+    from contextlib import suppress
+
+    from mega_toys.command.cli import main
 
     code: object = 0
     try:
