@@ -29,10 +29,6 @@ _REMOVES_AT_THE_END = (  # once nobody holds the other end of its input
     "import sys; sys.stdin.buffer.read(); from mega_toys.lake.store.place import place_of; "
     "place_of(sys.argv[1]).remove_below(sys.argv[2])"
 )
-_UNTRIED = (
-    "Not tried in a bucket: what maintenance does with old objects that no log names, "
-    "since a bucket sets their times itself."
-)
 _TOLD = ("step", "kills", "recovered", "equal", "invariants held")
 commands = typer.Typer(no_args_is_help=True, help="Break things on purpose, in a lake of its own.")
 
@@ -158,9 +154,7 @@ def differ(
 
     After each, the lake is to equal one made at once from all it was given; else the seed is told,
     and the moves that lead there. Works in a temporary folder; where MEGA_TOYS_LAKE_ROOT is a
-    bucket, in it, below a prefix that is removed at the end. A bucket sets the times of its objects
-    itself: what maintenance does with old ones that no log names is tried in a folder only. Exit
-    code 1: a lake differs.
+    bucket, in it, below a prefix that is removed at the end. Exit code 1: a lake differs.
     """
     import mega_toys.domains
     from mega_toys.command.watching import Step
@@ -181,7 +175,7 @@ def differ(
         f"{len(wrong)} differ{f': seeds {wrong}' if wrong else ''}."
     )
     if below:
-        console.print(f"In {below}, which is removed. {_UNTRIED}", soft_wrap=True)
+        console.print(f"In {below}, which is removed.", soft_wrap=True)
     if wrong:
         raise typer.Exit(1)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from mega_toys.faults.home import Home
 from mega_toys.faults.mirror import Mirror, at_once
@@ -17,6 +18,7 @@ class BucketHome(Home):
     """A home whose lake and landing zone lie below an address of a bucket; all else in `folder`."""
 
     below: str
+    ages: ClassVar[bool] = False  # a bucket sets the times of its objects itself
 
     @property
     def lake_root(self) -> str:

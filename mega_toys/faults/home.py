@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from mega_toys.declared.errors import MegaToysError
 
@@ -25,6 +26,7 @@ class Home:
 
     folder: Path
     landing: Path
+    ages: ClassVar[bool] = True  # whether its files can be made older
 
     @property
     def lake(self) -> Path:

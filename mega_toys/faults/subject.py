@@ -130,7 +130,8 @@ class Subject:
         if move.aged_days:
             with self.home.on_disk() as lake:
                 age(lake, move.aged_days)
-        ended = self.writer.maintain(move.kill)
+        later_h = 0 if self.home.ages else 24 * move.aged_days
+        ended = self.writer.maintain(move.kill, later_h)
         if move.aged_days:
             with self.home.on_disk() as lake:
                 clean_logs(lake)

@@ -42,8 +42,8 @@ class Writer(Protocol):
     def rebuild(self, table: str | None, kill: Kill | None) -> bool:
         """Make a table, or all, anew and swap it in; LakeError where it is refused."""
 
-    def maintain(self, kill: Kill | None) -> bool:
-        """Compact and vacuum."""
+    def maintain(self, kill: Kill | None, later_h: int) -> bool:
+        """Compact and vacuum, as it would be so many hours later."""
 
 
 class _KilledError(BaseException):
@@ -140,9 +140,10 @@ class InProcess:
         tables = self.catalog if table is None else [self.catalog[table]]
         return self.done(lambda: rebuild(tables, work, self.zone, swap=True, say=quiet), kill)
 
-    def maintain(self, kill: Kill | None) -> bool:
-        """Compact and vacuum."""
-        return self.done(lambda: list(maintain(self.house().work("maintain"), self.zone)), kill)
+    def maintain(self, kill: Kill | None, later_h: int) -> bool:
+        """Compact and vacuum, as it would be so many hours later."""
+        work = self.house().work("maintain")
+        return self.done(lambda: list(maintain(work, self.zone, later_h)), kill)
 
     def done(self, write: Callable[[], Any], kill: Kill | None) -> bool:
         """Write; whether it came to its end."""
@@ -185,8 +186,10 @@ class Processes:
         """Make a table, or all, anew and swap it in."""
         return self._done(("mega_toys.command.cli", "rebuild", table or "--all", "--swap"), kill)
 
-    def maintain(self, kill: Kill | None) -> bool:
-        """Compact and vacuum."""
+    def maintain(self, kill: Kill | None, later_h: int) -> bool:
+        """Compact and vacuum, as it would be so many hours later."""
+        if later_h:
+            return self._done(("mega_toys.faults.later", str(later_h)), kill)
         job = ("dagster", "job", "execute", "-m", "mega_toys.definitions", "-j", "maintain")
         return self._done(job, kill)
 

@@ -21,19 +21,24 @@ LEFT_AFTER_H = 24  # what is unfinished for so long was left by a killed writer
 UNFINISHED_WAREHOUSE = ("warehouse.duckdb.tmp", "warehouse.duckdb.tmp.wal")
 
 
-def maintain(work: Work, landing: Place) -> Iterator[str]:
-    """Compact and vacuum what needs it; says what was done to each table."""
+def maintain(work: Work, landing: Place, later_h: int = 0) -> Iterator[str]:
+    """Compact and vacuum what needs it; says what was done to each table.
+
+    What goes by age goes as it would so many hours later: nobody can make the objects of a bucket
+    older, and faults try what becomes of old ones.
+    """
+    retention_h = max(0, RETENTION_H - later_h)
     with only_writer(work.store.root):
         forget_what_is_gone(work)
         for name in names(work.catalog):
             if work.store.exists(name):
                 compacted = work.store.compact(name, SMALL_FILES)
                 step("maintain.compacted")
-                removed = work.store.vacuum(name, RETENTION_H)
+                removed = work.store.vacuum(name, retention_h)
                 step("maintain.vacuumed")
                 if compacted or removed:
                     yield f"{name}: {compacted} files compacted, {removed} removed"
-        if swept := sweep(work, landing, time.time()):
+        if swept := sweep(work, landing, time.time() + later_h * 3600):
             yield f"{swept} leftovers of killed writers removed"
         step("maintain.swept")
 

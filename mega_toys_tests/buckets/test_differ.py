@@ -25,6 +25,7 @@ from mega_toys.lake.store.place import place_of
 from mega_toys_tests.lakes import DECLARED, needed_for
 
 PRODUCTS, PATH = "commerce.silver.products", "commerce/products/2026-03-28/a.ndjson"
+ORPHAN = "part-00000-0b7e3c1e-6f3c-4b9e-9a5e-1d1f0c6f5a11-c000.zstd.parquet"
 PRODUCT = {
     "sku": "T0", "name": "n", "category": "c", "age_min": 3, "list_price_eur": "1",
     "launched_on": "2026-01-01", "updated_at": "2026-03-27T08:00:00Z",
@@ -45,7 +46,7 @@ MOVES: tuple[Move, ...] = (
     arrives("a", name="m"),
     Refresh(Kill("silver.written")),
     Decide("correct", PRODUCTS, 3),
-    Maintain(40, Kill("maintain.vacuumed")),
+    Maintain(40, Kill("maintain.swept")),
     PutBack(PRODUCTS),
     Goes(PATH),
     Compare(),
@@ -57,18 +58,21 @@ def test_a_sequence_is_played_in_the_bucket_and_leaves_nothing_there(
     address: str, tmp_path: Path
 ) -> None:
     one = replace(of_seed(1, DECLARED), catalog=needed_for(PRODUCTS), moves=MOVES)
-    place, commits = place_of(address), set[str]()
+    place, table = place_of(address), f"lake/home/{PRODUCTS.replace('.', '/')}"
+    there, orphaned = set[str](), list[bool]()
 
     def look(text: str) -> None:
-        commits.update(
-            entry.path for entry in place.below(f"lake/home/{PRODUCTS.replace('.', '/')}")
-        )
+        there.update(entry.path for entry in place.below(table))
+        orphaned.append(place.look(f"{table}/{ORPHAN}") is not None)
+        if "quarantine correct" in text:  # the next one but one maintains
+            place.put_new({f"{table}/{ORPHAN}": b"x"})
 
     done = played(one, tmp_path / "lake", look, address)
 
     assert done.wrong == [], done
     assert (done.kills, done.compared) == (2, 1)
-    assert len(commits) > 2
+    assert len(there) > 2
+    assert orphaned == [False] * 7 + [True] + [False] * 3
     assert not list(place.below(""))
 
 

@@ -21,6 +21,7 @@ with _in_bucket(Path("of_faults")) as below:
     place_of(below).put_new({"a": b"x"})
     os.kill(os.getpid(), 9)
 """
+ORPHAN = "part-00000-0b7e3c1e-6f3c-4b9e-9a5e-1d1f0c6f5a11-c000.zstd.parquet"
 DAY = "commerce/web_events/2026-03-10"
 pytestmark = pytest.mark.parametrize("server", ["moto"], indirect=True)
 
@@ -75,12 +76,18 @@ def test_a_copy_has_all_of_the_lake_and_goes_alone(address: str, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_its_processes_write_the_bucket(address: str, tmp_path: Path) -> None:
+def test_its_processes_write_the_bucket_and_maintain_it_as_if_it_were_old(
+    address: str, tmp_path: Path
+) -> None:
     home = home_in(address, tmp_path)
 
     assert home.killed(*REFRESH, at="table.created") == "table.created"
 
-    assert any("_delta_log" in path for path in paths(home.lake_root))
+    (made,) = (path for path in paths(home.lake_root) if "_delta_log" in path)
+    orphan = f"{made.partition('_delta_log')[0]}{ORPHAN}"
+    place_of(home.lake_root).put_new({orphan: b"x"})
+    home.run("mega_toys.faults.later", str(40 * 24))
+    assert [path in paths(home.lake_root) for path in (made, orphan)] == [True, False]
     assert not home.lake.exists()
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 from urllib.parse import unquote
 
@@ -130,8 +131,9 @@ class Store(Commits):
         keep files of their own there.
         """
         table, properties = self._to_commit(name), self._as_before(name)
-        removed = table.vacuum(retention_h, dry_run=False, commit_properties=properties)
-        unknown = table.vacuum(retention_h, dry_run=True, full=True)
+        vacuum = partial(table.vacuum, retention_h, enforce_retention_duration=False)
+        removed = vacuum(dry_run=False, commit_properties=properties)
+        unknown = vacuum(dry_run=True, full=True)
         named = [unquote(path) for path in unknown if _DATA.fullmatch(path)]
         there = self.place.sizes(self.path(name), named)
         orphans = [path for path, size in zip(named, there, strict=True) if size is not None]
