@@ -12,6 +12,8 @@ KINDS = {
     "cockroachdb": "postgresql",
     "mysql": "mysql",
     "mariadb": "mysql",
+    "mssql": "mssql",
+    "sqlserver": "mssql",
     "mongodb": "mongodb",
     "mongodb+srv": "mongodb",
 }  # by the scheme of an address

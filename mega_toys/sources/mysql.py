@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -18,8 +17,9 @@ from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
 from mega_toys.sources.landed import Mark
+from mega_toys.sources.local_times import LAYOUT, UTC, as_instants, local_bound, utc_bound
 from mega_toys.sources.mysql_address import options_of
-from mega_toys.sources.relational import FIRST, REPEATED, Relation
+from mega_toys.sources.relational import FIRST, Relation
 from mega_toys.sources.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 EXTRA = "mysql"
 BATCH_ROWS = 50_000
 _SECONDS = 3600
-_DAY, _TIME, _UTC = "%Y-%m-%d", "%Y-%m-%d %H:%M:%S%.f", "+00:00"
 _INTS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint", "year"})
 _DTYPES: Mapping[str, pl.DataType] = {name: pl.Int64() for name in _INTS} | {
     "float": pl.Float64(),
@@ -92,12 +91,7 @@ class _Table(Relation):
         column = pl.col(name)
         if self.types[name] != "datetime":
             return column
-        local = column.str.to_datetime(_TIME, time_unit="us", strict=False)
-        zoned = local.dt.replace_time_zone(
-            self.zone_of(name), ambiguous="latest", non_existent="null"
-        )
-        told = zoned.dt.convert_time_zone("UTC").dt.strftime("%Y-%m-%d %H:%M:%S%.6f") + _UTC
-        return pl.coalesce(told, column)
+        return as_instants(column, self.zone_of(name)).alias(name)
 
     def _dtype(self, name: str) -> pl.DataType:
         return _DTYPES.get(self.types[name], pl.String())
@@ -130,21 +124,17 @@ class _Table(Relation):
         column = pl.col(mark.column)
         if self.is_number(mark):
             return column.cast(pl.Int64, strict=False)
-        layout = _DAY if self.types[mark.column] == "date" else _TIME
-        told = column.str.strip_suffix(_UTC).str.to_datetime(layout, time_unit="us", strict=False)
+        layout = "%Y-%m-%d" if self.types[mark.column] == "date" else LAYOUT
+        told = column.str.strip_suffix(UTC).str.to_datetime(layout, time_unit="us", strict=False)
         return told.dt.replace_time_zone("UTC")
 
     def _bound(self, mark: ByMark, since: Mark) -> object:
-        """A mark in the type of the column, so that an index will do; of local times an hour less.
-
-        One hour is told twice where summer time ends.
-        """
+        """A mark in the type of the column, so that an index will do."""
         if not isinstance(since, dt.datetime):
             return since
         if self.types[mark.column] == "datetime":
-            local = since.astimezone(ZoneInfo(self.zone_of(mark.column))).replace(tzinfo=None)
-            return str(local - REPEATED if local.year > 1 else local)
-        at = since.astimezone(dt.UTC).replace(tzinfo=None)
+            return str(local_bound(since, self.zone_of(mark.column)))
+        at = utc_bound(since)
         return str(at.date()) if self.types[mark.column] == "date" else str(at)
 
 
@@ -200,14 +190,19 @@ def _kind(kind: str, whole: str) -> str:
 def _answer(
     connection: "Connection[Any]", query: str, values: Sequence[object]
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """What a query gives, some rows at a time. What is not asked for any more is not read."""
+    """What a query gives, some rows at a time, of an empty table none.
+
+    What is not asked for any more is not read.
+    """
     from pymysql.cursors import SSCursor
 
     cursor = SSCursor(connection)
     cursor.execute(query, values or None)
     try:
-        while rows := cursor.fetchmany(BATCH_ROWS):
-            yield list(rows)
+        rows = None
+        while rows is None or len(rows) == BATCH_ROWS:
+            rows = list(cursor.fetchmany(BATCH_ROWS))
+            yield rows
     finally:
         if result := cursor._result:
             result.unbuffered_active = False  # else its end reads all the rest

@@ -16,7 +16,8 @@ from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
 from mega_toys.sources.landed import Mark
-from mega_toys.sources.relational import FIRST, LAST, REPEATED, Relation
+from mega_toys.sources.local_times import REPEATED
+from mega_toys.sources.relational import FIRST, LAST, Relation
 from mega_toys.sources.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -171,11 +172,13 @@ def _of(cursor: "dbapi.Cursor", source: System) -> _Table:
 
 
 def _answer(cursor: "dbapi.Cursor", query: str, *values: str) -> Iterator[pl.DataFrame]:
-    """What a query gives, as it comes."""
+    """What a query gives, as it comes; first its columns, which are all where it has no rows."""
     cursor.adbc_statement.set_options(**{_BATCH: str(BATCH_BYTES)})
     cursor.execute(query, values or None)
     try:
-        for batch in RecordBatchReader.from_stream(cursor.fetch_arrow()):
+        batches = RecordBatchReader.from_stream(cursor.fetch_arrow())
+        yield pl.DataFrame(batches.schema.empty_table())
+        for batch in batches:
             yield pl.DataFrame(batch)
     except Exception as error:  # of whatever kind it is
         raise _BrokenOffError(str(error)) from error

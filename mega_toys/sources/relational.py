@@ -18,7 +18,6 @@ from mega_toys.sources.landed import Landed, Mark, NewFile
 from mega_toys.sources.waiting import Waiting, waiting_in
 
 FIRST, LAST = "'0001-01-01'", "'9999-12-31'"  # days that a mark can have
-REPEATED = dt.timedelta(hours=1)  # of local times, where summer time ends
 
 
 @dataclass(frozen=True)

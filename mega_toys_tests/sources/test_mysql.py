@@ -146,6 +146,8 @@ def test_exports_and_marks_that_are_numbers(crm: Clients) -> None:
     assert [by_number.pull().rows, by_number.pull().rows] == [3, 0]
     crm.server.sql("INSERT INTO crm.clients (client_id) VALUES (8), (10)")
     assert [whole.pull().rows, by_number.pull().rows] == [5, 2]
+    crm.server.sql("DELETE FROM crm.clients")
+    assert [len(whole.pull().files), whole.pull().files] == [1, []]
 
 
 def test_what_a_company_has_wrong_is_one_line_without_the_password(

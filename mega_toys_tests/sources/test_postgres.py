@@ -333,6 +333,8 @@ def test_an_export_lands_when_its_rows_are_others_than_those_that_landed_last(cr
         assert whole.pull().rows == 2
 
     assert whole.landed()["name"].to_list() == ["a", "b", "c", "b", "a", "b"]
+    crm.server.sql("DELETE FROM crm.clients")
+    assert [len(whole.pull().files), whole.pull().files] == [1, []]
 
 
 def test_a_row_that_an_export_of_all_has_no_longer_is_gone_from_the_next_day_on(
