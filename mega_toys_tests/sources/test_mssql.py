@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import mssql_python
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute  # of `pa.compute`
@@ -23,6 +22,7 @@ from mega_toys.sources import mssql as module
 from mega_toys_tests.sources.clients import Crm
 from mega_toys_tests.sources.servers import CANARY, Server
 
+mssql_python = pytest.importorskip("mssql_python")
 LIBRARIES = "Failed to load the driver. Please read the documentation"
 FIRST, SECOND = "2026-01-05 09:00:00.0000000 +01:00", "2026-01-05 09:00:00.1234567 +01:00"
 KINDS = {"client_id": "bigint", "name": "nvarchar", "updated_at": "datetimeoffset"}
