@@ -78,6 +78,8 @@ def _newly(one: Told, before: Told | None) -> Told | None:
     further = {name: said for name, said in one["each"].items() if name not in known}
     if not further:
         return None
+    if one["check"] is None:  # a job that fails of something else than before
+        return one
     named = [f"{name} ({said})" if said else name for name, said in further.items()]
     more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
     reason = "" if all(further.values()) else f" {one['reason']}"

@@ -21,6 +21,7 @@ _ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 _MOST_LINES = 10  # of the log of a failed run, beside those of tables
 _OF_TABLE = re.compile(r"(?P<table>[a-z]\w*(\.[a-z]\w*){1,2})(: | in the lake )")
 _CHECKS_FAILED = "blocking check"  # of which their results tell
+_NUMBER = re.compile(r"[\da-f-]*\d[\da-f-]*")  # also the name of a run
 _LONGEST = 500  # characters of such a line
 _OURS = re.compile(r"^mega_toys\.[\w.]+: ")  # how Dagster begins what an error of ours says
 
@@ -120,10 +121,16 @@ def _failed_run(job: str, instance: dg.DagsterInstance) -> Iterator[Wrong]:
     (run,) = ended
     tables, others = _errors(run.run_id, instance)
     for table, reason in tables:
-        yield Wrong(what=f"job {job}", table=table, reason=reason, run=run.run_id)
+        yield _of_job(job, run.run_id, reason, table)
     if not tables:
         reason = " ".join(others) or _end_of(run.run_id, instance)
-        yield Wrong(what=f"job {job}", reason=reason, run=run.run_id)
+        yield _of_job(job, run.run_id, reason)
+
+
+def _of_job(job: str, run: str, reason: str, table: str | None = None) -> Wrong:
+    """Known by its reason, too, since it may fail of another one next: a sentence, less numbers."""
+    each = {_NUMBER.sub("", reason.partition(". ")[0].rstrip(".")): ""}
+    return Wrong(what=f"job {job}", table=table, reason=reason, run=run, each=each)
 
 
 @lru_cache(maxsize=32)

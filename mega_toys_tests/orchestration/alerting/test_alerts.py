@@ -99,10 +99,10 @@ def test_a_table_that_crashes_is_told_with_its_reason_until_it_is_built(
     assert EVENTS in [one["table"] for one in ended["ended"]]
 
 
-def killed_refresh(shop: Toys) -> None:
+def killed_refresh(shop: Toys, why: str = "The process of this run is gone.") -> None:
     job = shop.defs.resolve_job_def(REFRESH)
     run = shop.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
-    shop.instance.report_run_failed(run, "The process of this run is gone.")
+    shop.instance.report_run_failed(run, why)
 
 
 def test_a_run_whose_process_is_gone_is_told_as_that(shop: Toys, receiver: Receiver) -> None:
@@ -111,6 +111,19 @@ def test_a_run_whose_process_is_gone_is_told_as_that(shop: Toys, receiver: Recei
 
     (began,) = receiver.posted
     assert [one["reason"] for one in began["began"]] == ["The process of this run is gone."]
+
+
+def test_a_run_that_fails_of_something_else_than_the_last_one_is_told(
+    shop: Toys, receiver: Receiver
+) -> None:
+    for why in ("Waited 7 s.", "Waited 11 s. Wait.", "The disk is full."):
+        killed_refresh(shop, why)
+        look(shop)
+
+    first, second = receiver.posted
+    assert [one["reason"] for one in first["began"]] == ["Waited 7 s."]
+    assert [one["reason"] for one in second["began"]] == ["The disk is full."]
+    assert second["ended"] == []
 
 
 @pytest.mark.parametrize("by", ["sensor", "command"])
