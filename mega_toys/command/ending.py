@@ -59,7 +59,6 @@ class Ending:
 
     def _wait(self) -> None:
         import select
-        from contextlib import suppress
 
         while True:
             select.select([self._told], [], [])
@@ -68,12 +67,19 @@ class Ending:
             if told == _NO_SIGNAL:
                 os._exit(self.code)
             if told[0] in _SAID:
-                for act in AT_SIGNAL:
-                    with suppress(Exception):
-                        act()
-                _say(_SAID[signal.Signals(told[0])])
-                os._exit(128 + told[0])
+                _end_by(signal.Signals(told[0]))
             self._came = False
+
+
+def _end_by(number: signal.Signals) -> "NoReturn":
+    from contextlib import suppress
+
+    for act in AT_SIGNAL:
+        with suppress(Exception):
+            act()
+    if number in _SAID:
+        _say(_SAID[number])
+    os._exit(128 + number)
 
 
 _ending: Ending | None = None
@@ -82,6 +88,13 @@ _ending: Ending | None = None
 def is_a_process_of_its_own() -> bool:
     """Whether the command is all that this process does, so that what it bounds ends with it."""
     return _ending is not None
+
+
+def end_unread() -> "NoReturn":
+    """End at once and without a word, as at SIGPIPE: who read the output has gone."""
+    if _ending is None:
+        raise SystemExit(128 + signal.SIGPIPE)
+    _end_by(signal.SIGPIPE)
 
 
 def say_nothing_if_ended() -> None:
@@ -121,7 +134,6 @@ def command() -> "NoReturn":
     global _ending
     _ending = ending = Ending()
     import atexit  # these take a while, in which a signal may come
-    from contextlib import suppress
 
     from mega_toys.command.cli import main
 
@@ -135,7 +147,9 @@ def command() -> "NoReturn":
         sys.excepthook(*sys.exc_info())
         code = 1
     atexit._run_exitfuncs()
-    with suppress(BrokenPipeError):  # who read the output has gone
+    try:
         sys.stdout.flush()
         sys.stderr.flush()
+    except BrokenPipeError:
+        end_unread()
     ending.end(code if isinstance(code, int) else bool(code))

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
 
+from mega_toys.command.ending import end_unread
+
 NOTHING_NEW = "Nothing new: every table is up to date."
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _PLAIN = {"…": "...", "–": "-", "—": "-", "−": "-", "×": "x", "•": "*", "·": "."}
@@ -52,9 +54,15 @@ def _degraded(error: UnicodeError) -> tuple[str, int]:
     return "".join(plain), error.end
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would raise, in the middle of a run that takes it for a failure of its own."""
+        end_unread()
+
+
 def _console(*, is_error: bool = False) -> Console:
     width = None if is_error or sys.stdout.isatty() else 160
-    made = Console(width=width, stderr=is_error, soft_wrap=is_error)
+    made = _Console(width=width, stderr=is_error, soft_wrap=is_error)
     made.push_render_hook(_HarmlessHook())
     return made
 

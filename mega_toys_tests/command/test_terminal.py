@@ -2,6 +2,7 @@ r"""Nothing from data, names or errors steers a terminal, and no encoding stops 
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,6 +15,7 @@ from rich.console import Console
 from mega_toys.command.grids import Column, columns_of, put, put_records
 from mega_toys.command.terminal import console, errors, harmless
 from mega_toys_tests.lakes import Lake, needed_for
+from mega_toys_tests.quick import one_quick
 
 BRONZE = "commerce.bronze.web_events"
 CLEARS = "\x1b[2J\x1b]0;title\x07\x9b31m\u202e[bold]x[/bold][/]"
@@ -84,6 +86,23 @@ def test_every_encoding_gets_an_answer(words: list[str], encoding: str, lake: La
 
     assert b"Traceback" not in done.stderr
     assert done.returncode == (2 if CLEARS in words else 0)
+
+
+@pytest.mark.parametrize("words", one_quick([["refresh"], ["status"], *COMMANDS[:3]]))
+def test_a_command_whose_output_nobody_reads_any_more_ends_without_a_word(
+    words: list[str], lake: Lake
+) -> None:
+    told = settings(lake) | {"PATH": os.defpath, "HOME": str(lake.folder)}
+    program = Path(sys.executable).with_name("mega-toys")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [str(program), *words], cwd=lake.folder, env=told, stdout=writer, stderr=subprocess.PIPE,
+        check=False,
+    )  # fmt: skip
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 @pytest.mark.slow
