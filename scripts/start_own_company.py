@@ -29,7 +29,7 @@ TOYS = (
     f"{PACKAGE}/simulator", f"{PACKAGE}/command/demo.py", f"{PACKAGE}/command/demo_machines.py",
     f"{TESTS}/simulator", f"{TESTS}/oracle",
     f"{PACKAGE}/faults", f"{PACKAGE}/command/faults_group.py", f"{TESTS}/faults",
-    f"{PACKAGE}/command/toy_commands.py",
+    f"{PACKAGE}/command/toy_commands.py", f"{PACKAGE}/toy_systems",
     f"{TESTS}/acceptance", f"{TESTS}/orchestration", f"{TESTS}/guides", "docs/data_dictionary",
     "docs/guides", "docs/pictures", "docs/toy_company.md", "docs/performance.md",
     "docs/decisions/0008-a-company-of-ones-own-is-a-copy.md",

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -24,6 +24,7 @@ from mega_toys.lake.run.progress import Pace
 if TYPE_CHECKING:
     from mega_toys.lake.store.place import Place
     from mega_toys.settings import Settings
+    from mega_toys.toy_systems.filling import Told
 
 commands = typer.Typer()
 
@@ -109,8 +110,15 @@ def simulate(
     faults: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of faults.")] = 0.01,
     live: Annotated[bool, typer.Option(help="Go on in real time until Ctrl-C.")] = False,
     every: Annotated[float, typer.Option(min=1, help="Seconds between live deliveries.")] = 60,
+    into: Annotated[
+        str,
+        typer.Option(
+            help="Systems, or kinds as mongodb,postgres,mysql, that are filled instead of files "
+            "being sent; their addresses are settings."
+        ),
+    ] = "",
 ) -> None:
-    """Let the toy company deliver files into the landing zone."""
+    """Let the toy company deliver files into the landing zone, and records into its systems."""
     if "polars" not in sys.modules:  # of its many small frames, threads are a fifth of the cost
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
     from mega_toys.command.watching import Step
@@ -118,9 +126,11 @@ def simulate(
     from mega_toys.simulator import live as deliver_live
     from mega_toys.simulator import simulate as deliver
 
-    zone = Settings.load().landing_root
+    settings = Settings.load()
+    zone = settings.landing_root
     where = str(zone.folder or zone)
-    with _filled(zone) as (root, bring):
+    story = f"--seed {seed} --scale {scale:g}"
+    with _into(settings, into, story) as filled, _filled(zone) as (root, bring):
         if live:
             console.print(f"Delivering into {escape(where)} every {every:g} s, until Ctrl-C.")
 
@@ -134,6 +144,7 @@ def simulate(
                 scale=scale,
                 faults=faults,
                 every_s=every,
+                systems=filled,
                 stop=lambda: False,
                 progress=delivered,
             )
@@ -146,10 +157,29 @@ def simulate(
                 scale=scale,
                 seed=seed,
                 faults=faults,
+                systems=filled,
                 progress=lambda day: step.say(f"simulating {day}: {pace.told(next(done))}"),
             )
             bring()
     console.print(f"{counted(days, 'day')} delivered into {escape(where)}.")
+    for one in filled.values():
+        console.print(escape(f"{one}"), highlight=False)
+
+
+@contextmanager
+def _into(settings: "Settings", names: str, story: str) -> "Iterator[Mapping[str, Told]]":
+    """What each dataset is told to, of the systems that are named."""
+    if not names:
+        yield {}
+        return
+    import mega_toys.domains
+    from mega_toys.declared.catalog import tables_in
+    from mega_toys.toy_systems.filling import chosen, filling
+
+    every = tables_in(mega_toys.domains).bronze
+    systems = chosen([one.strip() for one in names.split(",")], settings.sources, every)
+    with filling(systems, settings.sources, every, story) as filled:
+        yield filled
 
 
 @commands.command()

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from mega_toys.simulator.company import Company, Frames
-from mega_toys.simulator.sending import Sender
+from mega_toys.simulator.sending import NO_SYSTEMS, Sender, Systems
 from mega_toys.simulator.simulate import (
     ONE_DAY,
     Progress,
@@ -38,6 +38,7 @@ def live(
     scale: float = 0.01,
     faults: float = 0.01,
     every_s: float = 60,
+    systems: Systems = NO_SYSTEMS,
     stop: Callable[[], bool],
     progress: Progress = lambda text: None,
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
@@ -46,7 +47,7 @@ def live(
     delivered = last_delivery(landing_root) or midnight(now().date())
     first = delivered.date()
     company = opened(landing_root, World(seed, scale), first, faults)
-    sender = ready(landing_root, company, first, faults)
+    sender = ready(landing_root, company, first, faults, systems)
     if delivered > midnight(first):
         sender.rehearse(first, {})  # what was held back until this day has been sent
     stream = _Stream(company, sender, delivered)
@@ -112,15 +113,18 @@ class _Stream:
                 self._day, self._frames = day, self._company.arriving(day)
             begin, end = self._delivered, min(now, midnight(day + ONE_DAY))
             if begin < end:
-                frames = {name: _between(rows, begin, end) for name, rows in self._frames.items()}
+                since = midnight(day)  # a system may be new
+                records += self._sender.tell(_within(self._frames, since, end))
+                frames = _within(self._frames, begin, end)
                 last = min(end, midnight(day + ONE_DAY) - dt.timedelta(seconds=1))
                 records += self._sender.send(day, frames, live=f"live-{last:%H%M%S}")
                 self._delivered = end
         return records
 
 
-def _between(rows: pl.DataFrame, begin: dt.datetime, end: dt.datetime) -> pl.DataFrame:
-    return rows.filter((pl.col("_at") >= begin) & (pl.col("_at") < end))
+def _within(frames: Frames, begin: dt.datetime, end: dt.datetime) -> Frames:
+    at = pl.col("_at")
+    return {name: rows.filter((at >= begin) & (at < end)) for name, rows in frames.items()}
 
 
 def _wait(seconds: float, stop: Callable[[], bool]) -> None:

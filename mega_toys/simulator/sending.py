@@ -7,8 +7,10 @@ import datetime as dt
 import os
 import zlib
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import polars as pl
@@ -24,6 +26,8 @@ UNUSUAL = 0.15  # share of the files in another format than usual
 FILES_MORE_OFTEN = 2
 AGAIN_AFTER_DAYS = (1, 3)
 ONE_DAY = dt.timedelta(days=1)
+Systems = Mapping[str, Callable[[pl.DataFrame], int]]  # by the datasets that they have
+NO_SYSTEMS: Systems = MappingProxyType({})
 KEYED = ("machine_telemetry", "production_orders", "downtimes")
 
 
@@ -41,32 +45,42 @@ class Again:
 class Sender:
     """Sends days in order; keeps what is held back until its day has come."""
 
-    def __init__(self, root: Path, company: Company, share: float) -> None:
+    def __init__(
+        self, root: Path, company: Company, share: float, systems: Systems = NO_SYSTEMS
+    ) -> None:
         self.truth = Truth()
         self._root, self._company, self._share = root, company, share
+        self._systems = systems
         self._held: defaultdict[tuple[dt.date, str], list[Later]] = defaultdict(list)
         self._again: defaultdict[dt.date, list[Again]] = defaultdict(list)
         self._rehearses = False
 
     def rehearse(self, day: dt.date, frames: Frames) -> None:
-        """A day that was sent before: only what it held back matters, nothing is written."""
+        """A day that was sent before: what it held back matters, and systems that lack it."""
+        self.tell(frames)
         if self._share:
             truth, self.truth, self._rehearses = self.truth, Truth(), True
             self.send(day, frames)
             self.truth, self._rehearses = truth, False
 
     def send(self, day: dt.date, frames: Frames, live: str | None = None) -> int:
-        """Write the files of a day, or of a moment of it; returns the records written."""
+        """Deliver a day, or a moment of it; returns how many records."""
         before = self.truth.received.total()
+        told = 0 if self._rehearses else self.tell(frames)
         for again in self._again.pop(day, []):
             self._send_again(again, day)
         due = {dataset for on, dataset in self._held if on == day}
-        for dataset in sorted({*frames, *due}):
+        for dataset in sorted({*frames, *due} - self._systems.keys()):
             held = self._held.pop((day, dataset), [])
             self._send_dataset(dataset, frames.get(dataset), held, day, live)
             if not live:
                 self._stray(dataset, day)
-        return self.truth.received.total() - before
+        return self.truth.received.total() - before + told
+
+    def tell(self, frames: Frames) -> int:
+        """Tell the systems what came about, without faults; returns the records new to them."""
+        here = sorted(self._systems.keys() & frames)
+        return sum(self._systems[dataset](frames[dataset]) for dataset in here)
 
     def _send_dataset(
         self,

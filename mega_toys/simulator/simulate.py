@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mega_toys.simulator.company import Company
 from mega_toys.simulator.machine_shifts import breakdowns, machine_shifts
-from mega_toys.simulator.sending import Sender
+from mega_toys.simulator.sending import NO_SYSTEMS, Sender, Systems
 from mega_toys.simulator.state import claim
 from mega_toys.simulator.truth import Breakdown, Truth
 from mega_toys.simulator.world import MINUTE_S, World
@@ -26,6 +26,7 @@ def simulate(
     scale: float = 0.01,
     seed: int = 1,
     faults: float = 0.01,
+    systems: Systems = NO_SYSTEMS,
     progress: Progress = lambda text: None,
 ) -> Truth:
     """Write the deliveries of so many days, and say what was planted in them.
@@ -33,11 +34,12 @@ def simulate(
     A landing zone that has days already goes on where it is: with the same seed, scale and share
     of faults its files are those that one simulation of all days would have written; with others
     it is refused (LandingZoneError), and so is one with files that the simulator did not write.
+    What `systems` have is told to them, from the first day on, and not sent as files.
     """
     last = until or dt.datetime.now(dt.UTC).date() - ONE_DAY
     first = last - (days - 1) * ONE_DAY
     company = opened(landing_root, World(seed, scale), first, faults)
-    sender = ready(landing_root, company, first, faults)
+    sender = ready(landing_root, company, first, faults, systems)
     with ThreadPoolExecutor(1) as writing:  # a day is written while the next one comes about
         written = []
         for day in days_of(first, last):
@@ -72,10 +74,17 @@ def opened(landing_root: Path, world: World, first: dt.date, faults: float) -> C
     return Company(world, min([*found, first]), surprises=faults > 0)
 
 
-def ready(landing_root: Path, company: Company, first: dt.date, faults: float) -> Sender:
-    """A sender that knows what the days before have held back."""
-    sender = Sender(landing_root, company, faults)
-    for day in days_of(max(company.opening, first - HELD_AT_MOST), first - ONE_DAY):
+def ready(
+    landing_root: Path,
+    company: Company,
+    first: dt.date,
+    faults: float,
+    systems: Systems = NO_SYSTEMS,
+) -> Sender:
+    """A sender that knows what the days before have held back, and has told them to systems."""
+    sender = Sender(landing_root, company, faults, systems)
+    since = company.opening if systems else max(company.opening, first - HELD_AT_MOST)
+    for day in days_of(since, first - ONE_DAY):
         sender.rehearse(day, company.arriving(day))
     return sender
 

@@ -133,12 +133,12 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
     try:
         client: Any = MongoClient(address.with_password(address.scheme), **times)
     except PyMongoError as error:
-        raise UnreachableError(_said(error, address)) from None
+        raise UnreachableError(said(error, address)) from None
     with client:
         try:
             clock = client.admin.command("hello")["localTime"].replace(tzinfo=dt.UTC)
         except PyMongoError as error:
-            raise UnreachableError(_said(error, address)) from None
+            raise UnreachableError(said(error, address)) from None
         database, _, name = source.object.partition(".")
         codec: CodecOptions[dict[str, Any]] = CodecOptions(
             tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
@@ -150,9 +150,9 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
                 )
             yield _Documents(source, client[database].get_collection(name, codec), clock)
         except PyMongoError as error:
-            raise SourceError(_said(error, address)) from None
+            raise SourceError(said(error, address)) from None
 
 
-def _said(error: Exception, address: Address) -> str:
+def said(error: Exception, address: Address) -> str:
     """What went wrong, without the servers that were tried and their state."""
     return address.without_secrets(str(error).partition(", full error:")[0].partition(" (conf")[0])

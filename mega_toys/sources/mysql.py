@@ -148,12 +148,12 @@ def opened(source: System, address: Address) -> Iterator[_Table]:
     try:
         connection = pymysql.connect(**options_of(address))
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
-        raise UnreachableError(address.without_secrets(_said(error))) from None
+        raise UnreachableError(address.without_secrets(said(error))) from None
     try:
         with closing(connection):
             yield _of(connection, source)
     except pymysql.MySQLError as error:
-        raise SourceError(address.without_secrets(_said(error))) from None
+        raise SourceError(address.without_secrets(said(error))) from None
 
 
 def _of(connection: "Connection[Any]", source: System) -> _Table:
@@ -217,7 +217,7 @@ def _answered(
         return rows
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """What went wrong, without the number of the error."""
     return str(error.args[-1] if error.args else error)
 

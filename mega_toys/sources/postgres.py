@@ -144,12 +144,12 @@ def opened(source: System, address: Address) -> Iterator[_Table]:
     try:
         connection = dbapi.connect(_uri(address))
     except dbapi.Error as error:
-        raise UnreachableError(address.without_secrets(_said(str(error)))) from None
+        raise UnreachableError(address.without_secrets(said(str(error)))) from None
     try:
         with closing(connection), closing(connection.cursor()) as cursor:
             yield _of(cursor, source)
     except (dbapi.Error, _BrokenOffError) as error:
-        raise SourceError(address.without_secrets(_said(str(error)))) from None
+        raise SourceError(address.without_secrets(said(str(error)))) from None
 
 
 class _BrokenOffError(Exception):
@@ -197,7 +197,7 @@ def _uri(address: Address) -> str:
     return parts._replace(query=urlencode(options, quote_via=quote)).geturl()
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
     """What went wrong, without the query and what a server adds to its first sentence."""
     return _REST.sub("", _NOISE.sub("", text)).removeprefix("ERROR:").strip()
 
