@@ -16,6 +16,7 @@ KINDS = {
     "sqlserver": "mssql",
     "mongodb": "mongodb",
     "mongodb+srv": "mongodb",
+    "kafka": "kafka",
 }  # by the scheme of an address
 
 
@@ -31,10 +32,10 @@ class Address:
 
     def __post_init__(self) -> None:
         try:
-            parts, _ = self._parts, self._parts.port
+            parts, hosts = self._parts, self.hosts
         except ValueError:  # no port, or brackets that do not match
-            parts = urlsplit("")
-        if parts.scheme not in KINDS or not parts.hostname:
+            parts, hosts = urlsplit(""), []
+        if parts.scheme not in KINDS or not hosts:
             schemes = ", ".join(f"{scheme}://" for scheme in KINDS)
             raise SettingsError(
                 f"it must be an address that begins with one of {schemes}; a password in it is "
@@ -49,6 +50,23 @@ class Address:
         return KINDS[self._parts.scheme]
 
     @property
+    def hosts(self) -> list[tuple[str, int | None]]:
+        """The hosts, several with commas between them, each with its port where that is told."""
+        told = self._parts.netloc.rpartition("@")[2].split(",")
+        found = [urlsplit(f"//{one}") for one in told]
+        return [(one.hostname, one.port) for one in found if one.hostname]
+
+    @property
+    def user(self) -> str:
+        """Who asks; empty where nobody is named."""
+        return unquote(self._parts.username or "")
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What it tells after the `?`."""
+        return dict(parse_qsl(self._parts.query))
+
+    @property
     def scheme(self) -> str:
         """The scheme."""
         return self._parts.scheme
@@ -57,12 +75,7 @@ class Address:
         """The password, of the file as it is now. Raises SourceError where that is not there."""
         if self.password_file is None:
             return unquote(self._parts.password) if self._parts.password else None
-        try:
-            return self.password_file.read_text().rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            why = getattr(error, "strerror", None) or "it is no text"
-            told = f"its password cannot be read from {self.password_file}: {why}"
-            raise SourceError(told) from None
+        return password_in(self.password_file)
 
     def with_password(self, scheme: str) -> str:
         """The whole address, as a driver takes it."""
@@ -79,7 +92,8 @@ class Address:
             password = self.password()
         except SourceError:
             password = None
-        told = [value for name, value in parse_qsl(self._parts.query) if "password" in name]
+        told = [value for name, value in self.options.items() if "password" in name]
+        told += [urlsplit(value).password or "" for value in self.options.values()]
         secrets = (self.url, self._parts.password, password, password and quote(password), *told)
         for secret in filter(None, secrets):
             found = found.replace(secret, "…")
@@ -88,3 +102,12 @@ class Address:
     @property
     def _parts(self) -> SplitResult:
         return urlsplit(self.url)
+
+
+def password_in(file: Path) -> str:
+    """The password of a file as it is now. Raises SourceError where that is not there."""
+    try:
+        return file.read_text().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise SourceError(f"its password cannot be read from {file}: {why}") from None

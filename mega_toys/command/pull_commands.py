@@ -2,6 +2,7 @@
 
 import datetime as dt
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,12 +30,20 @@ def pull(
     pending: Annotated[
         bool, typer.Option("--pending", help="Only say what waits to be pulled.")
     ] = False,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--anew",
+            help="Begin partitions of a topic anew that do not go on where what landed ends: their "
+            "records are gone, or the topic was made anew.",
+        ),
+    ] = False,
 ) -> None:
     """Fetch what is new in the systems of the settings, as files of the landing zone.
 
     Exit code 2: something could not be pulled.
     """
-    asked = _asked(tables or [])
+    asked = [replace(one, anew=anew) for one in _asked(tables or [])]
     if not (_tell_waiting(asked) if pending else _pulled(asked)):
         raise typer.Exit(COULD_NOT_RUN)
 

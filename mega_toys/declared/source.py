@@ -37,6 +37,11 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """The records of a topic, each partition from the offset on after the last one that landed."""
+
+
+@dataclass(frozen=True)
 class System:
     """An object of a system: a table, a collection, a topic.
 
@@ -46,7 +51,7 @@ class System:
 
     system: str  # whose address is the setting MEGA_TOYS_SOURCE_<SYSTEM>
     object: str
-    new: Mark | Export | None = None
+    new: Mark | Export | Topic | None = None
     zone: str | None = None
 
     def __str__(self) -> str:
@@ -65,8 +70,9 @@ def faults_of(source: Source, *, complete: bool) -> Iterator[str]:
         yield f"comes from a system `{source.system}`: name it in small letters, digits and `_`."
     if not all(source.object.split(".")):
         yield f"comes from `{source.object}` of {source.system}, which names no object."
-    if isinstance(source.new, Mark) and complete:
-        yield "declares `complete` and is pulled by a mark, which brings only what is new."
+    if isinstance(source.new, Mark | Topic) and complete:
+        how = "by a mark" if isinstance(source.new, Mark) else "from a topic"
+        yield f"declares `complete` and is pulled {how}, which brings only what is new."
     if source.zone is not None and not _is_zone(source.zone):
         yield f"has a source in the time zone `{source.zone}`, which is none."
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mega_toys.address import Address
@@ -27,6 +27,7 @@ class Asked:
     source: System
     address: Address
     root: Place
+    anew: bool = False  # partitions of a topic that do not go on where they ended begin anew
 
     @property
     def kind(self) -> Kind:
@@ -35,7 +36,7 @@ class Asked:
 
     def landed(self) -> Landed:
         """What has landed by now."""
-        return Landed(self.table, self.source, self.root)
+        return Landed(self.table, self.source, self.root, self.anew)
 
 
 @dataclass
@@ -96,6 +97,7 @@ def waiting(every: Sequence[Asked]) -> list[Pulled]:
         pulled = Pulled(str(one.table.name))
         with guard.noting(one, pulled):
             guard.refuse(one)
+            _refuse_unfit(one)
             pulled.waits = one.kind.pending(one.source, one.address, one.landed())
         found.append(pulled)
     return found
@@ -105,11 +107,21 @@ def _pulled(one: Asked, guard: "_Guard", say: Say) -> Pulled:
     pulled, started = Pulled(str(one.table.name)), time.perf_counter()
     with guard.noting(one, pulled):
         guard.refuse(one)
+        _refuse_unfit(one)
         for of in _land(one, pulled):
             pulled.seconds = time.perf_counter() - started
             say(pulled, of)
     pulled.seconds = time.perf_counter() - started
     return pulled
+
+
+def _refuse_unfit(one: Asked) -> None:
+    """Raise SourceError where what is declared is not what such a system has."""
+    if (one.address.kind == "kafka") != isinstance(one.source.new, declared.Topic):
+        system = f'System("{one.source.system}", "{one.source.object}", '
+        has = "topics, whose" if one.address.kind == "kafka" else "no topics: its"
+        told = "Topic())" if one.address.kind == "kafka" else 'Mark("updated_at"))'
+        raise SourceError(f"{one.address.kind} has {has} records are declared as {system}{told}")
 
 
 def _land(one: Asked, pulled: Pulled) -> Iterator[int | None]:
@@ -118,16 +130,21 @@ def _land(one: Asked, pulled: Pulled) -> Iterator[int | None]:
     pulled.until = landed.until
     if isinstance(one.source.new, declared.Mark) and landed.until is None:
         of = one.kind.pending(one.source, one.address, landed).rows
-    for file in one.kind.pull(one.source, one.address, landed):
+    files = one.kind.pull(one.source, one.address, landed)
+    while file := next(files, None):
         step("pull.read")
-        path = f"{landed.folder}/{dt.datetime.now(dt.UTC).date()}/{file.name}"
-        with suppress(FileExistsError):  # another puller landed the same
+        path = f"{landed.folder}/{file.day or dt.datetime.now(dt.UTC).date()}/{file.name}"
+        try:
             one.root.put_new({path: file.content})
             pulled.files.append(path)
             pulled.rows += file.rows
+        except FileExistsError:  # another puller landed the same
+            if file.is_next:
+                files = one.kind.pull(one.source, one.address, one.landed())
+                continue
         step("pull.landed")
         pulled.until = file.until if file.until is not None else pulled.until
-        yield of
+        yield file.of or of
 
 
 @dataclass

@@ -23,6 +23,7 @@ from mega_toys.declared.table import Bronze
 from mega_toys.ingestion.landing_file import calendar_day
 from mega_toys.lake.store.place import Place
 from mega_toys.sources.contents import DOCUMENT, HASHES, hashed, of_documents, of_rows, rows_in
+from mega_toys.sources.topic_files import End, ends_in
 
 Mark = dt.datetime | int
 _BY_MARK = re.compile(r"~(?P<first>\w[^~]*)~(?P<last>\w[^~]*)(?:~until~(?P<until>[^~]+))?~\w+")
@@ -39,6 +40,9 @@ class NewFile:
     rows: int
     first: Mark | None = None  # the lowest mark in it, where its rows have marks
     until: Mark | None = None  # the mark until which all has landed, once it has
+    day: dt.date | None = None  # its landing day, where that is not today's
+    of: int | None = None  # the rows of all files of the pull, where that is known
+    is_next: bool = False  # it goes on where another ends, so where it is there all after it wait
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class Landed:
     table: Bronze
     source: System
     root: Place
+    anew: bool = False  # partitions of a topic that do not go on where they ended begin anew
 
     @property
     def folder(self) -> str:
@@ -70,19 +75,28 @@ class Landed:
         return f"{self.table.name.domain}/{self.table.name.table}"
 
     @property
-    def _prefix(self) -> str:
+    def prefix(self) -> str:
+        """How the names of its files begin."""
         return f"{self.source.system}.{quote(self.source.object, safe='')}"
 
     @cached_property
+    def _paths(self) -> list[str]:
+        return sorted(entry.path for entry in self.root.below(self.folder))
+
+    @cached_property
     def _files(self) -> list[_File]:
-        paths = sorted(entry.path for entry in self.root.below(self.folder))
-        return [file for path in paths if (file := self._file(path))]
+        return [file for path in self._paths if (file := self._file(path))]
+
+    @cached_property
+    def ends(self) -> dict[int, End]:
+        """Where each partition of a topic ends; who lands more says so here."""
+        return ends_in(self.root, self.prefix, self._paths)
 
     def _file(self, path: str) -> _File | None:
         name = path.rpartition("/")[2]
-        if not (name.startswith(f"{self._prefix}~") and name.endswith((_ROWS, _DOCUMENTS))):
+        if not (name.startswith(f"{self.prefix}~") and name.endswith((_ROWS, _DOCUMENTS))):
             return None
-        told = name[len(self._prefix) :].removesuffix(_ROWS).removesuffix(_DOCUMENTS)
+        told = name[len(self.prefix) :].removesuffix(_ROWS).removesuffix(_DOCUMENTS)
         if export := _EXPORT.fullmatch(told):
             return _File(path, number=int(export["number"]))
         if found := _BY_MARK.fullmatch(told):
@@ -196,7 +210,7 @@ class Landed:
         is_documents = rows.columns == [DOCUMENT]
         content = of_documents(rows) if is_documents else of_rows(rows)
         short = blake2b(content, digest_size=8).hexdigest()
-        name = f"{self._prefix}{named}~{short}{_DOCUMENTS if is_documents else _ROWS}"
+        name = f"{self.prefix}{named}~{short}{_DOCUMENTS if is_documents else _ROWS}"
         return NewFile(name, content, rows.height, *marks)
 
 

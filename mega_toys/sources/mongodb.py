@@ -61,7 +61,7 @@ class _Documents:
         new = self.source.new
         if isinstance(new, Export):
             yield from whole(self._frames({}), landed)
-        elif new:
+        elif isinstance(new, ByMark):
             since = landed.since(self.clock, new.overlap)
             until = None if isinstance(new.overlap, int) else self.clock
             yield from by_mark(self._marked(new, since), landed, since, until)

@@ -98,7 +98,7 @@ def _pulled(table: Relation, landed: Landed) -> Iterator[NewFile]:
     new = table.source.new
     if isinstance(new, Export):
         yield from whole(table.rows(), landed)
-    elif new:
+    elif isinstance(new, ByMark):
         until = None if table.is_number(new) else table.clock
         since = landed.since(table.clock, new.overlap)
         yield from by_mark(table.by_mark(new, since), landed, since, until)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from mega_toys.address import Address
 from mega_toys.declared.source import System
-from mega_toys.sources import mongodb, mssql, mysql, postgres
+from mega_toys.sources import kafka, mongodb, mssql, mysql, postgres
 from mega_toys.sources.landed import Landed, NewFile
 from mega_toys.sources.relational import Relational
 from mega_toys.sources.waiting import Waiting
@@ -28,5 +28,6 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "mysql": Relational(mysql.opened),
         "mssql": Relational(mssql.opened),
         "mongodb": mongodb,
+        "kafka": kafka,
     }
 )

@@ -9,7 +9,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Deleted
 from mega_toys.declared.errors import DeclarationError
-from mega_toys.declared.source import Mark, System
+from mega_toys.declared.source import Files, Mark, System
 from mega_toys.declared.table import Bronze, ByDay, Current, Events, History, Reference, Table
 from mega_toys.domains.commerce.bronze.orders import TABLE as BRONZE_ORDERS
 from mega_toys.domains.commerce.bronze.web_events import TABLE as BRONZE_EVENTS
@@ -75,7 +75,7 @@ def dataset_of(bronze: Bronze, **told: Any) -> Bronze:
             "declares `complete` and `deleted`",
         ),
         (
-            [dataset_of(BRONZE_EVENTS, complete=True)],
+            [dataset_of(BRONZE_EVENTS, complete=True, source=Files())],
             "web_events is of kind events, which are immutable facts",
         ),
     ],

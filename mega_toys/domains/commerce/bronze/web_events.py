@@ -5,7 +5,7 @@ import datetime as dt
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
-from mega_toys.declared.source import System
+from mega_toys.declared.source import System, Topic
 from mega_toys.declared.table import Bronze
 
 
@@ -41,7 +41,11 @@ class ReceivedWebEvents(sent.Received):
 
 TABLE = Bronze(
     rows=ReceivedWebEvents,
-    dataset=Dataset(key=("event_id",), business_time=("ts",), source=System("web", "web.events")),
+    dataset=Dataset(
+        key=("event_id",),
+        business_time=("ts",),
+        source=System("web", "web.events", Topic()),
+    ),
     contract=Contract(
         owner="commerce-data",
         readers=frozenset({"engineer"}),

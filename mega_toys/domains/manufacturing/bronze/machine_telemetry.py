@@ -5,7 +5,7 @@ import datetime as dt
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
-from mega_toys.declared.source import System
+from mega_toys.declared.source import System, Topic
 from mega_toys.declared.table import Bronze
 
 
@@ -26,7 +26,9 @@ class ReceivedTelemetry(sent.Received):
 TABLE = Bronze(
     rows=ReceivedTelemetry,
     dataset=Dataset(
-        key=("event_id",), business_time=("ts",), source=System("iot", "iot.machine_telemetry")
+        key=("event_id",),
+        business_time=("ts",),
+        source=System("iot", "iot.machine_telemetry", Topic()),
     ),
     contract=Contract(
         owner="manufacturing-data",
