@@ -85,7 +85,7 @@ class Partitions:
         return sum(max(self.highs.get(at, 0) - first, 0) for at, first in begun.items())
 
     def read(
-        self, spans: Sequence[Span], at_once: int = AT_ONCE
+        self, spans: Sequence[Span], at_once: int | None = None
     ) -> Iterator[tuple[int, pl.DataFrame]]:
         """The records of each, in the order of their offsets, some at a time, until where it ended
         when it was first heard of.
@@ -95,7 +95,7 @@ class Partitions:
         left = {span.partition: span for span in spans}
         nexts = {span.partition: span.begin for span in spans}
         self.consumer.assign([self._at(span.partition, span.begin) for span in spans])
-        for messages, ended in self._messages(at_once, left) if left else ():
+        for messages, ended in self._messages(at_once or AT_ONCE, left) if left else ():
             self._hear(left)
             for rows in rows_of(messages).partition_by("partition") if messages else ():
                 partition = rows["partition"][0]

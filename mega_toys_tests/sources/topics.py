@@ -18,6 +18,7 @@ from mega_toys.declared.dataset import Dataset
 from mega_toys.declared.source import System, Topic
 from mega_toys.declared.table import Bronze
 from mega_toys.operations.pulling import Asked, Pulled, pull, waiting
+from mega_toys.sources import messages
 from mega_toys_tests.lakes import Lake
 
 
@@ -131,3 +132,19 @@ def values(many: int | Sequence[int]) -> list[bytes]:
         json.dumps({"event_id": f"e-{n}", "ts": "2026-01-05T12:00:00Z", "value": n / 2}).encode()
         for n in numbers
     ]
+
+
+def keep_pulling(port: int, folder: Path, topic: str) -> None:
+    """Pull for ever, into small files."""
+    messages.MOST_ROWS = 300
+    stream = Stream(port, folder, topic, partitions=0)
+    while True:
+        stream.pull()
+
+
+def keep_sending(port: int, folder: Path, topic: str, many: int) -> None:
+    """Send so many records into each of two partitions, some at a time."""
+    stream = Stream(port, folder, topic, partitions=0)
+    for first in range(0, many, 50):
+        for partition in (0, 1):
+            stream.send(values(range(first, first + 50)), partition)
