@@ -12,20 +12,21 @@ _MOST_ROWS, _MOST_BYTES = 250_000, 64 << 20  # of a landing file
 
 
 def by_mark(
-    batches: Iterable[pl.DataFrame], landed: Landed, since: Mark | None, until: Mark | None
+    batches: Iterable[pl.DataFrame], landed: Landed, since: Mark | None, clock: Mark | None
 ) -> Iterator[NewFile]:
     """The files of rows that come in the order of their marks and have not landed yet.
 
-    `since` is the mark from which they were asked for, `until` the server's clock. A file may end
-    between rows of one mark: the next pull asks for that mark again.
+    `since` is the mark from which they were asked for, `clock` the server's. A file may end
+    between rows of one mark: the next pull asks for that mark again. Rows without a mark come
+    wherever a server puts them: only the last file may say that all until its clock has landed.
     """
     held: list[pl.DataFrame] = []
     for batch in batches:
         held.append(landed.lacking(batch, since, but=MARK))
         if _is_enough(held):
-            yield from _files(held, landed, until)
+            yield from _files(held, landed, clock, landed.until)
             held = []
-    yield from _files(held, landed, until)
+    yield from _files(held, landed, clock, clock)
 
 
 def whole(batches: Iterable[pl.DataFrame], landed: Landed) -> Iterator[NewFile]:
@@ -40,7 +41,9 @@ def _is_enough(held: list[pl.DataFrame]) -> bool:
     return sum(one.height for one in held) >= _MOST_ROWS or size >= _MOST_BYTES
 
 
-def _files(held: list[pl.DataFrame], landed: Landed, until: Mark | None) -> Iterator[NewFile]:
+def _files(
+    held: list[pl.DataFrame], landed: Landed, clock: Mark | None, until: Mark | None
+) -> Iterator[NewFile]:
     if held:
         rows = pl.concat(held)
-        yield from landed.by_mark(rows.drop(MARK), rows.get_column(MARK), until)
+        yield from landed.by_mark(rows.drop(MARK), rows.get_column(MARK), clock, until)

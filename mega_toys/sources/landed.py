@@ -2,7 +2,8 @@
 
 <system>.<object>~<from>~<to>~<hash>.parquet            by a mark: the marks of its rows
 <system>.<object>~<from>~<to>~until~<mark>~<hash>.parquet  rows without a mark, or with one that
-                                                        is not yet; all until then has landed
+                                                        is not yet; all until then has landed,
+                                                        of `none` nothing is known
 <system>.<object>~export~<number>~<hash>.parquet        a whole export
 """
 
@@ -47,7 +48,10 @@ class NewFile:
 
 @dataclass(frozen=True)
 class _File:
-    """A landing file of the object; `first` and `last` are none of rows without a mark."""
+    """A landing file of the object; `first` and `last` are none of rows without a mark.
+
+    `until` is the mark until which all has landed, none where that is not known.
+    """
 
     path: str
     first: Mark | None = None
@@ -100,8 +104,8 @@ class Landed:
         if export := _EXPORT.fullmatch(told):
             return _File(path, number=int(export["number"]))
         if found := _BY_MARK.fullmatch(told):
-            first, last, until = (_mark(found[part]) for part in ("first", "last", "until"))
-            return _File(path, first, last, until)
+            first, last = _mark(found["first"]), _mark(found["last"])
+            return _File(path, first, last, _mark(found["until"]) if found["until"] else last)
         return None
 
     @cached_property
@@ -110,7 +114,7 @@ class Landed:
 
         Raises SourceError where files tell marks of two kinds, as after the column's type changed.
         """
-        marks = [mark for file in self._files if (mark := file.until or file.last) is not None]
+        marks = [file.until for file in self._files if file.until is not None]
         if len({type(mark) for mark in marks}) > 1:
             raise SourceError(self.other_marks)
         return max(marks, default=None)
@@ -167,16 +171,16 @@ class Landed:
         return rows_in(content, is_documents=file.path.endswith(_DOCUMENTS))
 
     def by_mark(
-        self, rows: pl.DataFrame, marks: pl.Series, until: Mark | None
+        self, rows: pl.DataFrame, marks: pl.Series, clock: Mark | None, until: Mark | None
     ) -> Iterator[NewFile]:
         """The files for rows with these marks; none where there are no rows.
 
-        `until` is the server's clock. Rows without a mark, or with one after that, lie in a file of
-        their own, since no later pull must go on from there.
+        Rows without a mark, or with one after the server's clock, lie in a file of their own, since
+        no later pull must go on from there. It says the mark until which all has landed with it.
         """
         is_past = marks.is_not_null()
-        if until is not None:
-            is_past &= marks.to_frame().select(pl.first() <= until).to_series().fill_null(False)
+        if clock is not None:
+            is_past &= marks.to_frame().select(pl.first() <= clock).to_series().fill_null(False)
         for here, ending in ((is_past, ""), (~is_past, f"~until~{_text(until)}")):
             if here.any():
                 found = marks.filter(here)

@@ -11,6 +11,7 @@ import pytest
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import SourceError
 from mega_toys.lake.store.place import place_of
+from mega_toys.sources import batches
 from mega_toys.sources.batches import MARK, by_mark, whole
 from mega_toys.sources.landed import Landed, NewFile
 from mega_toys_tests.lakes import Lake
@@ -100,6 +101,27 @@ def test_files_of_others_do_not_count(zone: Path) -> None:
     assert landed(zone).until is None
 
 
+@pytest.mark.parametrize("minutes", [(None, None, 60, 1, 2, 3), (1, 2, 3, 60, None, None)])
+def test_a_pull_that_ends_between_files_is_gone_on_with_wherever_rows_without_a_mark_came(
+    zone: Path, minutes: tuple[int | None, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "_MOST_ROWS", 2)
+    now = NINE + 9 * MINUTE
+
+    def pulled() -> Iterator[NewFile]:
+        known = landed(zone)
+        since = known.since(now, MINUTE)
+        told = rows(*minutes).with_row_index()
+        asked = True if since is None else pl.col(MARK).is_null() | (pl.col(MARK) >= since)
+        return by_mark(told.filter(asked).iter_slices(1), known, since, now)
+
+    while file := next(pulled(), None):
+        land(zone, iter([file]))
+
+    files = (zone / "crm" / "clients").rglob("*.parquet")
+    assert sorted(pl.concat(map(pl.read_parquet, files))["index"]) == [0, 1, 2, 3, 4, 5]
+
+
 def test_marks_of_two_types_are_refused(zone: Path) -> None:
     brought(zone, 9, 1)
     with pytest.raises(SourceError, match="of another type"):
@@ -151,7 +173,7 @@ def test_rows_that_are_all_alike_are_no_bomb_to_who_reads_their_file(tmp_path: P
     ).select(pl.all().repeat_by(3000).explode())
     marks = pl.Series([NINE + MINUTE]).dt.cast_time_unit("us").new_from_index(0, 3000)
 
-    land(lake.landing, landed(lake.landing).by_mark(many, marks, None))
+    land(lake.landing, landed(lake.landing).by_mark(many, marks, None, None))
     lake.refresh()
 
     assert lake.rows("crm.bronze.clients", "client_id").height == 3000

@@ -68,7 +68,8 @@ def test_a_load_that_is_killed_goes_on_where_it_was_also_within_one_mark(
     monkeypatch.setattr(batches, "_MOST_ROWS", 300)
     crm.server.sql(
         "INSERT INTO crm.clients SELECT seq, 'a', timestamp '2026-01-01 00:00:00' + INTERVAL "
-        f"least(seq, 900) SECOND FROM crm.seq_1_to_{MANY}"
+        f"least(seq, 900) SECOND FROM crm.seq_1_to_{MANY}",
+        "UPDATE crm.clients SET updated_at = NULL WHERE client_id BETWEEN 300 AND 650",
     )
 
     def end_it(*_: Any) -> None:
