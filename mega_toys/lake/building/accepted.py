@@ -41,7 +41,7 @@ def _newly_accepted(
     nothing = pl.DataFrame(schema=ACCEPTED.schema).drop("table")
     counts = pl.concat([nothing, *taking.accepted], how="diagonal")
     if isinstance(taking.table, Events):
-        return None if found.everything else set(taking.outcome.touched), counts
+        return None if found.everything else set(taking.outcome.touched), summed([counts])
     ended = accounts.ended(taking.table.name, taking.work.store).select("day", "_file")
     if not isinstance(taking.table, Current):
         return None, summed([counts, accepted_by_group(ended, "day")])
@@ -68,16 +68,23 @@ def summed(counts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(counts).group_by(by).agg(pl.sum("accepted")).filter(pl.col("accepted") != 0)
 
 
+def is_counted_as_it_is(taking: Taking) -> bool:
+    """Whether the accepted records of the table were counted as it is now."""
+    name, store = taking.table.name, taking.work.store
+    state = store.state(ACCEPTED.name)
+    counted_at = state.reads.get(str(name)) if state else None
+    return not store.since(name, counted_at).changed
+
+
 def counted_in_silver(taking: Taking) -> pl.DataFrame:
     """The accepted records that have a row in the table, by landing day and file group.
 
     As they were counted last, where the table is still the same; else counted now.
     """
     name, store = taking.table.name, taking.work.store
-    state, counted = store.state(ACCEPTED.name), store.of_partition(ACCEPTED, str(name))
-    counted_at = state.reads.get(str(name)) if state else None
-    is_same = not store.since(name, counted_at).changed
-    if is_same and counted["accepted"].sum() == store.height(name):  # no deletion marks beside
+    counted = store.of_partition(ACCEPTED, str(name))
+    no_marks = counted["accepted"].sum() == store.height(name)  # of deletion beside
+    if no_marks and is_counted_as_it_is(taking):
         return counted.drop("table")
     return accepted_by_group(taking.silver, "_landed_on")
 

@@ -1,5 +1,6 @@
 """Records by what makes them the same one: all of some keys, and some keys at a time."""
 
+import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -18,9 +19,9 @@ def keys_of(taking: Taking, records: pl.LazyFrame, *more: str) -> pl.LazyFrame:
     return records.select(*_key(taking), *more).drop_nulls()
 
 
-def of_keys(taking: Taking, keys: pl.DataFrame) -> pl.LazyFrame:
-    """All records of some keys, however long ago they landed."""
-    first, near = taking.key[0], taking.bronze
+def of_keys(taking: Taking, keys: pl.DataFrame, landed: set[dt.date] | None = None) -> pl.LazyFrame:
+    """All records of some keys, however long ago they landed, or those of some landing days."""
+    first, near = taking.key[0], taking.bronze if landed is None else taking.landed_on(landed)
     if _is_kept_as_received(taking.judge.fields[first]):
         near = near.filter(among(first, keys[first]))
     named = {name: f"_key_{name}" for name in taking.key}

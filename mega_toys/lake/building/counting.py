@@ -86,18 +86,45 @@ def count_received(
 ) -> set[dt.date]:
     """Count the records of some landing days, or of all with news, by day.
 
-    Returns the days of what came.
+    Returns the days of what came. Where nothing else happened, and the records from before are
+    known to be counted, only what came is looked at.
     """
     name, table = str(taking.table.name), accounts.RECEIVED
-    landed = _landed(taking, found) if part is None else set(part)
-    counts = _counted(taking, found, landed)
-    before = taking.work.store.of_partition(table, name)
-    others = before.filter(~pl.col("landed_on").is_in(list(landed)))
-    kept = before.clear() if found.everything and part is None else others
-    after = pl.concat([kept, counts.select(list(table.schema))])
-    replace_differing(table, name, before, after, taking.work)
+    before = _received(taking)
+    lacking = _lacking(taking, found) if part is None else None
+    new = None if lacking is None else taking.few_new(found)
+    if new is None:
+        landed = _landed(taking, found) if part is None else set(part)
+        counts = _counted(taking, found, landed)
+        others = before.filter(~pl.col("landed_on").is_in(list(landed)))
+        kept = before.clear() if found.everything and part is None else others
+        after = pl.concat([kept, counts.select(list(table.schema))])
+        days = set(counts.filter("new")["day"])
+    else:
+        days = set(new["_account_day"])
+        after = _with_counted(taking, before, new) if lacking else before
+    replace_differing(table, name, before, after, taking.work, _counted_at(taking, part is None))
     step("received.counted")
-    return set(counts.filter("new")["day"])
+    return days
+
+
+def _counted_at(taking: Taking, is_whole: bool) -> dict[str, int]:
+    """The version of its bronze up to which the records of each table are counted."""
+    name, state = str(taking.table.name), taking.work.store.state(accounts.RECEIVED.name)
+    others = {} if state is None else {n: at for n, at in state.reads.items() if n != name}
+    at = taking.reads.get(str(taking.table.bronze)) if is_whole else None
+    return others if at is None else others | {name: at}
+
+
+def _lacking(taking: Taking, found: News) -> bool | None:
+    """Whether what came lacks in the counts; none where they are not known to have all before."""
+    state = taking.work.store.state(accounts.RECEIVED.name)
+    version = state.reads.get(str(taking.table.name)) if state else None
+    commits = taking.work.store.since(taking.table.bronze, version).commits
+    if commits is None:
+        return None
+    uncounted = [at for at, note in commits if note.changed]
+    return bool(uncounted) if uncounted in ([], found.commits) else None
 
 
 def _landed(taking: Taking, found: News) -> set[dt.date]:
@@ -110,6 +137,18 @@ def _counted(taking: Taking, found: News, landed: set[dt.date]) -> pl.DataFrame:
     new = pl.lit(True) if found.everything else pl.col("_ingested_at").is_in(found.stamps)
     is_read_again = isinstance(taking.table, Events)
     placed = taking.hold(landed) if is_read_again else taking.placed(taking.landed_on(landed))
+    return _by_group(taking, placed, new)
+
+
+def _with_counted(taking: Taking, before: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """The counts with those of some records added."""
+    counts = pl.concat([before, _by_group(taking, new.lazy(), pl.lit(True)).select(before.columns)])
+    by = [name for name in before.columns if name != "received"]
+    return counts.group_by(by).agg(pl.sum("received")).select(before.columns)
+
+
+def _by_group(taking: Taking, placed: pl.LazyFrame, new: pl.Expr) -> pl.DataFrame:
+    """Placed records counted by landing day, day and file group; whether `new` ones are there."""
     by = [pl.col("_landed_on").alias("landed_on"), ACCOUNT_DAY.alias("day")]
     of_files = placed.group_by(*by, "_file").agg(received=pl.len().cast(pl.Int64), new=new.any())
     of_groups = of_files.group_by("landed_on", "day", file_group=file_group(pl.col("_file")))

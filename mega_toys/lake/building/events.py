@@ -1,7 +1,8 @@
-"""Events: a touched business day is built anew from the bronze rows of its window."""
+"""Events: a touched business day gets what came, or is built anew from the rows of its window."""
 
 from mega_toys.declared.days import chunks, spans
 from mega_toys.lake.building.accepted import accepted_by_group
+from mega_toys.lake.building.additions import add
 from mega_toys.lake.building.counting import (
     count_received,
     landed_days,
@@ -22,6 +23,7 @@ def take(taking: Taking, found: News) -> None:
     days |= found.unfinished | found.asked
     if found.everything:
         days |= taking.own_days()
+    days -= add(taking, found, days)
     sizes = received_by_day(taking)
     for part in by_days(chunks(days, sizes, taking.work.rows_at_once), sizes, taking.say):
         rows = (

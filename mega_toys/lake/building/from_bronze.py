@@ -26,7 +26,7 @@ def build_from_bronze(table: FromBronze, work: Work, say: Progress) -> Outcome:
     """Take in all that is new; the outcome tells the days whose rows changed."""
     reads = versions_of(table, work)
     found = news(table, work)
-    taking = Taking(table, work, say, found.takes_away)
+    taking = Taking(table, work, say, found.takes_away, reads)
     if not found.nothing:
         TAKES[type(table)](taking, found)
         keep_accepted(taking, found)

@@ -1,7 +1,7 @@
 """The taking in of records by one silver table: what is read, judged and written."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +17,12 @@ from mega_toys.lake.judging.rows import built, differing_days, rows_of
 from mega_toys.lake.news.received import News
 from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.own.accounts import ACCOUNTS
+from mega_toys.lake.own.files import FILES, dataset_of
 from mega_toys.lake.own.quarantine_tables import PLACE
 from mega_toys.lake.quarantined.admitted import admissions, admitted_of
 from mega_toys.lake.run.known import known_now
 from mega_toys.lake.run.outcome import Outcome
-from mega_toys.lake.run.work import Work, in_spans
+from mega_toys.lake.run.work import Work, among, in_spans
 from mega_toys.lake.store.note import Note
 from mega_toys.lake.store.step import step
 
@@ -37,11 +38,13 @@ class Taking:
     work: Work
     say: Progress
     takes_away: bool = False  # whether records went, or all are taken in anew
+    reads: Mapping[str, int] = field(default_factory=dict)  # versions of the inputs
     outcome: Outcome = field(init=False)
     judge: Judge = field(init=False)
     admissions: pl.DataFrame = field(init=False)  # of late records, as rows of the decisions
     accepted: list[pl.DataFrame] = field(default_factory=list)  # of Events: counted as they came
     held: tuple[set[dt.date], pl.DataFrame] | None = None  # landing days, and their placed records
+    added: pl.DataFrame | None = None  # placed records that came, where nothing else happened
 
     def __post_init__(self) -> None:
         self.outcome = Outcome(str(self.table.name))
@@ -122,10 +125,20 @@ class Taking:
         """The records to judge: those that came, and those that wait to be judged again."""
         if found.everything:
             return self.bronze
-        stamped = pl.col("_ingested_at").is_in(found.stamps)
-        new = self.landed_on(found.landed).filter(stamped)
+        stamps = pl.Series(found.stamps, dtype=pl.Datetime("us", "UTC"))
+        new = self.landed_on(found.landed).filter(among("_ingested_at", stamps))
         again = self.again(found)
         return new if again is None else pl.concat([new, again]).unique(PLACE)
+
+    def few_new(self, found: News) -> pl.DataFrame | None:
+        """The records that came, on their days; none where they are many, or more happened."""
+        if self.added is None and found.only_came:
+            dataset = dataset_of(self.judge.received)
+            files = self.work.store.of_partition(FILES, dataset)
+            rows = files.filter(pl.col("ingested_at").is_in(found.stamps))["rows"].sum()
+            if rows <= self.work.rows_at_once:
+                self.added = self.placed(self.came(found)).collect(engine="streaming")
+        return self.added
 
     def again(self, found: News) -> pl.LazyFrame | None:
         """The waiting records, as bronze has them."""
@@ -205,6 +218,13 @@ class Taking:
             self.work.store.replace_days(table, kept, changed, note)
         step("quarantine.written")
 
+    def add_quarantined(self, rows: pl.DataFrame) -> None:
+        """Add to the quarantine what was rejected."""
+        if rows.height:
+            note = self.work.note(days=tuple(set(rows["day"])))
+            self.work.store.append(quarantine_tables.stored(self.table), rows.lazy(), note)
+        step("quarantine.written")
+
     def note(self, **said: Any) -> Note:
         """What a commit of the table says of itself."""
         return self.work.note(self.table, replaced=self.takes_away, **said)
@@ -221,6 +241,18 @@ class Taking:
             self.work.store.replace_days(self.work.stored(self.table), kept, changed, note)
             self.outcome.days |= changed
             self.outcome.rows += rows_of(changed, rows)
+            self.outcome.changed = True
+        step("silver.written")
+
+    def add_rows(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
+        """Add rows to some days of the table, not to all of them perhaps."""
+        changed = set(rows["day"])
+        self.outcome.unchanged |= days - changed
+        if changed:
+            note = self.note(days=tuple(changed))
+            self.work.store.append(self.work.stored(self.table), rows.lazy(), note)
+            self.outcome.days |= changed
+            self.outcome.rows += rows.height
             self.outcome.changed = True
         step("silver.written")
 

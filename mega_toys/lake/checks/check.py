@@ -40,11 +40,13 @@ class Query(Declared):
     """A check that reads rows: a query for what is wrong on some days.
 
     A wrong row counts once, or as often as its column `counted` says. Where it has a `day`, that
-    is the day that fails, else all those looked at do.
+    is the day that fails, else all those looked at do. It looks at rows `of_keys` alone where news
+    touched only some.
     """
 
     wrong: Callable[[Look, set[dt.date]], pl.LazyFrame]
     counted: str | None = None
+    of_keys: bool = False
 
 
 def found(check: Declared, *wrong: dict[str, Any], **told: Any) -> Found:

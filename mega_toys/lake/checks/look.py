@@ -13,7 +13,7 @@ from mega_toys.declared.extents import Days, Until
 from mega_toys.declared.table import ByDay, Table, WholeTable
 from mega_toys.lake.own import accounts
 from mega_toys.lake.run.outcome import Outcome
-from mega_toys.lake.run.work import Work, in_spans
+from mega_toys.lake.run.work import Work, in_spans, with_keys
 from mega_toys.lake.store.note import Findings, Note
 
 Counts = dict[dt.date, int]
@@ -39,13 +39,23 @@ class Look:
         By a run that ended before its checks, or by a check that the table has no longer: it may
         have another name now.
         """
-        renamed = [days for name, days in self._failed.items() if name not in self.checks]
-        left = (EVER,) if self.everything else (*self._before.unchecked, *chain(*renamed))
+        left = (EVER,) if self.everything else (*self._before.unchecked, *chain(*self._renamed))
         return self.outcome.days | self.outcome.unchanged | self._listed(left)
 
     def keys(self, check: str) -> pl.DataFrame | None:
         """The keys whose rows may be others than a check has seen; none where those of any may."""
-        return None if self.everything or check in self._failed else self.outcome.keys
+        is_known = not (self.everything or check in self._failed or self._renamed)
+        return self.outcome.keys if is_known else None
+
+    def new_rows(self, check: str, days: set[dt.date]) -> pl.LazyFrame:
+        """The rows of some days that a check has not seen as they are."""
+        keys = self.keys(check)
+        return self.rows(days) if keys is None else with_keys(self.rows(days), keys)
+
+    @cached_property
+    def _renamed(self) -> list[tuple[Span, ...]]:
+        """The days on which checks failed that the table has no longer."""
+        return [days for name, days in self._failed.items() if name not in self.checks]
 
     @cached_property
     def touched(self) -> bool:

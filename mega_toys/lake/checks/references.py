@@ -12,7 +12,7 @@ from mega_toys.declared.name import TableName
 from mega_toys.declared.table import Table
 from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.run.work import in_spans
+from mega_toys.lake.run.work import in_spans, with_keys
 
 _PLACE = ("_file", "_row", "_landed_on")  # of a row, as far as its table has them
 
@@ -21,17 +21,21 @@ def foreign_keys(table: Table) -> Iterator[Query]:
     """One check for each column that refers to another table."""
     for column, rows in table.refers.items():
         target = TableName.of(rows)
+        name = f"{column}_is_in_{target.table}"
         yield Query(
-            name=f"{column}_is_in_{target.table}",
+            name=name,
             description=f"Every {column} is one that {target} has, in any version.",
-            wrong=partial(_unmatched, column, rows),
+            wrong=partial(_unmatched, name, column, rows),
             counted="rows",
+            of_keys=True,
         )
 
 
-def _unmatched(column: str, rows: type[dy.Schema], look: Look, days: set[dt.date]) -> pl.LazyFrame:
+def _unmatched(
+    check: str, column: str, rows: type[dy.Schema], look: Look, days: set[dt.date]
+) -> pl.LazyFrame:
     by = [column, *(["day"] if look.table.day_column else [])]
-    named = look.rows(days).filter(pl.col(column).is_not_null())
+    named = look.new_rows(check, days).filter(pl.col(column).is_not_null())
     places = [pl.col(name).first() for name in _PLACE if name in look.schema]
     counted = named.group_by(by).agg(pl.len().alias("rows"), *places)
     target = TableName.of(rows)
@@ -45,7 +49,8 @@ def _unmatched(column: str, rows: type[dy.Schema], look: Look, days: set[dt.date
 def _on_several_days(look: Look, days: set[dt.date]) -> pl.LazyFrame:
     """Offsets differ by less than a day, so that the other day is the one before or after."""
     key = [name for name in look.table.rows.primary_key() if name != "day"]
-    rows = look.rows(around(days, -1, 1)).select(*key, "day")
+    rows, keys = look.rows(around(days, -1, 1)), look.keys(EVENTS_ARE_ON_ONE_DAY.name)
+    rows = (rows if keys is None else with_keys(rows, keys.select(key))).select(*key, "day")
     several = rows.group_by(key).agg(first=pl.min("day"), last=pl.max("day"))
     several = several.filter(pl.col("first") < pl.col("last")).select(key)
     on_days = rows.join(several, on=key, how="semi").unique().sort(*key, "day")
@@ -62,4 +67,5 @@ EVENTS_ARE_ON_ONE_DAY = Query(
     description="No event was also accepted on the day before or after. A "
     "source that sends its times now with an offset and now without makes this happen.",
     wrong=_on_several_days,
+    of_keys=True,
 )

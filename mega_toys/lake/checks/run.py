@@ -130,10 +130,9 @@ def _tally(queries: list[Query], days: set[dt.date], look: Look, tallies: dict[s
 
 def _height(check: Query, part: set[dt.date], look: Look) -> int:
     """How many rows a query looked at."""
-    if part:
-        return sum(look.rows_by_day.get(day, 0) for day in part)
-    only = check is KEYS_ARE_UNIQUE and look.keys(check.name) is not None
-    return look.outcome.rows_of_keys if only else look.height
+    if check.of_keys and look.keys(check.name) is not None:
+        return look.outcome.rows_of_keys
+    return sum(look.rows_by_day.get(day, 0) for day in part) if part else look.height
 
 
 def _counted(check: Query, tally: Tally, look: Look) -> Found:

@@ -12,7 +12,6 @@ from mega_toys.declared.table import Bronze
 from mega_toys.lake.checks.check import Query, Told, found
 from mega_toys.lake.checks.look import Look
 from mega_toys.lake.run.found import Found
-from mega_toys.lake.run.work import with_keys
 
 
 def _columns(look: Look) -> Found:
@@ -48,12 +47,7 @@ def _nulls(look: Look) -> list[dict[str, Any]]:
 def _not_unique(look: Look, days: set[dt.date]) -> pl.LazyFrame:
     if isinstance(look.table, Bronze):
         return _records_not_once(look, days)
-    key, rows, keys = (
-        look.table.rows.primary_key(),
-        look.rows(days),
-        look.keys(KEYS_ARE_UNIQUE.name),
-    )
-    rows = rows if keys is None else with_keys(rows, keys)
+    key, rows = look.table.rows.primary_key(), look.new_rows(KEYS_ARE_UNIQUE.name, days)
     return rows.group_by(key).agg(rows=pl.len()).filter(pl.col("rows") > 1)
 
 
@@ -79,7 +73,8 @@ SCHEMA_IS_AS_DECLARED = Told(
 KEYS_ARE_UNIQUE = Query(
     name="keys_are_unique",
     description="No two rows of a day have the same key. In bronze: each record of a file is "
-    "there exactly once. Of a table without days the keys are looked at that news touched.",
+    "there exactly once. Where only some keys are touched by news, these are looked at.",
     blocks=True,
     wrong=_not_unique,
+    of_keys=True,
 )

@@ -32,7 +32,8 @@ class News:
     re-sent file no longer gives, also those that came and went since; `waiting` the quarantined
     rows to judge again, since what they name became known or somebody asked for their day;
     `unfinished` the days on which a run that did not come to its end changed the quarantine;
-    `asked` the days of events that somebody asked to be judged again.
+    `asked` the days of events that somebody asked to be judged again; `commits` the versions that
+    changed bronze.
     """
 
     everything: bool = False
@@ -42,6 +43,13 @@ class News:
     waiting: pl.DataFrame | None = None
     unfinished: set[dt.date] = field(default_factory=set)
     asked: set[dt.date] = field(default_factory=set)
+    commits: list[int] = field(default_factory=list)
+
+    @property
+    def only_came(self) -> bool:
+        """Whether records came, and nothing else but that a run may have died happened."""
+        more = self.everything or self.gone is not None or self.waiting is not None or self.asked
+        return bool(self.landed) and not more
 
     @property
     def nothing(self) -> bool:
@@ -74,6 +82,7 @@ def news(table: FromBronze, work: Work) -> News:
         waiting=waiting if waiting.height else None,
         unfinished=_days(note for _, note in rejections),
         asked=set(state.again) if state and isinstance(table, Events) else set(),
+        commits=[at for at, _ in commits],
     )
 
 

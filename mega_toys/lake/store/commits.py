@@ -3,8 +3,8 @@
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Concatenate, ParamSpec, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError
@@ -48,11 +48,16 @@ def all_or_again(write: Callable[Concatenate[S, T, P], R]) -> Callable[Concatena
 class Commits(FileRows):
     """The tables below one root, to be committed to."""
 
+    _begun_at: dict[str, int] = field(
+        default_factory=dict, compare=False, repr=False
+    )  # the version of a table that what is being written is made of
+
     @contextmanager
     def committing(self, to: object) -> Iterator[None]:
         """Commit to a table; in a bucket right after the version last looked at, or not at all."""
         name = to.name if isinstance(to, Stored) else str(to)
         uri, before = self.uri(name), self.version(name)
+        self._begun_at[uri] = before
         refuse_lost(self.place)
         try:
             with self.place.naming_refusals(name):
@@ -66,6 +71,14 @@ class Commits(FileRows):
             self._handles.pop(uri, None)
             raise
         self._note_commit(name, before)
+
+    def _refuse_moved(self, name: str, table: DeltaTable) -> None:
+        """Raise CommitFailedError where a look has moved the handle on past a rival's commit.
+
+        Delta would take it for what was looked at when the rows were made.
+        """
+        if table.version() != self._begun_at.get(self.uri(name), table.version()):
+            raise CommitFailedError(f"another writer committed to {name}")
 
     def _note_commit(self, name: str, before: int) -> None:
         """Take what this process has committed as looked at, where that was one commit."""
@@ -104,6 +117,12 @@ class Commits(FileRows):
         """For a commit that changes no row: the table's newest note, once more."""
         state = self.state(name)
         return self._properties(state) if state else None
+
+    def _note_as_before(self, name: object) -> Note:
+        """The table's newest note, for a commit that changes no row but names data files."""
+        state = self.state(name) or Note(run="", batch="")
+        nothing: dict[str, Any] = {"whole": False, "days": (), "replaced": False, "swapped": False}
+        return replace(state, changed=False, **nothing)
 
     @staticmethod
     def _properties(note: Note) -> CommitProperties:

@@ -67,14 +67,16 @@ def _written(
     return files.actions(schema, {row[key]: row for row in found.iter_rows(named=True)})
 
 
-def gone(files: pl.DataFrame) -> list[RemoveAction]:
-    """What a commit says of data files, as the log describes them, that are to be no more.
-
-    Of a table in one piece.
-    """
+def gone(files: pl.DataFrame, stored: Stored, *, is_change: bool = True) -> list[RemoveAction]:
+    """What a commit says of data files, as the log describes them, that are to be no more."""
     now_ms = int(time.time() * 1000)
-    named = files.select("path", "size_bytes").rows()
-    return [RemoveAction(unquote(path), True, now_ms, size, {}) for path, size in named]
+    key = stored.partition
+    value = pl.col(f"partition.{key}").cast(pl.String) if key else pl.lit(None)
+    named = files.select("path", "size_bytes", value.alias("value")).rows()
+    return [
+        RemoveAction(unquote(path), is_change, now_ms, size, {key: value} if key else {})
+        for path, size, value in named
+    ]
 
 
 def refuse_others(stored: Stored, files: Iterable[AddAction], values: Collection[str]) -> None:

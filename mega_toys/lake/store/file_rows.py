@@ -32,10 +32,7 @@ class FileRows(Tables):
         held = self._partitions.get(key)
         if held and held[0] == source:
             return held[1]
-        of_files = pl.Schema({n: t for n, t in schema.items() if n != stored.partition})
-        found = self._of_files(stored.name, mine["path"], of_files)
-        with_value = found.with_columns(pl.lit(value).alias(str(stored.partition)))
-        rows = with_value.select(list(schema)).collect()
+        rows = self.of_files(stored, mine["path"], value, schema).collect()
         if rows.height <= _FEW_ROWS:
             self._partitions[key] = source, rows
         return rows
@@ -58,9 +55,20 @@ class FileRows(Tables):
             storage_options=self.place.storage_options,
         )
 
-    def of_files(self, stored: Stored, paths: Iterable[str]) -> pl.LazyFrame:
-        """The rows of some data files of a table in one piece."""
-        return self._of_files(stored.name, paths, stored.schema).select(list(stored.schema))
+    def of_files(
+        self,
+        stored: Stored,
+        paths: Iterable[str],
+        value: object = None,
+        schema: pl.Schema | None = None,
+    ) -> pl.LazyFrame:
+        """The rows of some data files, of a value of the partition column if the table has one."""
+        schema, key = schema or stored.schema, stored.partition
+        rows = self._of_files(
+            stored.name, paths, pl.Schema({n: t for n, t in schema.items() if n != key})
+        )
+        filled = rows if key is None else rows.with_columns(pl.lit(value, schema[key]).alias(key))
+        return filled.select(list(schema))
 
     def files_with(self, stored: Stored, wanted: pl.Expr) -> pl.DataFrame:
         """The data files of a table in one piece that have rows as wanted, as `files` does."""

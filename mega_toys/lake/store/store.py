@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 from urllib.parse import unquote
@@ -16,6 +16,7 @@ from mega_toys.lake.store import data_files
 from mega_toys.lake.store.commits import Commits, all_or_again
 from mega_toys.lake.store.lock import refuse_lost
 from mega_toys.lake.store.note import Note
+from mega_toys.lake.store.small_files import small_files
 from mega_toys.lake.store.step import step
 from mega_toys.lake.store.tables import Stored, refuse_other_schema
 
@@ -53,10 +54,27 @@ class Store(Commits):
             table = self._to_commit(stored.name)
             table.alter.add_columns(Schema.from_arrow(lacking).fields)
 
-    @all_or_again
     def append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
-        """Add rows."""
+        """Add rows; partitions of which the small files have become many get larger ones."""
+        self._append(stored, rows, note)
+        for paths in small_files(self.files(stored.name), stored, note.days):
+            self._join(stored, paths)
+
+    @all_or_again
+    def _append(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
         self._write(stored, rows, note)
+
+    @all_or_again
+    def _join(self, stored: Stored, paths: pl.Series) -> None:
+        """Put one file in the place of some of a partition, unless others did; no row changes."""
+        table, there = self._to_commit(stored.name), self.files(stored.name)
+        files = there.filter(pl.col("path").is_in(paths.implode()))
+        if files.height < paths.len():
+            return
+        rows = self.of_files(stored, files["path"], files[f"partition.{stored.partition}"][0])
+        made = [replace(one, data_change=False) for one in self._data_files(stored, rows)]
+        gone = data_files.gone(files, stored, is_change=False)
+        self._commit_files(table, stored, [*made, *gone], self._note_as_before(stored.name))
 
     @all_or_again
     def replace_days(
@@ -89,7 +107,7 @@ class Store(Commits):
         files = self.files_with(stored, wanted)
         others = self.of_files(stored, files["path"]).filter(~wanted)
         after = pl.concat([others, rows.filter(wanted)])
-        self._write(stored, after, note, gone=data_files.gone(files))
+        self._write(stored, after, note, gone=data_files.gone(files, stored))
 
     @all_or_again
     def replace_table(self, stored: Stored, rows: pl.LazyFrame, note: Note) -> None:
@@ -164,9 +182,22 @@ class Store(Commits):
         if values is not None:
             only = [(str(stored.partition), "in", sorted(set(values)))]
             data_files.refuse_others(stored, files, only[0][2])
+        self._commit_files(table, stored, [*files, *gone], note, mode, only, schema)
+
+    def _commit_files(
+        self,
+        table: DeltaTable,
+        stored: Stored,
+        files: list[AddAction | RemoveAction],
+        note: Note,
+        mode: Literal["append", "overwrite"] = "append",
+        only: list[tuple[str, str, list[str]]] | None = None,
+        schema: pl.Schema | None = None,
+    ) -> None:
         refuse_lost(self.place)
+        self._refuse_moved(stored.name, table)
         table.create_write_transaction(
-            [*files, *gone],
+            files,
             mode,
             Schema.from_arrow(schema) if schema else table.schema(),
             _partition_of(stored),

@@ -6,12 +6,15 @@ import re
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from deltalake import DeltaTable
+from deltalake.transaction import AddAction
 
 from mega_toys.declared.errors import ColumnsError, LakeError, StoredSchemaError
+from mega_toys.lake.store import data_files
 from mega_toys.lake.store.checkpoint import EVERY
 from mega_toys.lake.store.note import KEY, Note
 from mega_toys.lake.store.store import Store
@@ -279,19 +282,20 @@ def test_a_handle_sees_what_another_store_committed(store: Store) -> None:
 
 
 def test_a_table_is_opened_by_its_newest_commits_and_a_checkpoint(store: Store) -> None:
-    for n in range(EVERY):
-        store.append(SALES, sold((FIRST, n)), note(FIRST))
+    store.append(SALES, sold((FIRST, 1)), note(FIRST))
+    while store.version(SALES.name) < EVERY:
+        store.mark(SALES.name, note(changed=False))
     log = Path(store.uri(SALES.name), "_delta_log")
 
     assert [path.name for path in log.glob("*.parquet")] == [f"{EVERY:020}.checkpoint.parquet"]
     for commit in list(log.glob("*.json"))[:-1]:
         commit.unlink()
-    assert rows(Store(store.root)) == [(FIRST, n) for n in range(EVERY)]
+    assert rows(Store(store.root)) == [(FIRST, 1)]
 
 
 def test_a_look_that_commits_nothing_writes_nothing_into_the_log(store: Store) -> None:
-    for n in range(EVERY - 1):
-        store.append(SALES, sold((FIRST, n)), note(FIRST))
+    while store.version(SALES.name) < EVERY - 1:
+        store.mark(SALES.name, note(changed=False))
     log = Path(store.uri(SALES.name), "_delta_log")
     before = sorted(path.name for path in log.iterdir())
 
@@ -398,6 +402,58 @@ def test_a_long_text_does_not_lie_in_the_log_and_is_found(store: Store) -> None:
     assert max(path.stat().st_size for path in log) < 10_000
     for text in (long, "short"):
         assert store.scan(SALES.name).filter(s=text).collect().height == 1
+
+
+def test_the_small_files_of_a_day_that_gets_a_little_again_and_again_become_few(
+    store: Store,
+) -> None:
+    large = pl.LazyFrame(
+        {"day": [FIRST] * 5000, "n": range(1000, 6000), "s": [f"{n * n}" for n in range(5000)]}
+    )
+    store.append(SALES, large, note(FIRST))
+    [large_file] = files_of(store)[FIRST]
+    store.append(SALES, sold((SECOND, 0)), note(SECOND))
+
+    for n in range(40):
+        store.append(SALES, sold((FIRST, n)), note(FIRST))
+
+    assert len(files_of(store)[FIRST]) < 12
+    assert large_file in files_of(store)[FIRST]
+    assert len(rows(store)) == 5041
+    assert [n for day, n in rows(store) if n < 1000] == [*range(40), 0]
+    notes = store.since(SALES.name, 0).notes or []
+    assert [one.days for one in notes if one.changed].count((FIRST,)) == 41
+    assert all(not one.days for one in notes if not one.changed)
+
+
+@pytest.mark.parametrize("way", ["join", "replace"])
+def test_what_is_removed_by_two_writers_is_not_made_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """A rival commits, and the handle comes to know that, while the data files are written."""
+    stored = Stored("x.silver.t", SCHEMA, "day" if way == "join" else None)
+    mine, rival, write = Store(str(tmp_path)), Store(str(tmp_path)), data_files.write
+    mine.create(stored)
+    for n in range(7):
+        mine.append(stored, sold((FIRST, n)), note(FIRST))
+
+    def again(by: Store) -> None:
+        if way == "join":
+            by._join(stored, by.files(stored.name)["path"])
+        else:
+            by.replace_values(stored, sold((FIRST, 3)), "n", pl.Series([3]), note(FIRST))
+
+    def meanwhile(*args: Any) -> list[AddAction]:
+        monkeypatch.setattr(data_files, "write", write)
+        made = write(*args)
+        again(rival)
+        mine.state(stored.name)
+        return made
+
+    monkeypatch.setattr(data_files, "write", meanwhile)
+    again(mine)
+
+    assert sorted(mine.scan(stored.name).collect()["n"]) == list(range(7))
 
 
 def test_of_a_table_in_one_piece_only_files_with_the_values_are_replaced(tmp_path: Path) -> None:
