@@ -8,5 +8,13 @@ import pytest
 
 def one_quick(cases: Iterable[Any]) -> list[Any]:
     """The first case belongs to `make test`, the others to `make test-all`."""
-    first, *others = cases
-    return [first, *(pytest.param(case, marks=pytest.mark.slow) for case in others)]
+    cases = [*cases]
+    return few_quick(cases, len(cases))
+
+
+def few_quick(cases: Iterable[Any], each: int = 4) -> list[Any]:
+    """The first case and every so manieth belong to `make test`, the others to `make test-all`."""
+    return [
+        pytest.param(case, marks=pytest.mark.slow) if number % each else case
+        for number, case in enumerate(cases)
+    ]

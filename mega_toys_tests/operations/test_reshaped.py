@@ -30,7 +30,6 @@ from mega_toys.settings import Settings
 from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import Lake, needed_for
 from mega_toys_tests.orchestration.toys import Toys, toys
-from mega_toys_tests.quick import one_quick
 
 BRONZE, EVENTS, SESSIONS, FUNNEL = (
     f"commerce.{name}"
@@ -130,7 +129,8 @@ def test_a_bronze_table_is_made_anew_from_all_landing_days_also_where_few_are_li
     ]
 
 
-@pytest.mark.parametrize("name", one_quick([BRONZE, EVENTS, FUNNEL]))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [BRONZE, EVENTS, FUNNEL])
 def test_a_table_with_an_added_column_fails_alone_and_says_the_way_out(
     shop: Toys, name: str
 ) -> None:
@@ -283,6 +283,7 @@ def test_one_of_the_lakes_own_tables_with_other_columns_stops_everything(
         prepare(shop.lake.work())
 
 
+@pytest.mark.slow
 def test_the_doctor_tells_of_it_with_the_way_out(shop: Toys) -> None:
     shop = edited(shop, ADDED[FUNNEL])
     settings = Settings(

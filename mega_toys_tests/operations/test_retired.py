@@ -16,6 +16,7 @@ from mega_toys.operations.retired import forget, retired, retired_one
 from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lake.building.test_deletions import MARKED, catalog
 from mega_toys_tests.lakes import Lake, copy_of
+from mega_toys_tests.quick import one_quick
 
 SILVER, QUARANTINE = "stock.silver.history", "stock.quarantine.history"
 ITEM = {"item": "k", "value": 1, "at": "2026-03-02T12:00:00Z"}
@@ -59,7 +60,9 @@ def test_what_is_left_of_a_table_without_its_declaration_is_told(lake: Lake) -> 
         Reader(lake.store, lake.catalog).scan(SILVER)
 
 
-@pytest.mark.parametrize("died_at", [None, "forget.begun", "forget.rows", "forget.table"])
+@pytest.mark.parametrize(
+    "died_at", one_quick([None, "forget.begun", "forget.rows", "forget.table"])
+)
 def test_a_forgotten_table_is_as_if_it_had_never_been(lake: Lake, died_at: str | None) -> None:
     others = about(lake, "stock.silver.current")
     if died_at:

@@ -19,6 +19,7 @@ from mega_toys.operations.trying.proposal import Proposal
 from mega_toys.operations.trying.tried import Reading, as_new, better, by_dataset
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 from mega_toys_tests.operations.foreign_files import FILES, STRIKES
+from mega_toys_tests.quick import few_quick
 
 
 def landed(folder: Path, name: str, content: bytes, dataset: str = "new/file") -> LandingFile:
@@ -49,7 +50,7 @@ def pasted(source: str, folder: Path) -> Bronze:
     return table
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", few_quick(FILES))
 def test_what_is_proposed_takes_in_the_whole_file_when_it_is_pasted(
     name: str, tmp_path: Path
 ) -> None:

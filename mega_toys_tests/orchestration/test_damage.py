@@ -77,6 +77,7 @@ def test_a_refresh_that_reads_no_damaged_table_names_it_nonetheless(
     assert "up to date" not in out.getvalue()
 
 
+@pytest.mark.slow
 def test_a_damaged_table_and_what_rests_on_it_are_shown_as_failed_until_it_is_mended(
     shop: Toys,
 ) -> None:

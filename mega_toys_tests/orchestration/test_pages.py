@@ -135,6 +135,7 @@ def test_a_source_tells_what_arrived(shop: Toys) -> None:
     assert numbers["files that came"] == 1
 
 
+@pytest.mark.slow
 def test_a_table_that_is_up_to_date_is_made_anew_where_it_is_forced(shop: Toys) -> None:
     shop.lake.send("commerce/products/2026-03-10/a.ndjson", PRODUCT)
     shop.refresh()

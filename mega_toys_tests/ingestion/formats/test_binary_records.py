@@ -64,17 +64,18 @@ def test_avro_packed_by_zstandard_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("logical", "kind", "value", "told"),
+    ("logical", "kind", "value", "unit"),
     [
-        ("timestamp-micros", "long", 2**63 - 1, f"{2**63 - 1} us since 1970"),
-        ("timestamp-millis", "long", 2**63 - 1, f"{2**63 - 1} ms since 1970"),
-        ("timestamp-millis", "long", -(10**15), f"{-(10**15)} ms since 1970"),
-        ("date", "int", 2**31 - 1, f"{2**31 - 1} days since 1970"),
+        ("timestamp-micros", "long", 2**63 - 1, "us"),
+        pytest.param("timestamp-millis", "long", 2**63 - 1, "ms", marks=pytest.mark.slow),
+        pytest.param("timestamp-millis", "long", -(10**15), "ms", marks=pytest.mark.slow),
+        pytest.param("date", "int", 2**31 - 1, "days", marks=pytest.mark.slow),
     ],
 )
 def test_an_instant_that_no_calendar_has_is_its_fields_fault_alone(
-    logical: str, kind: str, value: int, told: str, tmp_path: Path
+    logical: str, kind: str, value: int, unit: str, tmp_path: Path
 ) -> None:
+    told = f"{value} {unit} since 1970"
     instant = {"type": kind, "logicalType": logical}
     rows = [{"id": f"{n}", "at": value if n == 60_000 else 0, "z": [value]} for n in range(60_002)]
     field = {"at": instant, "z": {"type": "array", "items": instant}, "id": "string"}

@@ -234,7 +234,7 @@ def test_what_a_csv_writer_writes_is_read_as_it_was(
     assert unreadable(rows) == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(body=st.text(st.sampled_from('",\n\t b"'), max_size=24), end=st.sampled_from(["\n", "\r\n"]))
 def test_any_quotes_commas_and_lines_are_read_as_the_oracle_reads_them(
     tmp_path: Path, body: str, end: str

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mega_toys.declared.dataset import LANDING
@@ -138,6 +138,7 @@ RECORDS = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(RECORDS, st.randoms())
 def test_the_order_in_which_records_are_looked_at_makes_no_difference(
     told: list[tuple[str, int, str, int, str]], random: Any

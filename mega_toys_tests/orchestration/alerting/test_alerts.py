@@ -14,6 +14,7 @@ from mega_toys_tests.orchestration.alerting.conftest import UI
 from mega_toys_tests.orchestration.receiver import Receiver
 from mega_toys_tests.orchestration.runs.test_refresh_run import click
 from mega_toys_tests.orchestration.toys import TODAY, Toys
+from mega_toys_tests.quick import one_quick
 
 EVENTS = "commerce.bronze.web_events"
 
@@ -126,7 +127,7 @@ def test_a_run_that_fails_of_something_else_than_the_last_one_is_told(
     assert second["ended"] == []
 
 
-@pytest.mark.parametrize("by", ["sensor", "command"])
+@pytest.mark.parametrize("by", one_quick(["sensor", "command"]))
 def test_a_killed_run_is_well_again_once_a_look_finds_nothing_left(
     by: str, shop: Toys, receiver: Receiver
 ) -> None:

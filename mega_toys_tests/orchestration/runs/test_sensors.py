@@ -141,6 +141,7 @@ def test_code_that_was_loaded_after_a_failure_is_tried_at_once(
     assert isinstance(tick(new_files, shop), dg.RunRequest)
 
 
+@pytest.mark.slow
 def test_a_lake_that_was_mended_after_a_failure_is_refreshed_at_once(shop: Toys) -> None:
     click(shop, "2026-03-10")
     shop.materialize("commerce.bronze.web_events", **{"dagster/partition": f"{TODAY}"})
