@@ -12,13 +12,17 @@ _MOST_ROWS, _MOST_BYTES = 250_000, 64 << 20  # of a landing file
 
 
 def by_mark(
-    batches: Iterable[pl.DataFrame], landed: Landed, since: Mark | None, clock: Mark | None
+    batches: Iterable[pl.DataFrame],
+    landed: Landed,
+    since: Mark | None,
+    clock: Mark | None,
+    until: Mark | None,
 ) -> Iterator[NewFile]:
     """The files of rows that come in the order of their marks and have not landed yet.
 
     `since` is the mark from which they were asked for, `clock` the server's. A file may end
     between rows of one mark: the next pull asks for that mark again. Rows without a mark come
-    wherever a server puts them: only the last file may say that all until its clock has landed.
+    wherever a server puts them: only the last file may say that all has landed `until` then.
     """
     held: list[pl.DataFrame] = []
     for batch in batches:
@@ -26,7 +30,7 @@ def by_mark(
         if _is_enough(held):
             yield from _files(held, landed, clock, landed.until)
             held = []
-    yield from _files(held, landed, clock, clock)
+    yield from _files(held, landed, clock, until)
 
 
 def whole(batches: Iterable[pl.DataFrame], landed: Landed) -> Iterator[NewFile]:

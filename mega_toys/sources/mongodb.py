@@ -64,7 +64,7 @@ class _Documents:
         elif isinstance(new, ByMark):
             since = landed.since(self.clock, new.overlap)
             until = None if isinstance(new.overlap, int) else self.clock
-            yield from by_mark(self._marked(new, since), landed, since, until)
+            yield from by_mark(self._marked(new, since), landed, since, until, until)
 
     def counted(self, mark: ByMark) -> Waiting:
         """How many documents there are, and the lowest mark."""

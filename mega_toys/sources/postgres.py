@@ -1,47 +1,44 @@
 """PostgreSQL, and what speaks its protocol, by ADBC."""
 
-import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import polars as pl
-from arro3.core import RecordBatchReader
 
 from mega_toys.address import Address
-from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
+from mega_toys.declared.errors import SourceError, UnreachableError
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
 from mega_toys.sources.landed import Mark
 from mega_toys.sources.local_times import REPEATED
-from mega_toys.sources.relational import FIRST, LAST, Relation
+from mega_toys.sources.postgres_session import answer, answered, session
+from mega_toys.sources.relational import FIRST, LAST, Range, Relation
 from mega_toys.sources.waiting import Waiting
 
 if TYPE_CHECKING:
     from adbc_driver_manager import dbapi
 
-EXTRA = "postgres"
-BATCH_BYTES, _BATCH = 8 << 20, "adbc.postgresql.batch_size_hint_bytes"
+RANGE_ROWS = 240_000  # about so many that are read at once: a landing file
 _AS_THEY_ARE = {"int2", "int4", "int8", "float8", "bool", "text", "varchar", "bpchar", "name"}
 _INEXACT = {
     "money": "its text depends on the server's locale; select it as numeric in a view",
     "interval": "a month has no length; select it as a number in a view",
 }
-_CONNECTING = {
-    "connect_timeout": "10",
-    "tcp_user_timeout": "60000",
-    "keepalives_idle": "30",
-    "keepalives_interval": "10",
-    "keepalives_count": "3",
-}
-_SESSION = (
-    "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read "
-    "-c client_encoding=UTF8 -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1 "
-    "-c statement_timeout=1h -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
-)
+_SPREAD = """
+SELECT b::text AS mark, row_number() OVER (ORDER BY b) AS at,
+       c.reltuples::float8 / cardinality(s.histogram_bounds::text::text[]) AS apart
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = $2,
+LATERAL unnest(s.histogram_bounds::text::{kind}[]) b
+WHERE c.oid = to_regclass($1)::oid AND EXISTS (
+    SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND a.attname = $2)
+"""
 _COLUMNS = """
 SELECT a.attname::text AS name, coalesce(b.typname, t.typname)::text AS type,
        coalesce(b.typcategory, t.typcategory)::text AS category, now() AS until
@@ -51,13 +48,6 @@ WHERE a.attrelid = to_regclass($1)::oid AND a.attnum > 0 AND NOT a.attisdropped
   AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')
 ORDER BY a.attnum
 """
-_NOISE = re.compile(
-    r"^.*?\[libpq\] (?:Failed to connect: )?|^[A-Z_]+: (?:Failed to prepare query: )?"
-)
-_REST = re.compile(
-    r"\s*(?:Is the server running|LINE \d+:|DETAIL:|HINT:|CONTEXT:|Query was:|\. SQLSTATE).*",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -68,29 +58,77 @@ class _Table(Relation):
     instants = frozenset({"timestamptz", "timestamp", "date"})
 
     cursor: "dbapi.Cursor"
+    address: Address
+    above: str | None = None  # of the marks of its range
+    up_to: str | None = None
 
     def rows(self, where: str = "", *also: str) -> Iterator[pl.DataFrame]:
         """The rows as they land, some at a time."""
         columns = [f"{self._read(name)} AS {_quoted(name)}" for name in self.types]
         made = f"SELECT {', '.join([*columns, *also])} FROM {_table(self.source)}"  # noqa: S608
-        yield from _answer(self.cursor, f"{made} {where}")  # names are declared, values are bound
+        yield from answer(self.cursor, f"{made} {where}")  # names are declared, values are bound
 
     def by_mark(self, mark: ByMark, since: Mark | None) -> Iterator[pl.DataFrame]:
         """The rows with marks from one on, and those without, in the order of their marks."""
-        column, where = _quoted(mark.column), ""
+        column, kind, wanted = _quoted(mark.column), self.types[mark.column], []
         if since is not None:
-            _answered(self.cursor, "SELECT set_config('mega_toys.since', $1, true)", str(since))
-            told = "current_setting('mega_toys.since')"
-            where = f"WHERE ({column} >= {self._bound(mark, told)} OR {column} IS NULL"
-            where += ")" if self.is_number(mark) else f" OR {column} < {FIRST})"
-        yield from self.rows(f"{where} ORDER BY {column}", f"{self._mark(mark)} AS {MARK}")
+            from_it = f"{column} >= {self._bound(mark, self._told('since', since))}"
+            old = "" if self.is_number(mark) else f" OR {column} < {FIRST}"
+            wanted.append(f"({from_it} OR {column} IS NULL{old})")
+        if self.above is not None:
+            last = f" OR {column} IS NULL" if self.up_to is None else ""
+            wanted.append(f"({column} > {self._told('above', self.above)}::{kind}{last})")
+        if self.up_to is not None:
+            wanted.append(f"{column} <= {self._told('up_to', self.up_to)}::{kind}")
+        where = f"WHERE {' AND '.join(wanted)} " if wanted else ""
+        yield from self.rows(f"{where}ORDER BY {column}", f"{self._mark(mark)} AS {MARK}")
+
+    def _told(self, name: str, value: object) -> str:
+        """The expression for a value that the session is told apart from the query."""
+        answered(self.cursor, "SELECT set_config($1, $2, true)", f"mega_toys.{name}", str(value))
+        return f"current_setting('mega_toys.{name}')"
+
+    def readers(self, mark: ByMark, since: Mark | None) -> list[Generator[Range, None, None]]:
+        """Two, of a large table of whose marks the server knows the spread: every other range."""
+        bounds = self._bounds(mark, since)
+        if len(bounds) < 2:
+            return super().readers(mark, since)
+        beside = ExitStack()
+        try:
+            cursor = beside.enter_context(session(self.address))
+        except UnreachableError:  # no more connections for this reader
+            return super().readers(mark, since)
+        edges = pairwise([None, *bounds, None])
+        ranges = [replace(self, above=above, up_to=up_to) for above, up_to in edges]
+        (snapshot,) = answered(self.cursor, "SELECT pg_export_snapshot()").row(0)
+        cursor.execute(f"SET TRANSACTION SNAPSHOT {_literal(snapshot)}")
+        others = [replace(one, cursor=cursor) for one in ranges[1::2]]
+        return [
+            _ranges(ranges[::2], mark, since, ExitStack()), _ranges(others, mark, since, beside)
+        ]  # fmt: skip
+
+    def _bounds(self, mark: ByMark, since: Mark | None) -> list[str]:
+        """Marks that part the rows into ranges of about as many, as the server last counted them.
+
+        None of few rows, nor where no index would find a range.
+        """
+        if self.address.scheme == "cockroachdb":  # shares no snapshots
+            return []
+        asked = _SPREAD.format(kind=self.types[mark.column])
+        if since is not None:
+            asked += f"AND b > {self._bound(mark, self._told('since', since))}"
+        told = answered(self.cursor, asked, _table(self.source), mark.column)
+        marks = told.unique("mark").sort("at")
+        rows_apart: float = max([1.0, *marks["apart"]])
+        each = ceil(RANGE_ROWS / rows_apart)
+        return marks["mark"][each:-1:each].to_list()
 
     def counted(self, mark: ByMark) -> Waiting:
         """How many rows there are, and the lowest mark."""
         for name in self.types:
             self._read(name)  # what a pull would refuse
         made = f"SELECT count(*) AS rows, min({self._mark(mark)}) AS oldest"
-        found = _answered(self.cursor, f"{made} FROM {_table(self.source)}").row(0, named=True)
+        found = answered(self.cursor, f"{made} FROM {_table(self.source)}").row(0, named=True)
         return Waiting(found["rows"], oldest=found["oldest"])
 
     def _read(self, name: str) -> str:
@@ -134,30 +172,24 @@ class _Table(Relation):
         return f"({told}::timestamptz)::date" if kind == "date" else f"{told}::{kind}"
 
 
+def _ranges(
+    ranges: list[_Table], mark: ByMark, since: Mark | None, session: ExitStack
+) -> Generator[Range, None, None]:
+    """Ranges that a session reads, which ends with them."""
+    with session:
+        for one in ranges:
+            yield Range(one.by_mark(mark, since), is_last=one.up_to is None)
+
+
 @contextmanager
 def opened(source: System, address: Address) -> Iterator[_Table]:
     """The table, in a transaction that only reads. SourceError where anything refuses."""
-    try:
-        from adbc_driver_postgresql import dbapi
-    except ImportError:
-        raise DriverMissingError(address.kind, EXTRA) from None
-    try:
-        connection = dbapi.connect(_uri(address))
-    except dbapi.Error as error:
-        raise UnreachableError(address.without_secrets(said(str(error)))) from None
-    try:
-        with closing(connection), closing(connection.cursor()) as cursor:
-            yield _of(cursor, source)
-    except (dbapi.Error, _BrokenOffError) as error:
-        raise SourceError(address.without_secrets(said(str(error)))) from None
+    with session(address) as cursor:
+        yield _of(cursor, source, address)
 
 
-class _BrokenOffError(Exception):
-    """The rows of a query end before its end."""
-
-
-def _of(cursor: "dbapi.Cursor", source: System) -> _Table:
-    found = _answered(cursor, _COLUMNS, _table(source))
+def _of(cursor: "dbapi.Cursor", source: System, address: Address) -> _Table:
+    found = answered(cursor, _COLUMNS, _table(source))
     if found.is_empty():
         raise SourceError(
             f"there is no table {source.object}, or the reader may not read it: "
@@ -168,38 +200,7 @@ def _of(cursor: "dbapi.Cursor", source: System) -> _Table:
         for kind, category in found.select("type", "category").iter_rows()
     )
     types = dict(zip(found["name"], kinds, strict=True))
-    return _Table(source, types, found["until"][0], cursor)
-
-
-def _answer(cursor: "dbapi.Cursor", query: str, *values: str) -> Iterator[pl.DataFrame]:
-    """What a query gives, as it comes; first its columns, which are all where it has no rows."""
-    cursor.adbc_statement.set_options(**{_BATCH: str(BATCH_BYTES)})
-    cursor.execute(query, values or None)
-    try:
-        batches = RecordBatchReader.from_stream(cursor.fetch_arrow())
-        yield pl.DataFrame(batches.schema.empty_table())
-        for batch in batches:
-            yield pl.DataFrame(batch)
-    except Exception as error:  # of whatever kind it is
-        raise _BrokenOffError(str(error)) from error
-
-
-def _answered(cursor: "dbapi.Cursor", query: str, *values: str) -> pl.DataFrame:
-    cursor.execute(query, values or None)
-    return pl.DataFrame(RecordBatchReader.from_stream(cursor.fetch_arrow()).read_all())
-
-
-def _uri(address: Address) -> str:
-    """The address for libpq, with our time-outs where it tells none, and a session that reads."""
-    parts = urlsplit(address.with_password("postgresql"))
-    told = dict(parse_qsl(parts.query))
-    options = {**_CONNECTING, **told, "options": f"{_SESSION} {told.get('options', '')}".strip()}
-    return parts._replace(query=urlencode(options, quote_via=quote)).geturl()
-
-
-def said(text: str) -> str:
-    """What went wrong, without the query and what a server adds to its first sentence."""
-    return _REST.sub("", _NOISE.sub("", text)).removeprefix("ERROR:").strip()
+    return _Table(source, types, found["until"][0], cursor, address)
 
 
 def _quoted(name: str) -> str:

@@ -2,10 +2,10 @@
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import polars as pl
 
@@ -14,10 +14,18 @@ from mega_toys.declared.errors import SourceError
 from mega_toys.declared.source import Export, System
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.sources.batches import by_mark, whole
+from mega_toys.sources.in_turn import END, in_turn
 from mega_toys.sources.landed import Landed, Mark, NewFile
 from mega_toys.sources.waiting import Waiting, waiting_in
 
 FIRST, LAST = "'0001-01-01'", "'9999-12-31'"  # days that a mark can have
+
+
+class Range(NamedTuple):
+    """Rows of a range of marks, in their order, and whether none come after them."""
+
+    rows: Iterator[pl.DataFrame]
+    is_last: bool
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,13 @@ class Relation(ABC):
 
         Their column `batches.MARK` has the mark: null where it is infinite or of no calendar.
         """
+
+    def readers(self, mark: ByMark, since: Mark | None) -> list[Generator[Range, None, None]]:
+        """Who can read at once what `by_mark` gives: in turn they give ranges, lowest marks first.
+
+        One, of all rows, where a kind's connections share no snapshot.
+        """
+        return [(Range(rows, is_last=True) for rows in (self.by_mark(mark, since),))]
 
     @abstractmethod
     def counted(self, mark: ByMark) -> Waiting:
@@ -99,6 +114,20 @@ def _pulled(table: Relation, landed: Landed) -> Iterator[NewFile]:
     if isinstance(new, Export):
         yield from whole(table.rows(), landed)
     elif isinstance(new, ByMark):
-        until = None if table.is_number(new) else table.clock
+        clock = None if table.is_number(new) else table.clock
         since = landed.since(table.clock, new.overlap)
-        yield from by_mark(table.by_mark(new, since), landed, since, until)
+        readers = table.readers(new, since)
+        every = [_turns(reader, landed, since, clock) for reader in readers]
+        yield from in_turn(every) if len(every) > 1 else (one for one in every[0] if one is not END)
+
+
+def _turns(
+    ranges: Generator[Range, None, None], landed: Landed, since: Mark | None, clock: Mark | None
+) -> Generator[Any, None, None]:
+    """The files of ranges, with an `END` after each: all land in the order of their marks."""
+    with closing(ranges):
+        for one in ranges:
+            yield from by_mark(
+                one.rows, landed, since, clock, clock if one.is_last else landed.until
+            )
+            yield END

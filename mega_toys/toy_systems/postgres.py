@@ -11,7 +11,7 @@ import polars as pl
 from mega_toys.address import Address
 from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
 from mega_toys.declared.field import Type
-from mega_toys.sources.postgres import EXTRA, said
+from mega_toys.sources.postgres_session import EXTRA, said
 from mega_toys.toy_systems.relational import ONCE, Rows, Tables
 
 if TYPE_CHECKING:

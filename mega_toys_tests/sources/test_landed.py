@@ -52,7 +52,7 @@ def brought(zone: Path, clock: int, *minutes: int | None) -> list[str]:
     since = found.since(now, MINUTE)
     asked = True if since is None else pl.col(MARK).is_null() | (pl.col(MARK) >= since)
     told = rows(*minutes).filter(asked)
-    return land(zone, by_mark([told], found, since, now))
+    return land(zone, by_mark([told], found, since, now, now))
 
 
 def test_a_name_says_of_which_marks_the_rows_are(zone: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_row_is_known_again_by_all_of_its_values(zone: Path) -> None:
     same = pl.DataFrame({"client_id": [1, 3], MARK: [NINE + MINUTE, NINE + MINUTE]}).cast(
         {MARK: pl.Datetime("us", "UTC")}
     )
-    assert land(zone, by_mark([same], landed(zone), NINE, NINE + 9 * MINUTE)) == [
+    assert land(zone, by_mark([same], landed(zone), NINE, NINE + 9 * MINUTE, None)) == [
         "crm.crm.clients~20260105T090100.000000Z~20260105T090100.000000Z"
     ]
 
@@ -113,7 +113,7 @@ def test_a_pull_that_ends_between_files_is_gone_on_with_wherever_rows_without_a_
         since = known.since(now, MINUTE)
         told = rows(*minutes).with_row_index()
         asked = True if since is None else pl.col(MARK).is_null() | (pl.col(MARK) >= since)
-        return by_mark(told.filter(asked).iter_slices(1), known, since, now)
+        return by_mark(told.filter(asked).iter_slices(1), known, since, now, now)
 
     while file := next(pulled(), None):
         land(zone, iter([file]))
@@ -161,7 +161,7 @@ def test_rows_of_a_file_that_somebody_spoilt_land_again(zone: Path) -> None:
     (file.parent / f"{file.name.rpartition('~')[0]}~0.parquet").touch()
     (zone / "crm" / "clients" / "2026-01-06").mkdir()
 
-    told = by_mark([rows(1, 2)], landed(zone), NINE, NINE + 9 * MINUTE)
+    told = by_mark([rows(1, 2)], landed(zone), NINE, NINE + 9 * MINUTE, None)
 
     assert len(land(zone, told, TUESDAY)) == 1
 

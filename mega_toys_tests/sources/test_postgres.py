@@ -10,8 +10,8 @@ import pytest
 
 from mega_toys.declared.source import Export, Mark, System
 from mega_toys.operations.pulling import Asked, pull, waiting
-from mega_toys.sources import batches
-from mega_toys.sources import postgres as module
+from mega_toys.sources import batches, postgres
+from mega_toys.sources import postgres_session as module
 from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lake.building.test_deletions import COMPLETE, catalog, midnight
 from mega_toys_tests.lakes import Lake
@@ -116,6 +116,62 @@ def test_a_first_load_that_is_killed_goes_on_where_it_was(many: Crm, step: str) 
 
     assert many.ids() == list(range(1, MANY + 1))
     assert len(many.files()) > 4
+
+
+@pytest.fixture
+def spread(many: Crm, monkeypatch: pytest.MonkeyPatch) -> Crm:
+    """Rows whose marks the server has counted, so that two connections read them."""
+    monkeypatch.setattr(postgres, "RANGE_ROWS", 250)
+    many.server.sql(
+        "UPDATE crm.clients SET updated_at = NULL WHERE client_id % 97 = 0",
+        "UPDATE crm.clients SET updated_at = '-infinity' WHERE client_id % 89 = 0",
+        "CREATE INDEX ON crm.clients (updated_at)",
+        "ANALYZE crm.clients",
+    )
+    return many
+
+
+def test_a_large_load_is_read_in_ranges_at_once_of_one_snapshot_and_lands_in_order(
+    spread: Crm,
+) -> None:
+    asked = spread.asked()
+    files = asked.kind.pull(asked.source, asked.address, asked.landed())
+    first = next(files)
+    spread.server.sql("INSERT INTO crm.clients VALUES (0, 'after the snapshot', '2026-01-01')")
+    every = [first, *files]
+
+    marked = [file.first for file in every if file.first]
+    assert marked == sorted(marked)
+    assert sum(file.rows for file in every) == MANY
+    assert spread.server.said.count("SET TRANSACTION SNAPSHOT") >= 1
+    assert [file.until for file in every][-1] > max(marked)  # the server's clock, but in the last
+    assert all(file.until is None or file.until < max(marked) for file in every[:-2])
+
+
+@pytest.mark.parametrize("step", ["pull.read", "pull.landed"])
+def test_a_load_in_ranges_that_is_killed_goes_on_where_it_was(spread: Crm, step: str) -> None:
+    for nth in (2, 3, 2):
+        with ending_at(f"{step}:{nth}"):
+            pull([spread.asked()])
+    assert 0 < len(spread.ids()) < MANY
+    before = spread.server.said.count('FROM "crm"."clients"')
+    spread.pull()
+
+    assert spread.ids() == list(range(1, MANY + 1))
+    assert spread.server.said.count('FROM "crm"."clients"') > before + 2  # in ranges, too
+    before = spread.server.said.count('FROM "crm"."clients"')
+    assert spread.pull().files == []
+    assert spread.server.said.count('FROM "crm"."clients"') == before + 1
+
+
+def test_a_reader_that_may_have_one_connection_loads_by_one(spread: Crm) -> None:
+    spread.server.sql("ALTER ROLE reader CONNECTION LIMIT 1")
+    try:
+        spread.pull()
+    finally:
+        spread.server.sql("ALTER ROLE reader CONNECTION LIMIT -1")
+
+    assert spread.ids() == list(range(1, MANY + 1))
 
 
 def test_a_load_whose_rows_have_one_mark_is_killed_and_each_row_lands_once(many: Crm) -> None:
