@@ -43,17 +43,17 @@ def pull(
 
     Exit code 2: something could not be pulled.
     """
-    asked = [replace(one, anew=anew) for one in _asked(tables or [])]
+    asked = [replace(one, anew=anew) for one in asked_for(tables or [])]
     if not (_tell_waiting(asked) if pending else _pulled(asked)):
         raise typer.Exit(COULD_NOT_RUN)
 
 
 def pull_all() -> bool:
     """Pull from all systems of the settings, and tell; whether nothing failed."""
-    return _pulled(_asked([]))
+    return _pulled(asked_for([]))
 
 
-def _asked(names: list[str]) -> "list[Asked]":
+def asked_for(names: list[str]) -> "list[Asked]":
     """The tables to pull, where there are any."""
     import mega_toys.domains
     from mega_toys.declared.catalog import tables_in

@@ -28,6 +28,7 @@ class Asked:
     address: Address
     root: Place
     anew: bool = False  # partitions of a topic that do not go on where they ended begin anew
+    known: Landed | None = None  # what has landed, for who alone pulls it again and again
 
     @property
     def kind(self) -> Kind:
@@ -36,7 +37,7 @@ class Asked:
 
     def landed(self) -> Landed:
         """What has landed by now."""
-        return Landed(self.table, self.source, self.root, self.anew)
+        return self.known or Landed(self.table, self.source, self.root, self.anew)
 
 
 @dataclass
@@ -47,6 +48,8 @@ class Pulled:
     files: list[str] = field(default_factory=list)
     rows: int = 0
     until: Mark | None = None  # the mark until which all has landed
+    first: dt.datetime | None = None  # the lowest mark, or broker's time, of what landed
+    left: int = 0  # rows that are known to wait after it
     waits: Waiting | None = None  # where only that was asked
     error: str = ""
     seconds: float = 0.0
@@ -84,10 +87,12 @@ def _named(table: object, sources: Mapping[str, Address], root: Place) -> Asked:
     return Asked(table, source, sources[source.system], root)
 
 
-def pull(every: Sequence[Asked], say: Say = lambda pulled, of: None) -> list[Pulled]:
-    """Pull table after table; one that fails does not keep the others."""
+def pull(
+    every: Sequence[Asked], say: Say = lambda pulled, of: None, most: int | None = None
+) -> list[Pulled]:
+    """Pull table after table, of each until about so many rows; one that fails keeps no other."""
     guard = _Guard()
-    return [_pulled(one, guard, say) for one in every]
+    return [_pulled(one, guard, say, most) for one in every]
 
 
 def waiting(every: Sequence[Asked]) -> list[Pulled]:
@@ -103,14 +108,17 @@ def waiting(every: Sequence[Asked]) -> list[Pulled]:
     return found
 
 
-def _pulled(one: Asked, guard: "_Guard", say: Say) -> Pulled:
+def _pulled(one: Asked, guard: "_Guard", say: Say, most: int | None) -> Pulled:
     pulled, started = Pulled(str(one.table.name)), time.perf_counter()
     with guard.noting(one, pulled):
         guard.refuse(one)
         _refuse_unfit(one)
         for of in _land(one, pulled):
             pulled.seconds = time.perf_counter() - started
+            pulled.left = max((of or 0) - pulled.rows, 0)
             say(pulled, of)
+            if most is not None and pulled.rows >= most:
+                break
     pulled.seconds = time.perf_counter() - started
     return pulled
 
@@ -140,9 +148,12 @@ def _land(one: Asked, pulled: Pulled) -> Iterator[int | None]:
             pulled.rows += file.rows
         except FileExistsError:  # another puller landed the same
             if file.is_next:
-                files = one.kind.pull(one.source, one.address, one.landed())
+                landed.look_again()
+                files = one.kind.pull(one.source, one.address, landed)
                 continue
         step("pull.landed")
+        if isinstance(file.first, dt.datetime):
+            pulled.first = min(pulled.first or file.first, file.first)
         pulled.until = file.until if file.until is not None else pulled.until
         yield file.of or of
 

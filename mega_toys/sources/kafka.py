@@ -84,7 +84,7 @@ class _Pull:
         yield NewFile(
             f"{self.landed.prefix}{end.named(partition)}",
             of_rows(rows, self.schemas.of(rows)), rows.height,
-            until=after.at, day=day, of=self.partitions.many(spans), is_next=True,
+            End().after(rows[:1]).at, after.at, day, self.partitions.many(spans), is_next=True,
         )  # fmt: skip
         self.landed.ends[partition] = after
 

@@ -87,6 +87,11 @@ class Landed:
     def _paths(self) -> list[str]:
         return sorted(entry.path for entry in self.root.below(self.folder))
 
+    def look_again(self) -> None:
+        """Forget what the landing zone held when it was last asked."""
+        for name in ("_paths", "_files", "until", "ends"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def _files(self) -> list[_File]:
         return [file for path in self._paths if (file := self._file(path))]

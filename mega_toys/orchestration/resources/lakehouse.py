@@ -43,6 +43,7 @@ class Lakehouse:
     database: DuckDBResource = field(default_factory=lambda: DuckDBResource(database=":memory:"))
     watcher: Watcher = field(default_factory=Watcher)
     refreshed: Refreshed | None = None  # what the last refresh in this process did
+    untold: list[Any] = field(default_factory=list)  # events that Dagster is told by the next run
     folders: Folders = field(default_factory=Folders)  # of the landing zone
     listing: Listing | None = None  # of the landing zone, while it is listed once
     looked_without_news: object = None  # how all looked when there was no new file

@@ -54,7 +54,10 @@ def _refreshed(context: dg.OpExecutionContext, lakehouse: Lakehouse) -> Refreshe
 
     with without_values():
         since = calendar_day(context.run.tags.get(SINCE_TAG, ""))
-        lakehouse.refreshed = done = refresh(lakehouse, RunLog.of(context), say, since)
+        log = RunLog.of(context)
+        log.tell(lakehouse.untold)
+        lakehouse.untold = []
+        lakehouse.refreshed = done = refresh(lakehouse, log, say, since)
     for name, error in done.crashed.items():
         context.log.error(f"{name}: {error}")
     for table, check in done.failed_checks:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mega_toys.operations.problems import damaged
 from mega_toys.operations.quiet import remember
 from mega_toys.operations.rebuild import built_by_other_code
 from mega_toys.operations.refreshed import Refreshed
+from mega_toys.orchestration.reporting.run_log import Event
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH
@@ -97,6 +99,13 @@ def wipe_page(folder: Path, name: str) -> None:
             instance.wipe_assets([dg.AssetKey([domain, layer, table]), *source])
 
 
+def tell_without_run(lakehouse: Lakehouse, events: Iterable[Event]) -> None:
+    """Tell Dagster of events outside of any run, which is quick."""
+    with _opened(home(lakehouse.settings.dagster_home)) as instance:
+        for event in events:
+            instance.report_runless_asset_event(event)
+
+
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions, looks: str | None = None) -> Refreshed:
     """Refresh the lakehouse as a run of Dagster's; where there is no news, there is no run.
 
@@ -130,7 +139,8 @@ def refresh_in_process(
         only_writer(lakehouse.settings.lake_root, lakehouse.watcher.say),
         lakehouse.listed_once(),
     ):
-        if (told := _nothing_to_do(lakehouse, instance, looks)) is not None:
+        told = None if lakehouse.untold else _nothing_to_do(lakehouse, instance, looks)
+        if told is not None:
             return told
         lakehouse.refreshed = None
         job = defs.resolve_job_def(REFRESH)

@@ -92,11 +92,19 @@ def unread(lakehouse: Lakehouse) -> list[str]:
     return refused(lakehouse.work("news"), lakehouse.listed())
 
 
-def refresh(lakehouse: Lakehouse, log: RunLog, say: Say, since: dt.date | None = None) -> Refreshed:
+def refresh(
+    lakehouse: Lakehouse,
+    log: RunLog,
+    say: Say,
+    since: dt.date | None = None,
+    *,
+    is_shown: bool = True,
+) -> Refreshed:
     """Take in all that is new and build everything stale; a table without news costs nothing.
 
     Of a bucket, where `since` is given, what landed before that day is not listed. The log of the
-    run is told of each table: each day that changed, and what the checks found.
+    run is told of each table: each day that changed, and what the checks found. Where that
+    `is_shown`, Dagster and the published file are made to agree with the lake, too.
     """
     landing.refuse_missing(lakehouse.settings.landing_root)
     with only_writer(lakehouse.settings.lake_root, say):
@@ -104,7 +112,7 @@ def refresh(lakehouse: Lakehouse, log: RunLog, say: Say, since: dt.date | None =
         plan = others.plan("refresh", since)
         with naming_damage(plan.work):
             prepare(plan.work)
-            return _Refresh(others, plan, log, lakehouse, aside).all(say)
+            return _Refresh(others, plan, log, lakehouse, aside, is_shown).all(say)
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class _Refresh:
     log: RunLog
     whole: Lakehouse
     aside: SetAside
+    is_shown: bool = True
     refreshed: Refreshed = field(default_factory=Refreshed)
 
     def all(self, say: Say) -> Refreshed:
@@ -134,6 +143,8 @@ class _Refresh:
         refreshed.unread = unread(self.lakehouse)
         found = list(damaged(self.work))
         refreshed.damaged = [one.told for one in found]
+        if not self.is_shown:
+            return refreshed
         lacks = show_damage(found, self.plan, self.log, refreshed.unbuilt)
         self._agree(self.lakehouse.catalog.bronze, refreshed.unbuilt | lacks)
         step("refresh.agreed")
