@@ -65,7 +65,7 @@ def claim_ui(folder: Path, port: int) -> None:
         if time.monotonic() > until:
             raise LakeError(_told(left) if left else f"{lock} is locked by another program.")
         time.sleep(_LOOKS_S)
-    _refuse_taken(port)
+    refuse_taken(port)
 
 
 def remnants(folder: Path) -> str | None:
@@ -81,14 +81,14 @@ def _told(left: list[int]) -> str:
     return f"{what} of a `mega-toys dev` that was killed, to be ended by `kill -9 {processes}`"
 
 
-def _refuse_taken(port: int) -> None:
-    """A process that is dying holds its port a moment longer than it is seen."""
+def refuse_taken(port: int, other: int = 0) -> None:
+    """Raise LakeError of a port that is taken, by more than a process that is dying."""
     until = time.monotonic() + _LETTING_GO_S
     while error := _why_taken(port):
         if error.errno != errno.EADDRINUSE:
             raise LakeError(f"Port {port} cannot be used: {error.strerror}")
         if time.monotonic() > until:
-            raise LakeError(f"Port {port} is taken: --port {_next(port)}")
+            raise LakeError(f"Port {port} is taken: --port {other or _next(port)}")
         time.sleep(_LOOKS_S)
 
 

@@ -1,4 +1,7 @@
-"""MongoDB is filled, by PyMongo: money as Decimal128, instants as dates, days as text."""
+"""MongoDB is filled, by PyMongo.
+
+The key is `_id` alone; money is Decimal128, instants are dates, days are text.
+"""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
@@ -42,10 +45,9 @@ class _Collections:
         if name not in self.client[database].list_collection_names():
             self._make(target)
         told, types = typed(rows, target)
-        fields = {name: replace(target.fields[name], type=types[name]) for name in types}
-        documents = [
-            {"_id": row[target.key], **_as_bson(row, fields)} for row in told.iter_rows(named=True)
-        ]
+        fields = {one: replace(target.fields[one], type=types[one]) for one in types}
+        records = [_as_bson(row, fields) for row in told.iter_rows(named=True)]
+        documents = [{"_id": record.pop(target.key), **record} for record in records]
         self.client[database][name].bulk_write(
             [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in documents]
         )

@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from dataclasses import dataclass, replace
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ def crm(mariadb: MariaDb, tmp_path: Path) -> Clients:
 
 
 def test_what_is_new_lands_once_and_late_commits_too(crm: Clients) -> None:
-    late = pymysql.connect(unix_socket=f"{crm.server.folder}/s", user="root", database="crm")
+    late = pymysql.connect(
+        unix_socket=f"{crm.server.folder}/data/s", user=getuser(), database="crm"
+    )
     with closing(late), late.cursor() as cursor:
         cursor.execute("INSERT INTO clients (client_id, name) VALUES (1, 'late')")
         crm.server.sql("INSERT INTO crm.clients (client_id, name) VALUES (2, ''), (3, NULL)")

@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.sent_as import SentAs
 from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
@@ -27,6 +28,7 @@ TABLE = Bronze(
         key=("customer_id",),
         sequence="updated_at",
         source=System("shop", "shop.customers", Mark("updated_at")),
+        sent_as={"shop.*.ndjson": SentAs(names={"_id": "customer_id"})},  # documents of MongoDB
     ),
     contract=Contract(owner="commerce-data", readers=frozenset({"engineer"}), privacy="personal"),
 )

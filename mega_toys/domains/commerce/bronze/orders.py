@@ -3,6 +3,7 @@
 from mega_toys.declared import sent
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.sent_as import SentAs
 from mega_toys.declared.source import Mark, System
 from mega_toys.declared.table import Bronze
 
@@ -49,6 +50,7 @@ TABLE = Bronze(
         business_time=("placed_at",),
         sequence="updated_at",
         source=System("shop", "shop.orders", Mark("updated_at")),
+        sent_as={"shop.*.ndjson": SentAs(names={"_id": "order_id"})},  # documents of MongoDB
     ),
     contract=Contract(owner="commerce-data", readers=frozenset({"engineer"}), privacy="personal"),
 )
