@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,15 +32,24 @@ def stream(
     most: Annotated[
         int, typer.Option(min=1, help="Records of a table that make a batch, however soon.")
     ] = 100_000,
+    within: Annotated[
+        float | None,
+        typer.Option(min=0, help="Seconds, within which all tables are to be built."),
+    ] = None,
 ) -> None:
     """Pull what is new and take it in, up to gold, in small batches until Ctrl-C or SIGTERM.
 
-    Dagster is told once a minute, and the file for SQL is published then.
+    A table whose contract says how fresh it is to be is built no more often than in half that
+    time, or in half of --within. Dagster is told once a minute, and the file for SQL is published
+    then.
     """
     asked = asked_for(tables or [])
     from mega_toys.definitions import LAKEHOUSE, defs
+    from mega_toys.operations.promised import may_wait
     from mega_toys.orchestration.runs.streaming import Streaming
 
+    longest = None if within is None else dt.timedelta(seconds=within)
+    LAKEHOUSE.may_wait = partial(may_wait, within=longest)
     _Stream(Streaming(LAKEHOUSE, defs, asked, most), every).run()
 
 
@@ -52,6 +62,7 @@ class _Stream:
         self._errors: set[str] = set()
         self._since, self._rows, self._batches = time.monotonic(), 0, 0
         self._latency_s = 0.0
+        self._waiting: list[str] = []
 
     def run(self) -> None:
         """Go on until a signal comes; then end the batch, and tell Dagster."""
@@ -78,6 +89,7 @@ class _Stream:
         self._say_errors(batch)
         self._rows, self._batches = self._rows + batch.rows, self._batches + bool(batch.rows)
         self._latency_s = max(self._latency_s, batch.latency_s or 0.0)
+        self._waiting = batch.refreshed.waiting if batch.refreshed else self._waiting
         if self._streaming.is_to_be_told:
             self._say_how_it_went(batch.left)
             self._tell()
@@ -108,7 +120,8 @@ class _Stream:
         seconds = max(time.monotonic() - self._since, 0.001)
         told = f"{counted(self._rows, 'record')}, {self._rows / seconds:,.0f} a second"
         latency = f"at most {self._latency_s:.1f} s from produce to gold"
-        told = f"{told} in {self._batches:,} batches, {latency}"
+        kept = f" but {', '.join(self._waiting)}, of which no more is promised"
+        told = f"{told} in {self._batches:,} batches, {latency}{kept if self._waiting else ''}"
         console.print(f"{_now()}: {told}, {left:,} wait", highlight=False, soft_wrap=True)
         self._since, self._rows, self._batches = time.monotonic(), 0, 0
         self._latency_s = 0.0

@@ -7,17 +7,27 @@ from typing import Literal
 from mega_toys.declared.extents import Transform
 
 Privacy = Literal["public", "internal", "confidential", "personal"]
+_DAILY = dt.timedelta(hours=26)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """What the owner promises, and to whom."""
+    """What the owner promises, and to whom.
+
+    A table is built as often as there is news, but no more often than `fresh_within` asks by a
+    stream, which brings news without end.
+    """
 
     owner: str
     readers: frozenset[str] = frozenset({"engineer", "analyst"})
     published: bool = False  # may other domains read it?
     privacy: Privacy = "internal"
-    fresh_within: dt.timedelta = dt.timedelta(hours=26)
+    fresh_within: dt.timedelta | None = None
+
+    @property
+    def expected_within(self) -> dt.timedelta:
+        """How soon news are to be taken in after those before; what promises nothing, daily."""
+        return self.fresh_within or _DAILY
 
 
 @dataclass(frozen=True, kw_only=True)

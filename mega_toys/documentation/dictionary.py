@@ -53,7 +53,7 @@ def _table(table: Table, catalog: Catalog) -> Iterator[str]:
     yield (
         f"- **owner** {contract.owner}; **read by** {', '.join(sorted(contract.readers))}"
         f"{', other domains' if contract.published else ''}; **privacy** {contract.privacy}; "
-        f"**fresh within** {promised(contract.fresh_within)}"
+        f"**fresh within** {promised(contract.expected_within)}"
     )
     yield from _origin(table)
     yield from _promises(table)

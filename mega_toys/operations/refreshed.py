@@ -12,6 +12,7 @@ class Refreshed:
     outcomes: list[Outcome] = field(default_factory=list)
     blocked: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     crashed: dict[str, str] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)  # tables that may wait with their news
     ignored_files: int = 0
     no_longer_ignored: int = 0
     unread: list[str] = field(default_factory=list)  # paths that their store refuses

@@ -91,7 +91,7 @@ def _status(todo: Todo, days: pl.DataFrame, broken: Mapping[str, str]) -> Status
         quarantined=_rejected(table, work),
         open=_open(table, work, broken),
         taken_in_at=taken_in_at,
-        fresh_until=taken_in_at + table.contract.fresh_within if taken_in_at else None,
+        fresh_until=taken_in_at + table.contract.expected_within if taken_in_at else None,
         older_code=is_of_other_code(table, state, work.catalog),
         broken=_broken(table, broken),
         crashed=state.crashed if state else "",

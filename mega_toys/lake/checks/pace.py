@@ -57,7 +57,7 @@ def _beside_median(day: dt.date, look: Look) -> dict[str, Any]:
 
 
 def _stale(look: Look) -> Found:
-    now, promised = look.work.now(), look.table.contract.fresh_within
+    now, promised = look.work.now(), look.table.contract.expected_within
     refreshed = now if look.touched else look.work.store.taken_in_at(look.table.name)
     if refreshed is None:
         return found(IS_FRESH, numbers={"refreshed": "never"})

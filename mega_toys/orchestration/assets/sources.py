@@ -111,7 +111,7 @@ def _spec(table: Bronze, lakehouse: Lakehouse) -> dg.AssetSpec:
         description=f"Delivered to the landing zone by {system}.",
         metadata={
             "lands in": dg.MetadataValue.path(f"{folder}/<YYYY-MM-DD>/"),
-            "a delivery is expected within": promised(table.contract.fresh_within),
+            "a delivery is expected within": promised(table.contract.expected_within),
         },
     )
 

@@ -55,7 +55,7 @@ def described(table: Table, lakehouse: Lakehouse) -> dict[str, Any]:
         "kind": f"{table.kind}: {table.takes}",
         "key": ", ".join(key),
         **({"a day is": days} if days else {}),
-        "fresh within": promised(contract.fresh_within),
+        "fresh within": promised(contract.expected_within),
         "read by": ", ".join(sorted(contract.readers)),
         "other domains may read it": contract.published,
         "privacy": contract.privacy,

@@ -18,7 +18,7 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.store import Store
-from mega_toys.operations.plan import Plan
+from mega_toys.operations.plan import Plan, Todo
 from mega_toys.operations.refreshed import Refreshed
 from mega_toys.orchestration.resources.partitions import first_day
 from mega_toys.settings import Settings
@@ -46,6 +46,7 @@ class Lakehouse:
     untold: list[Any] = field(default_factory=list)  # events that Dagster is told by the next run
     folders: Folders = field(default_factory=Folders)  # of the landing zone
     listing: Listing | None = None  # of the landing zone, while it is listed once
+    may_wait: Callable[[Todo], bool] = lambda todo: False  # with its news, for a later refresh
     looked_without_news: object = None  # how all looked when there was no new file
     published: tuple[Entry, Any] | None = None  # what the DuckDB file of this state holds
 

@@ -171,7 +171,9 @@ class _Refresh:
     def _table(self, table: Table) -> None:
         """Build a table, if there is something to do and it may be done."""
         todo = self.plan.of(table)
-        if todo and not self._is_blocked(todo):
+        if todo and self.lakehouse.may_wait(todo):
+            self.refreshed.waiting.append(str(table.name))
+        elif todo and not self._is_blocked(todo):
             self._step(key_of(table.name), partial(self._built, todo), todo)
 
     def _is_blocked(self, todo: Todo) -> bool:
