@@ -113,8 +113,8 @@ def simulate(
     into: Annotated[
         str,
         typer.Option(
-            help="Systems, or kinds as mongodb,postgres,mysql, that are filled instead of files "
-            "being sent; their addresses are settings."
+            help="Systems, or kinds as mongodb,postgres,mysql,kafka, that are filled instead of "
+            "files being sent; their addresses are settings."
         ),
     ] = "",
 ) -> None:

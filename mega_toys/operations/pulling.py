@@ -118,6 +118,8 @@ def _pulled(one: Asked, guard: "_Guard", say: Say, most: int | None) -> Pulled:
             pulled.left = max((of or 0) - pulled.rows, 0)
             say(pulled, of)
             if most is not None and pulled.rows >= most:
+                if one.known:
+                    one.known.look_again()  # who lands what follows is not told of this file
                 break
     pulled.seconds = time.perf_counter() - started
     return pulled

@@ -13,11 +13,16 @@ from mega_toys.declared.errors import SettingsError, SourceError
 from mega_toys.declared.source import System
 from mega_toys.declared.table import Bronze
 from mega_toys.declared.words import counted
-from mega_toys.toy_systems import mongodb, mysql, postgres
+from mega_toys.toy_systems import kafka, mongodb, mysql, postgres
 from mega_toys.toy_systems.told import Opened, Store, Target, target_of
 
 STORES: Mapping[str, Opened] = MappingProxyType(
-    {"postgresql": postgres.opened, "mysql": mysql.opened, "mongodb": mongodb.opened}
+    {
+        "postgresql": postgres.opened,
+        "mysql": mysql.opened,
+        "mongodb": mongodb.opened,
+        "kafka": kafka.opened,
+    }
 )  # by the kind of an address
 _AFTER = dt.timedelta(microseconds=1)
 

@@ -14,8 +14,10 @@ from mega_toys.declared.catalog import tables_in
 from mega_toys.operations.pulling import asked, pull
 from mega_toys.simulator import simulate
 from mega_toys.toy_systems.filling import Told, filling
+from mega_toys.toy_systems.told import NOTES
 from mega_toys_tests.lakes import Lake
 from mega_toys_tests.sources.servers import CANARY, MariaDb, Server
+from mega_toys_tests.sources.topics import no_topics
 
 pytestmark = pytest.mark.slow
 TABLES = tables_in(mega_toys.domains)
@@ -25,9 +27,12 @@ SMALL = {"scale": 0.001, "seed": 7, "faults": 0}
 
 
 @pytest.fixture
-def systems(postgres: Server, mariadb: MariaDb, mongodb: int, tmp_path: Path) -> dict[str, Address]:
+def systems(
+    postgres: Server, mariadb: MariaDb, mongodb: int, kafka: int, tmp_path: Path
+) -> dict[str, Address]:
     """The systems of the toy company, each of the kind that it has."""
     (tmp_path / "password").write_text(CANARY)
+    no_topics(kafka, "iot.machine_telemetry", "web.events", NOTES)
     postgres.sql("DROP SCHEMA IF EXISTS mes CASCADE")
     mariadb.sql("DROP SCHEMA IF EXISTS erp", "DROP SCHEMA IF EXISTS dw")
     mariadb.sql(f"CREATE OR REPLACE USER toys IDENTIFIED BY '{CANARY}'", "GRANT ALL ON *.* TO toys")
@@ -37,6 +42,8 @@ def systems(postgres: Server, mariadb: MariaDb, mongodb: int, tmp_path: Path) ->
         "mes": Address(postgres.url.replace("reader", "postgres"), tmp_path / "password"),
         "erp": owned,
         "dw": owned,
+        "iot": Address(f"kafka://127.0.0.1:{kafka}"),
+        "web": Address(f"kafka://127.0.0.1:{kafka}"),
     }
 
 

@@ -14,7 +14,7 @@ import pytest
 from mega_toys.operations.pulling import pull
 from mega_toys.orchestration.runs.streaming import Streaming
 from mega_toys.sources import partitions
-from mega_toys_tests.sources.topics import Stream, values
+from mega_toys_tests.sources.topics import Stream, no_topics, values
 
 pytestmark = pytest.mark.slow
 TABLE = "manufacturing.bronze.machine_telemetry"
@@ -23,6 +23,7 @@ TABLE = "manufacturing.bronze.machine_telemetry"
 def test_a_stream_takes_in_what_comes_and_tells_dagster_when_it_ends(
     kafka: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    no_topics(kafka, "iot.machine_telemetry")
     stream = Stream(kafka, tmp_path / "x", "iot.machine_telemetry", partitions=1)
     stream.send(values(3))
     home = tmp_path / ".mega_toys"

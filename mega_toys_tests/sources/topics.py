@@ -125,6 +125,14 @@ class Stream:
         return sorted(rows["offset"])
 
 
+def no_topics(port: int, *names: str) -> None:
+    """Remove topics that are there."""
+    admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{port}"})
+    if there := sorted({*names} & admin.list_topics(timeout=10).topics.keys()):
+        for gone in admin.delete_topics(there).values():
+            gone.result(10)
+
+
 def values(many: int | Sequence[int]) -> list[bytes]:
     """Events as JSON, of the fifth of January 2026."""
     numbers = range(many) if isinstance(many, int) else many
