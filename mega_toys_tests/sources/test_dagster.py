@@ -67,6 +67,12 @@ def test_a_source_pulls_and_tells_rows_marks_and_lag_while_one_that_is_down_fail
     (event,) = done.asset_materializations_for_node("manufacturing__source__downtimes")
     assert [event.metadata[name].value for name in ("rows", "files")] == [5, 1]
     assert 0 <= event.metadata["lag (s)"].value < 600
+    (check,) = [
+        one.event_specific_data
+        for one in done.all_events
+        if one.event_type_value == "ASSET_CHECK_EVALUATION"
+    ]
+    assert (check.asset_key, check.passed) == (KEY, True)
     failures = [one.step_key for one in done.all_events if one.is_step_failure]
     assert failures == ["supply__source__stock_movements"]
     errors = [str(one.event_specific_data) for one in done.all_events if one.is_step_failure]
@@ -96,6 +102,14 @@ def test_the_sensor_asks_for_what_waits_and_for_a_system_that_is_down_ever_more_
     assert "erp cannot be reached" in third.skip_reason.skip_message
     assert "asked again in 120 s" in third.skip_reason.skip_message
     assert CANARY[:6] not in third.skip_reason.skip_message
+
+    promised = DECLARED[TABLES[1]].contract.expected_within.total_seconds()
+    assert [*first.asset_events, *third.asset_events] == []
+    with patch("mega_toys.orchestration.runs.pulls.time.time", lambda: 1001 + promised):
+        (stale,) = house.tick(third.cursor).asset_events
+    assert (stale.asset_key, stale.passed) == (OF_DOWN, False)
+    assert "erp cannot be reached" in stale.description
+    assert CANARY[:6] not in stale.description
 
 
 def test_where_no_system_is_set_nothing_pulls(house: House) -> None:

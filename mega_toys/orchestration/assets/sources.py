@@ -14,6 +14,7 @@ from mega_toys.declared.table import Bronze
 from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newest
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.pulling import Asked, Pulled, asked, pull
+from mega_toys.orchestration.assets import source_freshness
 from mega_toys.orchestration.resources.alive import alive
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
@@ -54,13 +55,16 @@ def _pulled_source(one: Asked, lakehouse: Lakehouse) -> dg.AssetsDefinition:
         description=f"{one.source.object} of the system {one.source.system}: what is new there is "
         "pulled into the landing zone.",
         metadata=spec.metadata,
+        check_specs=[source_freshness.spec_of(spec.key)],
     )
-    def pull_source(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    def pull_source(context: dg.AssetExecutionContext) -> dg.MaterializeResult:  # type: ignore[type-arg]  # Dagster asks for that
         with alive(context):
             (done,) = pull([one], lambda pulled, of: context.log.info(f"{pulled.rows} rows"))
         if done.error:
             raise dg.Failure(f"{done.error}. {done.rows} rows had landed before.")
-        return dg.MaterializeResult(metadata=_told(done))
+        return dg.MaterializeResult(
+            metadata=_told(done), check_results=[source_freshness.fresh(one)]
+        )
 
     return pull_source
 
