@@ -14,7 +14,7 @@ import pytest
 from mega_toys_tests.ingestion.formats.delivered import avro, read_file, unreadable
 
 FLAT: dict[str, Any] = {
-    "type": "record", "name": "Reading", "namespace": "toys",
+    "type": "record", "name": "Reading", "namespace": "plant",
     "fields": [
         {"name": "id", "type": "string"},
         {"name": "n", "type": ["null", "double"], "default": None},
