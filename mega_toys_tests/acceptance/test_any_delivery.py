@@ -16,7 +16,7 @@ from mega_toys_tests.oracle.deliveries import deliver
 from mega_toys_tests.oracle.resends import resend
 
 FIRST_DAYS = (date(2026, 3, 10), date(2026, 3, 27), date(2026, 3, 7))  # two clock changes
-MANY = range(2, 5)
+MANY = range(2, 4)
 SEEDS = [1, *MANY]
 TINY, LARGE = 300, 1_000_000
 
@@ -42,7 +42,7 @@ def agree(lake: Lake, folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_delivery_at_once_gives_what_the_oracle_says(seed: int, tmp_path: Path) -> None:
     final = delivered(tmp_path, seed)
     lake = Lake(tmp_path, rows_at_once=TINY if seed % 2 else LARGE)

@@ -68,12 +68,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, pl.DataFrame]:
 WRITTEN = (
     "lake.files", "lake.received", "lake.accepted", "lake.row_accounts", "lake.days",
     "commerce.bronze.web_events", "commerce.quarantine.web_events", "commerce.silver.web_events",
-    "mark of commerce.silver.web_events", "commerce.silver.sessions",
-    "mark of commerce.silver.sessions", "commerce.gold.funnel_daily",
-    "mark of commerce.gold.funnel_daily", "manufacturing.bronze.factories",
-    "manufacturing.silver.factories", "mark of manufacturing.silver.factories",
-    "manufacturing.bronze.machine_telemetry", "manufacturing.quarantine.machine_readings",
-    "manufacturing.silver.machine_readings", "mark of manufacturing.silver.machine_readings",
+    "mark of commerce.silver.web_events", "commerce.gold.funnel_daily",
+    "mark of commerce.gold.funnel_daily", "mark of manufacturing.silver.factories",
+    "manufacturing.quarantine.machine_readings", "manufacturing.silver.machine_readings",
 )  # fmt: skip
 
 

@@ -72,10 +72,12 @@ def rebuilt(lake: Lake) -> None:
 
 
 def maintained(lake: Lake) -> None:
-    for number in range(10):
+    for number in range(3):
         lake.send(f"{DAY}/z{number}.ndjson", event(100 + number))
         lake.refresh()
-    assert any("compacted" in told for told in maintain(lake.work(), lake.zone))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("mega_toys.operations.maintenance.SMALL_FILES", 2)
+        assert any("compacted" in told for told in maintain(lake.work(), lake.zone))
 
 
 MOVES: tuple[Callable[[Lake], object], ...] = (

@@ -31,13 +31,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("words", "tries"),
     [
-        (("refresh",), 10),
-        (("rebuild", "--all"), 3),
-        (("simulate", "--days", "400", *AS_BEGUN), 3),
+        (("refresh",), 6),
+        (("rebuild", "--all"), 2),
+        (("simulate", "--days", "400", *AS_BEGUN), 2),
         (("simulate", "--live", *AS_BEGUN), 2),
         (("faults", "run", "--kills", "1"), 2),
         (("query", "SELECT sum(a.r * b.r) FROM (SELECT unnest(range(1000000)) r) a, "
-          "(SELECT unnest(range(1000000)) r) b"), 3),
+          "(SELECT unnest(range(1000000)) r) b"), 2),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, tuple) else None,
 )  # fmt: skip

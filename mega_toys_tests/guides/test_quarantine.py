@@ -9,7 +9,7 @@ import pytest
 from mega_toys_tests.guides.followed import ROOT, follow, project_in, ran
 
 GUIDE = ROOT / "docs" / "guides" / "quarantine.md"
-SIMULATED = ".venv/bin/mega-toys simulate --days 4 --until 2026-03-12"
+SIMULATED = ".venv/bin/mega-toys simulate --days 4 --scale 0.002 --until 2026-03-12"
 REFRESHED = ".venv/bin/mega-toys refresh"
 OF_THE_RUN = (
     "quarantined_at", "_ingested_at", "refreshed_at", "ingested_at", "inode", "changed_ns",

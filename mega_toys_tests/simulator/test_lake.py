@@ -8,7 +8,7 @@ import pytest
 
 from mega_toys.lake.own.files import newest
 from mega_toys.simulator import simulate
-from mega_toys_tests.lakes import Lake
+from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 from mega_toys_tests.simulator.conftest import UNTIL
 
 FIRST, MORE = 4, 4
@@ -20,7 +20,8 @@ def landed(path: str) -> dt.date:
 
 @pytest.mark.slow
 def test_a_lake_refreshed_in_between_holds_the_truth(tmp_path: Path) -> None:
-    lake, received, sent_again = Lake(tmp_path), Counter[tuple[str, dt.date]](), set[str]()
+    bronze = needed_for(*(str(table.name) for table in DECLARED.bronze))
+    lake, received, sent_again = Lake(tmp_path, bronze), Counter[tuple[str, dt.date]](), set[str]()
     ends = UNTIL - dt.timedelta(days=MORE)
     for days, until in ((FIRST, ends), (MORE, UNTIL)):
         truth = simulate(lake.landing, days=days, until=until, scale=0.0005, seed=3, faults=0.05)

@@ -81,7 +81,7 @@ BRONZE = DECLARED.bronze
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", BRONZE, ids=lambda table: str(table.name))
-@settings(max_examples=10)
+@settings(max_examples=4)
 @given(files=st.lists(st.tuples(names, spoilt()), min_size=1, max_size=5))
 def test_files_of_any_name_and_bytes_never_hide_another_in_any_dataset(
     table: Bronze, files: list[tuple[str, tuple[str, bytes]]],

@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.operations.rebuild import rebuild
@@ -124,8 +122,10 @@ def test_a_key_that_a_swapped_in_rebuild_took_in_goes_with_its_file(scene: Scene
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("before", "after"), [((0, 1), (0, 1)), ((0,), (0,)), ((0, 1), (0,))])
-@pytest.mark.parametrize("between", [(0,), (0, 1)])
+@pytest.mark.parametrize(
+    ("before", "between", "after"),
+    [((0, 1), (0,), (0, 1)), ((0,), (0, 1), (0,)), ((0, 1), (0,), (0,))],
+)
 def test_records_of_a_factory_that_comes_and_goes_around_a_dead_run_stand_as_it_does_now(
     scene: Scene, before: tuple[int, ...], between: tuple[int, ...], after: tuple[int, ...]
 ) -> None:
@@ -194,47 +194,3 @@ def test_a_factory_that_goes_and_returns_around_the_building_of_a_day_leaves_it_
     scene.refresh()
 
     assert scene.lake.rows(oee).equals(before)
-
-
-STEPS = (
-    "bronze.rows", "received.counted", "quarantine.written", "accounts.written", "silver.written",
-    "checks.begin", "mark.begin",
-)  # fmt: skip
-few, day = st.integers(0, 1), st.integers(0, 1)
-OCCURRENCES = st.one_of(
-    st.tuples(st.just("register"), st.sets(few)),
-    st.tuples(st.just("stops"), st.lists(st.builds(downtime, few, few, day), max_size=3), day),
-    st.tuples(st.just("orders"), st.lists(st.builds(order, few, few), max_size=2), day),
-    st.tuples(st.just("dies"), st.sampled_from(STEPS), st.integers(1, 4)),
-    st.sampled_from([("refresh",), ("swap",)]),
-)
-
-
-@pytest.mark.slow
-@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
-@given(occurrences=st.lists(OCCURRENCES, min_size=4, max_size=14))
-def test_whatever_is_sent_around_runs_that_die_the_tables_are_those_of_a_rebuild(
-    occurrences: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    scene = Scene(tmp_path_factory.mktemp("any"))
-    scene.register(0, 1)
-    scene.refresh()
-    for what, *told in occurrences:
-        match what:
-            case "register":
-                scene.register(*told[0])
-            case "stops":
-                scene.send("manufacturing/downtimes", *told[0], day=told[1])
-            case "orders":
-                scene.send("commerce/orders", *told[0], day=told[1])
-            case "dies":
-                with ending_at(f"{told[0]}:{told[1]}"):
-                    scene.lake.refresh()
-            case "refresh":
-                scene.refresh()
-            case "swap":
-                scene.swap()
-
-    scene.refresh()
-
-    assert scene.differences() == []
