@@ -5,28 +5,22 @@ What Arrow would have less exactly, or the driver's buffers, comes as the server
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from mega_toys.address import Address
-from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
+from mega_toys.declared.errors import SourceError
 from mega_toys.declared.source import Mark as ByMark
 from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
 from mega_toys.sources.landed import Mark
 from mega_toys.sources.local_times import LAYOUT, UTC, as_instants, local_bound, utc_bound
-from mega_toys.sources.mssql_address import server_of
+from mega_toys.sources.mssql_session import Session, session
 from mega_toys.sources.relational import Relation
 from mega_toys.sources.waiting import Waiting
 
-if TYPE_CHECKING:
-    from mssql_python import Connection, Cursor
-
-EXTRA = "mssql"
-BATCH_ROWS = 20_000
 _LOCAL = frozenset({"datetime2", "datetime", "smalldatetime"})
 _WHOLE = frozenset({"tinyint", "smallint", "int", "bigint", "timestamp"})  # the last: rowversion
 _BYTES = frozenset({"binary", "varbinary", "image"})
@@ -72,7 +66,7 @@ class _Table(Relation):
     numbers = _WHOLE
     instants = _LOCAL | {"datetimeoffset", "date"}
 
-    cursor: "Cursor"
+    session: Session
 
     def rows(self) -> Iterator[pl.DataFrame]:
         """All rows as they land, some at a time."""
@@ -95,14 +89,14 @@ class _Table(Relation):
         kind, oldest = _READ[self.types[mark.column]], f"MIN({column})"
         lowest = f"MIN({kind.format(column)})" if self.is_number(mark) else kind.format(oldest)
         query = f"SELECT COUNT_BIG(*) AS counted, {lowest} AS {column} FROM {_table(self.source)}"  # noqa: S608
-        (told,) = _answer(self.cursor, query)
+        (told,) = self.session.answer(query)
         landed = told.with_columns(self._as_it_lands(mark.column))
         return Waiting(told["counted"][0], oldest=landed.select(self._mark(mark)).item())
 
     def _rows(self, rest: str, *values: object) -> Iterator[pl.DataFrame]:
         columns = ", ".join(f"{self._read(name)} AS {_quoted(name)}" for name in self.types)
         query = f"SELECT {columns} FROM {_table(self.source)} {rest}"  # noqa: S608  # names are ours
-        for rows in _answer(self.cursor, query.rstrip(), *values):
+        for rows in self.session.answer(query.rstrip(), *values):
             yield rows.with_columns(self._as_it_lands(name) for name in self.types)
 
     def _read(self, name: str) -> str:
@@ -149,84 +143,27 @@ class _Table(Relation):
 @contextmanager
 def opened(source: System, address: Address) -> Iterator[_Table]:
     """The table, by a session that only reads. SourceError where anything refuses."""
-    try:
-        import mssql_python
-        import pyarrow  # noqa: F401  # the driver hands rows on by it
-    except ImportError:
-        raise DriverMissingError(address.kind, EXTRA) from None
-    connection = _connected(address)
-    try:
-        with closing(connection), closing(connection.cursor()) as cursor:
-            yield _of(cursor, source)
-    except (mssql_python.Error, _BrokenOffError) as error:
-        raise SourceError(address.without_secrets(_said(error))) from None
+    with session(address) as opened:
+        yield _of(opened, source)
 
 
-class _BrokenOffError(Exception):
-    """The rows of a query end before its end."""
-
-
-def _connected(address: Address) -> "Connection":
-    import mssql_python
-
-    server = server_of(address)
-    server.refuse_unreachable()
-    mssql_python.pooling(enabled=False)
-    try:
-        connection = mssql_python.connect(
-            autocommit=True, timeout=server.connect_s, **server.keywords
-        )
-    except (mssql_python.Error, mssql_python.ConnectionStringParseError, ValueError) as error:
-        if "Failed to load the driver" in str(error):
-            raise SourceError(
-                "the driver of mssql lacks libraries of the system: apt-get install libltdl7 "
-                "libgssapi-krb5-2"
-            ) from None
-        raise UnreachableError(address.without_secrets(_said(error))) from None
-    connection.timeout = server.statement_s
-    return connection
-
-
-def _of(cursor: "Cursor", source: System) -> _Table:
+def _of(session: Session, source: System) -> _Table:
     parts = source.object.split(".")
     if len(parts) > 2:
         raise SourceError(f"{source.object} names a database: say that in the address")
-    cursor.execute("SET NOCOUNT ON; SET LOCK_TIMEOUT 30000")
-    state = _answered(cursor, _STATE).row(0, named=True)
+    session.run("SET NOCOUNT ON; SET LOCK_TIMEOUT 30000")
+    state = session.answered(_STATE).row(0, named=True)
     table = _table(source)
-    columns = _answered(cursor, _COLUMNS, table, table)
+    columns = session.answered(_COLUMNS, table, table)
     if columns.is_empty():
         raise SourceError(
             f"there is no table {source.object}, or the reader may not read it: "
             f"GRANT SELECT ON {source.object} TO …"
         )
     if state["snapshot"] == 1:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL SNAPSHOT")
+        session.run("SET TRANSACTION ISOLATION LEVEL SNAPSHOT")
     clock = dt.datetime.fromisoformat(state["clock"]).replace(tzinfo=dt.UTC)
-    return _Table(source, dict(columns.iter_rows()), clock, cursor)
-
-
-def _answer(cursor: "Cursor", query: str, *values: object) -> Iterator[pl.DataFrame]:
-    """What a query gives, some rows at a time; of no rows their columns."""
-    try:
-        cursor.execute(query, *values)
-        while True:
-            batch = cursor.arrow_batch(BATCH_ROWS)
-            yield pl.DataFrame(pl.from_arrow(batch))
-            if batch.num_rows < BATCH_ROWS:
-                return
-    except RuntimeError as error:  # of the driver's own code
-        raise _BrokenOffError(str(error)) from error
-
-
-def _answered(cursor: "Cursor", query: str, *values: object) -> pl.DataFrame:
-    return pl.concat(_answer(cursor, query, *values))
-
-
-def _said(error: Exception) -> str:
-    """What went wrong, without who says so."""
-    told = getattr(error, "ddbc_error", "") or getattr(error, "driver_error", "") or str(error)
-    return told.removeprefix("[Microsoft]").removeprefix("[SQL Server]").strip()
+    return _Table(source, dict(columns.iter_rows()), clock, session)
 
 
 def _quoted(name: str) -> str:

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError, UnreachableError
+from mega_toys.sources.silence import SECONDS
 
-_PORT = 1433
+PORT = 1433
 _KEYWORDS = {
     name.lower(): name
     for name in (
@@ -16,7 +17,7 @@ _KEYWORDS = {
         *("ApplicationIntent", "MultiSubnetFailover", "IpAddressPreference"),
     )
 }  # of the driver, which an address may tell after the `?`
-_SECONDS = {"connect_timeout": 10, "statement_timeout": 3600}
+_SECONDS = {"connect_timeout": 10, "read_timeout": SECONDS}
 _ALIVE = {"KeepAlive": "30", "KeepAliveInterval": "10"}  # seconds
 
 
@@ -28,7 +29,7 @@ class Server:
     port: int
     keywords: dict[str, Any] = field(repr=False)
     connect_s: int
-    statement_s: int
+    read_s: int
 
     def refuse_unreachable(self) -> None:
         """Raise UnreachableError where nobody listens; the driver tells a number, and late."""
@@ -44,14 +45,14 @@ def server_of(address: Address) -> Server:
     parts = urlsplit(address.url)
     keywords, seconds = dict(_ALIVE), dict(_SECONDS)
     for name, value in parse_qsl(parts.query):
-        if name in seconds and value.isdecimal():
+        if name in seconds and value.isdecimal() and int(value):
             seconds[name] = int(value)
         elif name.lower() in _KEYWORDS:
             keywords[_KEYWORDS[name.lower()]] = value
         else:
             known = ", ".join((*_KEYWORDS.values(), *_SECONDS))
             raise SourceError(f"its address says `{name}`, which is none of {known}")
-    host, port = parts.hostname or "", parts.port or _PORT
+    host, port = parts.hostname or "", parts.port or PORT
     told = {
         "Server": f"{host},{port}",
         "UID": unquote(parts.username or ""),

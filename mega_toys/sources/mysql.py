@@ -146,7 +146,7 @@ def opened(source: System, address: Address) -> Iterator[_Table]:
     except ImportError:
         raise DriverMissingError(address.kind, EXTRA) from None
     try:
-        connection = pymysql.connect(**options_of(address))
+        connection = _connected(address)
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
         raise UnreachableError(address.without_secrets(said(error))) from None
     try:
@@ -154,6 +154,17 @@ def opened(source: System, address: Address) -> Iterator[_Table]:
             yield _of(connection, source)
     except pymysql.MySQLError as error:
         raise SourceError(address.without_secrets(said(error))) from None
+
+
+def _connected(address: Address) -> "Connection[Any]":
+    """A connection whose server has as long to let us in as to answer at all."""
+    import pymysql
+
+    options = options_of(address)
+    seconds, options["read_timeout"] = options["read_timeout"], options["connect_timeout"]
+    connection = pymysql.connect(**options)
+    connection._read_timeout = seconds
+    return connection
 
 
 def _of(connection: "Connection[Any]", source: System) -> _Table:

@@ -5,7 +5,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -16,12 +15,9 @@ from mega_toys.declared.source import System
 from mega_toys.sources.batches import MARK
 from mega_toys.sources.landed import Mark
 from mega_toys.sources.local_times import REPEATED
-from mega_toys.sources.postgres_session import answer, answered, session
+from mega_toys.sources.postgres_session import Session, session
 from mega_toys.sources.relational import FIRST, LAST, Range, Relation
 from mega_toys.sources.waiting import Waiting
-
-if TYPE_CHECKING:
-    from adbc_driver_manager import dbapi
 
 RANGE_ROWS = 240_000  # about so many that are read at once: a landing file
 _AS_THEY_ARE = {"int2", "int4", "int8", "float8", "bool", "text", "varchar", "bpchar", "name"}
@@ -57,7 +53,7 @@ class _Table(Relation):
     numbers = frozenset({"int2", "int4", "int8"})
     instants = frozenset({"timestamptz", "timestamp", "date"})
 
-    cursor: "dbapi.Cursor"
+    session: Session
     address: Address
     above: str | None = None  # of the marks of its range
     up_to: str | None = None
@@ -66,7 +62,7 @@ class _Table(Relation):
         """The rows as they land, some at a time."""
         columns = [f"{self._read(name)} AS {_quoted(name)}" for name in self.types]
         made = f"SELECT {', '.join([*columns, *also])} FROM {_table(self.source)}"  # noqa: S608
-        yield from answer(self.cursor, f"{made} {where}")  # names are declared, values are bound
+        yield from self.session.answer(f"{made} {where}")  # names are declared, values are bound
 
     def by_mark(self, mark: ByMark, since: Mark | None) -> Iterator[pl.DataFrame]:
         """The rows with marks from one on, and those without, in the order of their marks."""
@@ -85,7 +81,7 @@ class _Table(Relation):
 
     def _told(self, name: str, value: object) -> str:
         """The expression for a value that the session is told apart from the query."""
-        answered(self.cursor, "SELECT set_config($1, $2, true)", f"mega_toys.{name}", str(value))
+        self.session.answered("SELECT set_config($1, $2, true)", f"mega_toys.{name}", str(value))
         return f"current_setting('mega_toys.{name}')"
 
     def readers(self, mark: ByMark, since: Mark | None) -> list[Generator[Range, None, None]]:
@@ -95,14 +91,14 @@ class _Table(Relation):
             return super().readers(mark, since)
         beside = ExitStack()
         try:
-            cursor = beside.enter_context(session(self.address))
+            another = beside.enter_context(session(self.address))
         except UnreachableError:  # no more connections for this reader
             return super().readers(mark, since)
         edges = pairwise([None, *bounds, None])
         ranges = [replace(self, above=above, up_to=up_to) for above, up_to in edges]
-        (snapshot,) = answered(self.cursor, "SELECT pg_export_snapshot()").row(0)
-        cursor.execute(f"SET TRANSACTION SNAPSHOT {_literal(snapshot)}")
-        others = [replace(one, cursor=cursor) for one in ranges[1::2]]
+        (snapshot,) = self.session.answered("SELECT pg_export_snapshot()").row(0)
+        another.run(f"SET TRANSACTION SNAPSHOT {_literal(snapshot)}")
+        others = [replace(one, session=another) for one in ranges[1::2]]
         return [
             _ranges(ranges[::2], mark, since, ExitStack()), _ranges(others, mark, since, beside)
         ]  # fmt: skip
@@ -117,7 +113,7 @@ class _Table(Relation):
         asked = _SPREAD.format(kind=self.types[mark.column])
         if since is not None:
             asked += f"AND b > {self._bound(mark, self._told('since', since))}"
-        told = answered(self.cursor, asked, _table(self.source), mark.column)
+        told = self.session.answered(asked, _table(self.source), mark.column)
         marks = told.unique("mark").sort("at")
         rows_apart: float = max([1.0, *marks["apart"]])
         each = ceil(RANGE_ROWS / rows_apart)
@@ -128,7 +124,7 @@ class _Table(Relation):
         for name in self.types:
             self._read(name)  # what a pull would refuse
         made = f"SELECT count(*) AS rows, min({self._mark(mark)}) AS oldest"
-        found = answered(self.cursor, f"{made} FROM {_table(self.source)}").row(0, named=True)
+        found = self.session.answered(f"{made} FROM {_table(self.source)}").row(0, named=True)
         return Waiting(found["rows"], oldest=found["oldest"])
 
     def _read(self, name: str) -> str:
@@ -173,10 +169,10 @@ class _Table(Relation):
 
 
 def _ranges(
-    ranges: list[_Table], mark: ByMark, since: Mark | None, session: ExitStack
+    ranges: list[_Table], mark: ByMark, since: Mark | None, beside: ExitStack
 ) -> Generator[Range, None, None]:
     """Ranges that a session reads, which ends with them."""
-    with session:
+    with beside:
         for one in ranges:
             yield Range(one.by_mark(mark, since), is_last=one.up_to is None)
 
@@ -184,12 +180,12 @@ def _ranges(
 @contextmanager
 def opened(source: System, address: Address) -> Iterator[_Table]:
     """The table, in a transaction that only reads. SourceError where anything refuses."""
-    with session(address) as cursor:
-        yield _of(cursor, source, address)
+    with session(address) as opened:
+        yield _of(opened, source, address)
 
 
-def _of(cursor: "dbapi.Cursor", source: System, address: Address) -> _Table:
-    found = answered(cursor, _COLUMNS, _table(source))
+def _of(session: Session, source: System, address: Address) -> _Table:
+    found = session.answered(_COLUMNS, _table(source))
     if found.is_empty():
         raise SourceError(
             f"there is no table {source.object}, or the reader may not read it: "
@@ -200,7 +196,7 @@ def _of(cursor: "dbapi.Cursor", source: System, address: Address) -> _Table:
         for kind, category in found.select("type", "category").iter_rows()
     )
     types = dict(zip(found["name"], kinds, strict=True))
-    return _Table(source, types, found["until"][0], cursor, address)
+    return _Table(source, types, found["until"][0], session, address)
 
 
 def _quoted(name: str) -> str:

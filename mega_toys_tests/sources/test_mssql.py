@@ -18,7 +18,7 @@ import pytest
 
 from mega_toys.declared.source import Export, Mark, System
 from mega_toys.operations.pulling import pull, waiting
-from mega_toys.sources import mssql as module
+from mega_toys.sources import mssql_session as module
 from mega_toys_tests.sources.clients import Crm
 from mega_toys_tests.sources.servers import CANARY, Server
 
@@ -279,6 +279,20 @@ def test_a_driver_that_breaks_off_is_told(
     monkeypatch.setattr(Cursor, "arrow_batch", break_off)
 
     assert crm.error() == "crm: crm.clients: Communication link failure …"
+
+
+def test_a_server_that_stops_in_the_middle_is_told(
+    crm: Crm, sql: Sql, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait(*_: object) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.recv(1)
+        raise RuntimeError("Communication link failure")
+
+    monkeypatch.setattr(Cursor, "arrow_batch", wait)
+
+    error = crm.error(url=f"{crm.server.url}?read_timeout=1")
+    assert error == "crm: crm.clients: 127.0.0.1 has said nothing for 1 s (read_timeout)"
 
 
 def test_an_address_tells_the_driver_how_to_encrypt_and_how_long_to_wait(
