@@ -181,8 +181,10 @@ def test_a_table_put_back_from_a_backup_is_brought_up_to_date_and_loses_nothing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", names(needed_for(FUNNEL)))
-@pytest.mark.parametrize("harm", [gone, torn, without_data])
+@pytest.mark.parametrize(
+    ("harm", "name"),
+    [*product([gone, torn], names(needed_for(FUNNEL))), *product([without_data], TABLES)],
+)
 def test_status_and_doctor_name_a_table_that_is_gone_or_damaged_and_still_tell_of_the_others(
     lake: Lake, name: str, harm: Callable[[Lake, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -291,8 +293,13 @@ def vacuumed(store: Store, name: object, _: int) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("written", ["maintenance", "replay", "dismissal", "rebuild"])
-@pytest.mark.parametrize("name", [QUARANTINE, "lake.accepted"])
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        (QUARANTINE, "maintenance"), (QUARANTINE, "replay"), (QUARANTINE, "dismissal"),
+        ("lake.accepted", "maintenance"), ("lake.accepted", "rebuild"),
+    ],
+)  # fmt: skip
 def test_a_table_put_back_is_noticed_also_where_something_else_writes_before_the_refresh(
     lake: Lake, name: str, written: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,8 +29,10 @@ def shop(tmp_path: Path) -> Iterator[Toys]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("is_gone", [True, False])
-@pytest.mark.parametrize("name", [EVENTS, "lake.files", "lake.accepted"])
+@pytest.mark.parametrize(
+    ("name", "is_gone"),
+    [(EVENTS, True), (EVENTS, False), ("lake.files", True), ("lake.accepted", False)],
+)
 def test_what_fails_since_a_data_file_is_gone_or_another_names_table_file_and_way_out(
     shop: Toys, name: str, is_gone: bool
 ) -> None:
