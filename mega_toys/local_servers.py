@@ -130,14 +130,14 @@ def mariadb(server: MariaDb, *options: str) -> Iterator[None]:
 
 
 @contextmanager
-def mongodb(folder: Path, port: int) -> Iterator[None]:
+def mongodb(folder: Path, port: int, *options: str) -> Iterator[None]:
     """Run a server that speaks MongoDB's protocol in its folder, which keeps what it has."""
     program = Path(sys.executable).with_name("secantusd-py")
     if not program.exists():
         raise FileNotFoundError("secantusdb")
     command = [str(program), "--host", LOOPBACK, "--port", str(port)]
     command += ["--storage-path", str(folder / "data")]
-    with running(command, folder, "listening on", signal.SIGTERM):
+    with running([*command, *options], folder, "listening on", signal.SIGTERM):
         yield
 
 

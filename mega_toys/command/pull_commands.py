@@ -35,7 +35,7 @@ def pull(
         typer.Option(
             "--anew",
             help="Begin partitions of a topic anew that do not go on where what landed ends: their "
-            "records are gone, or the topic was made anew.",
+            "records are gone, or the topic was made anew; so a collection whose changes are gone.",
         ),
     ] = False,
 ) -> None:

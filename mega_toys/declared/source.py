@@ -42,6 +42,18 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Changes:
+    """All documents at first, then every change of them, as a replica set of MongoDB streams it.
+
+    Each record is told when it changed, in the field `at`, and how, in `op`: `r` as it was read at
+    first, `c` created, `u` updated, `d` deleted, with nothing else but its `_id`.
+    """
+
+    at: str = "changed_at"
+    op: str = "op"
+
+
+@dataclass(frozen=True)
 class System:
     """An object of a system: a table, a collection, a topic.
 
@@ -51,7 +63,7 @@ class System:
 
     system: str  # whose address is the setting MEGA_TOYS_SOURCE_<SYSTEM>
     object: str
-    new: Mark | Export | Topic | None = None
+    new: Mark | Export | Topic | Changes | None = None
     zone: str | None = None
 
     def __str__(self) -> str:
@@ -70,8 +82,8 @@ def faults_of(source: Source, *, complete: bool) -> Iterator[str]:
         yield f"comes from a system `{source.system}`: name it in small letters, digits and `_`."
     if not all(source.object.split(".")):
         yield f"comes from `{source.object}` of {source.system}, which names no object."
-    if isinstance(source.new, Mark | Topic) and complete:
-        how = "by a mark" if isinstance(source.new, Mark) else "from a topic"
+    if isinstance(source.new, Mark | Topic | Changes) and complete:
+        how = {Mark: "by a mark", Topic: "from a topic", Changes: "by changes"}[type(source.new)]
         yield f"declares `complete` and is pulled {how}, which brings only what is new."
     if source.zone is not None and not _is_zone(source.zone):
         yield f"has a source in the time zone `{source.zone}`, which is none."

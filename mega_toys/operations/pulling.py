@@ -132,13 +132,17 @@ def _refuse_unfit(one: Asked) -> None:
         has = "topics, whose" if one.address.kind == "kafka" else "no topics: its"
         told = "Topic())" if one.address.kind == "kafka" else 'Mark("updated_at"))'
         raise SourceError(f"{one.address.kind} has {has} records are declared as {system}{told}")
+    if isinstance(one.source.new, declared.Changes) and one.address.kind != "mongodb":
+        raise SourceError(
+            f"{one.address.kind} streams no changes that could be read: declare a Mark or an Export"
+        )
 
 
 def _land(one: Asked, pulled: Pulled) -> Iterator[int | None]:
     """Land file after file, telling of how many rows in all where that is known."""
     landed, of = one.landed(), None
     pulled.until = landed.until
-    if isinstance(one.source.new, declared.Mark) and landed.until is None:
+    if isinstance(one.source.new, declared.Mark | declared.Changes) and landed.until is None:
         of = one.kind.pending(one.source, one.address, landed).rows
     files = one.kind.pull(one.source, one.address, landed)
     while file := next(files, None):

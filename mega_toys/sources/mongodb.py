@@ -14,8 +14,9 @@ import polars as pl
 
 from mega_toys.address import Address
 from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
-from mega_toys.declared.source import Export, System
+from mega_toys.declared.source import Changes, Export, System
 from mega_toys.declared.source import Mark as ByMark
+from mega_toys.sources import changes
 from mega_toys.sources.batches import MARK, by_mark, whole
 from mega_toys.sources.contents import DOCUMENT
 from mega_toys.sources.landed import Landed, Mark, NewFile
@@ -43,7 +44,7 @@ def pull(source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
 def pending(source: System, address: Address, landed: Landed) -> Waiting:
     """What a pull would bring; nothing lands. Of what was never pulled, as the server counts."""
     with _opened(source, address) as documents:
-        if isinstance(source.new, ByMark) and landed.until is None:
+        if isinstance(source.new, ByMark | Changes) and landed.until is None:
             return documents.counted(source.new)
         return waiting_in(documents.pulled(landed), landed.until)
 
@@ -65,10 +66,14 @@ class _Documents:
             since = landed.since(self.clock, new.overlap)
             until = None if isinstance(new.overlap, int) else self.clock
             yield from by_mark(self._marked(new, since), landed, since, until, until)
+        elif isinstance(new, Changes):
+            yield from changes.pulled(self.collection, new, landed)
 
-    def counted(self, mark: ByMark) -> Waiting:
+    def counted(self, mark: ByMark | Changes) -> Waiting:
         """How many documents there are, and the lowest mark."""
         rows = self.collection.count_documents({}, maxTimeMS=_HOUR_MS)
+        if isinstance(mark, Changes):
+            return Waiting(rows)
         marked = {mark.column: {"$type": _type_of(mark)}}
         lowest = self.collection.find(marked, {mark.column: 1}).sort(mark.column, 1).limit(1)
         return Waiting(rows, oldest=next((_mark_of(one, mark) for one in lowest), None))

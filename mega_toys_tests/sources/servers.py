@@ -38,10 +38,10 @@ def postgres() -> Iterator[Server]:
 
 
 @contextmanager
-def mongodb() -> Iterator[int]:
+def mongodb(*options: str) -> Iterator[int]:
     """Its port. Raises FileNotFoundError where nothing that speaks the protocol is installed."""
     (port,) = free_ports(1)
-    with TemporaryDirectory() as folder, local_servers.mongodb(Path(folder), port):
+    with TemporaryDirectory() as folder, local_servers.mongodb(Path(folder), port, *options):
         yield port
 
 
