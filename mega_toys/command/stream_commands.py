@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from rich.markup import escape
 from mega_toys.command.ending import AT_SIGNAL
 from mega_toys.command.pull_commands import asked_for
 from mega_toys.command.terminal import console, errors
+from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.words import counted
 
 if TYPE_CHECKING:
@@ -106,6 +108,7 @@ class _Stream:
     def _say_errors(self, batch: "Batch") -> None:
         """Each error when it begins, and that it is over."""
         found = {f"{one.table}: {one.error}" for one in batch.pulled if one.error}
+        found |= {batch.error} if batch.error else set()
         if batch.refreshed:
             found |= {f"{name}: {why}" for name, why in batch.refreshed.crashed.items()}
             found |= {f"{name}: check {one} failed" for name, one in batch.refreshed.failed_checks}
@@ -127,9 +130,9 @@ class _Stream:
         self._latency_s = 0.0
 
     def _tell(self) -> None:
-        refreshed = self._streaming.tell()
-        for name, why in refreshed.crashed.items() if refreshed else ():
-            self._errors.add(f"{name}: {why}")
+        """Tell Dagster; what keeps a batch from being taken in is said there."""
+        with suppress(MegaToysError):
+            self._streaming.tell()
 
 
 def _now() -> str:

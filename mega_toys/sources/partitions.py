@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Consumer, Message, TopicPartition
 
 ANSWERS_WITHIN_S, SILENT_S = 10, 30
-AT_ONCE = 10_000  # messages
+AT_ONCE = 20_000  # messages
 _FIRST_AT_ONCE, _BYTES_AT_ONCE = 500, 16 << 20
 
 
@@ -140,18 +140,18 @@ class Partitions:
                 raise UnreachableError(self.complaint or f"no answer for {SILENT_S} s")
             records, ended = [one for one in came if one.error() is None], set[int]()
             if len(records) < len(came):
-                ended = self._ended(came, left)
+                ended = self._ended([one for one in came if one.error()], left)
             yield records, ended
             if records:
                 size = sum(map(len, records)) // len(records)
                 many = max(1, min(at_once, _BYTES_AT_ONCE // (size + 1)))
 
-    def _ended(self, came: Sequence["Message"], left: dict[int, Span]) -> set[int]:
+    def _ended(self, errors: Sequence["Message"], left: dict[int, Span]) -> set[int]:
         """The partitions that end. Raises SourceError where a message says what is in the way."""
         from confluent_kafka import KafkaError
 
         ended = set()
-        for error, partition in ((one.error(), int(one.partition() or 0)) for one in came):
+        for error, partition in ((one.error(), int(one.partition() or 0)) for one in errors):
             if error is None or error.retriable() or error.code() == KafkaError._TRANSPORT:
                 continue
             if error.code() == KafkaError._AUTO_OFFSET_RESET and partition in left:

@@ -102,10 +102,18 @@ def test_a_broker_that_dies_in_mid_pull_is_waited_for(
         asked = stream.asked()
         files = asked.kind.pull(asked.source, asked.address, asked.landed())
         rows = next(files).rows
-    restarting = servers.kafka(port, durable)
-    later = threading.Timer(2, restarting.__enter__)
-    later.start()
-    rows += sum(file.rows for file in files)
-    later.join()
-    restarting.__exit__(None, None, None)
+    pulled = threading.Event()
+
+    def restart() -> None:  # a server ends with the thread that started it
+        time.sleep(2)
+        with servers.kafka(port, durable):
+            pulled.wait()
+
+    restarting = threading.Thread(target=restart)
+    restarting.start()
+    try:
+        rows += sum(file.rows for file in files)
+    finally:
+        pulled.set()
+        restarting.join()
     assert rows == 3000

@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 
+from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.source import Topic
 from mega_toys.declared.table import Table
 from mega_toys.lake.run.outcome import Outcome
@@ -77,6 +78,7 @@ class Batch:
     refreshed: Refreshed | None
     seconds: float
     ended: dt.datetime
+    error: str = ""  # why it could not be taken in
 
     @property
     def rows(self) -> int:
@@ -105,6 +107,7 @@ class Streaming:
     most: int
     failures: dict[str, tuple[int, float]] = field(default_factory=dict)  # until when, by system
     told_at: float = field(default_factory=time.monotonic)
+    is_behind: bool = True  # something may have landed that is not taken in
 
     def __post_init__(self) -> None:
         self.asked = [
@@ -118,8 +121,14 @@ class Streaming:
         began = time.monotonic()
         pulled = pull(self._due(began), most=self.most)
         self._note_failures(pulled)
-        refreshed = self._refreshed() if any(one.rows for one in pulled) else None
-        return Batch(pulled, refreshed, time.monotonic() - began, dt.datetime.now(dt.UTC))
+        self.is_behind |= any(one.rows for one in pulled)
+        refreshed, error = None, ""
+        try:
+            refreshed = self._refreshed() if self.is_behind else None
+            self.is_behind = False
+        except MegaToysError as failed:  # a lake that is busy, or cannot be reached, is tried again
+            error = f"{failed}"
+        return Batch(pulled, refreshed, time.monotonic() - began, dt.datetime.now(dt.UTC), error)
 
     def _due(self, now: float) -> list[Asked]:
         """The tables but for those of systems that failed a moment ago."""
