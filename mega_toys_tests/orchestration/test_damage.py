@@ -14,8 +14,8 @@ from mega_toys.command.lake_commands import exit_as
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.watching import Watching
 from mega_toys.declared.errors import MegaToysError
+from mega_toys.orchestration.runs.looks import something_to_do
 from mega_toys.orchestration.runs.missing_events import failed_days
-from mega_toys.orchestration.runs.refresh_run import something_to_do
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
 from mega_toys_tests.orchestration.test_failures import DAY, log_of

@@ -15,7 +15,7 @@ from mega_toys.command.lake_commands import exit_as
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.watching import Watching
 from mega_toys.declared.errors import BrokenLogError
-from mega_toys.orchestration.runs.refresh_run import something_to_do
+from mega_toys.orchestration.runs.looks import something_to_do
 from mega_toys.orchestration.runs.sensors import new_files, stale_tables
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.operations.test_mending import follow

@@ -7,7 +7,7 @@ from mega_toys.operations.problems import damaged
 from mega_toys.orchestration.resources.alive import NOTHING_LEFT
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH
-from mega_toys.orchestration.runs.refresh_run import something_to_do, unread
+from mega_toys.orchestration.runs.looks import something_to_do, unread
 
 
 def note_nothing_left(instance: dg.DagsterInstance) -> None:

@@ -23,7 +23,8 @@ from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH
 from mega_toys.orchestration.runs.left import note_nothing_left
-from mega_toys.orchestration.runs.refresh_run import QUIET, something_to_do, unread
+from mega_toys.orchestration.runs.looks import something_to_do, unread
+from mega_toys.orchestration.runs.refresh_run import QUIET
 
 _OURS = "# Made by mega-toys."
 _CONFIG = f"""\

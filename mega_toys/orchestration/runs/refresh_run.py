@@ -3,7 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,8 @@ import polars as pl
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.ingestion import landing
-from mega_toys.ingestion.loading.arrivals import refused
-from mega_toys.ingestion.loading.ignored import ignore_others, ignored_files, no_longer_ignored
-from mega_toys.lake.building.days_table import days_are_behind, keep_days
+from mega_toys.ingestion.loading.ignored import ignore_others
+from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.checks import counted_otherwise
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
@@ -40,56 +39,18 @@ from mega_toys.orchestration.assets.warehouse import KEY as WAREHOUSE
 from mega_toys.orchestration.assets.warehouse import held_back, publish, to_publish, told
 from mega_toys.orchestration.reporting.checks_shown import (
     fresh_no_longer,
-    shown_otherwise,
     still_found,
 )
 from mega_toys.orchestration.reporting.events import evaluations, key_of, materializations
 from mega_toys.orchestration.reporting.run_log import Event, RunLog
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
-from mega_toys.orchestration.runs.damage import show_damage, tables_of_damage
-from mega_toys.orchestration.runs.missing_events import days_not_built, is_shown_as_failed, missing
+from mega_toys.orchestration.runs.damage import show_damage
+from mega_toys.orchestration.runs.looks import unread, without_torn
+from mega_toys.orchestration.runs.missing_events import days_not_built, missing
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 Say = Callable[[str], None]
 Done = tuple[Outcome, list[Event]]
-
-
-def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
-    """Whether a refresh would do anything at all; it looks no further than the first news."""
-    _, others = without_torn(lakehouse)
-    plan = others.plan("news")
-    with naming_damage(plan.work):
-        prepare(plan.work)
-        return _something_to_do(lakehouse, others, instance, plan)
-
-
-def _something_to_do(
-    lakehouse: Lakehouse, others: Lakehouse, instance: dg.DagsterInstance, plan: Plan
-) -> bool:
-    work = plan.work
-    lacks = tables_of_damage(damaged(work), work)
-    return bool(
-        any(True for _ in plan)
-        or not all(is_shown_as_failed(others.catalog[name], instance) for name in lacks)
-        or ignored_files(lakehouse.catalog.bronze, work, plan.listing)
-        or no_longer_ignored(work, plan.listing)
-        or days_are_behind(work)
-        or counted_otherwise(work)
-        or to_publish(lakehouse)
-        or any(True for _ in missing(others, instance, lacks, plan))
-        or shown_otherwise(others, instance, work)
-    )
-
-
-def without_torn(lakehouse: Lakehouse) -> tuple[SetAside, Lakehouse]:
-    """What a torn log keeps from being built, and the lakehouse with all else."""
-    aside = SetAside.of(lakehouse.work("news"))
-    return aside, replace(lakehouse, catalog=aside.others(lakehouse.catalog))
-
-
-def unread(lakehouse: Lakehouse) -> list[str]:
-    """The paths of the landing zone that could not be read when last tried."""
-    return refused(lakehouse.work("news"), lakehouse.listed())
 
 
 def refresh(

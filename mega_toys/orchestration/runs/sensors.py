@@ -22,7 +22,7 @@ from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.resources.loaded_code import LOADED_AT, why_outdated
 from mega_toys.orchestration.runs.jobs import REFRESH, SINCE_TAG, every_table_job, refresh_job
 from mega_toys.orchestration.runs.left import look_what_is_left
-from mega_toys.orchestration.runs.refresh_run import without_torn
+from mega_toys.orchestration.runs.looks import without_torn
 
 NEWS_TAG = "mega_toys/news"
 UNFINISHED = [
