@@ -125,12 +125,19 @@ class Settings(BaseModel):
     )
 
     @classmethod
-    def load(cls, environment: Mapping[str, str] | None = None) -> Self:
-        """Read the environment and below it `.env`. A misspelt variable is an error."""
+    def load(
+        cls, environment: Mapping[str, str] | None = None, *, trusts_systems: bool = False
+    ) -> Self:
+        """Read the environment and below it `.env`. A misspelt variable is an error.
+
+        Whether a system is declared is not asked where that is known to have been asked before.
+        """
         if environment is None:
             _tell_of_the_store(_from_env_file())
         named = variables(environment)
-        systems = _systems() if any(name.startswith(SOURCE) for name in named) else ()
+        systems = _named_systems(named)
+        if systems and not trusts_systems:
+            systems = _systems()
         known = [
             *_variables(cls),
             *(_variable(one) + end for one in systems for end in ("", _FILE)),
@@ -149,6 +156,12 @@ class Settings(BaseModel):
     def rows_at_once(self) -> int:
         """Rows that a batch may have; a row being judged takes about a kilobyte."""
         return self.memory_mb * 500
+
+
+def _named_systems(named: Iterable[str]) -> list[str]:
+    """The systems of which variables speak, declared or not."""
+    told = (name.removeprefix(SOURCE) for name in named if name.startswith(SOURCE))
+    return sorted({name.removesuffix(_FILE).lower() for name in told})
 
 
 def _systems() -> list[str]:

@@ -60,6 +60,18 @@ def test_an_address_that_is_none_is_refused_without_being_shown(
     assert CANARY[:6] not in str(error.value)
 
 
+def test_tables_are_not_looked_at_where_what_the_settings_say_was_looked_at_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr("mega_toys.settings._systems")
+    told = {"MEGA_TOYS_SOURCE_CRM": "mysql://a@db/x", "MEGA_TOYS_SOURCE_CRM_PASSWORD_FILE": "/x"}
+
+    found = Settings.load(told, trusts_systems=True).sources
+
+    assert list(found) == ["crm"]
+    assert found["crm"].password_file == Path("/x")
+
+
 def test_settings_do_not_show_an_address() -> None:
     found = Settings.load({"MEGA_TOYS_SOURCE_CRM": f"postgresql://reader:{CANARY[:6]}@db/crm"})
 
