@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import mega_toys
-from benchmarks import ages, day_sizes, questions, report, start_up, tiny_files
+from benchmarks import ages, day_sizes, pulls, questions, report, start_up, tiny_files
 from benchmarks.measure import MEGA_TOYS, ROOT, cost_of, roots
 from benchmarks.whole_job import __main__ as whole_job
 from benchmarks.whole_job.deliveries import deliver
@@ -41,7 +41,9 @@ def main() -> None:
         sys.exit(f"No part {', '.join(sorted(unknown))}. There are: {', '.join(parts)}.")
     for name in asked.parts or parts:
         print(f"\n{name.replace('_', ' ')}", flush=True)
-        _note(name, _machine() | parts[name]())
+        machine = _machine()
+        if figures := parts[name]():
+            _note(name, machine | figures)
     report.write(json.loads(FIGURES.read_text()), ROOT)
 
 
@@ -66,6 +68,7 @@ def _parts(asked: argparse.Namespace) -> Mapping[str, Callable[[], Figures]]:
         "ages": lambda: ages.measured(asked.ages, SMALL),
         "day_sizes": lambda: day_sizes.measured(of_days),
         "tiny_files": lambda: tiny_files.measured([SMALL / 2]),
+        "pulls": pulls.measured,
     }
 
 

@@ -8,11 +8,14 @@ PostgreSQL's programs (`apt-get install postgresql`).
 import argparse
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from benchmarks.measure import Cost, cost_of
+from benchmarks.measure import cost_of
 from mega_toys_tests.sources.servers import CANARY, Server, postgres
 
+ROWS, ALONE = 1_000_000, "ADBC alone, into one Parquet file"
 _TABLE = """
 CREATE TABLE crm.clients AS SELECT n::bigint AS client_id, 'client-' || n % 50 AS name,
     (random() * 1000)::numeric(12, 2) AS credit, md5(n::text) AS note, n % 7 AS tier,
@@ -45,17 +48,27 @@ print(Crm(Server(int(sys.argv[1]), Path(sys.argv[2])), Path(sys.argv[2])).pull()
 def main() -> None:
     """Fill a server, pull from it, and print what each way costs."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pulls", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the table (1,000,000)")
-    rows = parser.parse_args().rows
-    with postgres() as server, tempfile.TemporaryDirectory() as made:
-        _fill(server, rows)
-        folder, url = Path(made), server.url.replace("reader@", f"reader:{_quoted()}@")
-        idle = cost_of((sys.executable, "-c", _PULLED.rpartition("\n\n")[0], "0", made))
-        _print("ADBC alone, into one Parquet file", cost_of(_python(_ALONE, url, f"{made}/one")))
-        for what in ("pull", "pull without news"):
-            cost = cost_of(_python(_PULLED, str(server.port), str(folder / "crm")))
-            _print(what, cost)
-        _print("of a pull, the imports", idle)
+    parser.add_argument("--rows", type=int, default=ROWS, help="of the table (1,000,000)")
+    measured(parser.parse_args().rows)
+
+
+def measured(rows: int = ROWS) -> dict[str, Any]:
+    """What each way costs; nothing where PostgreSQL is not installed."""
+    try:
+        with postgres() as server, tempfile.TemporaryDirectory() as made:
+            _fill(server, rows)
+            url = server.url.replace("reader@", f"reader:{_quoted()}@")
+            pulls = _python(_PULLED, str(server.port), str(Path(made) / "crm"))
+            ways = {
+                ALONE: _python(_ALONE, url, f"{made}/one"),
+                "pull": pulls,
+                "pull without news": pulls,
+                "of a pull, the imports": _python(_PULLED.rpartition("\n\n")[0], "0", made),
+            }
+            return {"rows": rows, "ways": {what: _told(what, way) for what, way in ways.items()}}
+    except FileNotFoundError as missing:
+        print(f"{missing} is not installed, so no pulls are measured: apt-get install {missing}")
+        return {}
 
 
 def _fill(server: Server, rows: int) -> None:
@@ -77,9 +90,11 @@ def _python(code: str, *words: str) -> tuple[str, ...]:
     return (sys.executable, "-c", code, *words)
 
 
-def _print(what: str, cost: Cost) -> None:
+def _told(what: str, way: tuple[str, ...]) -> dict[str, float]:
+    cost = cost_of(way)
     told = f"{cost.cpu_s:8.1f} CPU s {cost.wall_s:8.1f} s {cost.peak_mb:8.0f} MB  {what}"
     print(told, flush=True)
+    return asdict(cost)
 
 
 if __name__ == "__main__":

@@ -95,6 +95,18 @@ def _tiny_files(told: Figures, root: Path) -> Iterator[str]:
     yield from _table(("files", "CPU s", "the same in 30 files", "ratio", "peak MB"), rows)
 
 
+def _pulls(told: Figures, root: Path) -> Iterator[str]:
+    yield from _headed("Pulls", told, f"{told['rows']:,} rows of seven columns of a PostgreSQL")
+    ways = told["ways"]
+    alone = next(iter(ways.values()))
+    rows = [
+        (what, f"{one['cpu_s']:.1f}", f"{one['wall_s']:.1f}", _number(one["peak_mb"]),
+         _ratio(one, alone))
+        for what, one in ways.items()
+    ]  # fmt: skip
+    yield from _table(("", "CPU s", "wall s", "peak MB", "CPU ÷ ADBC"), rows)
+
+
 SECTIONS: Mapping[str, Callable[[Figures, Path], Iterator[str]]] = {
     "whole_job": _whole_job,
     "stages": _stages,
@@ -103,6 +115,7 @@ SECTIONS: Mapping[str, Callable[[Figures, Path], Iterator[str]]] = {
     "ages": _ages,
     "day_sizes": _day_sizes,
     "tiny_files": _tiny_files,
+    "pulls": _pulls,
 }
 
 
