@@ -137,7 +137,7 @@ class _Pull:
         """Raise SourceError where partitions do not go on where what landed ends."""
         if self.faults:
             raise SourceError(
-                f"{'; '.join(self.faults)}. To begin there with what the topic has now: "
+                f"{'; '.join(sorted(self.faults))}. To begin there with what the topic has now: "
                 f"mega-toys pull {self.landed.table.name} --anew"
             )
 

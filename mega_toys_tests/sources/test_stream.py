@@ -85,3 +85,19 @@ def test_a_system_that_does_not_answer_is_asked_ever_more_rarely(
     streaming.failures["crm"] = streaming.failures["crm"][0], 0.0
     streaming.batch()
     assert streaming.failures["crm"][0] == 2
+
+
+def test_a_stream_goes_on_once_a_topic_that_was_made_anew_was_begun_anew(stream: Stream) -> None:
+    streaming = Streaming(None, None, [stream.asked()], 10)  # type: ignore[arg-type]
+    stream.send(values(5))
+    stream.pull()
+    streaming.is_behind = False
+    assert [one.error for one in streaming.batch().pulled] == [""]
+    stream.delete()
+    stream.create()
+    stream.send(values([7]))
+    (failed,) = streaming.batch().pulled
+    assert "was made anew" in failed.error
+    stream.pull(anew=True)
+    streaming.failures.clear()
+    assert [(one.error, one.rows) for one in streaming.batch().pulled] == [("", 0)]

@@ -136,13 +136,16 @@ class Streaming:
         return [one for one in self.asked if waits.get(one.source.system, (0, 0.0))[1] <= now]
 
     def _note_failures(self, pulled: Sequence[Pulled]) -> None:
-        of_table = {str(one.table.name): one.source.system for one in self.asked}
+        """Note which systems failed; what of a topic has landed is looked at again then."""
+        asked_by = {str(one.table.name): one for one in self.asked}
         for one in pulled:
-            system = of_table[one.table]
-            many = self.failures.pop(system, (0, 0.0))[0] + 1
+            asked = asked_by[one.table]
+            many = self.failures.pop(asked.source.system, (0, 0.0))[0] + 1
             if one.error:
                 wait = min(2.0**many, _LONGEST_WAIT_S)
-                self.failures[system] = many, time.monotonic() + wait
+                self.failures[asked.source.system] = many, time.monotonic() + wait
+                if asked.known:
+                    asked.known.look_again()
 
     def _refreshed(self) -> Refreshed:
         house = self.lakehouse
