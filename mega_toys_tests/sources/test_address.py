@@ -7,6 +7,7 @@ import pytest
 from mega_toys.address import Address
 from mega_toys.declared.errors import MegaToysError, SettingsError
 from mega_toys.settings import Settings
+from mega_toys.sources.kafka_address import configured
 from mega_toys_tests.sources.servers import CANARY
 
 
@@ -91,3 +92,20 @@ def test_what_a_driver_says_is_one_line_without_the_password_however_it_is_writt
 def test_a_password_file_that_is_not_there_is_named() -> None:
     with pytest.raises(MegaToysError, match="/nowhere: No such file"):
         Address("postgresql://a@db/x", Path("/nowhere")).password()
+
+
+def test_an_address_of_kafka_names_several_brokers_and_says_how_to_sign_in(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(CANARY)
+    plain = configured(Address("kafka://one,two:9093,[::1]:9094?group.id=ours"))
+    assert plain == {"bootstrap.servers": "one:9092,two:9093,[::1]:9094", "group.id": "ours"}
+
+    url = "kafka://reader@one?sasl.mechanism=SCRAM-SHA-512&ssl.ca.location=/ca.pem&schemas=/s"
+    signed_in = configured(Address(url, tmp_path / "password"))
+    assert signed_in == {
+        "bootstrap.servers": "one:9092", "group.id": "mega_toys",
+        "security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": "reader", "sasl.password": CANARY, "ssl.ca.location": "/ca.pem",
+    }  # fmt: skip
+    assert CANARY not in repr(Address(url, tmp_path / "password"))
+    told = Address(f"kafka://one?registry=https://who:{CANARY[:6]}@registry")
+    assert told.without_secrets(f"{told.url} refuses who:{CANARY[:6]}") == "… refuses who:…"

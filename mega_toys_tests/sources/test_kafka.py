@@ -189,3 +189,17 @@ def test_schemas_land_with_their_records_from_a_registry_or_a_folder(
     rows = stream.lake.rows("crm.bronze.events", "event_id", "_rescued")
     assert rows["event_id"].drop_nulls().to_list() == ["e-0", "e-1", "e-2", "e-3"]
     assert rows["_rescued"].drop_nulls().len() == 1
+
+
+def test_offsets_without_records_are_passed_and_wait_for_nobody(stream: Stream) -> None:
+    producer = Producer({**stream.servers, "transactional.id": stream.topic})
+    producer.init_transactions(10)
+    for first in (0, 5):
+        producer.begin_transaction()
+        for value in values(range(first, first + 5)):
+            producer.produce(stream.topic, value, partition=0)
+        producer.commit_transaction(10)
+    assert [stream.pull().rows, stream.waits(), stream.pull().rows] == [10, 0, 0]
+    stream.send(values([10]))
+    assert [stream.waits() > 0, stream.pull().rows, stream.waits()] == [True, 1, 0]
+    assert stream.offsets() == [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12]
