@@ -38,6 +38,7 @@ TOYS = (
     "docs/decisions/0011-a-limit-that-stops-is-a-failed-check.md",
     "docs/decisions/0020-a-kill-in-process-puts-the-disk-back.md",
     "docs/decisions/0057-kills-are-tried-where-the-lake-lies.md",
+    "docs/decisions/0078-the-toy-company-fills-real-systems.md",
 )  # fmt: skip
 GUIDES = ("partner_file.md",)  # of ours that name no toys
 EXAMPLES = {  # in what is said of commands and jobs
