@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError, UnreachableError
-from mega_toys.sources.silence import SECONDS
+from mega_toys.sources.silence import SECONDS, seconds_of
 
 PORT = 1433
 _KEYWORDS = {
@@ -45,8 +45,8 @@ def server_of(address: Address) -> Server:
     parts = urlsplit(address.url)
     keywords, seconds = dict(_ALIVE), dict(_SECONDS)
     for name, value in parse_qsl(parts.query):
-        if name in seconds and value.isdecimal() and int(value):
-            seconds[name] = int(value)
+        if name in seconds:
+            seconds[name] = seconds_of(name, value)
         elif name.lower() in _KEYWORDS:
             keywords[_KEYWORDS[name.lower()]] = value
         else:

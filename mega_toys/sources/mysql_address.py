@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError
+from mega_toys.sources.silence import SECONDS, seconds_of
 
 _PORT = 3306
 _NUMBERS = {"connect_timeout", "read_timeout"}  # of what an address may tell after the `?`
@@ -17,13 +18,15 @@ def options_of(address: Address) -> dict[str, Any]:
     from pymysql.converters import encoders
 
     parts = urlsplit(address.url)
-    options: dict[str, Any] = {"connect_timeout": 10, "read_timeout": 600}
+    options: dict[str, Any] = {"connect_timeout": 10, "read_timeout": SECONDS}
     for name, value in parse_qsl(parts.query):
         if name not in _NUMBERS | _FLAGS | _FILES:
             known = ", ".join(sorted(_NUMBERS | _FLAGS | _FILES))
             raise SourceError(f"its address says `{name}`, which is none of {known}")
         flag = value.lower() in ("1", "true", "yes")
-        options[name] = int(value) if name in _NUMBERS else flag if name in _FLAGS else value
+        options[name] = flag if name in _FLAGS else value
+        if name in _NUMBERS:
+            options[name] = seconds_of(name, value)
     return {
         "host": parts.hostname,
         "port": parts.port or _PORT,

@@ -12,7 +12,7 @@ import polars as pl
 from mega_toys.address import Address
 from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
 from mega_toys.sources.arrow_stream import ArrowStream
-from mega_toys.sources.silence import Patience, seconds_of
+from mega_toys.sources.silence import SECONDS, Patience, seconds_of
 
 if TYPE_CHECKING:
     from adbc_driver_manager import dbapi
@@ -108,7 +108,7 @@ def _uri(address: Address) -> tuple[str, float]:
     """
     parts = urlsplit(address.with_password("postgresql"))
     told = dict(parse_qsl(parts.query))
-    seconds = seconds_of(told.pop("read_timeout", None))
+    seconds = seconds_of("read_timeout", told.pop("read_timeout", f"{SECONDS}"))
     options = {**_CONNECTING, **told, "options": f"{_SESSION} {told.get('options', '')}".strip()}
     return parts._replace(query=urlencode(options, quote_via=quote)).geturl(), seconds
 

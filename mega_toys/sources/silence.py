@@ -55,12 +55,10 @@ class Patience:
                         found.shutdown(socket.SHUT_RDWR)
 
 
-def seconds_of(told: str | None) -> float:
-    """How long an address lets its server be silent. SourceError where it tells no number."""
-    if told is None:
-        return SECONDS
+def seconds_of(name: str, told: str) -> int:
+    """The seconds that an address says. SourceError where that is no number, or nought."""
     if not told.isdecimal() or not int(told):
-        raise SourceError("its address says a `read_timeout` that is no number of seconds")
+        raise SourceError(f"its address says a `{name}` that is no number of seconds")
     return int(told)
 
 

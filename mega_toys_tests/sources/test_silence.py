@@ -10,7 +10,7 @@ import pytest
 
 from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError
-from mega_toys.sources.silence import Patience, seconds_of
+from mega_toys.sources.silence import Patience
 from mega_toys_tests.sources.clients import Crm
 from mega_toys_tests.sources.servers import CANARY, MariaDb, Server
 from mega_toys_tests.sources.silent import silent, silent_after
@@ -52,10 +52,13 @@ def test_what_ends_sooner_is_as_ever() -> None:
                 raise error("other")
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mssql"])
 @pytest.mark.parametrize("told", ["0", "-1", "ten"])
-def test_a_bound_that_is_none_is_refused(told: str) -> None:
-    with pytest.raises(SourceError, match="read_timeout"):
-        seconds_of(told)
+def test_a_bound_that_is_none_is_refused(scheme: str, told: str, tmp_path: Path) -> None:
+    url = f"{scheme}://reader@127.0.0.1:1/x?read_timeout={told}"
+    assert Crm(Server(1, tmp_path), tmp_path).error(url=url) == (
+        "crm: crm.clients: its address says a `read_timeout` that is no number of seconds"
+    )
 
 
 @pytest.mark.slow
