@@ -77,18 +77,23 @@ def _beside(landing_root: Path, how: dict[str, Any], parent: int) -> None:
 
 
 def last_delivery(landing_root: Path) -> dt.datetime | None:
-    """Until when a landing zone has been served; none where it is empty."""
-    days = [day for dataset in SOURCES for day in landing_days(landing_root / dataset)]
-    if not days:
-        return None
-    newest = max(days)
-    folders = [landing_root / dataset / str(newest) for dataset in SOURCES]
-    names = [path.name for folder in folders for path in folder.rglob("*")]
-    stamps = [stamp[1] for name in names if (stamp := LIVE.search(name))]
-    if not stamps:
-        return midnight(newest + ONE_DAY)
-    moment = dt.time.fromisoformat(max(stamps))
-    return dt.datetime.combine(newest, moment, dt.UTC)
+    """Until when the company has delivered to a landing zone; none where it has not.
+
+    What was pulled from systems lies in the same folders, and is none of its files.
+    """
+    days = {day for dataset in SOURCES for day in landing_days(landing_root / dataset)}
+    for day in sorted(days, reverse=True):
+        if names := [name for dataset in SOURCES for name in _sent(landing_root, dataset, day)]:
+            stamps = [stamp[1] for name in names if (stamp := LIVE.search(name))]
+            if not stamps:
+                return midnight(day + ONE_DAY)
+            return dt.datetime.combine(day, dt.time.fromisoformat(max(stamps)), dt.UTC)
+    return None
+
+
+def _sent(landing_root: Path, dataset: str, day: dt.date) -> list[str]:
+    folder, name = landing_root / dataset / str(day), dataset.split("/")[1]
+    return [path.name for path in folder.rglob(f"{name}-*")]
 
 
 def midnight(day: dt.date) -> dt.datetime:

@@ -124,6 +124,9 @@ def rounds(count: int) -> Callable[[], bool]:
 def test_live_goes_on_where_the_last_delivery_ended(tmp_path: Path) -> None:
     times = iter([NOON + dt.timedelta(minutes=minutes) for minutes in (0, 1, 2)])
     simulate(tmp_path, days=2, until=UNTIL - ONE_DAY, faults=0, **SMALL)
+    pulled = tmp_path / "commerce" / "orders" / f"{UNTIL}" / "shop.shop.orders~1~2~ab.ndjson"
+    pulled.parent.mkdir(parents=True)
+    pulled.touch()
     assert last_delivery(tmp_path) == NOON - dt.timedelta(hours=12)
     said: list[str] = []
     live(tmp_path, faults=0, every_s=0, stop=rounds(3), progress=said.append,
