@@ -12,8 +12,8 @@ from mega_toys.sources.topic_files import SCHEMA
 if TYPE_CHECKING:
     from confluent_kafka import Message
 
-MOST_ROWS, MOST_BYTES = 250_000, 48 << 20  # of a landing file
-MOST_HELD = 96 << 20  # bytes that wait to land, of all partitions
+MOST_ROWS, MOST_BYTES = 250_000, 32 << 20  # of a landing file
+MOST_HELD = 64 << 20  # bytes that wait to land, of all partitions
 _DAY_MS = 86_400_000
 _EPOCH = dt.date(1970, 1, 1)
 
@@ -77,15 +77,15 @@ class Gathered:
 
     def add(self, partition: int, rows: pl.DataFrame) -> Iterator[tuple[dt.date, pl.DataFrame]]:
         """Further rows of a partition, in the order of their offsets; the files that are whole."""
-        days = self._days(rows)
         while rows.height:
-            part = self.parts.setdefault(partition, _Part(days[0]))
-            later = (days > part.day).arg_true()
-            many = later[0] if len(later) else rows.height
+            part = self.parts.setdefault(partition, _Part(self._day(rows["timestamp"][:1])))
+            many = rows.height
+            if is_later := self._day(rows["timestamp"]) > part.day:
+                many = (self._days(rows) > part.day).arg_true()[0]
             part.add(rows[:many])
-            if part.is_full or len(later):
+            if part.is_full or is_later:
                 yield self._whole(partition)
-            rows, days = rows[many:], days[many:]
+            rows = rows[many:]
         while self.parts and sum(part.size for part in self.parts.values()) > MOST_HELD:
             yield self._whole(max(self.parts, key=lambda one: self.parts[one].size))
 
@@ -97,6 +97,14 @@ class Gathered:
     def _whole(self, partition: int) -> tuple[dt.date, pl.DataFrame]:
         part = self.parts.pop(partition)
         return _EPOCH + dt.timedelta(part.day), pl.concat(part.frames)
+
+    def _day(self, times: pl.Series) -> int:
+        """The latest day of some times."""
+        ms, today = times.cast(pl.Int64), (self.today - _EPOCH).days
+        last = ms.max()
+        if not isinstance(last, int) or ms.null_count():
+            return today
+        return min(max(last // _DAY_MS, 0), today)
 
     def _days(self, rows: pl.DataFrame) -> pl.Series:
         """The day of each record; today's of one that is without time, or ahead."""

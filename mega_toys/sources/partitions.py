@@ -101,10 +101,11 @@ class Partitions:
                 partition = rows["partition"][0]
                 if not (span := left.get(partition)):
                     continue
-                if not span.end.is_before(rows):
-                    raise MadeAnewError(span)
-                nexts[partition] = rows["offset"][-1] + 1
-                new = rows.filter(pl.col("offset") >= span.end.offset)
+                nexts[partition], new = rows["offset"][-1] + 1, rows
+                if rows["offset"][0] < span.end.offset:
+                    if not span.end.is_before(rows):
+                        raise MadeAnewError(span)
+                    new = rows.filter(pl.col("offset") >= span.end.offset)
                 if new.height:
                     yield partition, new
             done = [at for at in left if at in ended or nexts[at] >= self.highs.get(at, 1 << 63)]
