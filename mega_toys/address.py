@@ -1,11 +1,13 @@
 """Where a system is reached, which is a secret."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from mega_toys.declared.errors import SettingsError, SourceError
 
+SOURCE, _FILE = "MEGA_TOYS_SOURCE_", "_PASSWORD_FILE"
 KINDS = {
     "postgresql": "postgresql",
     "postgres": "postgresql",
@@ -111,3 +113,33 @@ def password_in(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
         raise SourceError(f"its password cannot be read from {file}: {why}") from None
+
+
+def named_systems(named: Iterable[str]) -> list[str]:
+    """The systems of which variables speak, declared or not."""
+    told = (name.removeprefix(SOURCE) for name in named if name.startswith(SOURCE))
+    return sorted({name.removesuffix(_FILE).lower() for name in told})
+
+
+def variable_of(system: str) -> str:
+    """The variable that says where a system is reached."""
+    return f"{SOURCE}{system.upper()}"
+
+
+def variables_of(system: str) -> tuple[str, str]:
+    """The variables that a system may have."""
+    return variable_of(system), variable_of(system) + _FILE
+
+
+def address_of(system: str, named: Mapping[str, str]) -> Address | None:
+    """Where a system is reached; none where that is not told."""
+    variable, of_file = variables_of(system)
+    url, file = named.get(variable), named.get(of_file)
+    if url is None and file is None:
+        return None
+    if url is None:
+        raise SettingsError(f"{of_file} is set, and {variable}, the address, is not.")
+    try:
+        return Address(url, Path(file) if file else None)
+    except SettingsError as error:
+        raise SettingsError(f"{variable}: {error}") from None

@@ -22,13 +22,12 @@ from pydantic import (
     ValidationError,
 )
 
-from mega_toys.address import Address
+from mega_toys.address import Address, address_of, named_systems, variables_of
 from mega_toys.declared.errors import SettingsError
 from mega_toys.declared.source import System
 from mega_toys.lake.store.place import Place, place_of
 
 PREFIX = "MEGA_TOYS_"
-SOURCE, _FILE = f"{PREFIX}SOURCE_", "_PASSWORD_FILE"
 _BUCKET = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9.-]+(/[^/?#]+)*/?")
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -135,16 +134,16 @@ class Settings(BaseModel):
         if environment is None:
             _tell_of_the_store(_from_env_file())
         named = variables(environment)
-        systems = _named_systems(named)
+        systems = named_systems(named)
         if systems and not trusts_systems:
             systems = _systems()
         known = [
             *_variables(cls),
-            *(_variable(one) + end for one in systems for end in ("", _FILE)),
+            *(name for one in systems for name in variables_of(one)),
         ]
         if named.keys() - known:
             _refuse_unknown(named, known)
-        sources = {one: found for one in systems if (found := _address_of(one, named))}
+        sources = {one: found for one in systems if (found := address_of(one, named))}
         return _validated(cls, named, sources=sources)
 
     def make_default_landing_root(self) -> None:
@@ -158,12 +157,6 @@ class Settings(BaseModel):
         return self.memory_mb * 500
 
 
-def _named_systems(named: Iterable[str]) -> list[str]:
-    """The systems of which variables speak, declared or not."""
-    told = (name.removeprefix(SOURCE) for name in named if name.startswith(SOURCE))
-    return sorted({name.removesuffix(_FILE).lower() for name in told})
-
-
 def _systems() -> list[str]:
     """The systems that datasets declare to be pulled from."""
     from mega_toys.declared.catalog import tables_in  # which takes a while, most set none
@@ -171,24 +164,6 @@ def _systems() -> list[str]:
     bronze = tables_in(import_module(f"{__package__}.domains")).bronze
     declared = [table.dataset.source for table in bronze]
     return sorted({one.system for one in declared if isinstance(one, System) and one.new})
-
-
-def _variable(system: str) -> str:
-    return f"{SOURCE}{system.upper()}"
-
-
-def _address_of(system: str, named: Mapping[str, str]) -> Address | None:
-    """Where a system is reached; none where that is not told."""
-    variable = _variable(system)
-    url, file = named.get(variable), named.get(variable + _FILE)
-    if url is None and file is None:
-        return None
-    if url is None:
-        raise SettingsError(f"{variable}{_FILE} is set, and {variable}, the address, is not.")
-    try:
-        return Address(url, Path(file) if file else None)
-    except SettingsError as error:
-        raise SettingsError(f"{variable}: {error}") from None
 
 
 def _tell_of_the_store(values: Mapping[str, str]) -> None:

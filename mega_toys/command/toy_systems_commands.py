@@ -66,9 +66,9 @@ def sources(
 
 
 def _settings(systems: tuple[str, ...], url: str, has_password: bool) -> dict[str, str]:
-    from mega_toys.settings import SOURCE
+    from mega_toys.address import variable_of
 
-    names = {f"{SOURCE}{system.upper()}": url for system in systems}
+    names = {variable_of(system): url for system in systems}
     files = {f"{name}_PASSWORD_FILE": f"{_FOLDER / 'password'}" for name in names if has_password}
     return names | files
 

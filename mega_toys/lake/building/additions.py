@@ -13,8 +13,10 @@ from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.judging.rows import built
 from mega_toys.lake.news.received import News
+from mega_toys.lake.own import quarantine_tables
 from mega_toys.lake.own.accounts import ACCEPTED
 from mega_toys.lake.run.work import in_spans, with_keys
+from mega_toys.lake.store.step import step
 
 _MANY = 4  # times as many rows as come has a day to which they are added
 _DAY = pl.col("day")
@@ -61,14 +63,34 @@ def _add(
     keys = again.select(_together(taking))
     more = rows.filter(mine).join(keys, on=keys.columns, how="anti")
     taking.outcome.touched |= days
-    taking.add_quarantined(rejected.filter(mine))
+    _add_quarantined(taking, rejected.filter(mine))
     keep_accounts(taking, dict(there) | _sums(there, by_day(more, "day")), days)
-    taking.add_rows(more, days)
+    _add_rows(taking, more, days)
     first = won.filter(mine).join(keys, on=keys.columns, how="anti")
     before = taking.work.store.of_partition(ACCEPTED, str(taking.table.name)).filter(mine)
     added = [before.drop("table"), accepted_by_group(first.lazy(), "day"), counts.filter(mine)]
     taking.accepted.append(summed(one.select(added[0].columns) for one in added))
     return more.select(_together(taking)), others
+
+
+def _add_quarantined(taking: Taking, rows: pl.DataFrame) -> None:
+    if rows.height:
+        note = taking.work.note(days=tuple(set(rows["day"])))
+        taking.work.store.append(quarantine_tables.stored(taking.table), rows.lazy(), note)
+    step("quarantine.written")
+
+
+def _add_rows(taking: Taking, rows: pl.DataFrame, days: set[dt.date]) -> None:
+    """Add rows to some of the days, and tell what became of each."""
+    changed, outcome = set(rows["day"]), taking.outcome
+    outcome.unchanged |= days - changed
+    if changed:
+        note = taking.note(days=tuple(changed))
+        taking.work.store.append(taking.work.stored(taking.table), rows.lazy(), note)
+        outcome.days |= changed
+        outcome.rows += rows.height
+        outcome.changed = True
+    step("silver.written")
 
 
 def _sums(there: Mapping[dt.date, int], more: Mapping[dt.date, int]) -> dict[dt.date, int]:

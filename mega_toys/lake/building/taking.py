@@ -8,10 +8,9 @@ from typing import Any
 import polars as pl
 
 from mega_toys.declared.days import spans
-from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.table import FromBronze, History
-from mega_toys.declared.words import counted
 from mega_toys.lake.building.aside import made_beside, swap_in
+from mega_toys.lake.building.uncounted import refuse_uncounted
 from mega_toys.lake.judging.judge import Judge
 from mega_toys.lake.judging.rows import built, differing_days, rows_of
 from mega_toys.lake.news.received import News
@@ -191,8 +190,7 @@ class Taking:
         rows = self.table.build(valid.lazy())
         added = ("valid_from", "valid_to", "is_current") if isinstance(self.table, History) else ()
         mapped = rows.select([name for name in self.table.schema if name not in added]).collect()
-        if mapped.height != valid.height:
-            raise DeclarationError(_uncounted(self.table, valid.height, mapped.height))
+        refuse_uncounted(self.table, valid.height, mapped.height)
         return mapped
 
     def judged(self, received: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -218,13 +216,6 @@ class Taking:
             self.work.store.replace_days(table, kept, changed, note)
         step("quarantine.written")
 
-    def add_quarantined(self, rows: pl.DataFrame) -> None:
-        """Add to the quarantine what was rejected."""
-        if rows.height:
-            note = self.work.note(days=tuple(set(rows["day"])))
-            self.work.store.append(quarantine_tables.stored(self.table), rows.lazy(), note)
-        step("quarantine.written")
-
     def note(self, **said: Any) -> Note:
         """What a commit of the table says of itself."""
         return self.work.note(self.table, replaced=self.takes_away, **said)
@@ -243,29 +234,3 @@ class Taking:
             self.outcome.rows += rows_of(changed, rows)
             self.outcome.changed = True
         step("silver.written")
-
-    def add_rows(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
-        """Add rows to some days of the table, not to all of them perhaps."""
-        changed = set(rows["day"])
-        self.outcome.unchanged |= days - changed
-        if changed:
-            note = self.note(days=tuple(changed))
-            self.work.store.append(self.work.stored(self.table), rows.lazy(), note)
-            self.outcome.days |= changed
-            self.outcome.rows += rows.height
-            self.outcome.changed = True
-        step("silver.written")
-
-
-def _uncounted(table: FromBronze, valid: int, mapped: int) -> str:
-    """Why a transform may leave out no record, and make none, and what to declare instead."""
-    way = (
-        "Declare what is not wanted as a rule of the table: then it goes to the quarantine under "
-        "that name; or leave it out in a table that reads this one."
-        if mapped < valid
-        else "Make the further rows in a table that reads this one."
-    )
-    return (
-        f"{table.name} makes {counted(mapped, 'row')} of {counted(valid, 'valid record')}: its "
-        f"accounts would not add up, since each record is one row. {way}"
-    )
