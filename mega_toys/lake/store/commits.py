@@ -94,6 +94,8 @@ class Commits(FileRows):
         if (before + 1) % checkpoint.EVERY == 0 and (table := self._open(name)):
             folder = self.place.folder
             checkpoint.make(table, folder / self.path(name) / "_delta_log" if folder else None)
+        if (before + 1) % checkpoint.CLEANED_EVERY == 0:
+            checkpoint.clean(self.place, f"{self.path(name)}/_delta_log", before + 1)
 
     def _to_commit(self, name: object) -> DeltaTable:
         """The handle to commit by: the one that was looked at."""

@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from deltalake.transaction import AddAction
 
 from mega_toys.declared.errors import ColumnsError, LakeError, StoredSchemaError
-from mega_toys.lake.store import data_files
+from mega_toys.lake.store import checkpoint, data_files
 from mega_toys.lake.store.checkpoint import EVERY
 from mega_toys.lake.store.note import KEY, Note
 from mega_toys.lake.store.store import Store
@@ -291,6 +291,24 @@ def test_a_table_is_opened_by_its_newest_commits_and_a_checkpoint(store: Store) 
     for commit in list(log.glob("*.json"))[:-1]:
         commit.unlink()
     assert rows(Store(store.root)) == [(FIRST, 1)]
+
+
+def test_a_log_of_very_many_commits_loses_the_oldest_and_no_row(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "MOST_COMMITS", 25)
+    monkeypatch.setattr(checkpoint, "CLEANED_EVERY", 10)
+    store.append(SALES, sold((FIRST, 1)), note(FIRST))
+    while store.version(SALES.name) < 57:
+        store.mark(SALES.name, note(changed=False))
+    store.append(SALES, sold((SECOND, 2)), note(SECOND))
+    log = Path(store.uri(SALES.name), "_delta_log")
+
+    assert min(int(path.stem) for path in log.glob("0*.json")) == 20
+    other = Store(store.root)
+    assert rows(other) == [*rows(other, 20), (SECOND, 2)] == [(FIRST, 1), (SECOND, 2)]
+    assert [one.days for one in other.since(SALES.name, 56).notes or []] == [(SECOND,), ()]
+    assert other.since(SALES.name, 10).notes is None
 
 
 def test_a_look_that_commits_nothing_writes_nothing_into_the_log(store: Store) -> None:
