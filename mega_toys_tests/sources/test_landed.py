@@ -166,6 +166,7 @@ def test_rows_of_a_file_that_somebody_spoilt_land_again(zone: Path) -> None:
     assert len(land(zone, told, TUESDAY)) == 1
 
 
+@pytest.mark.slow
 def test_rows_that_are_all_alike_are_no_bomb_to_who_reads_their_file(tmp_path: Path) -> None:
     lake = Lake(tmp_path, Catalog([CLIENTS]))
     many = pl.DataFrame(

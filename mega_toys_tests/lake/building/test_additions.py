@@ -13,7 +13,6 @@ from mega_toys.lake.run.outcome import Outcome
 from mega_toys_tests.dying import ending_at
 from mega_toys_tests.lake.building.test_unfinished import Scene
 from mega_toys_tests.lakes import copy_of, needed_for
-from mega_toys_tests.quick import one_quick
 
 EVENTS = "commerce.silver.web_events"
 DAY = dt.date(2026, 3, 10)
@@ -76,6 +75,7 @@ def test_the_rows_of_a_day_that_gets_few_more_are_neither_written_nor_checked_ag
     assert scene.differences() == []
 
 
+@pytest.mark.slow
 def test_an_event_that_comes_again_as_it_was_writes_no_row(scene: Scene) -> None:
     before = set(scene.lake.store.files(EVENTS)["path"])
 
@@ -95,6 +95,7 @@ def test_of_an_event_that_comes_again_otherwise_the_last_received_decides(scene:
     assert scene.differences() == []
 
 
+@pytest.mark.slow
 def test_a_file_that_lands_before_others_does_not_decide(scene: Scene) -> None:
     add(scene, event(3, page="/old"), name="a-first")
 
@@ -102,7 +103,8 @@ def test_a_file_that_lands_before_others_does_not_decide(scene: Scene) -> None:
     assert scene.differences() == []
 
 
-@pytest.mark.parametrize("dies_at", one_quick(STEPS))
+@pytest.mark.parametrize("dies_at", STEPS)
+@pytest.mark.slow
 def test_what_a_run_that_died_has_added_is_not_added_again(scene: Scene, dies_at: str) -> None:
     scene.send("commerce/web_events", event(100), event(101, device="fridge"), name="more")
     with ending_at(dies_at):

@@ -118,6 +118,7 @@ def test_keys_that_are_there_twice_are_found_among_those_touched_or_where_a_run_
     assert duplicates(Outcome(name, touched={dt.date(2026, 3, 1)})) == 1
 
 
+@pytest.mark.slow
 def test_of_a_run_that_died_before_its_checks_all_keys_are_looked_at(lake: Lake) -> None:
     def looked_at(day: int) -> float | int | str:
         send(lake, day, "a", value=day)
