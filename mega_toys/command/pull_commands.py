@@ -112,15 +112,24 @@ def _until(mark: "Mark | None") -> str:
 def _tell_waiting(tables: "list[Asked]") -> bool:
     from mega_toys.operations import pulling
 
-    now, found = dt.datetime.now(dt.UTC), pulling.waiting(tables)
+    found = pulling.waiting(tables)
+    now = dt.datetime.now(dt.UTC)
     for one in found:
         if (waits := one.waits) is not None:
             lag = waits.lag(now)
-            since = f", the oldest for {lag.total_seconds():,.0f} s" if lag is not None else ""
+            since = f", the oldest for {_age(lag)}" if lag is not None else ""
             told = f"{counted(waits.rows, 'row')} to pull{since}" if waits.rows else "nothing new"
             console.print(f"{one.table}: {told}{_until(waits.since)}", highlight=False)
     _tell_errors(found)
     return not any(one.error for one in found)
+
+
+def _age(lag: dt.timedelta) -> str:
+    """How long something has waited, in its largest unit of which there are two."""
+    seconds = max(lag.total_seconds(), 0)
+    units = (("days", 86_400), ("h", 3600), ("min", 60))
+    most = next(((name, size) for name, size in units if seconds >= 2 * size), ("s", 1))
+    return f"{seconds / most[1]:,.0f} {most[0]}"
 
 
 def _tell_errors(done: "list[Pulled]") -> None:

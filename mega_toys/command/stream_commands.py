@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -61,7 +62,7 @@ class _Stream:
     def __init__(self, streaming: "Streaming", every_s: float) -> None:
         self._streaming, self._every_s = streaming, every_s
         self._stopping, self._stopped = threading.Event(), threading.Event()
-        self._errors: set[str] = set()
+        self._pulls, self._builds = _Errors(), _Errors()
         self._since, self._rows, self._batches = time.monotonic(), 0, 0
         self._latency_s = 0.0
         self._waiting: list[str] = []
@@ -106,26 +107,27 @@ class _Stream:
                 return
 
     def _say_errors(self, batch: "Batch") -> None:
-        """Each error when it begins, and that it is over."""
-        found = {f"{one.table}: {one.error}" for one in batch.pulled if one.error}
-        found |= {batch.error} if batch.error else set()
+        """Each error when it begins, and when it is over."""
+        self._pulls.hear({one.table: one.error for one in batch.pulled})
         if batch.refreshed:
-            found |= {f"{name}: {why}" for name, why in batch.refreshed.crashed.items()}
-            found |= {f"{name}: check {one} failed" for name, one in batch.refreshed.failed_checks}
-        for error in sorted(found - self._errors):
-            errors.print(f"[bold red]error[/] {escape(error)}", highlight=False, soft_wrap=True)
-        if self._errors and not found and not self._streaming.failures:
-            console.print(f"{_now()}: all goes on")
-            self._errors = set()
-        self._errors |= found
+            checks = {f"{name}, {one}": "fails" for name, one in batch.refreshed.failed_checks}
+            found = {"the lake": "", **batch.refreshed.crashed, **checks}
+            self._builds.hear(dict.fromkeys(self._builds.told, "") | found)
+        elif batch.error:
+            self._builds.hear({"the lake": batch.error})
 
     def _say_how_it_went(self, left: int = 0) -> None:
         seconds = max(time.monotonic() - self._since, 0.001)
-        told = f"{counted(self._rows, 'record')}, {self._rows / seconds:,.0f} a second"
-        latency = f"at most {self._latency_s:.1f} s from produce to gold"
-        kept = f" but {', '.join(self._waiting)}, of which no more is promised"
-        told = f"{told} in {self._batches:,} batches, {latency}{kept if self._waiting else ''}"
-        console.print(f"{_now()}: {told}, {left:,} wait", highlight=False, soft_wrap=True)
+        told = [f"{counted(self._rows, 'record')}, {self._rows / seconds:,.0f} a second"]
+        if self._latency_s:
+            told[0] += f" in {self._batches:,} batches"
+            told.append(f"at most {self._latency_s:.1f} s from produce to gold")
+        if self._waiting:
+            told.append(f"built as their contracts ask: {', '.join(self._waiting)}")
+        told.append(f"{left:,} wait")
+        if self._pulls.told:
+            told.append(f"not known of {', '.join(sorted(self._pulls.told))}")
+        console.print(f"{_now()}: {'; '.join(told)}", highlight=False, soft_wrap=True)
         self._since, self._rows, self._batches = time.monotonic(), 0, 0
         self._latency_s = 0.0
 
@@ -133,6 +135,23 @@ class _Stream:
         """Tell Dagster; what keeps a batch from being taken in is said there."""
         with suppress(MegaToysError):
             self._streaming.tell()
+
+
+class _Errors:
+    """What is in the way, told when it begins and when it is over."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, str] = {}
+
+    def hear(self, found: Mapping[str, str]) -> None:
+        """Tell of what was looked at what is another than before; empty where nothing is wrong."""
+        for subject, why in sorted(found.items()):
+            if why and self.told.get(subject) != why:
+                line = f"[bold red]error[/] {_now()}: {escape(f'{subject}: {why}')}"
+                errors.print(line, highlight=False, soft_wrap=True)
+            elif not why and subject in self.told:
+                console.print(f"{_now()}: {subject} goes on", highlight=False, soft_wrap=True)
+        self.told = {subject: why for subject, why in {**self.told, **found}.items() if why}
 
 
 def _now() -> str:

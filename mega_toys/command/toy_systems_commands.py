@@ -1,20 +1,24 @@
 """The command that starts the toy company's systems on this machine."""
 
 import os
-from collections.abc import Mapping
-from contextlib import ExitStack
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from filelock import FileLock, Timeout
 from rich.markup import escape
 
 from mega_toys.command.ending import AT_SIGNAL
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.terminal import console, errors
+from mega_toys.declared.errors import SettingsError
 
 commands = typer.Typer()
 _FOLDER, _ENV = Path(".mega_toys/sources"), Path(".env")
+_SOON_S = 0.5
 _APART = 10  # ports of one start and of another
 
 
@@ -35,8 +39,11 @@ def sources(
 
     _FOLDER.mkdir(parents=True, exist_ok=True)
     password, addresses = password_in(_FOLDER / "password"), dict[str, str]()
+    ending = threading.Event()
+    AT_SIGNAL.append(ending.set)
     AT_SIGNAL.append(local_servers.end_all)
     with ExitStack() as running:
+        running.enter_context(_only_one())
         for at, (kind, local) in enumerate(LOCAL.items(), port):
             folder = (_FOLDER / kind).resolve()
             folder.mkdir(exist_ok=True)
@@ -61,8 +68,23 @@ def sources(
             f"{','.join(LOCAL)}; mega-toys refresh --pull", highlight=False, soft_wrap=True,
         )  # fmt: skip
         os.wait()
+        if ending.wait(_SOON_S):  # by which they end, and then this process
+            threading.Event().wait()
     errors.print(f"A server has ended, and with it all: see {_FOLDER}/*/server.log")
     raise typer.Exit(COULD_NOT_RUN)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Servers of this folder. Raises SettingsError where others of it run."""
+    try:
+        with FileLock(_FOLDER / "lock", timeout=0):
+            yield
+    except Timeout:
+        raise SettingsError(
+            f"The servers of {_FOLDER.resolve()} run already: end them first, by Ctrl-C where they "
+            "were started."
+        ) from None
 
 
 def _settings(systems: tuple[str, ...], url: str, has_password: bool) -> dict[str, str]:

@@ -20,7 +20,7 @@ from mega_toys.sources.landed import Landed, NewFile
 from mega_toys.sources.messages import Gathered
 from mega_toys.sources.partitions import MadeAnewError, Partitions, Span
 from mega_toys.sources.schema_registry import Schemas
-from mega_toys.sources.topic_files import End
+from mega_toys.sources.topic_files import SCHEMA, End
 from mega_toys.sources.waiting import Waiting
 
 EXTRA = "kafka"
@@ -57,6 +57,7 @@ class _Pull:
     landed: Landed
     schemas: Schemas
     faults: list[str] = field(default_factory=list)
+    begun_anew: set[int] = field(default_factory=set)  # partitions
 
     def files(self) -> Iterator[NewFile]:
         """The landing files; SourceError after them where a partition does not go on."""
@@ -73,6 +74,7 @@ class _Pull:
             for day, whole in gathered.rest():
                 yield from self._landing(day, whole, spans)
             spans = [replace(span, end=self._end(span.partition)) for span in left]
+        yield from self._begun_without_records()
         self._commit()
         self._refuse()
 
@@ -88,6 +90,19 @@ class _Pull:
         )  # fmt: skip
         self.landed.ends[partition] = after
 
+    def _begun_without_records(self) -> Iterator[NewFile]:
+        """The files without records that say of empty partitions that they began anew."""
+        for partition, end in sorted(self.landed.ends.items()):
+            if end.generation > 1 and end.last is None and partition in self.begun_anew:
+                name = f"{self.landed.prefix}{end.named(partition)}"
+                today = dt.datetime.now(dt.UTC).date()
+                yield NewFile(name, of_rows(SCHEMA.to_frame()), 0, day=today, is_next=True)
+                self.landed.ends[partition] = end.anew()
+
+    def _begin_anew(self, partition: int, end: End) -> None:
+        self.landed.ends[partition] = end.anew()
+        self.begun_anew.add(partition)
+
     def _end(self, partition: int) -> End:
         return self.landed.ends.get(partition, End())
 
@@ -98,7 +113,7 @@ class _Pull:
         if not self.landed.anew:
             self.faults.append(f"{other}")
             return [span for span in spans if span.partition != partition]
-        self.landed.ends[partition] = other.span.end.anew()
+        self._begin_anew(partition, other.span.end)
         return spans
 
     def waiting(self) -> Waiting:
@@ -125,7 +140,7 @@ class _Pull:
         for partition in self.partitions.numbers():
             span = self.partitions.span(partition, self._end(partition))
             if span.gone and self.landed.anew:
-                self.landed.ends[partition] = span.end.anew()
+                self._begin_anew(partition, span.end)
                 span = replace(span, end=self._end(partition))
             if span.gone:
                 self.faults.append(span.gone)

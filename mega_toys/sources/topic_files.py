@@ -5,7 +5,8 @@ where the one before it ends.
 
 The offset is that after the last record of the file before. A file is made only if there is none of
 its name, so of two pullers that write the same one wins, and the other looks again. A partition
-that was begun anew, as its topic was, is of the next generation.
+that was begun anew, as its topic was, is of the next generation; one that was empty then, of the
+one after that, which a file without records says.
 """
 
 import datetime as dt
@@ -85,10 +86,11 @@ def ends_in(root: Place, prefix: str, paths: Iterable[str]) -> dict[int, End]:
             partition, *begun = (int(found[part]) for part in ("partition", "generation", "offset"))
             place = (begun[0], begun[1])
             newest[partition] = max(newest.get(partition, (place, path)), (place, path))
-    return {
-        partition: End(generation, offset).after(_last(root, path))
-        for partition, ((generation, offset), path) in newest.items()
-    }
+    ends = {}
+    for partition, ((generation, offset), path) in newest.items():
+        rows, end = _last(root, path), End(generation, offset)
+        ends[partition] = end.anew() if rows.is_empty() else end.after(rows)
+    return ends
 
 
 def _told(rows: pl.DataFrame) -> pl.DataFrame:
@@ -100,7 +102,7 @@ def _last(root: Place, path: str) -> pl.DataFrame:
         rows = pl.read_parquet(BytesIO(root.read(path) or b""), columns=list(_TOLD))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
         rows = pl.DataFrame()
-    if rows.is_empty():
+    if not rows.width:
         raise SourceError(
             f"{root}/{path} cannot be read, and tells where to go on: put it back as it was"
         )

@@ -68,6 +68,23 @@ def test_a_partition_that_does_not_go_on_is_told_and_may_begin_anew(stream: Stre
     assert [stream.offsets(0), stream.offsets(1)] == [[0, 0, 1, 1, 2, 3, 4], [0, 0, 1, 1, 2]]
 
 
+def test_an_empty_partition_of_a_topic_made_anew_begins_anew_with_the_others(
+    stream: Stream,
+) -> None:
+    stream.send(values(5))
+    stream.send(values(2), partition=1)
+    stream.pull()
+    stream.delete()
+    stream.create()
+    stream.send(values([7]))
+
+    assert [stream.pull(anew=True).rows, stream.pull().rows] == [1, 0]
+    stream.send(values([8, 9]), partition=1)
+
+    assert [stream.pull().rows, stream.pull().rows] == [2, 0]
+    assert [stream.offsets(0), stream.offsets(1)] == [[0, 0, 1, 2, 3, 4], [0, 0, 1, 1]]
+
+
 @pytest.fixture
 def mocked() -> Iterator[str]:
     """The address of librdkafka's own broker, which keeps 5 MB of a partition."""

@@ -11,6 +11,7 @@ from mega_toys.declared.days import said
 from mega_toys.declared.described import promised
 from mega_toys.declared.source import Source, System
 from mega_toys.declared.table import Bronze
+from mega_toys.declared.words import counted
 from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newest
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.pulling import Asked, Pulled, asked, pull
@@ -61,7 +62,9 @@ def _pulled_source(one: Asked, lakehouse: Lakehouse) -> dg.AssetsDefinition:
         with alive(context):
             (done,) = pull([one], lambda pulled, of: context.log.info(f"{pulled.rows} rows"))
         if done.error:
-            raise dg.Failure(f"{done.error}. {done.rows} rows had landed before.")
+            raise dg.Failure(
+                f"{done.error}. Until then, {counted(done.rows, 'row')} of this pull had landed."
+            )
         return dg.MaterializeResult(
             metadata=_told(done), check_results=[source_freshness.fresh(one)]
         )

@@ -105,7 +105,7 @@ class Streaming:
     defs: dg.Definitions
     asked: Sequence[Asked]
     most: int
-    failures: dict[str, tuple[int, float]] = field(default_factory=dict)  # until when, by system
+    failures: dict[str, tuple[int, float]] = field(default_factory=dict)  # until when, by table
     told_at: float = field(default_factory=time.monotonic)
     is_behind: bool = True  # something may have landed that is not taken in
 
@@ -131,19 +131,19 @@ class Streaming:
         return Batch(pulled, refreshed, time.monotonic() - began, dt.datetime.now(dt.UTC), error)
 
     def _due(self, now: float) -> list[Asked]:
-        """The tables but for those of systems that failed a moment ago."""
+        """The tables but for those that failed a moment ago."""
         waits = self.failures
-        return [one for one in self.asked if waits.get(one.source.system, (0, 0.0))[1] <= now]
+        return [one for one in self.asked if waits.get(str(one.table.name), (0, 0.0))[1] <= now]
 
     def _note_failures(self, pulled: Sequence[Pulled]) -> None:
-        """Note which systems failed; what of a topic has landed is looked at again then."""
+        """Note which tables failed; what of a topic has landed is looked at again then."""
         asked_by = {str(one.table.name): one for one in self.asked}
         for one in pulled:
             asked = asked_by[one.table]
-            many = self.failures.pop(asked.source.system, (0, 0.0))[0] + 1
+            many = self.failures.pop(one.table, (0, 0.0))[0] + 1
             if one.error:
                 wait = min(2.0**many, _LONGEST_WAIT_S)
-                self.failures[asked.source.system] = many, time.monotonic() + wait
+                self.failures[one.table] = many, time.monotonic() + wait
                 if asked.known:
                     asked.known.look_again()
 
