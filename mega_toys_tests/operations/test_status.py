@@ -5,6 +5,7 @@ import pytest
 
 from mega_toys.declared.days import EVER
 from mega_toys.declared.table import Bronze, Events
+from mega_toys.lake.store import small_files
 from mega_toys.operations.maintenance import maintain
 from mega_toys.operations.problems import findings_that_stop_nothing
 from mega_toys.operations.rebuild import rebuild
