@@ -48,7 +48,7 @@ from mega_toys_tests.sources.topics import Stream
 
 print(Stream(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], 0, sys.argv[4]).pull().rows)
 """
-_TOLD = re.compile(r"([\d,]+) records?, .* in ([\d,]+) batches, at most ([\d.,]+) s")
+_TOLD = re.compile(r"([\d,]+) records?, .* in ([\d,]+) batches; at most ([\d.,]+) s")
 
 
 def main() -> None:
