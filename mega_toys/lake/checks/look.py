@@ -1,7 +1,7 @@
 """What a check is given to look at: a table, the days to look at, the table's log."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -47,10 +47,14 @@ class Look:
         is_known = not (self.everything or check in self._failed or self._renamed)
         return self.outcome.keys if is_known else None
 
-    def new_rows(self, check: str, days: set[dt.date]) -> pl.LazyFrame:
-        """The rows of some days that a check has not seen as they are."""
+    def new_rows(
+        self, check: str, days: set[dt.date], by: Sequence[str] | None = None
+    ) -> pl.LazyFrame:
+        """The rows of some days that a check has not seen as they are: of new keys, or parts."""
         keys = self.keys(check)
-        return self.rows(days) if keys is None else with_keys(self.rows(days), keys)
+        if keys is None:
+            return self.rows(days)
+        return with_keys(self.rows(days), keys.select(by or keys.columns))
 
     @cached_property
     def _renamed(self) -> list[tuple[Span, ...]]:

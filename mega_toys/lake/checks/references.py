@@ -12,7 +12,7 @@ from mega_toys.declared.name import TableName
 from mega_toys.declared.table import Table
 from mega_toys.lake.checks.check import Query
 from mega_toys.lake.checks.look import Look
-from mega_toys.lake.run.work import in_spans, with_keys
+from mega_toys.lake.run.work import in_spans
 
 _PLACE = ("_file", "_row", "_landed_on")  # of a row, as far as its table has them
 
@@ -49,8 +49,7 @@ def _unmatched(
 def _on_several_days(look: Look, days: set[dt.date]) -> pl.LazyFrame:
     """Offsets differ by less than a day, so that the other day is the one before or after."""
     key = [name for name in look.table.rows.primary_key() if name != "day"]
-    rows, keys = look.rows(around(days, -1, 1)), look.keys(EVENTS_ARE_ON_ONE_DAY.name)
-    rows = (rows if keys is None else with_keys(rows, keys.select(key))).select(*key, "day")
+    rows = look.new_rows(EVENTS_ARE_ON_ONE_DAY.name, around(days, -1, 1), key).select(*key, "day")
     several = rows.group_by(key).agg(first=pl.min("day"), last=pl.max("day"))
     several = several.filter(pl.col("first") < pl.col("last")).select(key)
     on_days = rows.join(several, on=key, how="semi").unique().sort(*key, "day")
