@@ -16,7 +16,7 @@ from mega_toys_tests.oracle.deliveries import deliver
 from mega_toys_tests.oracle.resends import resend
 
 FIRST_DAYS = (date(2026, 3, 10), date(2026, 3, 27), date(2026, 3, 7))  # two clock changes
-MANY = range(2, 4)
+MANY = [2]
 SEEDS = [1, *MANY]
 TINY, LARGE = 300, 1_000_000
 

@@ -30,7 +30,6 @@ FILES = (
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A landing zone, a lake, code and Dagster's home in which nothing was to do."""
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setattr(quiet, "_PACKAGE", tmp_path / "package")
     for name in FILES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

@@ -216,10 +216,7 @@ def test_what_was_found_earlier_is_told_by_every_way_with_its_days(
     assert f"warning {EVENTS}: fields_are_known (f{earlier})" in printed.getvalue()
 
 
-def test_a_configuration_of_ours_gets_what_it_lacks_and_another_stays(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+def test_a_configuration_of_ours_gets_what_it_lacks_and_another_stays(tmp_path: Path) -> None:
     config = home(tmp_path) / "dagster.yaml"
     made = config.read_text()
     assert "nux:" in made
@@ -231,4 +228,3 @@ def test_a_configuration_of_ours_gets_what_it_lacks_and_another_stays(
         home(tmp_path)
         assert ("nux:" in config.read_text()) is now
         assert "enabled: true" in config.read_text()
-    monkeypatch.delenv("DAGSTER_HOME")
