@@ -22,8 +22,10 @@ from mega_toys.faults.moves import (
     Refresh,
 )
 from mega_toys.lake.store.place import place_of
+from mega_toys.lake.store.store import Store
 from mega_toys_tests.lakes import DECLARED, needed_for
 
+BRONZE = "commerce.bronze.products"
 PRODUCTS, PATH = "commerce.silver.products", "commerce/products/2026-03-28/a.ndjson"
 ORPHAN = "part-00000-0b7e3c1e-6f3c-4b9e-9a5e-1d1f0c6f5a11-c000.zstd.parquet"
 PRODUCT = {
@@ -74,6 +76,28 @@ def test_a_sequence_is_played_in_the_bucket_and_leaves_nothing_there(
     assert len(there) > 2
     assert orphaned == [False] * 7 + [True] + [False] * 3
     assert not list(place.below(""))
+
+
+@pytest.mark.slow
+def test_a_version_that_is_noted_is_renewed_in_the_bucket_once_the_next_commit_is_old(
+    address: str, tmp_path: Path
+) -> None:
+    moves: tuple[Move, ...] = (
+        arrives("a"), Refresh(), arrives("a", name="m"), Refresh(), Maintain(9),
+        Maintain(4), Refresh(), Compare(),
+    )  # fmt: skip
+    one = replace(of_seed(1, DECLARED), catalog=needed_for(PRODUCTS), moves=moves)
+    behind = list[int]()
+
+    def look(text: str) -> None:
+        store = Store(f"{address}/lake/home")
+        if state := store.state(PRODUCTS):
+            behind.append(store.version(BRONZE) - state.reads[BRONZE])
+
+    done = played(one, tmp_path / "lake", look, address)
+
+    assert done.wrong == [], done
+    assert behind == [0, 0, 0, 2, 2, 0]  # a vacuum's commits are no news
 
 
 def test_a_mirror_fetches_and_sends_what_changed(address: str, tmp_path: Path) -> None:

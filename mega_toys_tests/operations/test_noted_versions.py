@@ -8,6 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from mega_toys.declared.errors import LakeError
+from mega_toys.faults.ageing import age
 from mega_toys.lake.news.stale import moved
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.store.note import Note
@@ -146,6 +147,22 @@ def test_a_renewed_note_is_no_news_and_no_taking_in(lake: Lake) -> None:
     assert after.reads == {**before.reads, MACHINES: lake.store.version(MACHINES)}
     assert lake.store.taken_in_at(DOWNTIMES) == taken_in
     assert not lake.store.since(DOWNTIMES, version).changed
+
+
+def test_a_commit_is_as_old_as_it_says_also_in_a_copy_whose_files_are_new(lake: Lake) -> None:
+    without_news(lake, MACHINES, 1)
+    age(Path(lake.store.root), 4)
+    for path in Path(lake.store.root).rglob("*.json"):
+        os.utime(path)
+    before = lake.store.state(DOWNTIMES)
+    assert before is not None
+    assert before.reads[MACHINES] < lake.store.version(MACHINES)
+
+    renew_noted_versions(lake.work())
+
+    after = lake.store.state(DOWNTIMES)
+    assert after is not None
+    assert after.reads[MACHINES] == lake.store.version(MACHINES)
 
 
 @pytest.mark.slow

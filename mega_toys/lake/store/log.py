@@ -2,7 +2,6 @@
 
 import datetime as dt
 import functools
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
@@ -17,12 +16,10 @@ from mega_toys.lake.store.entry import Entry
 from mega_toys.lake.store.history import History
 from mega_toys.lake.store.lock import tenure
 from mega_toys.lake.store.mending import of_log
-from mega_toys.lake.store.note import Note
+from mega_toys.lake.store.note import Note, said_at
 from mega_toys.lake.store.place import Place, place_of
 
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
-_MOST_COMMITS = 50  # that a note of versions may lag behind, and
-_LONGEST_S = 3 * 24 * 3600  # for how long; a vacuum leaves old files a week
 _LOOKED_AT = (1, 20, None)  # commits among which one with news is looked for, in turn
 _UPKEEP = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
 _NO_CHANGE = _UPKEEP | {"CREATE TABLE", "SET TBLPROPERTIES", "ADD COLUMN"}
@@ -155,19 +152,15 @@ class Logs:
         commit = self._seen.get(self.uri(name)) if self._open(name) else None
         return commit.modified_ns / 1e9 if commit else 0.0
 
-    def falls_behind(self, name: object, version: int) -> bool:
-        """Whether the commits since a version are many, or soon no longer there to be read.
+    def made_at(self, name: object, version: int) -> float | None:
+        """When a commit was made, seconds since the epoch; none where it is not there.
 
-        Delta removes those older than 30 days from the log, at one commit in a hundred; a vacuum
-        removes the files from before a compaction.
+        As it says itself, where that is earlier: the files of a copy are newer than that.
         """
-        if version >= (newest := self.version(name)):
-            return False
-        next_one = self._commit(name, version + 1)
-        if next_one is None:
-            return False
-        age_s = time.time() - next_one.modified_ns / 1e9
-        return newest - version >= _MOST_COMMITS or age_s >= _LONGEST_S
+        commit = self._commit(name, version)
+        if commit is None:
+            return None
+        return min(commit.modified_ns / 1e9, said_at(self.place.read(commit.path) or b""))
 
     def since(self, name: object, version: int | None) -> History:
         """What was committed after a version."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
@@ -87,3 +88,12 @@ def _findings(told: dict[str, list[list[str]]] | list[str]) -> Findings:
     if isinstance(told, list):
         return dict.fromkeys(told, (EVER,))
     return {name: _spans(days) for name, days in told.items()}
+
+
+def said_at(commit: bytes) -> float:
+    """When a commit says that it was made, seconds since the epoch; never where it does not say."""
+    try:
+        first = json.loads(commit.split(b"\n", 1)[0])
+        return float(first["commitInfo"]["timestamp"]) / 1000
+    except (ValueError, KeyError, TypeError):
+        return math.inf
