@@ -118,6 +118,10 @@ DAMAGED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a million names of one record": (
         "a.ndjson", lambda: json.dumps(EVENT | {f"k{at}": 1 for at in range(10**6)}).encode()
     ),
+    "5,000 lines of the same lists nested 99 deep": (
+        "a.ndjson",
+        lambda: line(x=0).replace(b"0}", b"[" * 99 + b"]" * 99 + b"}\n") * 5000,
+    ),
     "the same name a million times": (
         "a.ndjson", lambda: b"{" + b",".join([b'"event_id":"bad"'] * 10**6) + b"}"
     ),

@@ -176,11 +176,14 @@ def _inside(values: Sequence[Any]) -> str | None:
     if not kinds:
         return "null"
     inner = _INNER.get(kinds) or _written(values, kinds)
-    return inner and f"(?:null|{inner})"
+    is_short = inner and len(inner) <= _LONGEST  # that of a list has that of its items twice
+    return f"(?:null|{inner})" if is_short else None
 
 
 def _written(values: Sequence[Any], kinds: Kinds) -> str | None:
-    """What matches lists, or objects, as they are written; none for marks of extended JSON."""
+    """What matches lists, or objects, as they are written; none for marks of extended JSON, or
+    where it would be long.
+    """
     if kinds == {list}:
         item = _inside([item for value in values if type(value) is list for item in value])
         return item and rf"\[(?:{item}(?:,{item})*)?\]"

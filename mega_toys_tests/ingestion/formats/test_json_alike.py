@@ -137,3 +137,10 @@ def test_objects_of_many_fields_are_taken_apart_in_steps() -> None:
     ((_, records),) = found
     assert {name: records.columns[name][0] for name in wide} == wide
     assert not left
+
+
+def test_lists_nested_deep_are_no_layout() -> None:
+    deep = b'{"new":' + b"[" * 99 + b"]" * 99 + b"}"
+    found, left = json_alike.alike([deep] * 1000, ["t"])
+    assert not found
+    assert len(left) == 1000
