@@ -80,12 +80,38 @@ def show(
 
 @commands.command()
 def lineage(
-    table: Annotated[str, typer.Argument(help="As in SQL: commerce.gold.daily_sales")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE[.COLUMN]",
+            help="As in SQL: commerce.gold.daily_sales.units; or a table.",
+        ),
+    ],
+    down: Annotated[
+        bool, typer.Option("--down", help="What is made of it: what breaks if it changes.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Each column on the way, for programs.")
+    ] = False,
+    svg: Annotated[Path | None, typer.Option(help="Draw it to this file, for a browser.")] = None,
 ) -> None:
-    """Print what a table is made from, down to its sources."""
+    """Print what a table, or a column, is made from, down to its sources.
+
+    Of a column the sources of its values; `rows` names those that no value comes from: they filter,
+    join, group, sort, window or explode the rows, or a rule of silver asks them. --down: where a
+    column goes, and the rows of which tables it chooses; so far goes a personal datum.
+
+    With an option, a table means all of its columns.
+    """
     from mega_toys.command import showing
 
-    showing.lineage(console, mega_toys.open(), table)
+    lake = mega_toys.open()
+    if name in lake.names and not (down or as_json or svg):
+        showing.lineage(console, lake, name)
+    else:
+        from mega_toys.command import column_lineage
+
+        column_lineage.tell(console, lake, name, down=down, as_json=as_json, svg=svg)
 
 
 @commands.command()

@@ -30,6 +30,11 @@ from difflib import get_close_matches
 _SHOWN = 10  # problems that one error tells
 
 
+def near(name: str, known: Collection[str]) -> str | None:
+    """The known name that was probably meant."""
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.5)), None)
+
+
 class MegaToysError(Exception):
     """Base of the family, so that a caller can tell our refusals from a crash."""
 

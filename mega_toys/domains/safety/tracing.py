@@ -4,6 +4,8 @@ from functools import partial
 
 import polars as pl
 
+from mega_toys.declared.opaque import columns_from
+
 ANCESTOR, DESCENDANT = "ancestor_lot_id", "descendant_lot_id"
 PAIR = (ANCESTOR, DESCENDANT)
 INPUTS, OUTPUTS = "input_quantity_list", "output_quantity_list"
@@ -36,6 +38,9 @@ def traced(steps: pl.LazyFrame, begins: pl.LazyFrame, most_steps: int) -> pl.Laz
     return marked.map_batches(partial(_closure, most_steps=most_steps), schema=TRACED)
 
 
+@columns_from(
+    {ANCESTOR: (ANCESTOR,), DESCENDANT: (DESCENDANT,), "steps": ()}, join=PAIR, filter=("begins",)
+)
 def _closure(steps: pl.DataFrame, most_steps: int) -> pl.DataFrame:
     """Each round goes on from the pairs that the round before found: a circle finds no new pair.
 

@@ -52,6 +52,7 @@ _PLUMBING = (
     "mega_toys.declared.errors",
     "mega_toys.declared.extents",
     "mega_toys.declared.name",
+    "mega_toys.declared.opaque",
     "mega_toys.lake.own.files",
     "mega_toys.lake.run.found",
     "mega_toys.lake.building.accepted",

@@ -27,7 +27,7 @@ from mega_toys.lake.store.tables import Stored
 ANY = "any"  # the rule of the rows that count records, each once
 _BY = ["table", "day", "file_group"]
 _ACCOUNT = ["received", "accepted", "duplicates"]
-_STANDING = pl.Schema(
+STANDING = pl.Schema(
     {
         "table": pl.String(),
         "day": pl.Date(),
@@ -128,12 +128,18 @@ def _days_of_corrections(table: FromBronze, version: int | None, work: Work) -> 
 
 def _of_days(days: set[dt.date], known: Known, work: Work) -> pl.DataFrame:
     """The rows of some days; `known` is how the records of tables stand that rejected any."""
-    counted = pl.col("table").is_in([str(table.name) for table in work.catalog.from_bronze])
-    account = work.scan_days(RECEIVED.name, "day", days).filter(counted)
-    account = account.group_by(_BY).agg(pl.col("received").sum())
-    accepted = work.scan_days(ACCEPTED.name, "day", days).select(*_BY, "accepted")
-    nothing = pl.LazyFrame(schema=_STANDING)
+    ours = pl.col("table").is_in([str(table.name) for table in work.catalog.from_bronze])
+    account = work.scan_days(RECEIVED.name, "day", days).filter(ours)
+    accepted = work.scan_days(ACCEPTED.name, "day", days)
+    nothing = pl.LazyFrame(schema=STANDING)
     standing = pl.concat([nothing, *(_standing(table, of, days, work) for table, of in known)])
+    return counted(account, accepted, standing).collect()
+
+
+def counted(account: pl.LazyFrame, accepted: pl.LazyFrame, standing: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows, of what was received, what was accepted, and how the rejected records stand."""
+    account = account.group_by(_BY).agg(pl.col("received").sum())
+    accepted = accepted.select(*_BY, "accepted")
     for more in (accepted, standing.group_by(_BY).agg(_standing_counts())):
         account = account.join(more, on=_BY, how="left")
     account = account.with_columns(pl.col("accepted", "quarantined", *STATUSES).fill_null(0))
@@ -141,8 +147,7 @@ def _of_days(days: set[dt.date], known: Known, work: Work) -> pl.DataFrame:
     whole = account.with_columns(duplicates=duplicates, rule=pl.lit(ANY))
     broken = standing.explode("rules").group_by(*_BY, rule="rules").agg(_standing_counts())
     by_rule = broken.join(whole.select(*_BY, *_ACCOUNT), on=_BY, how="left")
-    rows = pl.concat([whole, by_rule], how="diagonal")
-    return rows.select(list(QUALITY.schema)).collect()
+    return pl.concat([whole, by_rule], how="diagonal").select(list(QUALITY.schema))
 
 
 def _standing(
@@ -153,7 +158,7 @@ def _standing(
     standing = rejected.select(*PLACE, "day", "rules").join(known.lazy(), on=PLACE, how="left")
     group, status = file_group(pl.col("_file")), pl.col("status").fill_null(OPEN)
     named = standing.select("day", "rules", status, table=pl.lit(str(table.name)), file_group=group)
-    return named.select(list(_STANDING))
+    return named.select(list(STANDING))
 
 
 def _standing_counts() -> Iterator[pl.Expr]:
