@@ -173,3 +173,33 @@ def try_(
         bound_memory(mega_toys.open().memory_mb + _FOR_THE_ANSWER_MB)
     if not try_file(console, mega_toys.open(), file, dataset, sheet):
         raise typer.Exit(CHECK_FAILED)
+
+
+@commands.command()
+def metric(
+    name: Annotated[
+        str | None, typer.Argument(help="As net_sales or finance.semantic.net_sales; else a list.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option(help="By which dimensions, as factory,month; as one figure without.")
+    ] = "",
+    where: Annotated[
+        str, typer.Option(help="Of what alone: SQL over the dimensions, as \"factory = 'F01'\".")
+    ] = "",
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write all metrics to this file, as Open Semantic Interchange YAML."),
+    ] = None,
+) -> None:
+    """Ask a figure of the business, computed as it is declared; without a name, list them all."""
+    from mega_toys.command import showing_metrics
+    from mega_toys.lake.reading.metrics import listed
+
+    lake = mega_toys.open()
+    if export is not None:
+        showing_metrics.exported(console, lake.catalog, export)
+    elif name is None:
+        showing_metrics.all_of(console, listed(lake.catalog))
+    else:
+        asked = [one.strip() for one in by.split(",") if one.strip()]
+        showing_metrics.figures(console, lake, name, asked, where)

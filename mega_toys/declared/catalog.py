@@ -13,6 +13,8 @@ from types import ModuleType
 from mega_toys.declared.contradictions import refuse_contradictions
 from mega_toys.declared.errors import DeclarationError, MegaToysError, UnknownTableError
 from mega_toys.declared.lake.gold.data_quality_daily import TABLE as DATA_QUALITY
+from mega_toys.declared.metric import Metric, refuse_wrong_metrics
+from mega_toys.declared.metric_sql import view_of
 from mega_toys.declared.name import TableName
 from mega_toys.declared.table import Bronze, FromBronze, Table
 
@@ -21,13 +23,21 @@ _OURS = Path(__file__).parents[1]
 
 
 class Catalog:
-    """The declared tables in the order in which they can be built, and the SQL of the views.
+    """The declared tables in the order in which they can be built, the metrics, and the SQL of the
+    views, of which each metric is one.
 
     Last of the tables is what the lake itself counts of the others.
     """
 
-    def __init__(self, tables: Iterable[Table], views: Mapping[str, str] | None = None) -> None:
-        self.views = dict(views or {})
+    def __init__(
+        self,
+        tables: Iterable[Table],
+        views: Mapping[str, str] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
+    ) -> None:
+        self.metrics = dict(metrics or {})
+        made = {name: view_of(name.rpartition(".")[2], one) for name, one in self.metrics.items()}
+        self.views = dict(views or {}) | made
         named = {table.name: table for table in tables}
         refuse_contradictions(named)
         ordered = [named[name] for name in _ordered(named) if name != DATA_QUALITY.name]
@@ -88,7 +98,13 @@ def tables_in(package: ModuleType) -> Catalog:
         _refuse_no_table(module, prefix)
     files = [path for root in package.__path__ for path in Path(root).glob("*/semantic/*.sql")]
     views = {".".join((*path.parts[-3:-1], path.stem)): path.read_text() for path in files}
-    return Catalog((module.TABLE for module in modules if hasattr(module, "TABLE")), views)
+    metrics = {
+        module.__name__.removeprefix(prefix): module.METRIC
+        for module in modules
+        if hasattr(module, "METRIC")
+    }
+    refuse_wrong_metrics(metrics, views)
+    return Catalog((module.TABLE for module in modules if hasattr(module, "TABLE")), views, metrics)
 
 
 def _imported(name: str, package: ModuleType) -> ModuleType:

@@ -6,6 +6,8 @@
     ├── SettingsError       the environment or `.env` is wrong
     ├── UnknownTableError   no table of that name
     ├── UnknownRuleError    no rule of that name
+    ├── UnknownMetricError  no metric of that name
+    ├── UnknownDimensionError  a metric cannot be asked by that
     ├── DeclarationError    a table's file says something that cannot be
     ├── ColumnsError        a transform made other columns than its schema declares
     ├── RowsError           a transform made rows that its schema does not allow
@@ -62,6 +64,28 @@ class UnknownRuleError(MegaToysError):
         said = f"{tables[0]} has no rule `{name}`." if one else f"No table has a rule `{name}`."
         rules = f" Its rules are {', '.join(known)}." if one else ""
         super().__init__(f"{said}{hint}{rules}")
+
+
+class UnknownMetricError(MegaToysError):
+    """No metric, or more than one, has that name."""
+
+    def __init__(self, name: str, known: Collection[str]) -> None:
+        same = sorted(one for one in known if one.rpartition(".")[2] == name)
+        shorts = {one.rpartition(".")[2]: one for one in known}
+        near = get_close_matches(name, [*known, *shorts], n=1, cutoff=0.5)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        said = f" Several have that name: {', '.join(same)}." if len(same) > 1 else hint
+        super().__init__(f"No metric `{name}`.{said} `mega-toys metric` lists all.")
+
+
+class UnknownDimensionError(MegaToysError):
+    """A metric is not known by that."""
+
+    def __init__(self, metric: str, name: str, known: Collection[str]) -> None:
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        hint = f" Did you mean `{near[0]}`?" if near else ""
+        has = f"Its dimensions are {', '.join(known)}." if known else "It has no dimensions."
+        super().__init__(f"{metric} cannot be asked by `{name}`.{hint} {has}")
 
 
 class DeclarationError(MegaToysError):

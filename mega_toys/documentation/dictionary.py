@@ -14,6 +14,8 @@ from mega_toys.declared.described import (
     unit_of,
     valid_in,
 )
+from mega_toys.declared.metric import Metric
+from mega_toys.declared.metric_sql import how_it_adds_up
 from mega_toys.declared.name import TableName
 from mega_toys.declared.sent import Received
 from mega_toys.declared.table import Bronze, Built, FromBronze, Table
@@ -31,9 +33,24 @@ def page(domain: str, about: str, catalog: Catalog) -> str:
     for table in ordered:
         lines += ["", *_table(table, catalog)]
     for name, sql in catalog.views.items():
-        if name.split(".")[0] == domain:
+        if name.split(".")[0] == domain and name not in catalog.metrics:
             lines += ["", f"## {name}", "", "A view for SQL:", "", "```sql", sql.strip(), "```"]
+    for name, metric in catalog.metrics.items():
+        if name.split(".")[0] == domain:
+            lines += ["", *_metric(name, metric)]
     return "\n".join(lines) + "\n"
+
+
+def _metric(name: str, metric: Metric) -> Iterator[str]:
+    yield f"## {name}"
+    yield ""
+    yield f"A metric. {cell(metric.description)}"
+    yield ""
+    yield f"- **unit** {metric.unit}"
+    yield f"- **over** `{metric.product}`: {_named(metric.measures)}"
+    yield f"- **by** {_named(metric.all_dimensions)}"
+    yield f"- **adds up?** {cell(how_it_adds_up(metric))}"
+    yield f"- **owner** {metric.owner}"
 
 
 def _lineage(domain: str, catalog: Catalog) -> list[str]:

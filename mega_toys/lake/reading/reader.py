@@ -1,6 +1,7 @@
 """All that people read of a lake, by whichever door: one place for what somebody may see."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,16 @@ class Reader:
             memory_mb=self.memory_mb,
             asked=self._asked,
         ).answer(query)
+
+    def metric(self, name: str, by: Sequence[str] = (), where: str = "") -> pl.DataFrame:
+        """A figure of the business by some of its dimensions, as `metric("oee", by=["month"])`.
+
+        `where` is a condition in SQL over its dimensions. Raises UnknownMetricError,
+        UnknownDimensionError, QueryError.
+        """
+        from mega_toys.lake.reading.metrics import answer
+
+        return answer(self, name, by, where)
 
     def source(self, name: str) -> "Source":
         """A table's rows as a query that DuckDB answers by itself, in a database of its own."""

@@ -1,0 +1,1 @@
+"""Views and metrics of the domain: one file each."""
