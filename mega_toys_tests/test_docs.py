@@ -1,5 +1,6 @@
 """The docs promise nothing that is not there, and lack nothing that is."""
 
+import ast
 import dataclasses
 import re
 from pathlib import Path
@@ -88,6 +89,21 @@ def test_the_guide_to_partners_files_has_every_part_of_a_declaration() -> None:
     parts = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", guide, re.MULTILINE)
     told = {name for part in parts for name in re.findall(r"\w+", part)}
     assert told == {field.name for field in dataclasses.fields(SentAs)}
+
+
+def rooms() -> list[Path]:
+    """The folders of the code, but for those in which tables are declared."""
+    package = Path(definitions.__file__).parent
+    every = [path.parent for path in sorted(package.rglob("__init__.py")) if path.parent != package]
+    declared = (package / "domains", package / "declared" / "lake")
+    return [one for one in every if not set(declared) & set(one.parents) and one != declared[1]]
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: room.name)
+def test_a_room_says_what_it_knows_and_what_does_not_belong_there(room: Path) -> None:
+    said = ast.get_docstring(ast.parse((room / "__init__.py").read_text()))
+    assert said
+    assert len(said.split("\n\n")) > 1
 
 
 def _makes_a_column(one: object) -> bool:

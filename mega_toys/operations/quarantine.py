@@ -33,7 +33,9 @@ from mega_toys.lake.quarantined.standing import (
     quarantined_tables,
     resolved,
     standing,
+    with_standing,
 )
+from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.place import Place
@@ -58,6 +60,12 @@ def _asked(work: Work, choice: Choice, table: str | None) -> list[FromBronze]:
     return tables
 
 
+def _read(table: FromBronze, work: Work, choice: Choice) -> pl.LazyFrame:
+    """The chosen records of a table, as people may read them."""
+    rows = Reader(work.store, work.catalog).scan(str(table.quarantine))
+    return choice.of(with_standing(rows, table, work))
+
+
 def counted(work: Work, choice: Choice, by: By, table: str | None = None) -> pl.DataFrame:
     """How many records of each table, day, rule or file stand how.
 
@@ -69,7 +77,7 @@ def counted(work: Work, choice: Choice, by: By, table: str | None = None) -> pl.
 
 
 def _counted(table: FromBronze, work: Work, choice: Choice, by: By) -> pl.DataFrame:
-    rows = choice.of(standing(table, work)).rename({"_file": "file", "rules": "rule"})
+    rows = _read(table, work, choice).rename({"_file": "file", "rules": "rule"})
     if by == "rule":
         rows = rows.explode("rule")
         rows = rows.filter(pl.col("rule") == choice.rule) if choice.rule else rows
@@ -86,7 +94,7 @@ def explained(
     `root` is the landing root, where the headers of their files are looked up.
     """
     (one,) = _asked(work, choice, table)
-    rows = choice.of(standing(one, work)).sort(_ORDER)
+    rows = _read(one, work, choice).sort(_ORDER)
     found = (rows if limit is None else rows.head(limit)).collect()
     unread = Unread(root, work.catalog.bronze_of(one).dataset.sent_as)
     reasons = Reasons.of(one, work, unread.why, unread.sent_as)
@@ -98,7 +106,7 @@ def explained(
 def how_many(work: Work, choice: Choice, table: str) -> int:
     """How many quarantined records are so."""
     (one,) = _asked(work, choice, table)
-    return int(choice.of(standing(one, work)).select(pl.len()).collect().item())
+    return int(_read(one, work, choice).select(pl.len()).collect().item())
 
 
 def exported(work: Work, choice: Choice, table: str, root: Place) -> Iterator[str]:

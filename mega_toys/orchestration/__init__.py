@@ -1,4 +1,7 @@
-"""The only room that knows Dagster: it binds the declared tables to assets, checks and jobs."""
+"""The only room that knows Dagster: it binds the declared tables to assets, checks and jobs.
+
+What they do to the lake belongs in `operations/`.
+"""
 
 import warnings
 

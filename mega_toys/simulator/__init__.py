@@ -1,4 +1,7 @@
-"""The toy company itself: it fills a landing zone, seeded, with faults at will."""
+"""The toy company itself: it fills a landing zone, seeded, with faults at will.
+
+It knows no lake and no declared table; the databases that it fills belong in `toy_systems/`.
+"""
 
 from mega_toys.simulator.live import live, start_beside
 from mega_toys.simulator.simulate import simulate

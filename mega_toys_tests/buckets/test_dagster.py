@@ -3,12 +3,17 @@
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from mega_toys.declared.errors import LakeError
 from mega_toys.ingestion import unchanged
 from mega_toys.ingestion.unchanged import Folders
+from mega_toys.lake.building.days_table import keep_days
+from mega_toys.lake.store import lease
+from mega_toys.orchestration.runs import refresh_run
 from mega_toys.orchestration.runs.jobs import SINCE_TAG
 from mega_toys.orchestration.runs.sensors import new_files, stale_tables
 from mega_toys_tests.buckets.counted import counted
@@ -53,6 +58,23 @@ def test_the_sensors_ask_for_what_came_to_a_bucket_and_the_refresh_takes_it_in(s
     assert isinstance(tick(stale_tables, shop), dg.RunRequest)
     assert shop.materialize(SILVER, **{"dagster/partition": f"{TODAY}"}).success
     assert shop.lake.rows(SILVER)["device"].to_list() == ["tablet"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", ["moto"], indirect=True)
+def test_a_refresh_that_loses_its_lease_ends_with_an_error_that_names_lake_and_way_out(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.lake.send(f"{DAY}/a.ndjson", EVENT)
+
+    def late(*told: Any) -> None:
+        monkeypatch.setattr(lease, "LEASE_S", 0.0)
+        keep_days(*told)
+
+    monkeypatch.setattr(refresh_run, "keep_days", late)
+
+    with pytest.raises(LakeError, match=r"^s3://.*ran out.*the next refresh does it\.$"):
+        shop.refresh()
 
 
 def asked(shop: Toys) -> Mapping[str, str]:

@@ -11,7 +11,8 @@ import pytest
 from mega_toys.declared.catalog import Catalog
 from mega_toys.lake.news.stale import moved
 from mega_toys.lake.quarantined.standing import Choice
-from mega_toys.operations.quarantine import replay
+from mega_toys.lake.reading.reader import Reader
+from mega_toys.operations.quarantine import counted, explained, exported, how_many, replay
 from mega_toys_tests.dying import DiedError, Dying
 from mega_toys_tests.lakes import Lake, needed_for
 
@@ -74,6 +75,21 @@ def test_only_the_days_chosen_are_judged_again(lake: Lake) -> None:
     own = {"lake.row_accounts", "lake.accepted", "lake.days", "lake.gold.data_quality_daily"}
     assert changed == {NAME, NAME.replace("silver", "quarantine"), *own}
     assert not moved(lake.catalog[NAME], lake.work())
+
+
+@pytest.mark.slow
+def test_what_people_read_of_a_quarantine_is_what_the_reader_lets_them_read(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = Reader.scan
+    monkeypatch.setattr(Reader, "scan", lambda *it: scan(*it).filter(day=DAYS[1]))
+    work, every = lake.work(), Choice()
+
+    assert how_many(work, every, NAME) == 1
+    assert counted(work, every, "day", NAME)["day"].to_list() == [DAYS[1]]
+    assert explained(work, every, NAME, lake.zone)["day"].to_list() == [DAYS[1]]
+    assert len(list(exported(work, every, NAME, lake.zone))) == 1
+    assert replay(work, every, NAME) == {NAME: 3}
 
 
 @pytest.mark.slow

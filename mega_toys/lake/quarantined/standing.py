@@ -86,11 +86,15 @@ def _no_quarantine(table: Table, work: Work) -> str:
 
 
 def standing(table: FromBronze, work: Work) -> pl.LazyFrame:
-    """The quarantine of a table with `status` and `by`, which says what resolved a record.
+    """The quarantine of a table, with how its records stand."""
+    return with_standing(work.store.scan(table.quarantine), table, work)
+
+
+def with_standing(rejected: pl.LazyFrame, table: FromBronze, work: Work) -> pl.LazyFrame:
+    """Rejected records of a table with `status` and `by`, which says what resolved a record.
 
     `file_hash` is that of its file as bronze holds it.
     """
-    rejected = work.store.scan(table.quarantine)
     stands = resolved(table, work).lazy().select(*PLACE, "status", "by")
     of_files = rejected.join(file_hashes(work), on="_file", how="left")
     with_status = of_files.join(stands, on=PLACE, how="left")

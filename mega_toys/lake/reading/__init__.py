@@ -1,4 +1,4 @@
-"""How the lake is read by people: a table by its name, SQL, and how each table stands.
+"""All that people read of the lake: tables and views by their names, as frames or by SQL.
 
-Nothing here writes.
+Nothing here writes; how each table stands is told by `operations/status.py`.
 """

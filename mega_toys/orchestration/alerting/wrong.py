@@ -12,6 +12,7 @@ import dagster as dg
 from mega_toys.ingestion.landing import why_missing
 from mega_toys.lake.store.lock import holder
 from mega_toys.orchestration.assets import landing_zone
+from mega_toys.orchestration.reporting.events import error_of
 from mega_toys.orchestration.reporting.latest import latest_results
 from mega_toys.orchestration.reporting.metadata import EACH
 from mega_toys.orchestration.resources.alive import NOTHING_LEFT
@@ -23,7 +24,6 @@ _OF_TABLE = re.compile(r"(?P<table>[a-z]\w*(\.[a-z]\w*){1,2})(: | in the lake )"
 _CHECKS_FAILED = "blocking check"  # of which their results tell
 _NUMBER = re.compile(r"[\da-f-]*\d[\da-f-]*")  # also the name of a run
 _LONGEST = 500  # characters of such a line
-_OURS = re.compile(r"^mega_toys\.[\w.]+: ")  # how Dagster begins what an error of ours says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,8 +161,6 @@ def _error_lines(run: str, instance: dg.DagsterInstance) -> Iterator[str]:
             if int(entry.level) >= logging.ERROR and _CHECKS_FAILED not in entry.user_message:
                 yield entry.user_message[:_LONGEST]
         elif event.is_failure:
-            error = getattr(event.event_specific_data, "error", None)
-            while error is not None and error.cause is not None:
-                error = error.cause
-            if error is not None and _CHECKS_FAILED not in error.message:
-                yield _OURS.sub("", error.message).strip()[:_LONGEST]
+            said = error_of(event)
+            if said is not None and _CHECKS_FAILED not in said:
+                yield said[:_LONGEST]

@@ -1,6 +1,7 @@
 """The events that tell Dagster what a build did: days that changed, and what checks found."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from mega_toys.orchestration.reporting import metadata
 
 REPORTED = "reported"  # under which an event says why it is told
 SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
+
+_OURS = re.compile(r"^mega_toys\.[\w.]+: ")  # how Dagster begins what an error of ours says
 
 
 def key_of(name: TableName) -> dg.AssetKey:
@@ -92,3 +95,11 @@ def shown(found: Found) -> dict[str, Any]:
 def _results(outcome: Outcome) -> Iterator[dict[str, Any]]:
     for found in outcome.checks:
         yield {"check_name": found.name, **shown(found)}
+
+
+def error_of(event: dg.DagsterEvent) -> str | None:
+    """What the innermost error of an event says; none of an event without any."""
+    error = getattr(event.event_specific_data, "error", None)
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return None if error is None else _OURS.sub("", error.message).strip()

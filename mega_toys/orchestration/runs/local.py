@@ -18,6 +18,7 @@ from mega_toys.operations.problems import damaged
 from mega_toys.operations.quiet import remember
 from mega_toys.operations.rebuild import built_by_other_code
 from mega_toys.operations.refreshed import Refreshed
+from mega_toys.orchestration.reporting.events import error_of
 from mega_toys.orchestration.reporting.run_log import Event
 from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
@@ -181,11 +182,5 @@ def _look_once_more(lakehouse: Lakehouse, folder: Path) -> None:
 
 def _why(result: dg.ExecuteInProcessResult) -> str:
     """The innermost error of a run, in one text."""
-    for event in result.all_events:
-        if event.is_step_failure or event.is_failure:
-            error = getattr(event.event_specific_data, "error", None)
-            while error is not None and error.cause is not None:
-                error = error.cause
-            if error is not None:
-                return str(error.message).strip()
-    return "the run failed"
+    failures = (one for one in result.all_events if one.is_step_failure or one.is_failure)
+    return next(filter(None, map(error_of, failures)), "the run failed")
