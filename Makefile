@@ -27,6 +27,7 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/mega-toys contract check
 
 test: lint
 	$(BIN)/python -m pytest -m 'not slow'

@@ -163,7 +163,7 @@ def _allow_longer_lines(project: Path, longer: int) -> None:
 
 
 def _tidy(name: str, target: Path) -> None:
-    """Imports in their order, nothing unused, and the pages that are made from the code."""
+    """Imports in their order, nothing unused; the pages and contracts made from the code."""
     ruff = str(Path(sys.executable).with_name("ruff"))
     environment = os.environ | {"PYTHONPATH": str(target)}
     for command in (
@@ -171,6 +171,7 @@ def _tidy(name: str, target: Path) -> None:
         [ruff, "check", "--fix", "--quiet", "."],
         [ruff, "format", "--quiet", "."],
         [sys.executable, "-m", f"{name}.documentation"],
+        [sys.executable, "-m", f"{name}.command.cli", "contract", "export"],
     ):
         subprocess.run(  # noqa: S603, our own programs and arguments
             command, cwd=target, env=environment, check=True, stdout=subprocess.DEVNULL

@@ -1,5 +1,7 @@
 """Columns that the lake gives every table of a kind, with the types in which they are stored."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from mega_toys.declared.contract import Privacy
@@ -29,6 +31,23 @@ def money(
 def private(privacy: Privacy) -> dict[str, Any]:
     """Metadata that classifies a column: `dy.String(metadata=private("personal"))`."""
     return {"privacy": privacy}
+
+
+def choice(
+    *values: str,
+    nullable: bool = False,
+    primary_key: bool = False,
+    metadata: Mapping[str, Any] | None = None,
+    description: str | None = None,
+) -> dy.String:
+    """A text that is one of these values."""
+    return dy.String(
+        nullable=nullable,
+        primary_key=primary_key,
+        regex=f"^({'|'.join(map(re.escape, values))})$",
+        metadata={**(metadata or {}), "choices": values},
+        description=description,
+    )
 
 
 class Accepted(dy.Schema):

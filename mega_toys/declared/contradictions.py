@@ -1,5 +1,6 @@
 """The refusal of tables whose declarations contradict each other, where types cannot do it."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 import polars as pl
@@ -8,6 +9,7 @@ from mega_toys.declared.dataset import LANDING, Deleted
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.extents import reads_of
 from mega_toys.declared.name import TableName
+from mega_toys.declared.privacy import is_weaker, privacy_of
 from mega_toys.declared.sent_as_faults import faults
 from mega_toys.declared.source import faults_of
 from mega_toys.declared.table import (
@@ -20,6 +22,7 @@ from mega_toys.declared.table import (
     Table,
 )
 
+_VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}")
 _MARKS = {"text": str, "int": int, "bool": bool}  # the types of a deletion mark, by its field's
 
 
@@ -34,6 +37,7 @@ def _contradictions(table: Table, tables: Mapping[TableName, Table]) -> Iterator
     for name in table.reads:
         if name not in tables:
             yield f"reads {name}, which no file declares."
+    yield from _of_contract(table)
     if table.schema.get("day") != pl.Date():
         if isinstance(table, (ByBusinessDay, ByDay)):
             yield (
@@ -46,6 +50,22 @@ def _contradictions(table: Table, tables: Mapping[TableName, Table]) -> Iterator
         yield from _of_dataset(table)
     if isinstance(table, FromBronze):
         yield from _of_records(table, tables[table.bronze])
+
+
+def _of_contract(table: Table) -> Iterator[str]:
+    if not table.contract.owner:
+        yield (
+            "names no owner: say `Contract(owner=…)`, or for the whole domain "
+            f"`DOMAIN = Domain(owner=…)` in the `__init__.py` of `{table.name.domain}`."
+        )
+    if not _VERSION.fullmatch(table.contract.version):
+        yield f"is of version {table.contract.version!r}: three numbers are wanted, as 1.0.0."
+    for name, privacy in privacy_of(table).items():
+        if is_weaker(table.contract.privacy, privacy):
+            yield (
+                f"is {table.contract.privacy} and its column `{name}` {privacy}: a table is of the "
+                f"class of its most private column. Say `Contract(privacy={privacy!r})`."
+            )
 
 
 def _of_dataset(bronze: Bronze) -> Iterator[str]:

@@ -9,6 +9,7 @@
     ├── UnknownMetricError  no metric of that name
     ├── UnknownDimensionError  a metric cannot be asked by that
     ├── DeclarationError    a table's file says something that cannot be
+    ├── ContractError       a contract cannot be read, or not be released
     ├── ColumnsError        a transform made other columns than its schema declares
     ├── RowsError           a transform made rows that its schema does not allow
     ├── StoredSchemaError   a table in the lake has another schema than the code
@@ -90,6 +91,10 @@ class UnknownDimensionError(MegaToysError):
 
 class DeclarationError(MegaToysError):
     """A table's declaration contradicts itself."""
+
+
+class ContractError(MegaToysError):
+    """A contract cannot be read, or may not be released as it is."""
 
 
 class ColumnsError(MegaToysError):

@@ -11,6 +11,7 @@ import polars as pl
 from mega_toys.declared import extents, sent
 from mega_toys.declared.contract import Check, Contract, Tolerance
 from mega_toys.declared.dataset import Dataset
+from mega_toys.declared.domain import domain_of
 from mega_toys.declared.extents import Extent, Read, Transform
 from mega_toys.declared.field import Sent
 from mega_toys.declared.name import TableName
@@ -25,14 +26,16 @@ FIRST_BUSINESS_DAY = dt.date(2000, 1, 1)
 class Table(ABC):
     """A table: its rows and its promise; how rows come into it, each kind says.
 
-    `refers` names the table in which a check looks for a column's values; a row whose value is not
-    there is kept.
+    `refers` names the table in which a check looks for a column's values; all rows are kept.
     """
 
     rows: type[dy.Schema]
     contract: Contract
     refers: Mapping[str, type[dy.Schema]] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "contract", domain_of(self.rows).completed(self.contract))
 
     @property
     @abstractmethod
@@ -92,7 +95,6 @@ class Bronze(Table):
     kind = "bronze"
     takes = "the records of landing files, by landing day"
     day_column = "_landed_on"
-
     dataset: Dataset
 
     @cached_property
@@ -236,7 +238,6 @@ class WholeTable(Computed):
 
     kind = "whole"
     takes = "computed as a whole when an input changed"
-
     update: Transform | None = None
 
 

@@ -15,7 +15,7 @@ _PLACES = frozenset(
         "landed", "median", "of_median", "weeks",
     }
 )  # fmt: skip
-_PRIVATE = frozenset({"personal", "confidential"})
+_PRIVATE = frozenset({"confidential", "personal", "sensitive"})
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?|`[^`]*`?|\[[^\]]*\]?")
 _NUMBER = re.compile(r"(?<!\w)[+-]?\d{4,}")
 _TYPE = re.compile(
@@ -35,7 +35,7 @@ def is_private(table: Table) -> bool:
 
 
 def private_columns(tables: Iterable[Table]) -> set[str]:
-    """The names of the columns and fields that are personal or confidential in some table."""
+    """The names of the columns and fields that are not for everybody in some table."""
     return {
         name
         for table in tables

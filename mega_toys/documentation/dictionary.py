@@ -17,6 +17,7 @@ from mega_toys.declared.described import (
 from mega_toys.declared.metric import Metric
 from mega_toys.declared.metric_sql import how_it_adds_up
 from mega_toys.declared.name import TableName
+from mega_toys.declared.privacy import privacy_of
 from mega_toys.declared.sent import Received
 from mega_toys.declared.table import Bronze, Built, FromBronze, Table
 from mega_toys.documentation.cell import cell
@@ -120,20 +121,20 @@ def _asks(table: FromBronze) -> Iterator[str]:
 def _columns(table: Table) -> Iterator[str]:
     yield "| column | type | unit | privacy | meaning |"
     yield "|---|---|---|---|---|"
+    privacy = privacy_of(table)
     for name, column in table.columns.items():
         if name not in EVERYWHERE:
             kind = type_of(column.dtype) + (", may be null" if column.nullable else "")
-            privacy = (column.metadata or {}).get("privacy", "internal")
-            unit = unit_of(name, column.dtype)
-            yield f"| `{name}` | {kind} | {unit} | {privacy} | {cell(column.description or '')} |"
+            unit, meaning = unit_of(name, column.dtype), cell(column.description or "")
+            yield f"| `{name}` | {kind} | {unit} | {privacy[name]} | {meaning} |"
 
 
 def _fields(table: Bronze, catalog: Catalog) -> Iterator[str]:
-    meanings, columns = meanings_of(table, catalog), table.columns
+    meanings, columns, privacy = meanings_of(table, catalog), table.columns, privacy_of(table)
     yield "| field | sent as | valid | unit | privacy | meaning |"
     yield "|---|---|---|---|---|---|"
     for name, field in table.fields.items():
-        privacy = (columns[name].metadata or {}).get("privacy", table.contract.privacy)
         sent = field.type + ("" if field.required else ", optional")
         unit, meaning = unit_of(name, columns[name].dtype), cell(meanings.get(name, ""))
-        yield f"| `{name}` | {sent} | {cell(valid_in(field))} | {unit} | {privacy} | {meaning} |"
+        told = f"{cell(valid_in(field))} | {unit} | {privacy[name]} | {meaning}"
+        yield f"| `{name}` | {sent} | {told} |"

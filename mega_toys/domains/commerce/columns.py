@@ -2,7 +2,7 @@
 
 import dataframely as dy
 
-from mega_toys.declared.columns import private
+from mega_toys.declared.columns import choice, private
 
 
 def business_day(*, primary_key: bool = False) -> dy.Date:
@@ -33,7 +33,9 @@ def client_id(*, primary_key: bool = False) -> dy.String:
 
 def channel(*, primary_key: bool = False) -> dy.String:
     """Where the order was placed."""
-    return dy.String(primary_key=primary_key, description="web, app or marketplace.")
+    return choice(
+        "web", "app", "marketplace", primary_key=primary_key, description="web, app or marketplace."
+    )
 
 
 def country(*, primary_key: bool = False) -> dy.String:

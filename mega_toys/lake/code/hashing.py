@@ -49,6 +49,7 @@ _PLUMBING = (
     "mega_toys.declared.contract",
     "mega_toys.declared.dataset",
     "mega_toys.declared.days",
+    "mega_toys.declared.domain",
     "mega_toys.declared.errors",
     "mega_toys.declared.extents",
     "mega_toys.declared.name",

@@ -17,6 +17,7 @@ from mega_toys.declared.described import (
     valid_in,
 )
 from mega_toys.declared.field import Sent
+from mega_toys.declared.privacy import FOR_ALL, privacy_of
 from mega_toys.declared.table import Bronze, Built, ByBusinessDay, Counted, FromBronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.own.accounts import ACCOUNTS
@@ -32,7 +33,6 @@ from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.settings import Settings
 
 RECORDS = ("received", "accepted", "duplicates", "quarantined")
-_FOR_ALL = ("public", "internal")  # the classes of what a sample may show
 _SAMPLE = 5  # rows
 EACH = "each that is wrong"  # of a check: files, fields or days
 _MOST_NAMED = 1000
@@ -113,13 +113,6 @@ def _unit(name: str, dtype: pl.DataType) -> dict[str, str]:
     return {"unit": unit} if (unit := unit_of(name, dtype)) else {}
 
 
-def privacy_of(table: Table) -> dict[str, str]:
-    """The class of each column: its own, else that of the table, in bronze; else `internal`."""
-    other = table.contract.privacy if isinstance(table, Bronze) else "internal"
-    columns = table.columns
-    return {n: (one.metadata or {}).get("privacy", other) for n, one in columns.items()}
-
-
 def of_table(table: Table, work: Work) -> dict[str, Any]:
     """The metadata of a table as a whole."""
     rows = work.store.scan(table.name).select(pl.len()).collect().item()
@@ -165,9 +158,9 @@ def shown_in_samples(table: Table) -> list[str]:
 
     `_rescued` may hold anything.
     """
-    if table.contract.privacy not in _FOR_ALL:
+    if table.contract.privacy not in FOR_ALL:
         return []
-    shown = (name for name, privacy in privacy_of(table).items() if privacy in _FOR_ALL)
+    shown = (name for name, privacy in privacy_of(table).items() if privacy in FOR_ALL)
     return [name for name in shown if not name.startswith("_")]
 
 

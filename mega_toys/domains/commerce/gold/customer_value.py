@@ -36,7 +36,10 @@ class CustomerValue(dy.Schema):
     r_score = dy.Int64(min=1, max=5, description="By recency, 1 to 5.")
     f_score = dy.Int64(min=1, max=5, description="By number of orders, 1 to 5.")
     m_score = dy.Int64(min=1, max=5, description="By monetary value, 1 to 5; null is worst.")
-    segment = dy.String(description="champion, loyal, new, at_risk, lost or regular.")
+    segment = columns.choice(
+        *("champion", "loyal", "new", "at_risk", "lost", "regular"),
+        description="champion, loyal, new, at_risk, lost or regular.",
+    )
 
 
 def customer_value(orders: AllOrders, lines: AllLines, rates: AllRates) -> pl.LazyFrame:

@@ -3,6 +3,7 @@
 import dataframely as dy
 import polars as pl
 
+from mega_toys.declared import columns
 from mega_toys.declared.contract import Check, Contract
 from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements
@@ -18,7 +19,9 @@ class FunnelDaily(dy.Schema):
     """One kind of device on one day with visits."""
 
     day = business_day(primary_key=True)
-    device = dy.String(primary_key=True, description="desktop, mobile or tablet.")
+    device = columns.choice(
+        "desktop", "mobile", "tablet", primary_key=True, description="desktop, mobile or tablet."
+    )
     sessions = dy.Int64(description="Visits that began that day.")
     engaged_sessions = dy.Int64(
         description="Longer than 10 s, or with two page views or a purchase."

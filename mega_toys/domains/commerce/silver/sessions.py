@@ -37,7 +37,10 @@ class Sessions(dy.Schema):
     ended_at = columns.instant(description="Time of the last event.")
     duration_s = dy.Float64(description="From the first event to the last, s.")
     day = business_day()
-    device = dy.String(description="Device of the first event: desktop, mobile or tablet.")
+    device = columns.choice(
+        *("desktop", "mobile", "tablet"),
+        description="Device of the first event: desktop, mobile or tablet.",
+    )
     events = dy.Int64(description="Events in the visit.")
     page_views = dy.Int64(description="Pages viewed.")
     view_items = dy.Int64(description="Toys looked at.")

@@ -38,7 +38,11 @@ class NetSalesDaily(dy.Schema):
     """
 
     day = business_day(primary_key=True)
-    channel = dy.String(primary_key=True, description="web (all of the web shop) or wholesale.")
+    channel = columns.choice(
+        *("web", "wholesale"),
+        primary_key=True,
+        description="web (all of the web shop) or wholesale.",
+    )
     sku = dy.String(primary_key=True, description="The toy.")
     units = dy.Int64(description="Pieces invoiced or ordered; returns are not taken off.")
     returned_units = dy.Int64(description="Pieces credited or of returned orders.")
