@@ -114,6 +114,16 @@ def open_for(table: Table, work: Work) -> int | None:
     return max(found) if len(found) == len(inputs) + 1 else None
 
 
+def takes_however_late(table: Table, work: Work) -> bool:
+    """Whether what comes of a day that has closed counts all the same: of events it does not.
+
+    A landing file is taken in, and a version of a record is compared, whenever it comes.
+    """
+    if isinstance(table, ByDay):
+        return any(takes_however_late(work.catalog[name], work) for name in table.reads)
+    return not isinstance(table, Events)
+
+
 def _status(day: dt.date, first_open: dt.date) -> str:
     return PROVISIONAL if day >= first_open else CLOSED
 

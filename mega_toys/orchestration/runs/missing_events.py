@@ -9,7 +9,7 @@ import dagster as dg
 
 from mega_toys.declared.days import listed, shifted
 from mega_toys.declared.table import Table
-from mega_toys.lake.building.days_table import first_open, open_for
+from mega_toys.lake.building.days_table import first_open, open_for, takes_however_late
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
@@ -21,7 +21,7 @@ from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.resources.partitions import newest_day
 
 _FOUND = "found in the lake, without an event of the run that wrote it"
-_CLOSED = "no rows: nothing of this day has come, and what comes now is too late"
+_SO_FAR, _CLOSED = "no rows so far: what comes of this day", "no rows: the day has closed without"
 Missing = Iterator[Sequence[Event]]
 
 
@@ -99,7 +99,9 @@ class _Agreeing:
         key = key_of(self.table.name)
         shown = self.instance.get_materialized_partitions(key)
         rows = set(self.work.store.rows_by_day(self.work.stored(self.table)))
-        empty = {day for day in until_today - rows if f"{day}" not in shown}
+        without = until_today - rows
+        empty = {day for day in without if f"{day}" not in shown}
+        empty |= set(self._closed_since_told(without - empty))
         failed = failed_days(key, self.instance)
         if (empty or failed) and not self.is_done:
             empty, failed = set(), set()
@@ -112,16 +114,41 @@ class _Agreeing:
             *of_days(self.table, last - found, self.work),
         ]
 
+    def _closed_since_told(self, shown: set[dt.date]) -> Iterator[dt.date]:
+        """The days of those shown without rows that have closed and are not told as closed.
+
+        Days close in their order: before one that is told so there is none.
+        """
+        first, key = first_open(self.table, self.work), key_of(self.table.name)
+        for day in sorted((day for day in shown if day < first), reverse=True):
+            told = _last_told(key, day, self.instance)
+            if told.startswith(_CLOSED):
+                return
+            if told:  # one that lost its rows says nothing
+                yield day
+
+
+def _last_told(key: dg.AssetKey, day: dt.date, instance: dg.DagsterInstance) -> str:
+    """What the newest event of a day says beside its figures."""
+    of_day = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[f"{day}"])
+    (newest,) = instance.fetch_materializations(of_day, limit=1).records
+    event = newest.asset_materialization
+    return (event and event.description) or ""
+
 
 def _saying_why(table: Table, work: Work) -> Callable[[dt.date], str]:
     """Why a day has no rows: it has closed without, or has none so far."""
     first, after = first_open(table, work), open_for(table, work)
+    is_late_well = takes_however_late(table, work)
 
     def told(day: dt.date) -> str:
+        if day < first and is_late_well:
+            return f"{_CLOSED}; what still comes of it counts all the same"
         if day < first:
-            return _CLOSED
-        until = "" if after is None else f" until the end of {shifted(day, after)}, UTC,"
-        return f"no rows so far: what comes of this day{until} counts"
+            return f"{_CLOSED}, and what lands now is too late"
+        if after is None or is_late_well:
+            return f"{_SO_FAR} counts, however late"
+        return f"{_SO_FAR} until the end of {shifted(day, after)}, UTC, counts"
 
     return told
 

@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from mega_toys.declared.table import Bronze, Events
+from mega_toys.lake.run.work import Work
 from mega_toys.operations.refresh import prepare
 from mega_toys.orchestration.assets import landing_zone
 from mega_toys.orchestration.reporting.latest import latest_results
@@ -139,6 +140,51 @@ def test_a_day_without_rows_is_told_once_and_a_day_ahead_is_kept(shop: Toys) -> 
     runs = shop.instance.get_runs_count()
     shop.refresh()
     assert shop.instance.get_runs_count() == runs
+
+
+def told_of(shop: Toys, table: str, day: dt.date) -> list[str | None]:
+    """What the events of a day say beside its figures, newest first."""
+    key = dg.AssetKey(table.split("."))
+    of_day = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[f"{day}"])
+    records = shop.instance.fetch_materializations(of_day, 10).records
+    return [record.asset_materialization.description for record in records]  # type: ignore[union-attr]
+
+
+@pytest.mark.slow
+def test_a_day_that_closes_without_rows_is_told_once_more(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, f"{YESTERDAY}")
+    shop.refresh()
+    until = TODAY + dt.timedelta(days=3)
+    so_far = f"no rows so far: what comes of this day until the end of {until}, UTC, counts"
+    assert told_of(shop, FUNNEL, TODAY) == [so_far]
+
+    for days in (3, 4, 5):
+        late = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
+        monkeypatch.setattr(Work, "now", lambda work, late=late: late)
+        shop.refresh()
+        closed = ["no rows: the day has closed without, and what lands now is too late"]
+        assert told_of(shop, FUNNEL, TODAY) == [*(closed if days > 3 else []), so_far]
+
+    newest = shop.instance.fetch_materializations(dg.AssetKey(FUNNEL.split(".")), 1).records[0]
+    assert newest.partition_key == f"{YESTERDAY}"
+
+
+@pytest.mark.slow
+def test_no_page_says_too_late_of_what_counts_however_late(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, f"{YESTERDAY}")
+    shop.refresh()
+    late = dt.datetime.now(dt.UTC) + dt.timedelta(days=4)
+    monkeypatch.setattr(Work, "now", lambda work: late)
+    shop.refresh()
+
+    assert told_of(shop, "commerce.bronze.web_events", TODAY) == [
+        "no rows: the day has closed without; what still comes of it counts all the same",
+        "no rows so far: what comes of this day counts, however late",
+    ]
 
 
 @pytest.mark.slow
