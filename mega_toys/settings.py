@@ -29,6 +29,7 @@ from mega_toys.lake.store.place import Place, place_of
 
 PREFIX = "MEGA_TOYS_"
 _BUCKET = re.compile(r"(s3|gs|az)://[a-z0-9][a-z0-9.-]+(/[^/?#]+)*/?")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/|.*://")  # also one that lacks a slash
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -52,7 +53,7 @@ Url = Annotated[str, AfterValidator(_url)]
 
 
 def _folder(root: object) -> object:
-    if "://" in str(root):
+    if _ADDRESS.match(str(root)):
         raise ValueError("a folder is wanted, and no address such as a bucket's")
     return root
 
@@ -61,7 +62,7 @@ Folder = Annotated[Path, BeforeValidator(_folder)]
 
 
 def _place(root: object) -> Place:
-    if "://" in (address := str(root)) and not _BUCKET.fullmatch(address):
+    if _ADDRESS.match(address := str(root)) and not _BUCKET.fullmatch(address):
         raise ValueError("a folder is wanted, or a bucket as s3://<bucket>/<prefix>")
     return place_of(address)
 

@@ -165,6 +165,9 @@ def test_whoever_waits_is_told_on_the_error_output_too_where_there_is_no_termina
     [
         ("LAKE_ROOT", "https://bucket/lake"),
         ("LANDING_ROOT", "s3://"),
+        ("LAKE_ROOT", "s3:/bucket/lake"),
+        ("LANDING_ROOT", "file:/srv/landing"),
+        ("DAGSTER_HOME", "s3:/bucket/home"),
         ("DAGSTER_HOME", "s3://bucket/home"),
     ],
 )
