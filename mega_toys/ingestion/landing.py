@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from mega_toys.declared.errors import MegaToysError, SettingsError
@@ -22,6 +23,9 @@ from mega_toys.lake.store.place import Place
 
 _IS_SPECIAL = "is a pipe, a socket or a device, and no file"
 _DAY_DEPTH = 3  # <domain>/<dataset>/<landing day>
+_MOST_FOLDERS = 100  # one in another
+_MOST_LINKS = 2  # of these; links to folders of links to folders of links make ways without end
+_PATH_BYTES = os.pathconf("/", "PC_PATH_MAX")  # one too many
 
 
 def why_missing(root: Place) -> str | None:
@@ -75,7 +79,8 @@ def _on_disk(zone: Path, below: str) -> Iterator[LandingFile]:
     entries = _entries(os.fspath(top))
     if entries is None and not below:  # of a folder below it, the walk from the root tells
         raise PermissionError(errno.EACCES, "The landing root may not be listed", str(zone))
-    yield from _walk(entries or [], below.split("/") if below else [], real, real_root, {real})
+    parts = below.split("/") if below else []
+    yield from _walk(entries or [], _Way(real_root, real, parts, frozenset([real])))
 
 
 def forbidden_folders(root: Place, below: str) -> list[str]:
@@ -90,29 +95,34 @@ def forbidden_folders(root: Place, below: str) -> list[str]:
     return [file.path for file in files(root, below) if file.is_folder]
 
 
-def _walk(
-    entries: list[os.DirEntry[str]],
-    parts: list[str],
-    folder: str,
-    root: str,
-    seen: set[str],
-    of_delta_table: bool = False,
-) -> Iterator[LandingFile]:
-    """The files of a folder, given by its real path, and of those below it."""
-    copied = of_delta_table or any(entry.name == DELTA_LOG for entry in entries)
+@dataclass(frozen=True)
+class _Way:
+    """The way to a folder: its names, and the real paths of the folders that hold it."""
+
+    root: str  # real, as `folder`
+    folder: str
+    parts: list[str]
+    seen: frozenset[str]
+    links: int = 0
+    of_delta_table: bool = False
+
+
+def _walk(entries: list[os.DirEntry[str]], way: _Way) -> Iterator[LandingFile]:
+    """The files of a folder, and of those below it."""
+    copied = way.of_delta_table or any(entry.name == DELTA_LOG for entry in entries)
     for entry in entries:
-        is_folder = _is_folder(entry)
-        hidden = len(parts) > 2 and entry.name[0] in "._"
+        is_folder, is_link = _is_folder(entry), entry.is_symlink()
+        hidden = len(way.parts) > 2 and entry.name[0] in "._"
         if hidden or (entry.name.endswith(UNFINISHED) and not is_folder):
             continue
-        here, why = [*parts, entry.name], None
-        real = f"{folder}/{entry.name}"
-        if entry.is_symlink():
-            real = os.path.realpath(entry.path)
-            why = _why_not_followed(entry.path, real, root, seen)
+        here = [*way.parts, entry.name]
+        real = os.path.realpath(entry.path) if is_link else f"{way.folder}/{entry.name}"
+        why = _why_not_followed(entry.path, real, way) if is_link else None
+        why = why or _why_too_far(entry.path, way, is_folder, is_link)
         inside = _entries(entry.path) if is_folder and not why else None
         if inside is not None:
-            yield from _walk(inside, here, real, root, seen | {real}, copied)
+            seen, links = way.seen | {real}, way.links + is_link
+            yield from _walk(inside, _Way(way.root, real, here, seen, links, copied))
         else:  # what may not be listed or opened is told
             with suppress(FileNotFoundError):  # gone since it was listed
                 yield _landing_file(entry, here, why, copied)
@@ -125,13 +135,24 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _why_not_followed(link: str, real: str, root: str, seen: set[str]) -> str | None:
-    """What is wrong with a link; `seen` are the folders that hold it, by their real paths."""
-    if not _inside(real, root):
+def _why_not_followed(link: str, real: str, way: _Way) -> str | None:
+    """What is wrong with a link."""
+    if not _inside(real, way.root):
         return "is a link that leaves the landing root"
     if not os.path.exists(link):
         return "is a link to nothing"
-    return "is a link to a folder that holds it" if real in seen else None
+    return "is a link to a folder that holds it" if real in way.seen else None
+
+
+def _why_too_far(path: str, way: _Way, is_folder: bool, is_link: bool) -> str | None:
+    """Why what lies on a way cannot, or shall not, be reached."""
+    if len(os.fsencode(path)) >= _PATH_BYTES:
+        return "has a path that is too long to be opened"
+    if is_folder and len(way.parts) >= _MOST_FOLDERS:
+        return f"is a folder in {_MOST_FOLDERS} others: it is not looked into"
+    if is_folder and is_link and way.links >= _MOST_LINKS:
+        return f"is a link to a folder, reached by {_MOST_LINKS} others: it is not followed"
+    return None
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]] | None:
@@ -156,7 +177,7 @@ def _landing_file(
 ) -> LandingFile:
     if not why_not_opened and not stat.S_ISREG(mode := entry.stat().st_mode):
         why_not_opened = None if stat.S_ISDIR(mode) else _IS_SPECIAL
-    found = entry.stat(follow_symlinks=not why_not_opened)
+    found = _stat(entry, follow=not why_not_opened)
     return LandingFile(
         path=text_of("/".join(parts)),
         location=Path(entry.path),
@@ -167,3 +188,13 @@ def _landing_file(
         why_not_opened=why_not_opened,
         of_delta_table=of_delta_table,
     )
+
+
+def _stat(entry: os.DirEntry[str], *, follow: bool) -> os.stat_result:
+    """What the file says of itself; what its folder does where its path is too long to ask."""
+    try:
+        return entry.stat(follow_symlinks=follow)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return os.stat(os.path.dirname(entry.path))

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import hypothesis.strategies as st
@@ -178,6 +179,50 @@ def test_a_link_to_nothing_is_told_and_hides_no_other_file(target: str, tmp_path
     (folder / "self.tmp").symlink_to("self.tmp")
 
     assert unopened(tmp_path) == {"a.csv": None, "self.csv": "is a link to nothing"}
+
+
+def dig(folder: Path, *names: str) -> None:
+    """Make folders one in another, also where the path is too long to be told at once."""
+    opened = os.open(folder, os.O_RDONLY)
+    for name in names:
+        os.mkdir(name, dir_fd=opened)
+        below = os.open(name, os.O_RDONLY, dir_fd=opened)
+        os.close(opened)
+        opened = below
+    os.close(os.open("a.csv", os.O_CREAT, dir_fd=opened))
+    os.close(opened)
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["d"] * 1200, "is a folder in 100 others: it is not looked into"),
+        (["d" * 250] * 20, "has a path that is too long to be opened"),
+    ],
+)
+def test_folders_in_folders_without_end_are_told_and_hide_no_file(
+    names: list[str], why: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    folder = put(tmp_path, "a/b/2026-03-10/good.csv").parent
+    dig(folder, *names)
+    request.addfinalizer(lambda: subprocess.run(["/bin/rm", "-r", folder], check=True))
+
+    far, good = files(place_of(tmp_path))
+    assert (far.why_not_opened, far.is_as_listed()) == (why, True)
+    assert (good.location.name, good.why_not_opened) == ("good.csv", None)
+
+
+def test_links_to_folders_of_links_are_followed_twice(tmp_path: Path) -> None:
+    folder = put(tmp_path, "a/b/2026-03-10/l12/a.csv").parent.parent
+    for at in range(12):
+        (folder / f"l{at}").mkdir()
+        for name in "pqr":
+            (folder / f"l{at}" / name).symlink_to(f"../l{at + 1}")
+
+    found = list(files(place_of(tmp_path)))
+    assert sum(file.location.name == "a.csv" for file in found) == 1 + 3 + 9
+    told = {file.why_not_opened for file in found} - {None}
+    assert told == {"is a link to a folder, reached by 2 others: it is not followed"}
 
 
 def test_a_missing_landing_zone_has_no_files(tmp_path: Path) -> None:
