@@ -24,6 +24,7 @@ from mega_toys.lake.checks.pace import IS_FRESH, VOLUME_IS_USUAL
 from mega_toys.lake.checks.references import EVENTS_ARE_ON_ONE_DAY, foreign_keys
 from mega_toys.lake.checks.shares import SHARES_ARE_USUAL
 from mega_toys.lake.checks.stored import KEYS_ARE_UNIQUE, SCHEMA_IS_AS_DECLARED
+from mega_toys.lake.checks.values import of_values
 from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
@@ -59,6 +60,7 @@ def freshness(table: Table, work: Work) -> Found:
 def _checks(table: Table) -> Iterator[Told | Query]:
     yield SCHEMA_IS_AS_DECLARED
     yield KEYS_ARE_UNIQUE
+    yield from of_values(table)
     if isinstance(table, FromBronze):
         yield from of_records(table)
     if isinstance(table, Bronze):

@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.contract import Contract
 from mega_toys.declared.days import EVER, listed, said
 from mega_toys.declared.described import (
     meanings_of,
@@ -55,11 +56,24 @@ def described(table: Table, lakehouse: Lakehouse) -> dict[str, Any]:
         "kind": f"{table.kind}: {table.takes}",
         "key": ", ".join(key),
         **({"a day is": days} if days else {}),
+        "contract": contract.version,
+        **_told_by(contract),
         "fresh within": promised(contract.expected_within),
         "read by": ", ".join(sorted(contract.readers)),
         "other domains may read it": contract.published,
         "privacy": contract.privacy,
     }
+
+
+def _told_by(contract: Contract) -> dict[str, str]:
+    """What a contract says beyond what every one does."""
+    told = {
+        "contact": contract.contact,
+        "questions": contract.support.channel if contract.support else "",
+        "ends": contract.ends.isoformat() if contract.ends else "",
+        "limitations": contract.limitations,
+    }
+    return {name: said for name, said in told.items() if said}
 
 
 def _declared(table: Table) -> Callable[..., Any] | type:
