@@ -45,7 +45,9 @@ class Wrong:
         return "/".join(part for part in parts if part)
 
     def link(self, ui: str) -> str | None:
-        """The page of the run that found it."""
+        """The page of the run that found it, or of the landing zone."""
+        if ui and self.check == landing_zone.CHECK:
+            return f"{ui}/assets/{'/'.join(landing_zone.KEY.path)}?view=checks"
         return f"{ui}/runs/{self.run}" if ui and self.run else ui or None
 
 

@@ -177,6 +177,7 @@ def test_what_could_not_be_told_is_told_later_also_if_it_ended_meanwhile(
     began, ended = receiver.posted
     assert [one["what"] for one in began["began"]] == ["landing zone"]
     assert [one["what"] for one in ended["ended"]] == ["landing zone"]
+    assert began["began"][0]["link"] == f"{UI}/assets/lake/landing_zone?view=checks"
 
 
 def test_a_landing_zone_that_is_not_there_is_a_failed_check_until_it_is(shop: Toys) -> None:
