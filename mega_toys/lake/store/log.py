@@ -135,6 +135,15 @@ class Logs:
             return table.history() if (table := self._open(name)) else []
         return self._once(f"newest {most}", name, lambda table: table.history(most)) or []
 
+    def made_since(self, name: object, since: dt.datetime) -> Iterator[tuple[dt.datetime, Note]]:
+        """The commits since an instant that changed something, newest first, and when."""
+        for entry in self._entries(name):
+            at = dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
+            if at < since:
+                return
+            if entry.get("operation") not in _NO_CHANGE and (note := Note.of(entry)):
+                yield at, note
+
     def taken_in_at(self, name: object) -> dt.datetime | None:
         """When the table last took in news and passed its blocking checks."""
         return self._once("taken in", name, lambda table: self._taken_in_at(name))
