@@ -22,6 +22,8 @@ from mega_toys.lake.store.bucket import Bucket
 from mega_toys.lake.store.place import Place
 
 _IS_SPECIAL = "is a pipe, a socket or a device, and no file"
+_IS_HOLLOW = "is mostly holes: less than a 200th of its size was ever written"
+_LARGE, _HOLLOW_TIMES, _BLOCK_BYTES = 1 << 30, 200, 512
 _DAY_DEPTH = 3  # <domain>/<dataset>/<landing day>
 _MOST_FOLDERS = 100  # one in another
 _MOST_LINKS = 2  # of these; links to folders of links to folders of links make ways without end
@@ -178,6 +180,8 @@ def _landing_file(
     if not why_not_opened and not stat.S_ISREG(mode := entry.stat().st_mode):
         why_not_opened = None if stat.S_ISDIR(mode) else _IS_SPECIAL
     found = _stat(entry, follow=not why_not_opened)
+    if not why_not_opened and _is_hollow(entry.path, found):
+        why_not_opened, found = _IS_HOLLOW, _stat(entry, follow=False)
     return LandingFile(
         path=text_of("/".join(parts)),
         location=Path(entry.path),
@@ -198,3 +202,15 @@ def _stat(entry: os.DirEntry[str], *, follow: bool) -> os.stat_result:
         if error.errno != errno.ENAMETOOLONG:
             raise
         return os.stat(os.path.dirname(entry.path))
+
+
+def _is_hollow(path: str, found: os.stat_result) -> bool:
+    """Whether a file is large by its holes, of which reading it all the same would take hours."""
+    size, written = found.st_size, found.st_blocks * _BLOCK_BYTES
+    if size <= _LARGE or written * _HOLLOW_TIMES >= size:
+        return False
+    try:
+        with open(path, "rb") as opened:  # some file systems tell no blocks
+            return os.lseek(opened.fileno(), 0, os.SEEK_HOLE) < size
+    except OSError:
+        return False

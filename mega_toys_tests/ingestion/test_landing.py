@@ -225,6 +225,19 @@ def test_links_to_folders_of_links_are_followed_twice(tmp_path: Path) -> None:
     assert told == {"is a link to a folder, reached by 2 others: it is not followed"}
 
 
+@pytest.mark.parametrize(("size", "why"), [(2 << 30, "is mostly holes"), (1 << 20, None)])
+def test_a_large_file_of_holes_is_told_and_never_read(
+    size: int, why: str | None, tmp_path: Path
+) -> None:
+    path = put(tmp_path, "a/b/2026-03-10/a.csv")
+    os.truncate(path, size)
+    (path.parent / "b.csv").symlink_to("a.csv")
+
+    for file in files(place_of(tmp_path)):
+        assert (file.why_not_opened or "").partition(":")[0] == (why or "")
+        assert file.is_as_listed()
+
+
 def test_a_missing_landing_zone_has_no_files(tmp_path: Path) -> None:
     assert paths(tmp_path / "nowhere") == []
     assert paths(tmp_path, "commerce/orders") == []
