@@ -17,7 +17,7 @@ import mega_toys.command
 from mega_toys.command.ending import command, say_nothing_if_ended
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.terminal import console, errors
-from mega_toys.declared.errors import MegaToysError
+from mega_toys.declared.errors import MegaToysError, PlaceError
 
 _GROUP, _COMMANDS = "_group", "_commands"  # how the files beside this one end that have commands
 _TRY, _SHOWN = "try", 100
@@ -61,7 +61,7 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        told = error if isinstance(error, (MegaToysError, OSError)) else _damage()
+        told = error if isinstance(error, MegaToysError) else _reason(error)
         if told is None:
             raise
         say_nothing_if_ended()
@@ -69,13 +69,21 @@ def _plain_errors() -> Iterator[None]:
         sys.exit(COULD_NOT_RUN)
 
 
-def _damage() -> MegaToysError | None:
-    """What is damaged in the lake, where a library failed of something."""
+def _reason(error: Exception) -> Exception | None:
+    """Why a library failed: the lake's store refused, the system did, or something is damaged."""
     from mega_toys.lake.reading.by_name import names
     from mega_toys.lake.run.work import Work
+    from mega_toys.lake.store.refusal import why_refused
     from mega_toys.operations.damaged import damage_of
 
+    is_of_store = why_refused(error) is not None
+    if isinstance(error, OSError) and not is_of_store:
+        return error
     lake = mega_toys.open()
+    place = lake.store.place
+    if is_of_store:
+        endpoint = (place.storage_options or {}).get("aws_endpoint_url")
+        return PlaceError(f"{place}: {why_refused(error, endpoint)}.")
     return damage_of(Work(lake.store, lake.catalog), names(lake.catalog))
 
 

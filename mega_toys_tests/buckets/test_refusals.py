@@ -6,16 +6,22 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from mega_toys.command import cli
 from mega_toys.declared.errors import MegaToysError, PlaceError, SettingsError
+from mega_toys.lake.reading.sql import Database
 from mega_toys.lake.store import stores
 from mega_toys.lake.store.place import place_of
 from mega_toys.lake.store.refusal import why_refused
 from mega_toys.lake.store.store import Store
+from mega_toys_tests.buckets import servers
+from mega_toys_tests.buckets.lakes import LakeInBucket
 from mega_toys_tests.buckets.servers import BUCKET, KEY, SECRET, Server, free_ports
+from mega_toys_tests.lakes import needed_for
 
 
 def told(error: pytest.ExceptionInfo[MegaToysError]) -> str:
@@ -82,6 +88,47 @@ def test_a_store_that_cannot_be_reached_is_told_with_its_address(
     with pytest.raises(PlaceError, match="cannot be reached") as error:
         place.refuse_unreachable()
     assert f"http://127.0.0.1:{port}" in told(error)
+
+
+@pytest.mark.slow
+def test_a_store_that_goes_away_while_duckdb_reads_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "RETRIES", stores.RETRIES | {"max_retries": 1})
+    with servers.moto() as server:
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        address = f"s3://{BUCKET}/{uuid4().hex}"
+        lake = LakeInBucket(tmp_path, needed_for("commerce.silver.products"), address=address)
+        lake.send("commerce/products/2026-03-10/a.ndjson", {"sku": "T0"}, {"sku": "T1"})
+        lake.refresh()
+        query = "SELECT sku FROM commerce.bronze.products"
+        asked = Database.of(lake.store, lake.catalog, query)
+        assert asked.answer(query).height == 2
+        asked = Database.of(lake.store, lake.catalog, query)
+
+    with pytest.raises(PlaceError, match="cannot be reached") as error:
+        asked.answer(query)
+    assert "Traceback" not in told(error)
+
+
+def test_what_a_library_says_of_a_store_is_told_by_a_command_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MEGA_TOYS_LAKE_ROOT", f"s3://{BUCKET}/lake")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    said = f"Generic S3 error: Error performing GET {SECRET}\n\n  1: error sending request"
+
+    def show() -> None:
+        raise OSError(said)
+
+    monkeypatch.setattr(cli, "app", show)
+    monkeypatch.setattr("sys.argv", ["mega-toys"])
+    with pytest.raises(SystemExit):
+        cli.main()
+
+    told = " ".join(capsys.readouterr().err.split())
+    assert told == f"error: s3://{BUCKET}/lake: the store http://127.0.0.1:1 cannot be reached."
 
 
 def test_unsafe_renames_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

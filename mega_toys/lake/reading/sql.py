@@ -15,20 +15,17 @@ from mega_toys.declared.errors import (
     MegaToysError,
     QueryError,
 )
-from mega_toys.lake.fields.native import in_calendar
+from mega_toys.lake.reading.answer import frame_of, narrowed
 from mega_toys.lake.reading.bounded import MEMORY_MB, bounded
 from mega_toys.lake.reading.by_name import is_retired, kept, names, not_there
 from mega_toys.lake.reading.confined import refuse_unconfined
 from mega_toys.lake.reading.source import Source, quoted, reach, text
+from mega_toys.lake.store.place import Place
 from mega_toys.lake.store.scratch import temporary
 from mega_toys.lake.store.store import Store
 
 _SHOW_TABLES = re.compile(r"\s*show\s+(all\s+)?tables\s*;?\s*", re.IGNORECASE)
-_FOREIGN = re.compile(
-    r"\b(UHUGEINT|BIGNUM|INTERVAL|BIT|UNION|MAP|VARIANT|GEOMETRY|TIME WITH TIME ZONE|TIME_NS)\b"
-)
 _DOTTED = re.compile(r"\w+\.\w+\.\w+")
-_DIGITS = 38  # of the widest decimal
 MOST_ASKED = 4  # databases that are held to be asked again
 _CONFINED = {
     "enable_external_access": "false",
@@ -45,6 +42,7 @@ class Database:
     """An in-memory database in which `commerce.gold.daily_sales` is the table of that name."""
 
     connection: duckdb.DuckDBPyConnection
+    place: Place  # of the lake
     tables: tuple[str, ...]  # that can be asked: those that a query may mean
     declared: tuple[str, ...]  # all that there are, or will be
     confined: bool = True
@@ -86,6 +84,7 @@ class Database:
         dotted = {found.lower() for found in _DOTTED.findall(query.replace('"', ""))}
         return cls(
             made.confined({} if asked is None else asked) if confined else made.open(),
+            store.place,
             (*meant, *(catalog.views if lists else views)),
             (*every, *catalog.views),
             confined,
@@ -109,8 +108,8 @@ class Database:
             _must_be_one(connection.extract_statements(query))
             if self.confined:
                 refuse_unconfined(query, self.tables, self.declared, self.retired, connection)
-            found = connection.sql(query)
-            rows: pl.DataFrame = pl.DataFrame() if found is None else _plain(found).pl()
+            with self.place.naming_refusals("read"):
+                rows = frame_of(connection.sql(query))
         except (duckdb.OutOfMemoryException, MemoryError):
             raise self._too_much() from None
         except duckdb.CatalogException as error:
@@ -120,8 +119,7 @@ class Database:
             raise QueryError(str(error)) from None
         if rows.estimated_size("mb") > self.memory_mb / 2:  # what is done with them takes as much
             raise self._too_much()
-        _refuse_beyond_calendar(rows)
-        return rows.with_columns(_narrowed(column) for column in rows)
+        return narrowed(rows)
 
 
 @dataclass(frozen=True)
@@ -186,47 +184,6 @@ def _must_be_one(statements: Sequence[object]) -> None:
         raise QueryError("The query asks nothing: SELECT … FROM commerce.gold.daily_sales")
     if len(statements) > 1:
         raise QueryError(f"These are {len(statements)} statements: ask them one at a time.")
-
-
-def _plain(found: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
-    """The rows with values of types that Polars has not as DuckDB's text of them."""
-    kinds = list(map(str, found.types))
-    if not any(map(_is_foreign, kinds)):
-        return found
-    return found.project(
-        ", ".join(
-            f"CAST(#{at} AS VARCHAR) AS {quoted(name)}" if _is_foreign(kind) else f"#{at}"
-            for at, (name, kind) in enumerate(zip(found.columns, kinds, strict=True), 1)
-        )
-    )
-
-
-def _is_foreign(kind: str) -> bool:
-    return bool(_FOREIGN.search(kind)) or ("BLOB" in kind and kind != "BLOB")
-
-
-def _refuse_beyond_calendar(rows: pl.DataFrame) -> None:
-    for column in rows:
-        has_days = column.dtype == pl.Date or isinstance(column.dtype, pl.Datetime)
-        if has_days and not in_calendar(column).all():
-            raise QueryError(
-                f"`{column.name}` holds a day beyond the years 1 to 9999: "
-                f"CAST({quoted(column.name)} AS VARCHAR) shows it."
-            )
-
-
-def _narrowed(column: pl.Series) -> pl.Series:
-    """A sum of whole numbers as 64 bits where it fits, since JSON has no wider numbers.
-
-    As text where it has more than the 38 digits of a decimal.
-    """
-    if column.dtype not in (pl.Int128, pl.Decimal(38, 0)):
-        return column
-    narrow = column.cast(pl.Int64, strict=False)
-    if narrow.null_count() == column.null_count():
-        return narrow
-    texts = column.cast(pl.String)
-    return texts if (texts.str.len_bytes() > _DIGITS).any() else column
 
 
 def _is_meant(name: str, query: str) -> bool:

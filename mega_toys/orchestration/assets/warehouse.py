@@ -183,7 +183,7 @@ def _publish(
     if published(lakehouse):
         connection.execute(f"ATTACH {text(str(place.local(FILE)))} AS before (READ_ONLY)")
     reach(lakehouse.store, connection)
-    with bi_tables.within(connection, "made"):
+    with bi_tables.within(connection, "made"), place.naming_refusals(FILE):
         _fill(lakehouse, editions, connection)
     connection.execute("DETACH DATABASE IF EXISTS before")
     connection.execute("CHECKPOINT made")
