@@ -98,7 +98,7 @@ def versions(table: FromBronze, bronze: Bronze) -> dict[str, Origins]:
 def rejected(table: FromBronze, bronze: Bronze) -> dict[str, Origins]:
     """The columns of the quarantine: a record as it was sent, whole, and the rules it breaks."""
     of = str(bronze.name)
-    rules = frozenset(use for use in accepted(table, bronze).rows if use.effect == "rule")
+    rules = frozenset(use for use in _chosen(table, bronze) if use.effect == "rule")
     told = {name: frozenset({Source(of, name)}) for name in QUARANTINE.names()} | {
         "day": _placed(table, bronze).values | {Source(of, LANDING)},
         "rules": frozenset(),  # the names of the rules, and no value

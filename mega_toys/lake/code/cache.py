@@ -1,4 +1,4 @@
-"""The hashes of tables' definitions, kept beside Python's own cache until a source file changes.
+"""What is derived of our code, kept beside Python's own cache until a source file changes.
 
 To parse all of our code takes half a second, to read it a few milliseconds.
 """
@@ -11,34 +11,41 @@ import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _ROOT = Path(__file__).parents[2]
-_FILE = Path(importlib.util.cache_from_source(__file__)).with_name("code_versions.json")
+_FOLDER = Path(importlib.util.cache_from_source(__file__)).parent
 
 
-def known_hash(table: str) -> str | None:
-    """The hash of a table's definitions, if it is known of the source files as they are."""
-    return _hashes().get(table)
+class Remembered:
+    """What is derived of our code for each table, kept in a file of a name of its own."""
 
+    def __init__(self, name: str) -> None:
+        self.name = name
 
-def keep_hashes(hashes: Mapping[str, str]) -> None:
-    """Remember the hashes of tables, also for other processes where that may be written."""
-    _hashes().update(hashes)
-    if sys.dont_write_bytecode:
-        return
-    aside = _FILE.with_suffix(f".{os.getpid()}")
-    try:
-        aside.write_text(json.dumps({"sources": _sources(), "hashes": _hashes()}))
-        aside.replace(_FILE)
-    except OSError:
-        aside.unlink(missing_ok=True)
+    def known(self) -> dict[str, Any]:
+        """What is known, by table, of the source files as they are."""
+        return _known(self.name)
+
+    def keep(self, found: Mapping[str, Any]) -> None:
+        """Remember it, also for other processes where that may be written; as JSON holds it."""
+        self.known().update(found)
+        if sys.dont_write_bytecode:
+            return
+        file = _FOLDER / f"{self.name}.json"
+        aside = file.with_suffix(f".{os.getpid()}")
+        try:
+            aside.write_text(json.dumps({"sources": _sources(), "known": self.known()}))
+            aside.replace(file)
+        except OSError:
+            aside.unlink(missing_ok=True)
 
 
 @cache
-def _hashes() -> dict[str, str]:
+def _known(name: str) -> dict[str, Any]:
     try:
-        told = json.loads(_FILE.read_text())
-        return dict(told["hashes"]) if told["sources"] == _sources() else {}
+        told = json.loads((_FOLDER / f"{name}.json").read_text())
+        return dict(told["known"]) if told["sources"] == _sources() else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

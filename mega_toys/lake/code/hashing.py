@@ -25,10 +25,11 @@ from mega_toys.declared.table import (
     WholeTable,
 )
 from mega_toys.declared.window import WINDOW
-from mega_toys.lake.code.cache import keep_hashes, known_hash
+from mega_toys.lake.code.cache import Remembered
 from mega_toys.lake.code.reached import Definition, reached
 from mega_toys.lake.store.note import Note
 
+_HASHES = Remembered("code_versions")
 _JUDGES = ("mega_toys.lake.judging.judge.Judge", "mega_toys.lake.own.quarantine_tables.rejected")
 _BUILDS = {
     Events: "mega_toys.lake.building.events.take",
@@ -86,10 +87,10 @@ _installed = functools.cache(version)  # of a library; each time it is asked it 
 
 def _definitions(table: Table, catalog: Catalog) -> str:
     """The hash of the definitions that make the rows, which is remembered."""
-    if (defined := known_hash(str(table.name))) is None:
-        keep_hashes({str(one.name): _hash_of_definitions(one) for one in catalog})
-        defined = known_hash(str(table.name)) or _hash_of_definitions(table)
-    return defined
+    if (defined := _HASHES.known().get(str(table.name))) is None:
+        _HASHES.keep({str(one.name): _hash_of_definitions(one) for one in catalog})
+        defined = _HASHES.known().get(str(table.name)) or _hash_of_definitions(table)
+    return str(defined)
 
 
 def _hash_of_definitions(table: Table) -> str:

@@ -13,6 +13,7 @@ from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.orchestration.reporting import metadata
+from mega_toys.orchestration.reporting.column_lineage import column_lineage
 
 REPORTED = "reported"  # under which an event says why it is told
 SEVERITY = {"warn": dg.AssetCheckSeverity.WARN, "error": dg.AssetCheckSeverity.ERROR}
@@ -37,6 +38,7 @@ def materializations(
 def of_table(table: Table, work: Work, told: Mapping[str, Any]) -> dg.AssetMaterialization:
     """The event of a table without days."""
     shown = metadata.of_table(table, work) | metadata.sample(table, None, work)
+    shown |= column_lineage(table, work.catalog)
     return dg.AssetMaterialization(key_of(table.name), metadata={**shown, **told})
 
 
@@ -46,7 +48,7 @@ def of_days(
     work: Work,
     reported: Callable[[dt.date], str | None] = lambda day: None,
 ) -> list[dg.AssetMaterialization]:
-    """The events of some days, each with the figures of its own; the newest with a sample.
+    """The events of some days, each with the figures of its own; the newest with more.
 
     `reported` says what else is told of a day.
     """
@@ -54,6 +56,7 @@ def of_days(
         return []
     shown = metadata.of_days(table, set(days), work)
     shown[max(days)] |= metadata.sample(table, max(days), work)
+    shown[max(days)] |= column_lineage(table, work.catalog)
     key = key_of(table.name)
     return [
         dg.AssetMaterialization(

@@ -30,6 +30,7 @@ from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.crash import code_of, short
+from mega_toys.orchestration.reporting.column_lineage import column_lineage
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.settings import Settings
 
@@ -53,6 +54,7 @@ def described(table: Table, lakehouse: Lakehouse) -> dict[str, Any]:
         "dagster/uri": lakehouse.store.uri(table.name),
         "dagster/table_name": str(table.name),
         "dagster/code_references": code_references(_declared(table), lakehouse.settings),
+        **column_lineage(table, lakehouse.catalog),
         "kind": f"{table.kind}: {table.takes}",
         "key": ", ".join(key),
         **({"a day is": days} if days else {}),

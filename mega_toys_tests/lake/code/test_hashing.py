@@ -214,25 +214,26 @@ def test_a_description_says_nothing_of_rows(defined: Callable[..., object]) -> N
 def test_hashes_are_kept_as_long_as_no_source_file_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "_FILE", tmp_path / "code_versions.json")
+    monkeypatch.setattr(cache, "_FOLDER", tmp_path)
     monkeypatch.setattr(cache, "_ROOT", tmp_path)
     monkeypatch.setattr("sys.dont_write_bytecode", False)
+    hashes = cache.Remembered("some_versions")
 
     def known() -> str | None:
-        cache._hashes.cache_clear()
+        cache._known.cache_clear()
         cache._sources.cache_clear()
-        return cache.known_hash("a")
+        return hashes.known().get("a")
 
     try:
         (tmp_path / "one.py").write_text("ONE = 1\n")
         assert known() is None
-        cache.keep_hashes({"a": "h"})
+        hashes.keep({"a": "h"})
         assert known() == "h"
-        (tmp_path / "code_versions.json").write_text("torn")
+        (tmp_path / "some_versions.json").write_text("torn")
         assert known() is None
-        cache.keep_hashes({"a": "h"})
+        hashes.keep({"a": "h"})
         (tmp_path / "one.py").write_text("ONE = 2\n")
         assert known() is None
     finally:
-        cache._hashes.cache_clear()
+        cache._known.cache_clear()
         cache._sources.cache_clear()

@@ -1,0 +1,47 @@
+"""What the columns of a table come from, as Dagster tells it; read off the code once a change."""
+
+import dagster as dg
+
+from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.table import Bronze, Table
+from mega_toys.lake.code.cache import Remembered
+from mega_toys.lake.code.hashing import code_version
+
+_READ = Remembered("column_lineage")
+_Told = dict[str, list[tuple[str, str]]] | str  # of each column its sources, or why it is not known
+
+
+def column_lineage(table: Table, catalog: Catalog) -> dict[str, dg.TableColumnLineage | str]:
+    """The metadata: of each column the columns of assets that its values come from.
+
+    Of a table whose code tells no lineage the reason, so that its page says it.
+    """
+    if isinstance(table, Bronze):
+        return {}
+    key = f"{table.name} {code_version(table, catalog)}"
+    if key not in _READ.known():
+        _READ.keep({key: _sources(table, catalog)})
+    told: _Told = _READ.known()[key]
+    if isinstance(told, str):
+        return {"column lineage": told}
+    deps = {
+        column: [dg.TableColumnDep(dg.AssetKey(name.split(".")), source) for name, source in of]
+        for column, of in told.items()
+    }
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
+
+
+def _sources(table: Table, catalog: Catalog) -> _Told:
+    """The sources that are tables of the catalog; what the lake keeps of itself is no asset."""
+    from mega_toys.lineage.graph import Lineage  # not where it is known already
+    from mega_toys.lineage.origins import LineageError
+
+    assets = {str(one.name) for one in catalog}
+    try:
+        found = Lineage(catalog).of(table)
+    except LineageError as error:
+        return str(error)
+    return {
+        column: [tuple(one) for one in sorted(origins.values) if one.frame in assets]
+        for column, origins in found.items()
+    }
