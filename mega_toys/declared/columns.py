@@ -22,15 +22,35 @@ def instant(
 
 
 def money(
-    *, nullable: bool = False, primary_key: bool = False, description: str | None = None
+    *,
+    nullable: bool = False,
+    primary_key: bool = False,
+    metadata: Mapping[str, Any] | None = None,
+    description: str | None = None,
 ) -> dy.Decimal:
     """An exact amount: Decimal(18, 4)."""
-    return dy.Decimal(18, 4, nullable=nullable, primary_key=primary_key, description=description)
+    return dy.Decimal(
+        18,
+        4,
+        nullable=nullable,
+        primary_key=primary_key,
+        metadata=dict(metadata or {}),
+        description=description,
+    )
 
 
 def private(privacy: Privacy) -> dict[str, Any]:
     """Metadata that classifies a column: `dy.String(metadata=private("personal"))`."""
     return {"privacy": privacy}
+
+
+def weakened(privacy: Privacy, because: str) -> dict[str, Any]:
+    """Metadata of a column that is of a weaker class than what its values come from, and why.
+
+    As `dy.Int64(metadata=weakened("internal", because="a count"))`: a function that masks or
+    aggregates, so that nobody learns from it what is kept back there.
+    """
+    return {"privacy": privacy, "because": because}
 
 
 def choice(

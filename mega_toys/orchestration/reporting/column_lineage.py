@@ -8,7 +8,8 @@ from mega_toys.lake.code.cache import Remembered
 from mega_toys.lake.code.hashing import code_version
 
 _READ = Remembered("column_lineage")
-_Told = dict[str, list[tuple[str, str]]] | str  # of each column its sources, or why it is not known
+Sources = list[tuple[str, str]]  # tables and columns
+Told = dict[str, Sources] | str  # of each column its sources, or why it is not known
 
 
 def column_lineage(table: Table, catalog: Catalog) -> dict[str, dg.TableColumnLineage | str]:
@@ -16,22 +17,28 @@ def column_lineage(table: Table, catalog: Catalog) -> dict[str, dg.TableColumnLi
 
     Of a table whose code tells no lineage the reason, so that its page says it.
     """
-    if isinstance(table, Bronze):
-        return {}
-    key = f"{table.name} {code_version(table, catalog)}"
-    if key not in _READ.known():
-        _READ.keep({key: _sources(table, catalog)})
-    told: _Told = _READ.known()[key]
+    told = sources(table, catalog)
     if isinstance(told, str):
         return {"column lineage": told}
     deps = {
         column: [dg.TableColumnDep(dg.AssetKey(name.split(".")), source) for name, source in of]
         for column, of in told.items()
     }
-    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
+    return {"dagster/column_lineage": dg.TableColumnLineage(deps)} if deps else {}
 
 
-def _sources(table: Table, catalog: Catalog) -> _Told:
+def sources(table: Table, catalog: Catalog) -> Told:
+    """The sources of the values of each column, or why they are not known; none of bronze."""
+    if isinstance(table, Bronze):
+        return {}
+    key = f"{table.name} {code_version(table, catalog)}"
+    if key not in _READ.known():
+        _READ.keep({key: _sources(table, catalog)})
+    told: Told = _READ.known()[key]
+    return told
+
+
+def _sources(table: Table, catalog: Catalog) -> Told:
     """The sources that are tables of the catalog; what the lake keeps of itself is no asset."""
     from mega_toys.lineage.graph import Lineage  # not where it is known already
     from mega_toys.lineage.origins import LineageError

@@ -30,7 +30,7 @@ from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.crash import code_of, short
-from mega_toys.orchestration.reporting.column_lineage import column_lineage
+from mega_toys.orchestration.reporting.column_lineage import Sources, column_lineage, sources
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.settings import Settings
 
@@ -103,11 +103,13 @@ def _columns(table: Table, catalog: Catalog) -> list[dg.TableColumn]:
     fields = table.fields if isinstance(table, Bronze) else {}
     meanings = meanings_of(table, catalog) if isinstance(table, Bronze) else {}
     columns = sorted(table.columns.items(), key=lambda one: one[0].startswith("_"))
+    told = sources(table, catalog)
+    made_of = {} if isinstance(told, str) else told
     return [
         dg.TableColumn(
             name=name,
             type=type_of(column.dtype),
-            description=column.description or meanings.get(name),
+            description=_described(column.description or meanings.get(name), made_of.get(name)),
             constraints=dg.TableColumnConstraints(
                 nullable=column.nullable,
                 unique=not is_bronze and table.key == [name],
@@ -117,6 +119,14 @@ def _columns(table: Table, catalog: Catalog) -> list[dg.TableColumn]:
         )
         for name, column in columns
     ]
+
+
+def _described(meaning: str | None, made_of: Sources | None) -> str | None:
+    """What a column means, and what its values come from: the page draws no column's lineage."""
+    if not made_of:
+        return meaning
+    told = f"From {', '.join('.'.join(source) for source in made_of)}."
+    return f"{meaning} {told}" if meaning else told
 
 
 def _sent(field: Sent) -> list[str]:

@@ -1,8 +1,11 @@
 """What became of the records of every day. `lake/quarantined/quality.py` counts it."""
 
+from mega_toys.declared.columns import weakened
 from mega_toys.declared.contract import Contract
 from mega_toys.declared.schemas import dy
 from mega_toys.declared.table import Counted
+
+_COUNT = "a count of records"
 
 
 class DataQualityDaily(dy.Schema):
@@ -28,9 +31,18 @@ class DataQualityDaily(dy.Schema):
     accepted = dy.Int64(description="Records that are in the table.")
     duplicates = dy.Int64(description="Records whose key another record won.")
     quarantined = dy.Int64(description="Records that broke the rule.")
-    open = dy.Int64(description="Of these: neither corrected nor dismissed.")
-    corrected = dy.Int64(description="Of these: a correction was received.")
-    dismissed = dy.Int64(description="Of these: somebody decided that they stay.")
+    open = dy.Int64(
+        metadata=weakened("internal", because=_COUNT),
+        description="Of these: neither corrected nor dismissed.",
+    )
+    corrected = dy.Int64(
+        metadata=weakened("internal", because=_COUNT),
+        description="Of these: a correction was received.",
+    )
+    dismissed = dy.Int64(
+        metadata=weakened("internal", because=_COUNT),
+        description="Of these: somebody decided that they stay.",
+    )
 
 
 TABLE = Counted(

@@ -30,6 +30,12 @@ Rates = Annotated[dy.LazyFrame[ExchangeRates], Touches(days_of_rates)]
 Costs = Annotated[dy.LazyFrame[StandardCosts], Touches(days_of_costs)]
 
 
+def _summed(description: str) -> dy.Decimal:
+    """An amount that tells no retailer's price."""
+    why = columns.weakened("internal", because="a sum over all retailers and customers of a day")
+    return columns.money(nullable=True, metadata=why, description=description)
+
+
 class NetSalesDaily(dy.Schema):
     """One toy in one channel on one day with sales or returns.
 
@@ -46,12 +52,10 @@ class NetSalesDaily(dy.Schema):
     sku = dy.String(primary_key=True, description="The toy.")
     units = dy.Int64(description="Pieces invoiced or ordered; returns are not taken off.")
     returned_units = dy.Int64(description="Pieces credited or of returned orders.")
-    gross_sales_eur = columns.money(nullable=True, description="Pieces × price, EUR.")
-    discounts_eur = columns.money(nullable=True, description="Taken off, EUR.")
-    returns_eur = columns.money(
-        nullable=True, description="Gross less discount of what came back, EUR."
-    )
-    net_sales_eur = columns.money(nullable=True, description="Gross − discounts − returns, EUR.")
+    gross_sales_eur = _summed("Pieces × price, EUR.")
+    discounts_eur = _summed("Taken off, EUR.")
+    returns_eur = _summed("Gross less discount of what came back, EUR.")
+    net_sales_eur = _summed("Gross − discounts − returns, EUR.")
     cost_of_sales_eur = confidential_money(
         "Standard cost of the pieces that did not come back, EUR.", nullable=True
     )
