@@ -14,7 +14,7 @@ Columns = dict[str, Origins]
 class Lineage:
     """What each declared column comes from, one step back; read off a table when it is asked for.
 
-    Sources are named by their tables: `Source("commerce.silver.orders", "day")`.
+    Sources are named by their tables: `Source("commerce.gold.daily_sales", "day")`.
     """
 
     def __init__(self, catalog: Catalog) -> None:
