@@ -49,6 +49,6 @@ def _sources(table: Table, catalog: Catalog) -> Told:
     except LineageError as error:
         return str(error)
     return {
-        column: [tuple(one) for one in sorted(origins.values) if one.frame in assets]
+        column: [(one.frame, one.column) for one in sorted(origins.values) if one.frame in assets]
         for column, origins in found.items()
     }
