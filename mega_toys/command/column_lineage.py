@@ -9,11 +9,15 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from mega_toys.command.terminal import errors
+from mega_toys.declared.contract import Privacy
 from mega_toys.declared.errors import LakeError, UnknownTableError, near
+from mega_toys.declared.privacy import FOR_ALL
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lineage.graph import Lineage
 from mega_toys.lineage.origins import Effect, Source
+from mega_toys.lineage.used import users
 from mega_toys.lineage.way import Step, back, columns_in, on
+from mega_toys.lineage.weakened import classes_of
 
 
 def asked(lake: Reader, name: str) -> list[Source]:
@@ -51,7 +55,8 @@ def tell(
     if svg is not None:
         _draw(console, svg, columns, steps)
     if as_json:
-        console.file.write(json.dumps(_told(columns, steps, down=down), indent=2) + "\n")
+        told = _told(lake, columns, steps, down=down)
+        console.file.write(json.dumps(told, indent=2) + "\n")
     elif svg is None:
         for column in columns:
             console.print((_down if down else _up)(lake, column, steps), highlight=False)
@@ -67,8 +72,11 @@ def _draw(console: Console, file: Path, columns: list[Source], steps: list[Step]
     errors.print(f"Drawn to {escape(str(file))}", highlight=False)
 
 
-def _told(columns: list[Source], steps: list[Step], *, down: bool) -> dict[str, object]:
+def _told(
+    lake: Reader, columns: list[Source], steps: list[Step], *, down: bool
+) -> dict[str, object]:
     """Each column on the way with what its values come from, and what only chooses its rows."""
+    classes, used = _classes(lake), users(lake.catalog)
     made: dict[Source, tuple[list[str], dict[str, list[str]]]] = {}
     for one in columns_in(steps, columns):
         made[one] = [], {}
@@ -82,7 +90,13 @@ def _told(columns: list[Source], steps: list[Step], *, down: bool) -> dict[str, 
         "asked": [_dotted(one) for one in columns],
         "direction": "down" if down else "up",
         "columns": [
-            {"column": _dotted(one), "values": values, "rows": rows}
+            {
+                "column": _dotted(one),
+                "privacy": classes.get(one),
+                "values": values,
+                "rows": rows,
+                "used_by": used.get(one, []),
+            }
             for one, (values, rows) in made.items()
         ],
     }
@@ -104,7 +118,7 @@ def _up(lake: Reader, column: Source, steps: list[Step]) -> Tree:
         if made.frame in _sources(lake):
             at.add(f"[dim]{_sources(lake)[made.frame]}[/]")
 
-    return _tree(column, branch)
+    return _tree(lake, column, branch)
 
 
 def _sources(lake: Reader) -> dict[str, str]:
@@ -114,24 +128,29 @@ def _sources(lake: Reader) -> dict[str, str]:
 def _down(lake: Reader, column: Source, steps: list[Step]) -> Tree:
     """A column above all that come of it; what it only chooses the rows of, table by table."""
 
+    used = users(lake.catalog)
+
     def branch(source: Source, at: Tree) -> Iterator[Source]:
+        for user in used.get(source, []):
+            at.add(f"[dim]{user}[/]")
         for step in steps:
             if step.source == source and not step.by:
                 yield step.made
         for line in _lines(lake, [(one.made, one) for one in steps if one.source == source]):
             at.add(f"[dim]rows of {line}[/]")
 
-    return _tree(column, branch)
+    return _tree(lake, column, branch)
 
 
-def _tree(column: Source, branch: Callable[[Source, Tree], Iterator[Source]]) -> Tree:
+def _tree(lake: Reader, column: Source, branch: Callable[[Source, Tree], Iterator[Source]]) -> Tree:
     """A column above those that it branches into; what stands there already is not told again."""
-    tree, seen = Tree(_label(column)), {column}
+    classes, seen = _classes(lake), {column}
+    tree = Tree(_label(column, classes))
 
     def grow(at: Source, below: Tree) -> None:
         for one in branch(at, below):
             again = "  [dim](as above)[/]" if one in seen else ""
-            further = below.add(f"{_label(one)}{again}")
+            further = below.add(f"{_label(one, classes)}{again}")
             if one not in seen:
                 seen.add(one)
                 grow(one, further)
@@ -140,8 +159,23 @@ def _tree(column: Source, branch: Callable[[Source, Tree], Iterator[Source]]) ->
     return tree
 
 
-def _label(column: Source) -> str:
-    return f"{column.frame}.[bold]{column.column}[/]"
+def _label(column: Source, classes: dict[Source, Privacy]) -> str:
+    privacy = classes.get(column, "internal")
+    told = "" if privacy in FOR_ALL else f"  [yellow]({privacy})[/]"
+    return f"{column.frame}.[bold]{column.column}[/]{told}"
+
+
+def _classes(lake: Reader) -> dict[Source, Privacy]:
+    """The class of each column; of a quarantine that of the record, which is as its table."""
+    found = {
+        Source(str(table.name), name): privacy
+        for table in lake.catalog
+        for name, privacy in classes_of(table).items()
+    }
+    return found | {
+        Source(str(table.quarantine), "record"): table.contract.privacy
+        for table in lake.catalog.from_bronze
+    }
 
 
 def _lines(lake: Reader, told: list[tuple[Source, Step]]) -> list[str]:

@@ -88,7 +88,10 @@ def lineage(
         ),
     ],
     down: Annotated[
-        bool, typer.Option("--down", help="What is made of it: what breaks if it changes.")
+        bool,
+        typer.Option(
+            "--down", help="What is made of it, and what else reads it: what breaks if it changes."
+        ),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Each column on the way, for programs.")

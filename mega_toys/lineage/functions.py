@@ -77,6 +77,7 @@ def _of_python(told: Json, before: Frame, after: pl.Schema) -> Frame:
             f"`map_batches` of `{name}`, which may do anything to a frame: say above it, with "
             "`@columns_from(...)` of `declared/opaque.py`, what each of its columns comes from"
         )
+    _refuse_unknown(said, before)
     columns = {
         name: together(before.columns[one] for one in sources)
         for name, sources in said.columns.items()
@@ -85,6 +86,15 @@ def _of_python(told: Json, before: Frame, after: pl.Schema) -> Frame:
     for effect, names in said.uses:
         found = found.chosen(effect, [before.columns[name] for name in names])
     return found
+
+
+def _refuse_unknown(said: Told, before: Frame) -> None:
+    named = [*said.columns.values(), *(names for _, names in said.uses)]
+    for name in (one for names in named for one in names):
+        if name not in before.columns:
+            raise UnreadError(
+                f"`@columns_from` that names `{name}`; its frame has {', '.join(before.columns)}"
+            )
 
 
 def _unpickled(told: bytes) -> object:

@@ -60,30 +60,46 @@ class Lineage:
         }
         return _declared(table, transforms.read(table.build, inputs).told)
 
+    def named(self, name: str) -> Columns:
+        """The origins of the columns of a table, or of a quarantine; none, of what the lake keeps.
+
+        Raises LineageError as `of` does.
+        """
+        if name in self._tables:
+            return self.of(self._tables[name])
+        if name not in self._read and name in self._quarantines:
+            table = self._quarantines[name]
+            self._read[name] = records.rejected(table, self.catalog.bronze_of(table))
+        return self._read.get(name, {})
+
+    @cached_property
+    def _tables(self) -> dict[str, Table]:
+        return {str(table.name): table for table in self.catalog}
+
+    @cached_property
+    def _quarantines(self) -> dict[str, FromBronze]:
+        return {str(table.quarantine): table for table in self.catalog.from_bronze}
+
     @cached_property
     def every(self) -> dict[Source, Origins]:
         """Each column of all tables and quarantines with its origins."""
-        found = {str(table.name): self.of(table) for table in self.catalog}
-        for table in self.catalog.from_bronze:
-            rejected = records.rejected(table, self.catalog.bronze_of(table))
-            found[str(table.quarantine)] = rejected
         return {
             Source(name, column): origins
-            for name, columns in found.items()
-            for column, origins in columns.items()
+            for name in (*self._tables, *self._quarantines)
+            for column, origins in self.named(name).items()
         }
 
     @cached_property
     def _after(self) -> dict[Source, list[Source]]:
         found: dict[Source, list[Source]] = {}
         for made, origins in self.every.items():
-            for source in origins.values | origins.rows.keys():
+            for source in origins.all:
                 found.setdefault(source, []).append(made)
         return found
 
     def before(self, column: Source) -> Origins:
         """What a column comes from; nothing, of a table that the lake keeps of itself."""
-        return self.every.get(column, NOTHING)
+        return self.named(column.frame).get(column.column, NOTHING)
 
     def after(self, column: Source) -> list[Source]:
         """The columns that come of one directly, or whose rows it chooses."""

@@ -46,6 +46,11 @@ class Origins:
         return Origins(self.values, self.uses | used(effect, others))
 
     @property
+    def all(self) -> frozenset[Source]:
+        """Every source, of values or of rows."""
+        return self.values | {source for _, source in self.uses}
+
+    @property
     def rows(self) -> dict[Source, frozenset[Effect]]:
         """The sources from which no value comes: a change there changes which rows there are."""
         found: dict[Source, frozenset[Effect]] = {}

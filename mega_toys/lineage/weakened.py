@@ -29,7 +29,7 @@ class Weakened(NamedTuple):
 
 def weakened(lineage: Lineage) -> Iterator[Weakened]:
     """Each column that is of a weaker class than a source, and does not say why."""
-    classes = {str(table.name): _classes(table) for table in lineage.catalog}
+    classes = {str(table.name): classes_of(table) for table in lineage.catalog}
     for table in lineage.catalog:
         reasons, own = because_of(table), classes[str(table.name)]
         for name, origins in lineage.of(table).items():
@@ -39,7 +39,7 @@ def weakened(lineage: Lineage) -> Iterator[Weakened]:
                     yield Weakened(Source(str(table.name), name), own[name], source, there)
 
 
-def _classes(table: Table) -> dict[str, Privacy]:
+def classes_of(table: Table) -> dict[str, Privacy]:
     """The class of each column.
 
     Of bronze the fields' own, and that of the table for what was rescued of any field; where a

@@ -59,6 +59,21 @@ def test_what_a_column_only_filters_is_said_as_such(said: Said) -> None:
     assert "rows of commerce.gold.daily_sales: all columns (filter)" in told
 
 
+def test_what_reads_a_column_beside_tables_is_said(said: Said) -> None:
+    told = said("commerce.silver.order_lines.quantity", "--down")
+
+    for part in (
+        "check sales_that_differ_from_the_order_lines of commerce.gold.daily_sales",
+        "metric finance.semantic.net_sales",
+        "finance.gold.net_sales_daily.gross_profit_eur  (confidential)",
+    ):
+        assert part in told
+    assert "rule sign_matches_kind of" in said("supply.bronze.stock_movements.kind", "--down")
+    assert "view supply.semantic.inventory_daily" in said(
+        "supply.gold.inventory_position.closing", "--down"
+    )
+
+
 def test_json_has_each_column_on_the_way(said: Said) -> None:
     told = json.loads(said(UNITS, "--json"))
 
@@ -71,6 +86,7 @@ def test_json_has_each_column_on_the_way(said: Said) -> None:
     assert columns["commerce.silver.order_lines.quantity"]["values"] == [
         "commerce.bronze.orders.items"
     ]
+    assert columns["commerce.silver.order_lines.quantity"]["privacy"] == "internal"
 
 
 def test_a_table_means_all_of_its_columns_where_an_option_asks(said: Said) -> None:

@@ -199,7 +199,16 @@ def test_what_a_function_of_python_makes_is_what_it_declares() -> None:
     assert found == {"longest": "x y | at:filter", "key": "key | at:filter"}
 
 
+@columns_from({"z": ("nope",)})
+def _of_nothing(rows: pl.DataFrame) -> pl.DataFrame:
+    raise NotImplementedError
+
+
 REFUSED = {
+    "columns_from": (
+        lambda rows: rows.map_batches(_of_nothing, schema={"z": pl.Int64}),
+        "names `nope`; its",
+    ),
     "map_batches": (lambda rows: rows.map_batches(lambda some: some), "columns_from"),
     "map_groups": (lambda rows: rows.group_by("key").map_groups(lambda d: d, None), "map_groups"),
     "SQL": (lambda rows: rows.sql("SELECT key FROM self"), "plan node `SQL`"),
