@@ -12,8 +12,16 @@ def total(count: pl.Expr) -> pl.Expr:
 
 
 def added(figures: pl.Expr) -> pl.Expr:
-    """The sum of floats, to the last digit the same in whichever order they come."""
-    return figures.sort().sum()
+    """The sum of floats, to the last digit the same in whichever order they come.
+
+    A running one: before a plain sum Polars leaves the sort out, as if the order did not count.
+    """
+    return figures.sort().cum_sum().last().fill_null(0)
+
+
+def averaged(figures: pl.Expr) -> pl.Expr:
+    """The mean of floats, as their sum; null where there is none."""
+    return ratio(added(figures), figures.count())
 
 
 def held(count: pl.Expr) -> pl.Expr:

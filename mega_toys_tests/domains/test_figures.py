@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mega_toys.domains.figures import added, ratio, rounded, total
+from mega_toys.domains.figures import added, averaged, ratio, rounded, total
 
 MOST = 2**63 - 1
 
@@ -54,9 +54,19 @@ def test_a_sum_of_floats_does_not_depend_on_their_order(
     figures: list[float], random: Random
 ) -> None:
     shuffled = random.sample(figures, len(figures))
-    sums = [
-        pl.DataFrame({"x": pl.Series(some, dtype=pl.Float64)}).select(added(pl.col("x"))).item()
-        for some in (figures, shuffled)
-    ]
+    frames = [pl.LazyFrame({"x": some, "key": 1}) for some in (figures, shuffled)]
 
-    assert sums[0] == sums[1]
+    for figure in (added(pl.col("x")), averaged(pl.col("x"))):
+        plans = [frame.group_by("key").agg(figure) for frame in frames]
+        one, other = (plan.collect()["x"].item() for plan in plans)
+        assert one == other
+
+
+def test_a_sum_of_floats_of_which_none_is_known_is_nought_and_their_mean_is_unknown() -> None:
+    none = pl.LazyFrame({"x": [None, None], "key": 1}, {"x": pl.Float64, "key": pl.Int64})
+    some = pl.LazyFrame({"x": [None, 1.5, 2.5], "key": 1})
+    figures = {"sum": added(pl.col("x")), "mean": averaged(pl.col("x"))}
+
+    assert none.group_by("key").agg(**figures).collect().row(0) == (1, 0.0, None)
+    assert some.group_by("key").agg(**figures).collect().row(0) == (1, 4.0, 2.0)
+    assert none.head(0).select(**figures).collect().row(0) == (0.0, None)

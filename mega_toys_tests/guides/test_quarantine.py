@@ -19,14 +19,13 @@ DECISIONS = Path("lake") / "quarantine_decisions"
 
 
 def content(root: Path) -> dict[str, pl.DataFrame]:
-    """All tables but bronze, without what is of the run; sums of floats but for the last digits."""
+    """All tables but bronze, without what is of the run."""
     found = {}
     for log in root.rglob("_delta_log"):
         name = ".".join(log.parent.relative_to(root).parts)
         if ".bronze." not in name and name != "lake.days":
             rows = pl.read_delta(str(log.parent)).drop(OF_THE_RUN, strict=False)
-            rounded = rows.with_columns(pl.col(pl.Float64).round_sig_figs(10))
-            found[name] = rounded.sort(pl.struct(pl.all()))
+            found[name] = rows.sort(pl.struct(pl.all()))
     return found
 
 

@@ -10,7 +10,7 @@ from mega_toys.declared.contract import Check, Contract
 from mega_toys.declared.extents import Whole
 from mega_toys.declared.table import ByDay
 from mega_toys.domains.agreement import disagreements
-from mega_toys.domains.figures import added, total
+from mega_toys.domains.figures import added, averaged, total
 from mega_toys.domains.manufacturing.columns import business_day
 from mega_toys.domains.manufacturing.held_time import with_held_time
 from mega_toys.domains.manufacturing.silver.machine_readings import MachineReadings
@@ -70,7 +70,7 @@ def machine_hourly(readings: dy.LazyFrame[MachineReadings]) -> pl.LazyFrame:
 def _spread(name: str) -> list[pl.Expr]:
     measured = pl.col(name)
     return [
-        measured.sort().mean().alias(f"{name}_mean"),
+        averaged(measured).alias(f"{name}_mean"),
         measured.min().alias(f"{name}_min"),
         measured.max().alias(f"{name}_max"),
         measured.quantile(0.95, interpolation="linear").alias(f"{name}_p95"),
