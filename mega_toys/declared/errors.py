@@ -30,6 +30,8 @@
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
+from mega_toys.declared.extras import installed_by
+
 _SHOWN = 10  # problems that one error tells
 
 
@@ -168,7 +170,7 @@ class DriverMissingError(SourceError):
     """What reads a kind of system is not installed."""
 
     def __init__(self, kind: str, extra: str) -> None:
-        super().__init__(f"the driver of {kind} is missing: pip install 'mega_toys[{extra}]'")
+        super().__init__(f"the driver of {kind} is missing: {installed_by(extra)}")
 
 
 class UnreachableError(SourceError):

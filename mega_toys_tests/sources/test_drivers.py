@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mega_toys.declared.extras import installed_by
 from mega_toys_tests.sources.clients import Crm
 from mega_toys_tests.sources.servers import Server
 
@@ -26,4 +27,4 @@ def test_a_driver_that_is_missing_is_told_with_its_extra(
 
     error = Crm(Server(1, tmp_path), tmp_path).error(url=f"{scheme}://reader@127.0.0.1:1/crm")
 
-    assert error.endswith(f" is missing: pip install 'mega_toys[{extra}]'")
+    assert error.endswith(f" is missing: {installed_by(extra)}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mega_toys.declared.extras import installed_by
 from mega_toys.declared.sent_as import SentAs
 from mega_toys.ingestion.formats.csv_header import names_of
 from mega_toys.ingestion.formats.csv_rows import Row
@@ -14,7 +15,6 @@ from mega_toys.ingestion.formats.text import refuse_expansion
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
 
-EXTRA = "an Excel workbook is read by the extra `excel`: pip install 'mega_toys[excel]'"
 _BATCH_CELLS = 500_000
 _CELL_BYTES = 16  # that a cell counts
 
@@ -69,7 +69,9 @@ def cells(file: LandingFile, sent_as: SentAs) -> Iterator[tuple[int, list[Any]]]
     try:
         import python_calamine as calamine
     except ImportError as error:
-        raise UnreadableFileError(EXTRA) from error
+        raise UnreadableFileError(
+            f"an Excel workbook is read by the extra `excel`: {installed_by('excel')}"
+        ) from error
     try:
         with calamine.CalamineWorkbook.from_path(str(file.location)) as book:
             name = _sheet(book.sheet_names, sent_as.sheet)

@@ -5,6 +5,7 @@ import os
 from typing import Any
 
 from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.extras import installed_by
 
 _TOLD = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 _REGION = "us-east-1"  # where a store has none
@@ -64,5 +65,5 @@ def _library(name: str, root: str) -> Any:
         return __import__(name, fromlist=["_"])
     except ImportError:
         raise SettingsError(
-            f"{root} is a bucket, for which the extra `s3` is missing: pip install 'mega_toys[s3]'"
+            f"{root} is a bucket, for which the extra `s3` is missing: {installed_by('s3')}"
         ) from None
