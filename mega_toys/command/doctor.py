@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from mega_toys.command.dev import remnants
+from mega_toys.command.pull_commands import waits_told
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.words import counted
@@ -28,6 +29,7 @@ from mega_toys.lake.store.place import Place, place_of
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.older import older
 from mega_toys.operations.problems import landed, missing
+from mega_toys.operations.pulling import asked, waiting
 from mega_toys.operations.refresh import every_stored, way_out_of
 from mega_toys.operations.retired import retired, retired_told
 from mega_toys.settings import Settings
@@ -54,6 +56,7 @@ def findings(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
     yield _lake_itself(place_of(settings.lake_root))
     yield _writable("Dagster's home", Path(os.environ.get("DAGSTER_HOME") or settings.dagster_home))
     yield _room(place_of(settings.lake_root).scratch)
+    yield from _systems(settings, catalog)
     work = Work(Store(settings.lake_root), catalog)
     listing = Listing(settings.landing_root)
     looked_at = list(_lake(work, listing))
@@ -83,6 +86,20 @@ def _landing(root: Place) -> Finding:
     readable = _may_be_listed(root)
     said = "is readable" if readable else "cannot be read: give this user the right to"
     return Finding("landing zone", readable, f"{root} {said}")
+
+
+def _systems(settings: Settings, catalog: Catalog) -> Iterator[Finding]:
+    """Whether each system of the settings answers, and has what is pulled from it."""
+    root = settings.landing_root
+    tables = [] if why_missing(root) else asked(catalog, settings.sources, root)
+    found = waiting(tables)
+    for system in dict.fromkeys(one.source.system for one in tables):
+        mine = [
+            told for one, told in zip(tables, found, strict=True) if one.source.system == system
+        ]
+        wrong = dict.fromkeys(told.error for told in mine if told.error)
+        well = ". ".join(f"{told.table}: {waits_told(told.waits)}" for told in mine if told.waits)
+        yield Finding(f"system {system}", not wrong, "; ".join(wrong) or well)
 
 
 def _may_be_listed(root: Place) -> bool:

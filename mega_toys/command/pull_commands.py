@@ -10,13 +10,14 @@ from rich.markup import escape
 
 from mega_toys.command.options import COULD_NOT_RUN
 from mega_toys.command.terminal import console, errors
-from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.errors import MegaToysError, SettingsError
 from mega_toys.declared.words import counted
 from mega_toys.lake.run.progress import Pace
 
 if TYPE_CHECKING:
     from mega_toys.operations.pulling import Asked, Pulled
     from mega_toys.sources.landed import Mark
+    from mega_toys.sources.waiting import Waiting
 
 commands = typer.Typer()
 
@@ -82,6 +83,7 @@ def _pulled(tables: "list[Asked]") -> bool:
 
     with Step(console, "pulling") as progress:
         done = pulling.pull(tables, lambda pulled, of: progress.say(_as_it_goes(pulled, of)))
+        _tell_dagster(tables, done)
     for one in done:
         if one.rows or not one.error:
             news = f"{counted(one.rows, 'row')} in {counted(len(one.files), 'file')}"
@@ -89,6 +91,20 @@ def _pulled(tables: "list[Asked]") -> bool:
             console.print(f"{one.table}: {told}{_until(one.until)}", highlight=False)
     _tell_errors(done)
     return not any(one.error for one in done)
+
+
+def _tell_dagster(tables: "list[Asked]", done: "list[Pulled]") -> None:
+    """Tell Dagster what landed; where that fails it has landed all the same."""
+    if not any(one.rows for one in done):
+        return
+    from mega_toys.orchestration.assets.sources import pulled_outside
+    from mega_toys.orchestration.runs.local import tell_without_run
+    from mega_toys.settings import Settings
+
+    try:
+        tell_without_run(Settings.load().dagster_home, pulled_outside(tables, done))
+    except (MegaToysError, OSError) as error:
+        errors.print(f"[bold yellow]warning[/] Dagster is not told: {escape(f'{error}')}")
 
 
 def _as_it_goes(pulled: "Pulled", of: int | None) -> str:
@@ -113,15 +129,21 @@ def _tell_waiting(tables: "list[Asked]") -> bool:
     from mega_toys.operations import pulling
 
     found = pulling.waiting(tables)
-    now = dt.datetime.now(dt.UTC)
     for one in found:
-        if (waits := one.waits) is not None:
-            lag = waits.lag(now)
-            since = f", the oldest for {_age(lag)}" if lag is not None else ""
-            told = f"{counted(waits.rows, 'row')} to pull{since}" if waits.rows else "nothing new"
-            console.print(f"{one.table}: {told}{_until(waits.since)}", highlight=False)
+        if one.waits is not None:
+            console.print(f"{one.table}: {waits_told(one.waits)}", highlight=False)
     _tell_errors(found)
     return not any(one.error for one in found)
+
+
+def waits_told(waits: "Waiting") -> str:
+    """The rows that wait, for how long, from which mark on; the fields that no column tells."""
+    lag = waits.lag(dt.datetime.now(dt.UTC))
+    since = f", the oldest for {_age(lag)}" if lag is not None else ""
+    told = f"{counted(waits.rows, 'row')} to pull{since}" if waits.rows else "nothing new"
+    absent = ", ".join(f"`{name}`" for name in waits.absent)
+    without = f"; no column tells {absent}, which stays empty" if absent else ""
+    return f"{told}{_until(waits.since)}{without}"
 
 
 def _age(lag: dt.timedelta) -> str:

@@ -149,9 +149,12 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
             tz_aware=True, datetime_conversion=DatetimeConversion.DATETIME_AUTO
         )
         try:
-            if not name or name not in client[database].list_collection_names():
+            if not name:
+                raise SourceError(f"{source.object} is no <database>.<collection>: say it as one")
+            if name not in client[database].list_collection_names():
                 raise SourceError(
-                    f"there is no collection {source.object}: say it as <database>.<collection>"
+                    f"there is no collection {source.object}, or the reader may not read it: grant "
+                    f"it the role `read` on {database}"
                 )
             yield _Documents(source, client[database].get_collection(name, codec), clock)
         except PyMongoError as error:

@@ -4,7 +4,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 import polars as pl
@@ -13,6 +13,7 @@ from mega_toys.address import Address
 from mega_toys.declared.errors import SourceError
 from mega_toys.declared.source import Export, System
 from mega_toys.declared.source import Mark as ByMark
+from mega_toys.sources.absent import absent
 from mega_toys.sources.batches import by_mark, whole
 from mega_toys.sources.in_turn import END, in_turn
 from mega_toys.sources.landed import Landed, Mark, NewFile
@@ -99,14 +100,25 @@ class Relational:
     def pull(self, source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
         """The landing files of what is new, in one snapshot, oldest marks first."""
         with self.opened(source, address) as table:
+            _absent(table, landed)
             yield from _pulled(table, landed)
 
     def pending(self, source: System, address: Address, landed: Landed) -> Waiting:
         """What a pull would bring; nothing lands. Where none has been, as the server counts."""
         with self.opened(source, address) as table:
+            missing = _absent(table, landed)
             if isinstance(source.new, ByMark) and landed.until is None:
-                return table.counted(source.new)
-            return waiting_in(_pulled(table, landed), landed.until)
+                waiting = table.counted(source.new)
+            else:
+                waiting = waiting_in(_pulled(table, landed), landed.until)
+            return replace(waiting, absent=missing)
+
+
+def _absent(table: Relation, landed: Landed) -> tuple[str, ...]:
+    """The optional fields that no column tells. SourceError where the mark or a required one is."""
+    if isinstance(table.source.new, ByMark):
+        table.is_number(table.source.new)
+    return absent(landed.table, table.source, table.types)
 
 
 def _pulled(table: Relation, landed: Landed) -> Iterator[NewFile]:

@@ -14,6 +14,7 @@ class Waiting:
     rows: int
     since: Mark | None = None
     oldest: Mark | None = None
+    absent: tuple[str, ...] = ()  # optional fields for which there is no column
 
     def lag(self, now: dt.datetime) -> dt.timedelta | None:
         """How long the oldest has waited; none where nothing waits, or its mark is no instant."""

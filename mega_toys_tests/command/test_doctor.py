@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mega_toys.address import Address
 from mega_toys.command.doctor import Finding, findings
 from mega_toys.lake.store.holder import STUCK_AFTER_S, Holder
 from mega_toys.lake.store.store import Store
@@ -51,6 +52,17 @@ def test_what_is_well_is_told_as_it_is(lake: Lake, settings: Settings) -> None:
     assert told["landing zone"] == f"{lake.landing} is readable"
     assert "needed" not in told["Python"]
     assert not any("must" in said for said in told.values())
+
+
+def test_a_system_that_does_not_answer_as_its_tables_ask_is_named(
+    lake: Lake, settings: Settings
+) -> None:
+    web = Address("mysql://reader@127.0.0.1:1")
+
+    told = wrong(findings(settings.model_copy(update={"sources": {"web": web}}), lake.catalog))
+
+    assert list(told) == ["system web"]
+    assert told["system web"].startswith("web: web.events: mysql has no topics")
 
 
 def test_a_landing_zone_that_is_not_there_is_named(lake: Lake, settings: Settings) -> None:

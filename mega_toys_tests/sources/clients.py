@@ -29,7 +29,14 @@ class ReceivedClients(sent.Received):
     updated_at = sent.time()
 
 
-ReceivedClients.__module__ = "crm.bronze.clients"
+class AnyClients(sent.Received):
+    """The same, of which nothing is required."""
+
+    client_id = sent.whole(optional=True)
+    updated_at = sent.time(optional=True)
+
+
+ReceivedClients.__module__ = AnyClients.__module__ = "crm.bronze.clients"
 SOURCE = System("crm", "crm.clients", Mark("updated_at"))
 CLIENTS = Bronze(
     rows=ReceivedClients,
@@ -49,6 +56,7 @@ class Crm:
     folder: Path
     source: System = SOURCE
     complete: bool = False
+    rows: type[sent.Received] = ReceivedClients
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +78,7 @@ class Crm:
         dataset = replace(CLIENTS.dataset, source=self.source, complete=self.complete)
         told = {"url": self.server.url, "password_file": self.folder / "password"} | address
         return Asked(
-            replace(CLIENTS, dataset=dataset), self.source, Address(**told),
+            replace(CLIENTS, rows=self.rows, dataset=dataset), self.source, Address(**told),
             place_of(self.folder / "landing"),
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from mega_toys_tests.lakes import command
@@ -44,11 +45,21 @@ def test_what_waits_is_told_pulled_and_taken_in(mes: Server, tmp_path: Path) -> 
 
     again = run("pull", DOWNTIMES, folder=tmp_path, environment=environment)
     assert f"{DOWNTIMES}: nothing new, until 2" in again.stdout
+    assert _pulls_told(tmp_path) == [5]  # what had nothing new is none
     assert again.returncode == 0
     rows = run("show", DOWNTIMES, folder=tmp_path, environment=environment)
     assert "D-5" in rows.stdout
     written = [path for path in (tmp_path / ".mega_toys").rglob("*") if path.is_file()]
     assert not [path for path in written if CANARY.encode() in path.read_bytes()]
+
+
+def _pulls_told(folder: Path) -> list[object]:
+    """The rows of the pulls that Dagster shows, newest first."""
+    home = folder / ".mega_toys" / "dagster"
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        key = dg.AssetKey(["manufacturing", "source", "downtimes"])
+        records = instance.fetch_materializations(key, 10).records
+        return [one.asset_materialization.metadata["rows"].value for one in records]
 
 
 def test_a_pull_that_is_killed_is_done_again(mes: Server, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mega_toys.declared.sent_as import SentAs
 from mega_toys.declared.source import Export, Mark, System
 from mega_toys.operations.pulling import Asked, pull, waiting
 from mega_toys.sources import batches, postgres
@@ -348,6 +349,34 @@ def test_what_a_company_has_wrong_is_one_line_without_the_password(
         crm.server.sql(change)
         assert why in (error := crm.error())
         assert "\n" not in error
+
+
+def test_a_column_that_is_gone_is_told_before_rows_without_it_land(crm: Crm) -> None:
+    crm.server.sql("INSERT INTO crm.clients VALUES (1, 'Ada')")
+    assert crm.pull().rows == 1
+    crm.server.sql(
+        "ALTER TABLE crm.clients DROP name", "ALTER TABLE crm.clients RENAME client_id TO id",
+        "INSERT INTO crm.clients VALUES (2)",
+    )  # fmt: skip
+
+    assert "no column for `client_id`, which crm.bronze.clients requires" in crm.error()
+    assert crm.ids() == [1]
+
+    crm.server.sql("ALTER TABLE crm.clients RENAME id TO client_id")
+    (told,) = waiting([crm.asked()])
+    assert told.waits
+    assert (told.waits.rows, told.waits.absent) == (2, ("name",))
+    assert crm.pull().rows == 2  # since both rows are others without a name
+
+
+def test_a_column_by_another_name_is_a_field_where_that_is_declared(crm: Crm) -> None:
+    crm.server.sql("ALTER TABLE crm.clients RENAME client_id TO id")
+    asked = crm.asked()
+    dataset = replace(asked.table.dataset, sent_as=SentAs(names={"id": "client_id"}))
+
+    (pulled,) = pull([replace(asked, table=replace(asked.table, dataset=dataset))])
+
+    assert pulled.error == ""
 
 
 def test_a_mark_column_of_another_type_than_before_is_told(crm: Crm) -> None:

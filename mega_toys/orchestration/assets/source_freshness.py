@@ -27,7 +27,12 @@ def spec_of(key: dg.AssetKey) -> dg.AssetCheckSpec:
 
 def fresh(one: Asked) -> dg.AssetCheckResult:
     """The result after a pull, which left nothing waiting."""
-    return dg.AssetCheckResult(check_name=NAME, **_result(one, dt.timedelta(), "All was pulled."))
+    return dg.AssetCheckResult(check_name=NAME, **_after_pull(one))
+
+
+def told_fresh(key: dg.AssetKey, one: Asked) -> dg.AssetCheckEvaluation:
+    """The same, of a pull that was no run of Dagster's."""
+    return dg.AssetCheckEvaluation(asset_key=key, check_name=NAME, **_after_pull(one))
 
 
 def changed(waited: Waited, instance: dg.DagsterInstance) -> Iterator[dg.AssetCheckEvaluation]:
@@ -38,6 +43,10 @@ def changed(waited: Waited, instance: dg.DagsterInstance) -> Iterator[dg.AssetCh
         result = _result(*waited[key])
         if result["passed"] != (shown[check][0].passed if check in shown else True):
             yield dg.AssetCheckEvaluation(asset_key=key, check_name=NAME, **result)
+
+
+def _after_pull(one: Asked) -> dict[str, Any]:
+    return _result(one, dt.timedelta(), "All was pulled.")
 
 
 def _result(one: Asked, waited: dt.timedelta, why: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The source systems that the lineage begins with, and what arrived from each."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import dagster as dg
@@ -16,6 +16,7 @@ from mega_toys.lake.own.files import EMPTY, FILES, UNREADABLE, dataset_of, newes
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.pulling import Asked, Pulled, asked, pull
 from mega_toys.orchestration.assets import source_freshness
+from mega_toys.orchestration.reporting.run_log import Event
 from mega_toys.orchestration.resources.alive import alive
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
@@ -85,6 +86,16 @@ def _told(done: Pulled) -> dict[str, Any]:
         **({} if done.until is None else {"landed until the mark": f"{done.until}"}),
         **({"last file": done.files[-1]} if done.files else {}),
     }
+
+
+def pulled_outside(every: Sequence[Asked], done: Sequence[Pulled]) -> Iterator[Event]:
+    """The events of pulls that landed something and were no runs of Dagster's."""
+    for one, told in zip(every, done, strict=True):
+        if told.rows:
+            key = source_key(one.table)
+            yield dg.AssetMaterialization(key, metadata=_told(told))
+            if not (told.error or told.left):
+                yield source_freshness.told_fresh(key, one)
 
 
 def _observed_source(bronze: list[Bronze], lakehouse: Lakehouse) -> dg.AssetsDefinition:

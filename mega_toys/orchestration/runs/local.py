@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import dagster as dg
@@ -101,11 +101,24 @@ def wipe_page(folder: Path, name: str) -> None:
             instance.wipe_assets([dg.AssetKey([domain, layer, table]), *source])
 
 
-def tell_without_run(lakehouse: Lakehouse, events: Iterable[Event]) -> None:
-    """Tell Dagster of events outside of any run, which is quick."""
-    with _opened(home(lakehouse.settings.dagster_home)) as instance:
+def tell_without_run(folder: Path, events: Iterable[Event]) -> None:
+    """Tell Dagster, in its home, of events outside of any run, which is quick."""
+    folder = home(folder)
+    with _usable(folder), _opened(folder) as instance:
         for event in events:
             instance.report_runless_asset_event(event)
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    """Raise LakeError where Dagster's home cannot be used."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise LakeError(
+            f"Dagster's home {folder} cannot be used: {error.orig}. Make room, or mend its "
+            "permissions; a broken one may be removed, since it holds events only."
+        ) from error
 
 
 def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions, looks: str | None = None) -> Refreshed:
@@ -116,17 +129,12 @@ def run_refresh(lakehouse: Lakehouse, defs: dg.Definitions, looks: str | None = 
     """
     landing.refuse_missing(lakehouse.settings.landing_root)
     folder = home(lakehouse.settings.dagster_home)
-    try:
+    with _usable(folder):
         with _opened(folder) as instance:
             end_dead_runs(instance)
             refreshed = refresh_in_process(lakehouse, defs, instance, looks)
         if refreshed.outcomes:
             _look_once_more(lakehouse, folder)
-    except DBAPIError as error:
-        raise LakeError(
-            f"Dagster's home {folder} cannot be used: {error.orig}. Make room, or mend its "
-            "permissions; a broken one may be removed, since it holds events only."
-        ) from error
     return refreshed
 
 

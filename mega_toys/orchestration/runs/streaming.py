@@ -21,6 +21,7 @@ from mega_toys.lake.store.lock import only_writer
 from mega_toys.operations.crash import CrashError
 from mega_toys.operations.pulling import Asked, Pulled, pull, waiting
 from mega_toys.operations.refreshed import Refreshed
+from mega_toys.orchestration.assets.sources import pulled_outside
 from mega_toys.orchestration.reporting.run_log import Event, RunLog
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.local import run_refresh, tell_without_run
@@ -106,6 +107,7 @@ class Streaming:
     asked: Sequence[Asked]
     most: int
     failures: dict[str, tuple[int, float]] = field(default_factory=dict)  # until when, by table
+    landed: dict[str, tuple[Asked, Pulled]] = field(default_factory=dict)  # and not told yet
     told_at: float = field(default_factory=time.monotonic)
     is_behind: bool = True  # something may have landed that is not taken in
 
@@ -119,8 +121,10 @@ class Streaming:
     def batch(self) -> Batch:
         """Pull what is new, and take it in."""
         began = time.monotonic()
-        pulled = pull(self._due(began), most=self.most)
+        due = self._due(began)
+        pulled = pull(due, most=self.most)
         self._note_failures(pulled)
+        self._note_landed(due, pulled)
         self.is_behind |= any(one.rows for one in pulled)
         refreshed, error = None, ""
         try:
@@ -147,6 +151,25 @@ class Streaming:
                 if asked.known:
                     asked.known.look_again()
 
+    def _note_landed(self, due: Sequence[Asked], pulled: Sequence[Pulled]) -> None:
+        """Keep what landed of each table, all together, until it is told."""
+        for one, told in zip(due, pulled, strict=True):
+            if told.rows:
+                _, before = self.landed.get(told.table, (one, Pulled(told.table)))
+                rows, files = before.rows + told.rows, [*before.files, *told.files]
+                seconds = before.seconds + told.seconds
+                self.landed[told.table] = (
+                    one,
+                    replace(told, rows=rows, files=files, seconds=seconds),
+                )
+
+    def _taken(self) -> list[Event]:
+        """The events of what batches pulled and built, which are kept no longer."""
+        landed = list(self.landed.values())
+        self.landed.clear()
+        pulls = pulled_outside([one for one, _ in landed], [told for _, told in landed])
+        return [*self.log.taken(), *pulls]
+
     def _refreshed(self) -> Refreshed:
         house = self.lakehouse
         with only_writer(house.settings.lake_root, house.watcher.say), house.listed_once():
@@ -165,10 +188,10 @@ class Streaming:
     def tell(self) -> Refreshed | None:
         """Tell Dagster what batches did, and publish, as one run; none where there is nothing."""
         self.told_at = time.monotonic()
-        self.lakehouse.untold += self.log.taken()
+        self.lakehouse.untold += self._taken()
         return run_refresh(self.lakehouse, self.defs) if self.lakehouse.untold else None
 
     def tell_at_last(self) -> None:
         """Tell Dagster, as quick as may be; a next refresh publishes."""
-        if events := [*self.lakehouse.untold, *self.log.taken()]:
-            tell_without_run(self.lakehouse, events)
+        if events := [*self.lakehouse.untold, *self._taken()]:
+            tell_without_run(self.lakehouse.settings.dagster_home, events)
