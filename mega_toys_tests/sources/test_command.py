@@ -32,7 +32,9 @@ def run(
     return done
 
 
-def test_what_waits_is_told_pulled_and_taken_in(mes: Server, tmp_path: Path) -> None:
+def test_what_waits_is_told_pulled_and_taken_in(
+    mes: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environment = told(mes, tmp_path)
     waits = run("pull", "--pending", DOWNTIMES, folder=tmp_path, environment=environment)
     assert re.fullmatch(rf"{DOWNTIMES}: 5 rows to pull, the oldest for \d+ s\n", waits.stdout)
@@ -45,7 +47,8 @@ def test_what_waits_is_told_pulled_and_taken_in(mes: Server, tmp_path: Path) -> 
 
     again = run("pull", DOWNTIMES, folder=tmp_path, environment=environment)
     assert f"{DOWNTIMES}: nothing new, until 2" in again.stdout
-    assert _pulls_told(tmp_path) == [5]  # what had nothing new is none
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / ".mega_toys" / "dagster"))
+    assert _pulls_told() == [5]  # what had nothing new is none
     assert again.returncode == 0
     rows = run("show", DOWNTIMES, folder=tmp_path, environment=environment)
     assert "D-5" in rows.stdout
@@ -53,10 +56,9 @@ def test_what_waits_is_told_pulled_and_taken_in(mes: Server, tmp_path: Path) -> 
     assert not [path for path in written if CANARY.encode() in path.read_bytes()]
 
 
-def _pulls_told(folder: Path) -> list[object]:
+def _pulls_told() -> list[object]:
     """The rows of the pulls that Dagster shows, newest first."""
-    home = folder / ".mega_toys" / "dagster"
-    with dg.DagsterInstance.from_config(str(home)) as instance:
+    with dg.DagsterInstance.get() as instance:
         key = dg.AssetKey(["manufacturing", "source", "downtimes"])
         records = instance.fetch_materializations(key, 10).records
         return [one.asset_materialization.metadata["rows"].value for one in records]
