@@ -150,7 +150,9 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
         )
         try:
             if not name:
-                raise SourceError(f"{source.object} is no <database>.<collection>: say it as one")
+                raise SourceError(
+                    f"`{source.object}` is no collection: say it as <database>.<collection>"
+                )
             if name not in client[database].list_collection_names():
                 raise SourceError(
                     f"there is no collection {source.object}, or the reader may not read it: grant "
