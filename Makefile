@@ -21,6 +21,7 @@ dev: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m mega_toys.documentation
+	$(BIN)/mega-toys contract export
 
 lint: $(READY)
 	$(BIN)/ruff check .

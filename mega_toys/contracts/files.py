@@ -32,8 +32,8 @@ def read(path: Path) -> Document:
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         why = str(error).partition("\n")[0]
         raise ContractError(f"{path} cannot be read as YAML: {why}. Get it back by git.") from error
-    if not isinstance(found, dict) or found.get("kind") != "DataContract":
-        raise ContractError(f"{path} holds no contract (`kind: DataContract`). Get it back by git.")
+    if not isinstance(found, dict) or not found.get("schema"):
+        raise ContractError(f"{path} holds no contract with a `schema`. Get it back by git.")
     return found
 
 

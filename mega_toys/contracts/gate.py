@@ -13,6 +13,7 @@ from mega_toys.contracts.versions import Version
 from mega_toys.declared.name import TableName
 
 Contracts = Mapping[str, Document]
+_EXPORT = "Run `mega-toys contract export`, and commit what it writes."
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def changed(name: str, contracts: Contracts, released: Released) -> list[Change]
 def problems(contracts: Contracts, root: Path, today: dt.date) -> Iterator[Problem]:
     """All that shuts the gate: of files, versions, former versions, and tables that are gone."""
     released = Released.below(root)
-    yield from _of_files(contracts, root)
+    yield from _of_files(contracts, root, released)
     for name in contracts:
         yield from _of_version(name, contracts, released)
         yield from _of_former_ones(name, contracts, released, today)
@@ -95,15 +96,19 @@ def problems(contracts: Contracts, root: Path, today: dt.date) -> Iterator[Probl
             yield from _of_gone(name, released, today)
 
 
-def _of_files(contracts: Contracts, root: Path) -> Iterator[Problem]:
+def _of_files(contracts: Contracts, root: Path, released: Released) -> Iterator[Problem]:
     there = files.written(root)
+    if not there and not released.versions:
+        told = f"{root} has none of the {len(contracts)} contracts that tables declare."
+        yield Problem("contracts", told, _EXPORT)
+        return
     for name in files.differing(contracts, root):
         told = f"{files.path_of(name, root)} is not the contract that the table declares."
         if name not in there:
             told = f"{files.path_of(name, root)}, its contract, is missing."
         elif name not in contracts:
             told = f"{files.path_of(name, root)} is of a table that no file declares."
-        yield Problem(name, told, "Run `mega-toys contract export`, and commit what it writes.")
+        yield Problem(name, told, _EXPORT)
 
 
 def _of_version(name: str, contracts: Contracts, released: Released) -> Iterator[Problem]:

@@ -10,8 +10,12 @@ FOR_ALL = frozenset({"public", "internal"})  # who may see the lake's pages may 
 
 
 def is_weaker(one: Privacy, than: Privacy) -> bool:
-    """Whether a class keeps less back than another one."""
-    return CLASSES.index(one) < CLASSES.index(than)
+    """Whether a class keeps less back than another one; a word that is none keeps nothing back."""
+    return _strength(one) < _strength(than)
+
+
+def _strength(privacy: str) -> int:
+    return CLASSES.index(privacy) if privacy in CLASSES else -1
 
 
 def privacy_of(table: Table) -> dict[str, Privacy]:

@@ -32,7 +32,7 @@ COLUMNS: dict[str, Callable[[], dy.Column]] = {
     ),
 }
 CONTRACT = Contract(
-    owner="shop", published=True, privacy="personal", readers=frozenset({"analyst", "finance"})
+    owner="shop", published=True, privacy="personal", readers=frozenset({"analyst", "auditor"})
 )
 
 

@@ -101,7 +101,7 @@ BREAKS: dict[str, tuple[str, Table]] = {
         ),
     ),
     "a role is lost": (
-        "role lost: `finance` may not read it any longer",
+        "role lost: `auditor` may not read it any longer",
         takings(contract=promising(readers=frozenset({"analyst"}))),
     ),
     "other domains may read it no longer": (
@@ -139,7 +139,7 @@ HARMLESS: dict[str, tuple[str, Table]] = {
         "1.1.0",
         takings(
             contract=promising(
-                version="1.1.0", readers=frozenset({"analyst", "finance", "engineer"})
+                version="1.1.0", readers=frozenset({"analyst", "auditor", "engineer"})
             )
         ),
     ),
@@ -308,12 +308,14 @@ def test_a_contract_that_is_missing_old_or_too_many_is_told_with_the_way_out(
     tmp_path: Path,
 ) -> None:
     contracts = of(takings())
-    (missing,) = problems(contracts, tmp_path, TODAY)
-    assert "its contract, is missing" in str(missing)
-    assert "Run `mega-toys contract export`, and commit" in str(missing)
+    (none,) = problems(contracts, tmp_path, TODAY)
+    assert "has none of the 1 contracts that tables declare" in str(none)
+    assert "Run `mega-toys contract export`, and commit" in str(none)
 
     list(files.write(contracts, tmp_path))
     assert list(problems(contracts, tmp_path, TODAY)) == []
+    (missing,) = problems(of(takings(), takings("shop.gold.more")), tmp_path, TODAY)
+    assert "more.odcs.yaml, its contract, is missing" in str(missing)
     (old,) = problems(of(takings(without="score")), tmp_path, TODAY)
     assert "is not the contract that the table declares" in str(old)
     (many,) = problems({}, tmp_path, TODAY)

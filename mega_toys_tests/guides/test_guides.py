@@ -25,7 +25,10 @@ TOY_WORDS = (
 def test_the_guides_lead_where_they_say(tmp_path: Path) -> None:
     project = project_in(tmp_path)
     ran(LAKE, project)
-    for guide in ("add_a_table", "add_a_source", "add_a_rule", "add_a_metric", "add_a_domain"):
+    for guide in (
+        "add_a_table", "add_a_source", "add_a_rule", "add_a_metric", "add_a_domain",
+        "release_a_contract",
+    ):  # fmt: skip
         follow(GUIDES / f"{guide}.md", project)
     for check in ("ruff check .", "ruff format --check .", "lint-imports"):
         ran(f".venv/bin/{check}", project)
@@ -93,6 +96,6 @@ def test_every_page_with_commands_is_followed_by_a_test() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
     told = {page.stem for page in pages if {"sh", "python"} & {kind for kind, _ in blocks(page)}}
     guides = {"add_a_table", "add_a_source", "add_a_rule", "add_a_domain", "own_company"}
-    guides |= {"partner_file", "add_a_metric"}
+    guides |= {"partner_file", "add_a_metric", "release_a_contract"}
     elsewhere = {"quarantine", "connect_a_database"}  # tests of their rooms follow them
     assert told == {"README", "operate", *guides, *elsewhere}
