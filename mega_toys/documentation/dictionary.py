@@ -73,10 +73,21 @@ def _table(table: Table, catalog: Catalog) -> Iterator[str]:
         f"{', other domains' if contract.published else ''}; **privacy** {contract.privacy}; "
         f"**fresh within** {promised(contract.expected_within)}"
     )
+    yield from _contract(table)
     yield from _origin(table)
     yield from _promises(table)
     yield ""
     yield from _fields(table, catalog) if isinstance(table, Bronze) else _columns(table)
+
+
+def _contract(table: Table) -> Iterator[str]:
+    contract = table.contract
+    if contract.purpose:
+        yield f"- **for** {cell(contract.purpose)}"
+    if contract.limitations:
+        yield f"- **limits** {cell(contract.limitations)}"
+    if contract.ends:
+        yield f"- **ends** {contract.ends}"
 
 
 def _named(names: Any) -> str:

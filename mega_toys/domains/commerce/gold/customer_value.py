@@ -128,5 +128,12 @@ TABLE = WholeTable(
         Check(finds=spending_without_exchange_rate),
         Check(finds=customers_whose_orders_differ_from_silver, blocks=True),
     ),
-    contract=Contract(owner="commerce-analytics", published=True, privacy="confidential"),
+    contract=Contract(
+        owner="commerce-analytics",
+        published=True,
+        privacy="confidential",
+        purpose="To choose whom to write to, and to compare groups of customers.",
+        limitations="Not for a decision about one person. Scores compare with all others of the "
+        "day, so a customer's score changes when others buy.",
+    ),
 )

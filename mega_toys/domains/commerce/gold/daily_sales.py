@@ -139,5 +139,8 @@ TABLE = ByDay(
         owner="commerce-analytics",
         readers=frozenset({"engineer", "analyst", "finance"}),
         published=True,
+        purpose="To follow what sells where, soon after it was ordered.",
+        limitations="Not for the books: an order counts on the day it was placed, returned ones "
+        "are taken off that day later. finance.gold.net_sales_daily has wholesale as well.",
     ),
 )

@@ -79,5 +79,10 @@ TABLE = ByDay(
     rows=FunnelDaily,
     build=funnel_daily,
     checks=(Check(finds=visits_that_differ_from_the_sessions, blocks=True),),
-    contract=Contract(owner="commerce-analytics", published=True),
+    contract=Contract(
+        owner="commerce-analytics",
+        published=True,
+        purpose="To see where visitors stop on their way to a purchase.",
+        limitations="Counts visits, not people: who comes by two browsers is two visitors.",
+    ),
 )

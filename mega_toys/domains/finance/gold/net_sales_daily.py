@@ -203,5 +203,8 @@ TABLE = ByDay(
         readers=frozenset({"engineer", "finance"}),
         published=True,
         privacy="confidential",
+        purpose="To follow sales and gross profit of both channels by toy.",
+        limitations="Costs are standard costs, not actual ones. Amounts in euros go by the rate of "
+        "the day of the sale, not by that of the payment.",
     ),
 )

@@ -37,5 +37,11 @@ TABLE = ByDay(
     rows=FactoryOeeDaily,
     build=factory_oee_daily,
     checks=(Check(finds=factories_that_differ_from_their_machines, blocks=True),),
-    contract=Contract(owner="manufacturing-analytics", published=True),
+    contract=Contract(
+        owner="manufacturing-analytics",
+        published=True,
+        purpose="To compare factories and days by ISO 22400-2.",
+        limitations="A ratio of several days is not the mean of the days' ratios: sum times and "
+        "quantities first, then divide.",
+    ),
 )

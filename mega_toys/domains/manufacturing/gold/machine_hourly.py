@@ -113,6 +113,11 @@ TABLE = ByDay(
         Check(finds=machines_busy_for_longer_than_a_day),
     ),
     contract=Contract(
-        owner="manufacturing-analytics", published=True, fresh_within=dt.timedelta(hours=3)
+        owner="manufacturing-analytics",
+        published=True,
+        fresh_within=dt.timedelta(hours=3),
+        purpose="To watch machines for what wears out, and to see where energy goes.",
+        limitations="Times are told by readings, each of which holds for a minute at most: a "
+        "machine that sends none has no row.",
     ),
 )

@@ -95,5 +95,11 @@ TABLE = ByDay(
         Check(finds=times_that_differ_from_the_machine_hours, blocks=True),
         Check(finds=quantities_that_differ_from_the_production_orders, blocks=True),
     ),
-    contract=Contract(owner="manufacturing-analytics", published=True),
+    contract=Contract(
+        owner="manufacturing-analytics",
+        published=True,
+        purpose="To find the machines that lose time, speed or quality, by ISO 22400-2.",
+        limitations="A ratio of several days or machines is not the mean of theirs: sum times and "
+        "quantities first, then divide.",
+    ),
 )

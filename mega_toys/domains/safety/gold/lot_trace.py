@@ -93,5 +93,11 @@ TABLE = WholeTable(
         Check(finds=lots_that_came_of_themselves),
         Check(finds=lots_whose_next_differ_from_the_events, blocks=True),
     ),
-    contract=Contract(owner="product-safety", published=True),
+    contract=Contract(
+        owner="product-safety",
+        published=True,
+        purpose="To find all lots that a faulty one went into, or that went into it.",
+        limitations="Knows what was reported: a transformation without an event is no way between "
+        "lots. Says nothing of where a lot was sold.",
+    ),
 )

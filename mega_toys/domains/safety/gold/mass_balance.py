@@ -71,5 +71,11 @@ TABLE = WholeTable(
         Check(finds=more_came_out_than_went_in),
         Check(finds=quantities_that_differ_from_the_events, blocks=True),
     ),
-    contract=Contract(owner="product-safety", published=True),
+    contract=Contract(
+        owner="product-safety",
+        published=True,
+        purpose="To find transformations of which more came out than went in.",
+        limitations="Quantities of one factory are in its own unit and are not to be added to "
+        "those of another.",
+    ),
 )

@@ -133,5 +133,11 @@ TABLE = ByDay(
         Check(finds=days_that_differ_from_the_movements, blocks=True),
         Check(finds=shelves_that_differ_from_all_movements, blocks=True),
     ),
-    contract=Contract(owner="supply-planning", published=True),
+    contract=Contract(
+        owner="supply-planning",
+        published=True,
+        purpose="To see what is there, and for how many days it lasts.",
+        limitations="Has a row on days with movements only: carry `closing` forward, or ask "
+        "supply.semantic.inventory_daily. What was not booked is not there.",
+    ),
 )
