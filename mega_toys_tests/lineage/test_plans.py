@@ -65,6 +65,14 @@ def test_a_selector_makes_each_of_its_columns_of_itself() -> None:
     assert found == {"x_twice": "x |", "y_twice": "y |"}
 
 
+def test_a_column_of_another_name_is_followed_by_it() -> None:
+    renamed = pl.Schema({"key": pl.String(), "amount": pl.Int64(), "y": pl.Int64()})
+
+    found = told(lambda rows: rows.filter(c("y") > 1).select(x="amount"), rows=renamed)
+
+    assert found == {"x": "amount | y:filter"}
+
+
 def test_a_filter_bears_on_every_column_and_is_named() -> None:
     found = told(lambda rows: rows.filter(c("y") > 1).select("x", "y"))
 

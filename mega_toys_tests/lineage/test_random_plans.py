@@ -44,3 +44,10 @@ def _agrees(seed: int) -> None:
 def test_what_a_change_changes_was_told(seeds: range) -> None:
     for seed in seeds:
         _agrees(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [range(25, 225), range(225, 425)], ids=["200", "200 more"])
+def test_what_a_change_changes_was_told_of_many_plans(seeds: range) -> None:
+    for seed in seeds:
+        _agrees(seed)

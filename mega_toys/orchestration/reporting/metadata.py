@@ -38,6 +38,7 @@ RECORDS = ("received", "accepted", "duplicates", "quarantined")
 _SAMPLE = 5  # rows
 EACH = "each that is wrong"  # of a check: files, fields or days
 _MOST_NAMED = 1000
+_NAMED = 12  # sources of a column; `mega-toys lineage` names all
 DAYS = {"_landed_on": "landing day, UTC", "day": "business day"}  # by the column of the day
 
 
@@ -125,7 +126,8 @@ def _described(meaning: str | None, made_of: Sources | None) -> str | None:
     """What a column means, and what its values come from: the page draws no column's lineage."""
     if not made_of:
         return meaning
-    told = f"From {', '.join('.'.join(source) for source in made_of)}."
+    names = ", ".join(".".join(source) for source in made_of)
+    told = f"From {names if len(made_of) <= _NAMED else f'{len(made_of)} columns'}."
     return f"{meaning} {told}" if meaning else told
 
 
