@@ -11,6 +11,7 @@ import polars as pl
 from mega_toys.declared.days import EVER, Span, chunks, listed, spans, within
 from mega_toys.declared.extents import Days, Until
 from mega_toys.declared.table import ByDay, Table, WholeTable
+from mega_toys.lake.news.stale import moved
 from mega_toys.lake.own import accounts
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work, in_spans, with_keys
@@ -88,12 +89,12 @@ class Look:
         return {**self._before.warned, **self._before.failed}
 
     def _listed(self, found: Iterable[Span]) -> set[dt.date]:
-        """The days of some spans; of very long ones those that the table has."""
+        """The days of some spans; of very long ones those that the table has, or should have."""
         if self.table.day_column is None:
             return set()
         long = [span for span in found if span[1] - span[0] > _CENTURY]
         short = [span for span in found if span not in long]
-        return {*listed(short), *within(self.rows_by_day, long)}
+        return {*listed(short), *within(self._expected_by_day, long)}
 
     @cached_property
     def _before(self) -> Note:
@@ -162,6 +163,11 @@ class Look:
         """The rows of some of the days; all rows of a table without days."""
         column = self.table.day_column
         return self.scan.filter(in_spans(column, spans(days))) if column else self.scan
+
+    @property
+    def _expected_by_day(self) -> Counts:
+        """The days that the table has; and, once it has taken in all there is, its inputs have."""
+        return self.rows_by_day if moved(self.table, self.work) else self._read_by_day
 
     @cached_property
     def _read_by_day(self) -> Counts:

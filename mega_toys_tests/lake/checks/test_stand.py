@@ -169,6 +169,22 @@ def test_a_look_at_everything_is_noted(tmp_path: Path) -> None:
     assert {"keys_are_unique", "rates_that_are_too_high"} <= set(failed(lake))
 
 
+def test_a_day_that_a_product_lost_is_seen_by_a_look_at_everything(tmp_path: Path) -> None:
+    positions, moved = "supply.gold.inventory_position", "2026-03-10T12:00:00Z"
+    lake = Lake(tmp_path, needed_for(positions))
+    move = {"sku": "T", "warehouse_id": "W", "kind": "receipt", "quantity": 5, "updated_at": moved}
+    for day in (10, 11):
+        at = f"2026-03-{day}T12:00:00Z"
+        one = {**move, "movement_id": f"M{day}", "moved_at": at}
+        lake.send(f"supply/stock_movements/2026-03-{day}/a.ndjson", one)
+    lake.refresh()
+    DeltaTable(lake.store.uri(positions)).delete("day = '2026-03-10'")
+
+    outcome = check_table(lake.catalog[positions], lake.work(), everything=True)
+
+    assert "days_that_differ_from_the_movements" in outcome.failed
+
+
 def test_a_check_does_not_take_a_table_that_took_in_nothing_for_fresh(tmp_path: Path) -> None:
     lake = lake_with(tmp_path, whole=False)
     rate(lake, TENTH, 2)
