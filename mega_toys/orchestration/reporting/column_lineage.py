@@ -8,6 +8,7 @@ from mega_toys.lake.code.cache import Remembered
 from mega_toys.lake.code.hashing import code_version
 
 _READ = Remembered("column_lineage")
+_NAMED = 12  # sources in a sentence; `mega-toys lineage` names all
 Sources = list[tuple[str, str]]  # tables and columns
 Told = dict[str, Sources] | str  # of each column its sources, or why it is not known
 
@@ -25,6 +26,22 @@ def column_lineage(table: Table, catalog: Catalog) -> dict[str, dg.TableColumnLi
         for column, of in told.items()
     }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)} if deps else {}
+
+
+def made_from(table: Table, catalog: Catalog) -> dict[str, str]:
+    """In a sentence what the values of each column come from: the pages draw no lines to it."""
+    told = sources(table, catalog)
+    return {} if isinstance(told, str) else {name: _said(of) for name, of in told.items() if of}
+
+
+def both(meaning: str | None, made_of: str | None) -> str | None:
+    """What a column means, and what it comes from; none where nothing is known of either."""
+    return " ".join(filter(None, [meaning, made_of])) or None
+
+
+def _said(of: Sources) -> str:
+    names = ", ".join(".".join(source) for source in of)
+    return f"From {names if len(of) <= _NAMED else f'{len(of)} columns'}."
 
 
 def sources(table: Table, catalog: Catalog) -> Told:

@@ -30,7 +30,7 @@ from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.crash import code_of, short
-from mega_toys.orchestration.reporting.column_lineage import Sources, column_lineage, sources
+from mega_toys.orchestration.reporting.column_lineage import both, column_lineage, made_from
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.settings import Settings
 
@@ -38,7 +38,6 @@ RECORDS = ("received", "accepted", "duplicates", "quarantined")
 _SAMPLE = 5  # rows
 EACH = "each that is wrong"  # of a check: files, fields or days
 _MOST_NAMED = 1000
-_NAMED = 12  # sources of a column; `mega-toys lineage` names all
 DAYS = {"_landed_on": "landing day, UTC", "day": "business day"}  # by the column of the day
 
 
@@ -49,8 +48,7 @@ def described(table: Table, lakehouse: Lakehouse) -> dict[str, Any]:
     of_more = dg.TableConstraints(other=[f"key {', '.join(key)}"] if len(key) > 1 else [])
     return {
         "dagster/column_schema": dg.TableSchema(
-            columns=_columns(table, lakehouse.catalog),
-            constraints=of_more,
+            columns=_columns(table, lakehouse.catalog), constraints=of_more
         ),
         "dagster/uri": lakehouse.store.uri(table.name),
         "dagster/table_name": str(table.name),
@@ -104,13 +102,12 @@ def _columns(table: Table, catalog: Catalog) -> list[dg.TableColumn]:
     fields = table.fields if isinstance(table, Bronze) else {}
     meanings = meanings_of(table, catalog) if isinstance(table, Bronze) else {}
     columns = sorted(table.columns.items(), key=lambda one: one[0].startswith("_"))
-    told = sources(table, catalog)
-    made_of = {} if isinstance(told, str) else told
+    made_of = made_from(table, catalog)
     return [
         dg.TableColumn(
             name=name,
             type=type_of(column.dtype),
-            description=_described(column.description or meanings.get(name), made_of.get(name)),
+            description=both(column.description or meanings.get(name), made_of.get(name)),
             constraints=dg.TableColumnConstraints(
                 nullable=column.nullable,
                 unique=not is_bronze and table.key == [name],
@@ -120,15 +117,6 @@ def _columns(table: Table, catalog: Catalog) -> list[dg.TableColumn]:
         )
         for name, column in columns
     ]
-
-
-def _described(meaning: str | None, made_of: Sources | None) -> str | None:
-    """What a column means, and what its values come from: the page draws no column's lineage."""
-    if not made_of:
-        return meaning
-    names = ", ".join(".".join(source) for source in made_of)
-    told = f"From {names if len(made_of) <= _NAMED else f'{len(made_of)} columns'}."
-    return f"{meaning} {told}" if meaning else told
 
 
 def _sent(field: Sent) -> list[str]:

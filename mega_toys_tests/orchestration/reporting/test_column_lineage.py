@@ -11,7 +11,7 @@ from mega_toys.domains.commerce.gold.funnel_daily import TABLE as FUNNEL
 from mega_toys.domains.commerce.silver.sessions import Sessions
 from mega_toys.lake.code.cache import Remembered
 from mega_toys.orchestration.reporting import column_lineage as told_of
-from mega_toys.orchestration.reporting.column_lineage import column_lineage
+from mega_toys.orchestration.reporting.column_lineage import column_lineage, made_from
 from mega_toys_tests.lakes import DECLARED
 
 BRONZE = DECLARED["commerce.bronze.orders"]
@@ -36,6 +36,15 @@ def test_each_column_names_the_columns_of_assets_that_its_values_come_from() -> 
         dg.TableColumnDep(sessions, "add_to_carts"),
         dg.TableColumnDep(sessions, "purchases"),
     ]
+
+
+def test_the_pages_say_what_a_column_comes_from() -> None:
+    told = made_from(DECLARED["commerce.gold.funnel_daily"], DECLARED)
+
+    assert told["conversion"] == "From commerce.silver.sessions.purchases."
+    assert "sessions" not in told, "a count of rows comes from no column"
+    quality = made_from(DECLARED["lake.gold.data_quality_daily"], DECLARED)
+    assert quality["open"] == f"From {len(DECLARED.from_bronze)} columns."
 
 
 def test_what_the_lake_keeps_of_itself_is_no_asset() -> None:
