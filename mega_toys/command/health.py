@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterator
 
-import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
@@ -11,14 +10,14 @@ from rich.text import Text
 from mega_toys.command.grids import Column, put
 from mega_toys.command.planned import plan_of
 from mega_toys.declared.errors import LakeError
-from mega_toys.declared.words import counted
 from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.store.lock import holder
-from mega_toys.operations.plan import Plan
-from mega_toys.operations.problems import Problem, findings_that_stop_nothing, problems
+from mega_toys.operations.problems import findings_that_stop_nothing
 from mega_toys.operations.retired import retired, retired_told
-from mega_toys.operations.status import Status, statuses
+from mega_toys.operations.status import Status, stand
 from mega_toys.settings import Settings
+
+_COLOURS = {"well": "", "odd": "yellow", "wrong": "red"}
 
 
 def status(console: Console, lake: Reader) -> bool:
@@ -26,10 +25,7 @@ def status(console: Console, lake: Reader) -> bool:
     if not any(lake.store.exists(name) for name in lake.names):
         raise LakeError(f"The lake {lake.store.place} is empty. Run `mega-toys refresh` first.")
     plan = plan_of(lake)
-    try:
-        wrong, found = _stands(plan)
-    except pl.exceptions.PolarsError:  # a data file that is another one, though of the same size
-        wrong, found = _stands(plan, within=True)
+    wrong, found = stand(plan)
     standing = list(findings_that_stop_nothing(plan.work))
     put(console, list(_how_it_stands(found, dt.datetime.now(dt.UTC))))
     for one in (*wrong, *standing):
@@ -40,11 +36,6 @@ def status(console: Console, lake: Reader) -> bool:
     if who := holder(lake.store.root):
         console.print(f"A refresh is under way: {who}.", soft_wrap=True)
     return not wrong and all(one.up_to_date for one in found)
-
-
-def _stands(plan: Plan, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
-    wrong = list(problems(plan, within=within))
-    return wrong, statuses(plan, {one.table: one.kind for one in wrong if one.table})
 
 
 def _how_it_stands(found: list[Status], now: dt.datetime) -> Iterator[Column]:
@@ -66,16 +57,7 @@ def _days(one: Status) -> str:
 
 
 def _standing(one: Status, now: dt.datetime) -> Text:
-    wrong = [one.broken] * bool(one.broken) + ["failed"] * bool(one.crashed)
-    wrong += [f"failed {check}" for check in one.failed]
-    wrong += [f"blocked by {', '.join(one.blocked_by)}"] * bool(one.blocked_by)
-    odd = [f"stale ({counted(one.stale, 'day')})" if one.stale else "has news"] * one.has_news
-    odd += ["built by older code"] * one.older_code
-    fresh = one.fresh_until and now < one.fresh_until
-    late = [] if fresh else ["not fresh"]
-    parts = [*((text, "red") for text in wrong), *((text, "yellow") for text in odd)]
-    parts = [*(parts or [("up to date", "")]), *((text, "yellow") for text in late)]
-    return Text("; ").join(Text(*part) for part in parts)
+    return Text("; ").join(Text(told, _COLOURS[weight]) for told, weight in one.told(now))
 
 
 def doctor(console: Console, lake: Reader) -> bool:

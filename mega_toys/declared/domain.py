@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass, replace
+from types import ModuleType
 
 from mega_toys.declared.contract import Contract, Support
 
@@ -30,6 +31,14 @@ class Domain:
 
 def domain_of(declared: type) -> Domain:
     """The domain in whose folder a schema is declared."""
-    package = declared.__module__.rsplit(".", 2)[0]
-    found = getattr(sys.modules.get(package), "DOMAIN", None)
+    found = getattr(_package(declared), "DOMAIN", None)
     return found if isinstance(found, Domain) else Domain()
+
+
+def about(declared: type) -> str:
+    """What the domain of a schema is about: the docstring of its folder."""
+    return (getattr(_package(declared), "__doc__", "") or "").strip()
+
+
+def _package(declared: type) -> ModuleType | None:
+    return sys.modules.get(declared.__module__.rsplit(".", 2)[0])

@@ -4,10 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Literal
 
 import polars as pl
 
 from mega_toys.declared.table import Bronze, ByDay, Counted, FromBronze, Table
+from mega_toys.declared.words import counted
 from mega_toys.lake.building.days_table import CLOSED, DAYS, PROVISIONAL
 from mega_toys.lake.checks import noted
 from mega_toys.lake.code.hashing import is_of_other_code
@@ -18,10 +20,12 @@ from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.quarantined.standing import resolved
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
-from mega_toys.operations.problems import DAMAGED
+from mega_toys.operations.problems import DAMAGED, Problem, problems
 from mega_toys.operations.set_aside import blocked_by
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+Weight = Literal["well", "odd", "wrong"]
+_NOT_FRESH: tuple[str, Weight] = "not fresh", "odd"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,31 @@ class Status:
         """Whether there is nothing to do and nothing wrong."""
         done = not (self.has_news or self.older_code)
         return done and not (self.failed or self.broken or self.crashed or self.blocked_by)
+
+    def told(self, now: dt.datetime) -> list[tuple[str, Weight]]:
+        """How it stands, in words: what is wrong, what is to do, and whether it is late."""
+        wrong = [self.broken] * bool(self.broken) + ["failed"] * bool(self.crashed)
+        wrong += [f"failed {check}" for check in self.failed]
+        wrong += [f"blocked by {', '.join(self.blocked_by)}"] * bool(self.blocked_by)
+        odd = [f"stale ({counted(self.stale, 'day')})" if self.stale else "has news"]
+        odd = odd * self.has_news + ["built by older code"] * self.older_code
+        fresh = self.fresh_until and now < self.fresh_until
+        parts: list[tuple[str, Weight]] = [(text, "wrong") for text in wrong]
+        parts += [(text, "odd") for text in odd]
+        return [*(parts or [("up to date", "well")]), *([] if fresh else [_NOT_FRESH])]
+
+
+def stand(plan: Plan) -> tuple[list[Problem], list[Status]]:
+    """What is wrong with the lake and its landing zone, and how every table stands."""
+    try:
+        return _stand(plan)
+    except pl.exceptions.PolarsError:  # a data file that is another one, though of the same size
+        return _stand(plan, within=True)
+
+
+def _stand(plan: Plan, *, within: bool = False) -> tuple[list[Problem], list[Status]]:
+    wrong = list(problems(plan, within=within))
+    return wrong, statuses(plan, {one.table: one.kind for one in wrong if one.table})
 
 
 def statuses(plan: Plan, broken: Mapping[str, str] = _NONE) -> list[Status]:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from mega_toys.command.watching import Watching
 from mega_toys.domains.commerce.gold.funnel_daily import funnel_daily
+from mega_toys.lake.reading.samples import shown_in_samples
 from mega_toys.lake.run.found import Found
 from mega_toys.orchestration.alerting.wrong import all_wrong
 from mega_toys.orchestration.reporting import metadata
@@ -90,13 +91,13 @@ def test_the_code_of_a_table_is_linked(tmp_path: Path, url: str | None) -> None:
 
 def test_no_sample_is_shown_of_what_is_more_than_internal() -> None:
     for table in DECLARED:
-        shown = metadata.shown_in_samples(table)
+        shown = shown_in_samples(table)
         assert not shown or table.contract.privacy in ("public", "internal")
         assert not any(name.startswith("_") for name in shown)
         columns = table.rows.columns()
         for name in shown:
             assert (columns[name].metadata or {}).get("privacy") in (None, "public", "internal")
-    assert not metadata.shown_in_samples(DECLARED[ORDERS])
+    assert not shown_in_samples(DECLARED[ORDERS])
 
 
 def test_the_event_of_a_table_shows_a_few_of_its_rows(shop: Toys) -> None:

@@ -18,14 +18,14 @@ from mega_toys.declared.described import (
     valid_in,
 )
 from mega_toys.declared.field import Sent
-from mega_toys.declared.privacy import FOR_ALL, privacy_of
+from mega_toys.declared.privacy import privacy_of
 from mega_toys.declared.table import Bronze, Built, ByBusinessDay, Counted, FromBronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.own.files import FILES, dataset_of, newest
 from mega_toys.lake.quarantined.quality import ANY
 from mega_toys.lake.quarantined.standing import OPEN
-from mega_toys.lake.reading.reader import Reader
+from mega_toys.lake.reading import samples
 from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
@@ -35,7 +35,6 @@ from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.settings import Settings
 
 RECORDS = ("received", "accepted", "duplicates", "quarantined")
-_SAMPLE = 5  # rows
 EACH = "each that is wrong"  # of a check: files, fields or days
 _MOST_NAMED = 1000
 DAYS = {"_landed_on": "landing day, UTC", "day": "business day"}  # by the column of the day
@@ -169,32 +168,13 @@ def _counted(table: Table, days: set[dt.date], work: Work) -> dict[dt.date, dict
     return {row.pop("day"): row for row in rows}
 
 
-def shown_in_samples(table: Table) -> list[str]:
-    """The columns that a sample may show: none of a class beyond `internal`, and no technical one.
-
-    `_rescued` may hold anything.
-    """
-    if table.contract.privacy not in FOR_ALL:
-        return []
-    shown = (name for name, privacy in privacy_of(table).items() if privacy in FOR_ALL)
-    return [name for name in shown if not name.startswith("_")]
-
-
 def sample(table: Table, day: dt.date | None, work: Work) -> dict[str, Any]:
     """A few rows, of that day where it has any, else of the newest one that has, which is named."""
-    columns = shown_in_samples(table)
-    if not columns:
+    few = samples.sample(table, work, day)
+    if few is None:
         return {}
-    rows, name = Reader(work.store, work.catalog).scan(str(table.name)), "sample"
-    if table.day_column is not None:
-        held = work.store.rows_by_day(work.stored(table))
-        if not held:
-            return {}
-        of_day = day if day in held else max(held)
-        rows = rows.filter(pl.col(table.day_column) == of_day)
-        name = "sample" if of_day == day else f"sample of {of_day}"
-    few = rows.select(columns).head(_SAMPLE).collect()
-    return {name: table_of(few.iter_rows(named=True))} if few.height else {}
+    name = "sample" if few.day in (None, day) else f"sample of {few.day}"
+    return {name: table_of(few.rows.iter_rows(named=True))}
 
 
 def of_outcome(outcome: Outcome) -> dict[str, Any]:

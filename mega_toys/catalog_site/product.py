@@ -1,0 +1,188 @@
+"""What a table's page tells."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from deltalake.exceptions import DeltaError
+
+from mega_toys.catalog_site.plot import Plot, plot
+from mega_toys.declared.days import EVER, Span, listed, said
+from mega_toys.declared.described import meanings_of, type_of, unit_of
+from mega_toys.declared.errors import MegaToysError
+from mega_toys.declared.privacy import privacy_of
+from mega_toys.declared.table import Bronze, Table
+from mega_toys.declared.words import counted
+from mega_toys.lake.checks import Declared, declared, noted
+from mega_toys.lake.reading.samples import Sample, sample
+from mega_toys.lake.run.work import Work
+from mega_toys.operations.plan import Plan
+from mega_toys.operations.status import Status, Weight
+from mega_toys.operations.why.asked import why_of
+from mega_toys.operations.why.cause import Cause
+
+_LATELY = dt.timedelta(hours=24)
+_MOST = 12  # causes of one thing that are told
+_DEPTH = 3
+_FAILS = (MegaToysError, DeltaError, pl.exceptions.PolarsError, OSError)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A declared column."""
+
+    name: str
+    type: str
+    is_key: bool
+    nullable: bool
+    unit: str
+    privacy: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class CheckShown:
+    """A check, and what stands of it."""
+
+    name: str
+    looks_for: str
+    blocks: bool
+    stands: str
+    weight: Weight
+    is_warning: bool = False
+
+
+@dataclass(frozen=True)
+class Product:
+    """A table with all that its page tells, as it stands."""
+
+    table: Table
+    stands: list[tuple[str, Weight]]
+    rows: int | None
+    days: Plot | None
+    taken_in_at: dt.datetime | None
+    is_late: bool
+    checks: list[CheckShown]
+    why: list[Cause]
+    sample: Sample | None
+    columns: list[Column]
+    status: Status | None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong, found or to be done."""
+        return all(weight == "well" for _, weight in self.stands)
+
+
+def product(table: Table, plan: Plan, status: Status | None, unread: str) -> Product:
+    """A table as it stands; of one that is not there, or damaged, what is known all the same."""
+    if unread:
+        return _unread(table, plan, status, unread)
+    try:
+        return _as_it_stands(table, plan, status)
+    except _FAILS as error:  # damaged within, or since it was looked at
+        return _unread(table, plan, status, str(error))
+
+
+def _unread(table: Table, plan: Plan, status: Status | None, why: str) -> Product:
+    return Product(
+        table=table,
+        stands=[("cannot be read", "wrong")],
+        rows=None,
+        days=None,
+        taken_in_at=None,
+        is_late=False,
+        checks=[_check(one, "not known", "odd") for one in declared(table)],
+        why=[Cause(why)],
+        sample=None,
+        columns=_columns(table, plan),
+        status=status,
+    )
+
+
+def _as_it_stands(table: Table, plan: Plan, status: Status | None) -> Product:
+    work = plan.work
+    taken_in_at = work.store.taken_in_at(table.name)
+    late = taken_in_at is None or work.now() - taken_in_at > table.contract.expected_within
+    checks = list(_checks(table, work))
+    return Product(
+        table=table,
+        stands=[
+            *(status.told(work.now()) if status else _of_bronze(checks, is_late=late)),
+            *_warnings(checks),
+        ],
+        rows=work.store.height(table.name),
+        days=plot(work.store.rows_by_day(work.stored(table)), "row"),
+        taken_in_at=taken_in_at,
+        is_late=late,
+        checks=checks,
+        why=[_cut(one) for one in why_of(str(table.name), plan, None, _LATELY)],
+        sample=sample(table, work),
+        columns=_columns(table, plan),
+        status=status,
+    )
+
+
+def _of_bronze(checks: Sequence[CheckShown], *, is_late: bool) -> list[tuple[str, Weight]]:
+    found: list[tuple[str, Weight]] = [
+        (f"failed {check.name}", "wrong") for check in checks if check.weight == "wrong"
+    ]
+    found = found or [("up to date", "well")]
+    return [*found, ("not fresh", "odd")] if is_late else found
+
+
+def _warnings(checks: Sequence[CheckShown]) -> list[tuple[str, Weight]]:
+    many = sum(check.is_warning for check in checks)
+    return [(f"{counted(many, 'check')} found something", "odd")] if many else []
+
+
+def _checks(table: Table, work: Work) -> list[CheckShown]:
+    stands, is_looked_at = noted(table, work), work.store.state(table.name) is not None
+    found = []
+    for one in declared(table):
+        if one.name in stands.failed:
+            found.append(_check(one, f"fails{_on(stands.failed[one.name])}", "wrong"))
+        elif one.name in stands.warned:
+            told = f"found something{_on(stands.warned[one.name])}"
+            found.append(_check(one, told, "odd", is_warning=True))
+        elif is_looked_at:
+            found.append(_check(one, "passes", "well"))
+        else:
+            found.append(_check(one, "not looked at yet", "odd"))
+    return found
+
+
+def _check(check: Declared, told: str, weight: Weight, *, is_warning: bool = False) -> CheckShown:
+    return CheckShown(check.name, check.description, check.blocks, told, weight, is_warning)
+
+
+def _on(days: tuple[Span, ...]) -> str:
+    return "" if EVER in days or not days else f" on {said(listed(days))}"
+
+
+def _cut(cause: Cause, depth: int = 0) -> Cause:
+    """A cause with as much of its causes as can be read."""
+    if depth == _DEPTH:
+        return Cause(cause.told)
+    kept = tuple(_cut(one, depth + 1) for one in cause.because[:_MOST])
+    left = len(cause.because) - len(kept)
+    return Cause(cause.told, (*kept, Cause(f"and {left} more")) if left else kept)
+
+
+def _columns(table: Table, plan: Plan) -> list[Column]:
+    """The declared columns, those that say where a row comes from last."""
+    privacy, keys = privacy_of(table), {*table.key}
+    meanings = meanings_of(table, plan.work.catalog) if isinstance(table, Bronze) else {}
+    return [
+        Column(
+            name=name,
+            type=type_of(column.dtype),
+            is_key=name in keys,
+            nullable=column.nullable,
+            unit=unit_of(name, column.dtype),
+            privacy=privacy[name],
+            meaning=column.description or meanings.get(name, ""),
+        )
+        for name, column in sorted(table.columns.items(), key=lambda one: one[0].startswith("_"))
+    ]

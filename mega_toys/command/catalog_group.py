@@ -1,0 +1,32 @@
+"""`mega-toys catalog`: the tables as pages, for people."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+import mega_toys
+from mega_toys.command.terminal import console
+from mega_toys.declared.words import counted
+
+commands = typer.Typer(
+    no_args_is_help=True,
+    help="A site of all tables, in which people find, understand and trust them.",
+)
+FOLDER = Path(".mega_toys/catalog")
+Output = Annotated[Path, typer.Option(help="Folder of the site; a former one there is replaced.")]
+
+
+@commands.command()
+def build(output: Output = FOLDER) -> None:
+    """Write the site: it opens from the disk, asks no server, and tells the lake as it stands."""
+    from mega_toys.catalog_site.site import Site, pages
+    from mega_toys.catalog_site.written import write
+    from mega_toys.command.planned import plan_of
+    from mega_toys.settings import Settings
+
+    lake = mega_toys.open()
+    number = write(pages(Site.of(lake, plan_of(lake)), Settings.load().ui_url), output)
+    told = f"{counted(number, 'page')} written: open {output / 'index.html'}"
+    console.print(escape(told), soft_wrap=True, highlight=False)
