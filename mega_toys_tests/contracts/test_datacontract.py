@@ -26,7 +26,7 @@ for number, path in enumerate(sys.argv[1:]):
     reason="datacontract-cli is not in .venv-datacontract, where .ci/run installs it",
 )
 def test_datacontract_cli_finds_the_contracts_valid_and_readable() -> None:
-    paths = sorted(map(str, (ROOT / "contracts").rglob("*.odcs.yaml")))
+    paths = sorted(map(str, (ROOT / "contracts").glob("*.odcs.yaml")))
 
     done = subprocess.run(
         [PYTHON, "-c", LINT, *paths], capture_output=True, text=True, check=False, timeout=600

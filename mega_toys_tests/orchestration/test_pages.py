@@ -40,7 +40,7 @@ ORDERS, STANDARD_COSTS = "commerce.bronze.orders", "finance.silver.standard_cost
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Toys]:
-    with toys(tmp_path, needed_for(PRODUCTS, FUNNEL)) as made:
+    with toys(tmp_path, needed_for(PRODUCTS, FUNNEL, STANDARD_COSTS)) as made:
         yield made
 
 
@@ -53,6 +53,10 @@ def test_a_table_tells_its_contract_its_key_and_which_day_its_days_are(shop: Toy
     assert told["read by"] == "analyst, engineer"
     assert told["other domains may read it"] is True
     assert told["fresh within"] == "26 h"
+    assert told["contract"] == "1.0.0"
+    assert (told["contact"], told["questions"]) == ("commerce-data@toys.example", "#commerce-data")
+    assert told["limitations"] == DECLARED[FUNNEL].contract.limitations
+    assert "ends" not in told
     assert told["a day is"] == "business day"
     assert described(shop, ORDERS)["a day is"] == "landing day, UTC"
     costs = described(shop, STANDARD_COSTS)
