@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import LineageError
 from mega_toys.declared.name import TableName
 from mega_toys.declared.table import Counted, Table
 from mega_toys.lineage.graph import Columns, Lineage
-from mega_toys.lineage.origins import LineageError, Source
+from mega_toys.lineage.origins import Source
 
 _ASKED_BY_ALL = "rule"  # rules ask every field: told nowhere
 

@@ -17,6 +17,7 @@
     ├── DamagedTableError   a data file of a table in the lake is gone, or another one
     ├── LakeBusyError       another refresh holds the lake
     ├── LakeError           the lake lacks what was asked for, or cannot lie there
+    │   └── LineageError    the lineage of a table cannot be read off its code
     ├── PlaceError          a store of objects cannot be reached, or refuses
     ├── LeaseLostError      another writer holds the lake that this one held
     ├── SourceError         what a system has cannot be pulled
@@ -152,6 +153,10 @@ class LakeBusyError(MegaToysError):
 
 class LakeError(MegaToysError):
     """The lake lacks what was asked for."""
+
+
+class LineageError(LakeError):
+    """The lineage of a table cannot be read off its code."""
 
 
 class PlaceError(MegaToysError):

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from mega_toys.lineage.origins import NO_USES, Effect, LineageError, Origins, Uses, together, used
+from mega_toys.lineage.origins import NO_USES, Effect, Origins, Uses, together, used
 
 
-class UnreadError(LineageError):
-    """A part of a plan that cannot be read; who knows of which table it is says so."""
+class UnreadError(Exception):
+    """A part of a plan that cannot be read; who knows of which table it is raises LineageError."""
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 from functools import cached_property
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import LineageError
 from mega_toys.declared.table import Bronze, Computed, Counted, FromBronze, Table
 from mega_toys.lineage import records, transforms
 from mega_toys.lineage.counted import counts
-from mega_toys.lineage.origins import NOTHING, LineageError, Origins, Source
+from mega_toys.lineage.origins import NOTHING, Origins, Source
 
 Columns = dict[str, Origins]
 

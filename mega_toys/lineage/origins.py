@@ -4,13 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from mega_toys.declared.errors import LakeError
-
 Effect = Literal["filter", "join", "group", "sort", "window", "explode", "rule"]
-
-
-class LineageError(LakeError):
-    """The lineage of a table cannot be read off its code."""
 
 
 class Source(NamedTuple):

@@ -8,10 +8,11 @@ import polars as pl
 from polars.exceptions import PolarsError
 from polars.io.plugins import register_io_source
 
+from mega_toys.declared.errors import LineageError
 from mega_toys.lineage.asked import plan_of
 from mega_toys.lineage.frames import Frame, UnreadError
 from mega_toys.lineage.nodes import frame_of
-from mega_toys.lineage.origins import LineageError, Origins, Source
+from mega_toys.lineage.origins import Origins, Source
 
 Transform = Callable[..., pl.LazyFrame]
 

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 
 from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.errors import LineageError
 from mega_toys.declared.extents import reads_of
 from mega_toys.lake.reading.views import made_of
 from mega_toys.lineage import transforms
-from mega_toys.lineage.origins import LineageError, Source
+from mega_toys.lineage.origins import Source
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 

@@ -7,8 +7,9 @@ import polars as pl
 import pytest
 from polars import selectors as cs
 
+from mega_toys.declared.errors import LineageError
 from mega_toys.declared.opaque import columns_from
-from mega_toys.lineage.origins import LineageError, Origins
+from mega_toys.lineage.origins import Origins
 from mega_toys.lineage.transforms import given, read
 
 DATE = pl.Schema({"key": pl.String(), "at": pl.Date(), "x": pl.Int64(), "y": pl.Int64()})

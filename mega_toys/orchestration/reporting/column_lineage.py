@@ -57,8 +57,8 @@ def sources(table: Table, catalog: Catalog) -> Told:
 
 def _sources(table: Table, catalog: Catalog) -> Told:
     """The sources that are tables of the catalog; what the lake keeps of itself is no asset."""
+    from mega_toys.declared.errors import LineageError
     from mega_toys.lineage.graph import Lineage  # not where it is known already
-    from mega_toys.lineage.origins import LineageError
 
     assets = {str(one.name) for one in catalog}
     try:
