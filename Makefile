@@ -1,4 +1,4 @@
-.PHONY: setup refresh dev docs lint test test-all fuzz clean
+.PHONY: setup refresh dev catalog docs lint test test-all fuzz clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
@@ -18,6 +18,10 @@ refresh: $(READY)
 
 dev: $(READY)
 	$(BIN)/mega-toys dev
+
+catalog: $(READY)
+	$(BIN)/mega-toys catalog build
+	$(BIN)/mega-toys catalog show
 
 docs: $(READY)
 	$(BIN)/python -m mega_toys.documentation

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mega_toys.catalog_site.markup import anchor, page
 from mega_toys.catalog_site.product import Column
-from mega_toys.declared.catalog import Catalog
+from mega_toys.declared.catalog import LAYERS, Catalog
 from mega_toys.declared.table import Table
 
 
@@ -20,7 +20,8 @@ class Entry(NamedTuple):
 
 def entries(catalog: Catalog, columns: Mapping[str, Sequence[Column]]) -> list[Entry]:
     """Products and metrics first, then views, owners, and all columns."""
-    found = [_of_table(table) for table in catalog]
+    ordered = sorted(catalog, key=lambda table: -LAYERS.index(table.name.layer))
+    found = [_of_table(table) for table in ordered]
     found += [Entry("metric", name, one.description, f"metrics.html#{anchor(name)}")
               for name, one in catalog.metrics.items()]  # fmt: skip
     for name in sorted(catalog.views.keys() - catalog.metrics.keys()):

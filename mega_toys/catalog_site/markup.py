@@ -29,7 +29,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"words": words, "short": short, "count": count, "at": at, "web": web}
+    made.filters |= {
+        "words": words,
+        "short": short,
+        "count": count,
+        "at": at,
+        "web": web,
+        "dotted": dotted,
+    }
     made.filters |= {"anchor": anchor, "page": page}
     style, script = (TEMPLATES / name for name in ("style.css", "filter.js"))
     made.globals |= {
@@ -64,6 +71,11 @@ def words(text: object) -> Markup:
     told = (Markup("<code>{}</code>").format(part) if at % 2 else escape(part)
             for at, part in enumerate(parts))  # fmt: skip
     return Markup("").join(told)
+
+
+def dotted(name: object) -> Markup:
+    """A name that may go on in the next line after each dot."""
+    return Markup(".<wbr>").join(harmless(str(name)).split("."))
 
 
 def short(value: object) -> str:

@@ -17,10 +17,11 @@ from mega_toys.declared.words import counted
 from mega_toys.lake.checks import Declared, declared, noted
 from mega_toys.lake.reading.samples import Sample, sample
 from mega_toys.lake.run.work import Work
-from mega_toys.operations.plan import Plan
+from mega_toys.operations.plan import Plan, Todo
 from mega_toys.operations.status import Status, Weight
-from mega_toys.operations.why.asked import why_of
 from mega_toys.operations.why.cause import Cause
+from mega_toys.operations.why.changed import changed
+from mega_toys.operations.why.standing import standing
 
 _LATELY = dt.timedelta(hours=24)
 _MOST = 12  # causes of one thing that are told
@@ -65,6 +66,7 @@ class Product:
     is_late: bool
     checks: list[CheckShown]
     why: list[Cause]
+    changes: list[Cause]  # of late
     sample: Sample | None
     columns: list[Column]
     status: Status | None
@@ -95,6 +97,7 @@ def _unread(table: Table, plan: Plan, status: Status | None, why: str) -> Produc
         is_late=False,
         checks=[_check(one, "not known", "odd") for one in declared(table)],
         why=[Cause(why)],
+        changes=[],
         sample=None,
         columns=_columns(table, plan),
         status=status,
@@ -109,7 +112,7 @@ def _as_it_stands(table: Table, plan: Plan, status: Status | None) -> Product:
     return Product(
         table=table,
         stands=[
-            *(status.told(work.now()) if status else _of_bronze(checks, is_late=late)),
+            *(status.told(work.now()) if status else _of_bronze(plan.of(table), is_late=late)),
             *_warnings(checks),
         ],
         rows=work.store.height(table.name),
@@ -117,17 +120,21 @@ def _as_it_stands(table: Table, plan: Plan, status: Status | None) -> Product:
         taken_in_at=taken_in_at,
         is_late=late,
         checks=checks,
-        why=[_cut(one) for one in why_of(str(table.name), plan, None, _LATELY)],
+        why=[_cut(one) for one in standing(table, plan)],
+        changes=[_cut(one) for one in changed(table, work, work.now() - _LATELY)],
         sample=sample(table, work),
         columns=_columns(table, plan),
         status=status,
     )
 
 
-def _of_bronze(checks: Sequence[CheckShown], *, is_late: bool) -> list[tuple[str, Weight]]:
-    found: list[tuple[str, Weight]] = [
-        (f"failed {check.name}", "wrong") for check in checks if check.weight == "wrong"
-    ]
+def _of_bronze(todo: Todo, *, is_late: bool) -> list[tuple[str, Weight]]:
+    """How a table stands that `statuses` does not tell of."""
+    state = todo.work.store.state(todo.table.name)
+    wrong = ["failed"] * bool(state and state.crashed)
+    wrong += [f"failed {check}" for check in noted(todo.table, todo.work).failed]
+    found: list[tuple[str, Weight]] = [(told, "wrong") for told in wrong]
+    found += [("has files that are not loaded", "odd")] * todo.has_news
     found = found or [("up to date", "well")]
     return [*found, ("not fresh", "odd")] if is_late else found
 

@@ -9,10 +9,10 @@ from mega_toys.catalog_site.listed import Entry, entries, owners
 from mega_toys.catalog_site.markup import environment
 from mega_toys.catalog_site.plot import plot
 from mega_toys.catalog_site.product import Product, product
+from mega_toys.catalog_site.promises import Promises
 from mega_toys.catalog_site.rejected import Rejected
 from mega_toys.catalog_site.snippets import snippets
 from mega_toys.catalog_site.ways import Ways, metrics_over
-from mega_toys.contracts.files import releases
 from mega_toys.declared.catalog import LAYERS, Catalog
 from mega_toys.declared.described import extent_of, promised, valid_in
 from mega_toys.declared.domain import about
@@ -41,7 +41,7 @@ class Site:
     @classmethod
     def of(cls, reader: Reader, plan: Plan) -> "Site":
         """Look at the whole lake once; one that is not there yet has pages that say so."""
-        store = reader.store
+        plan, store = plan.at_once(), reader.store
         there = any(store.exists(str(table.name)) for table in reader.catalog)
         wrong, statuses = stand(plan) if there else ([], [])
         standing = {one.table: one for one in statuses}
@@ -119,10 +119,9 @@ def pages(site: Site, ui_url: str | None) -> Iterator[tuple[Path, str]]:
         told = domain.render(domain=name, products=products, views=views, root="../")
         yield Path("domains") / f"{name}.html", told
     table = made.get_template("table.html")
-    released = releases()
+    promises = Promises(site.catalog)
     for name, one in site.products.items():
-        versions = released.get(name, [])
-        told = table.render(_given(one, site), released=versions, root="../")
+        told = table.render(_given(one, site), promises=promises, root="../")
         yield Path("tables") / f"{name}.html", told
 
 

@@ -30,3 +30,17 @@ def build(output: Output = FOLDER) -> None:
     number = write(pages(Site.of(lake, plan_of(lake)), Settings.load().ui_url), output)
     told = f"{counted(number, 'page')} written: open {output / 'index.html'}"
     console.print(escape(told), soft_wrap=True, highlight=False)
+
+
+@commands.command()
+def show(
+    folder: Annotated[Path, typer.Option(help="Folder of the site.")] = FOLDER,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: one that is free.")] = 0,
+) -> None:
+    """Serve the site to this machine, until Ctrl-C."""
+    from mega_toys.catalog_site.served import server
+
+    with server(folder, port) as serving:
+        host, at = serving.server_address[:2]
+        console.print(f"The catalog is at http://{host!s}:{at}", soft_wrap=True, highlight=False)
+        serving.serve_forever()

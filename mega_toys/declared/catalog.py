@@ -42,6 +42,7 @@ class Catalog:
         refuse_contradictions(named)
         ordered = [named[name] for name in _ordered(named) if name != DATA_QUALITY.name]
         self._tables = {table.name: table for table in (*ordered, DATA_QUALITY)}
+        self._by_name = {str(name): table for name, table in self._tables.items()}
         self._left_out: frozenset[str] = frozenset()
         self._bronze = {table.name: table for table in self.bronze}
 
@@ -70,10 +71,9 @@ class Catalog:
         return rest
 
     def __getitem__(self, name: TableName | str) -> Table:
-        found = {str(known): table for known, table in self._tables.items()}
-        if str(name) not in found:
-            raise UnknownTableError(str(name), found)
-        return found[str(name)]
+        if str(name) not in self._by_name:
+            raise UnknownTableError(str(name), self._by_name)
+        return self._by_name[str(name)]
 
 
 def _ordered(named: dict[TableName, Table]) -> list[TableName]:

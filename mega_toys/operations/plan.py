@@ -6,7 +6,7 @@ and the pages of Dagster read it.
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -182,6 +182,10 @@ class Plan:
         """What is to do for a table as things stand now."""
         return Todo(table, self.work, self.listing)
 
+    def at_once(self) -> "Plan":
+        """The plan, of whose tables each is looked at once: for who asks of all and writes none."""
+        return _AtOnce(self.work, self.listing)
+
     def bronze(self) -> Iterator[Todo]:
         """What is to do for each bronze table that has news."""
         return (todo for todo in map(self.of, self.work.catalog.bronze) if todo.has_news)
@@ -209,6 +213,14 @@ class Plan:
             blocking = todo.blocking | dict.fromkeys((n for n in reads if n in blocked), ())
             (blocked if blocking else built).add(str(table.name))
             yield Expected(todo, after, blocking)
+
+
+@dataclass(frozen=True)
+class _AtOnce(Plan):
+    _known: dict[TableName, Todo] = field(default_factory=dict)
+
+    def of(self, table: Table) -> Todo:
+        return self._known.setdefault(table.name, super().of(table))
 
 
 def _in_words(new: Arrivals) -> Iterator[str]:

@@ -12,6 +12,9 @@ import pytest
 
 from mega_toys.catalog_site.site import Site, pages
 from mega_toys.catalog_site.written import write
+from mega_toys.contracts.document import document
+from mega_toys.contracts.files import release_path, text
+from mega_toys.contracts.versions import Version
 from mega_toys.declared.errors import LakeError
 from mega_toys.lake.reading.reader import Reader
 from mega_toys_tests.lakes import Lake, needed_for
@@ -22,7 +25,7 @@ PRODUCT = {
     "sku": "S1", "name": HOSTILE, "category": "Wood", "age_min": 3, "list_price_eur": "9.99",
     "launched_on": "2026-01-01", "updated_at": "2026-03-10T10:00:00Z",
 }  # fmt: skip
-VOID = {"meta", "input", "br", "img", "link", "hr"}
+VOID = {"wbr", "meta", "input", "br", "img", "link", "hr"}
 Written = dict[str, "Page"]
 
 
@@ -133,6 +136,19 @@ def test_a_lake_that_is_not_there_has_pages_that_say_so(tmp_path: Path) -> None:
     assert "is not in the lake" in made["tables/commerce.silver.products.html"].text
 
 
+def test_a_page_says_that_files_wait(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, needed_for("commerce.silver.products"))
+    lake.send("commerce/products/2026-03-10/a.ndjson", PRODUCT)
+    lake.refresh()
+    lake.send("commerce/products/2026-03-11/a.ndjson", PRODUCT)
+
+    page = written(lake)["tables/commerce.bronze.products.html"].text
+
+    assert "has files that are not loaded" in page
+    assert "commerce/products/2026-03-11/a.ndjson" in page
+    assert "up to date" not in page
+
+
 @pytest.mark.parametrize("torn", [False, True])
 def test_a_damaged_table_has_a_page_that_says_so(tmp_path: Path, torn: bool) -> None:
     lake = Lake(tmp_path, needed_for("commerce.silver.products"))
@@ -191,3 +207,23 @@ def test_a_site_that_cannot_be_made_leaves_the_former_one(tmp_path: Path) -> Non
         write(failing(), folder)
     assert (folder / "tables" / "b.html").exists()
     assert [one.name for one in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_page_tells_what_changed_since_its_contract_was_released(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(tmp_path, needed_for("commerce.silver.products"))
+    monkeypatch.chdir(tmp_path)
+    before = written(lake)["tables/commerce.silver.products.html"].text
+    contract = document(lake.catalog["commerce.silver.products"], lake.catalog)
+    contract["schema"][0]["properties"] = contract["schema"][0]["properties"][1:]
+    path = release_path("commerce.silver.products", Version(0, 9, 0))
+    path.parent.mkdir(parents=True)
+    path.write_text(text({**contract, "version": "0.9.0"}))
+
+    after = written(lake)["tables/commerce.silver.products.html"].text
+
+    assert "released" not in before
+    assert "released: 0.9.0" in after
+    assert "What changed in its contract" in after
+    assert "column added" in after
