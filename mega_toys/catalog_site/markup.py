@@ -74,8 +74,9 @@ def words(text: object) -> Markup:
 
 
 def dotted(name: object) -> Markup:
-    """A name that may go on in the next line after each dot."""
-    return Markup(".<wbr>").join(harmless(str(name)).split("."))
+    """A name that may go on in the next line after each dot and each `_`."""
+    parts = (Markup("_<wbr>").join(one.split("_")) for one in harmless(str(name)).split("."))
+    return Markup(".<wbr>").join(parts)
 
 
 def short(value: object) -> str:

@@ -15,6 +15,7 @@ from mega_toys.declared.privacy import privacy_of
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.checks import Declared, declared, noted
+from mega_toys.lake.code.hashing import is_of_other_code
 from mega_toys.lake.reading.samples import Sample, sample
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
@@ -135,6 +136,8 @@ def _of_bronze(todo: Todo, *, is_late: bool) -> list[tuple[str, Weight]]:
     wrong += [f"failed {check}" for check in noted(todo.table, todo.work).failed]
     found: list[tuple[str, Weight]] = [(told, "wrong") for told in wrong]
     found += [("has files that are not loaded", "odd")] * todo.has_news
+    if is_of_other_code(todo.table, state, todo.work.catalog):
+        found.append(("built by older code", "odd"))
     found = found or [("up to date", "well")]
     return [*found, ("not fresh", "odd")] if is_late else found
 

@@ -8,6 +8,7 @@ from mega_toys.declared.name import TableName
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
 from mega_toys.lake.checks import noted
+from mega_toys.lake.code.hashing import is_of_other_code
 from mega_toys.lake.news.stale import inputs_of
 from mega_toys.operations.plan import Plan, Todo
 from mega_toys.operations.why.cause import Cause
@@ -20,7 +21,7 @@ def standing(table: Table, plan: Plan) -> list[Cause]:
     """All that is to be said of a table as it stands; one cause that says so, if all is well."""
     todo = plan.of(table)
     found = [*_crashed(todo), *_failed(todo), *_blocked(todo, plan), *stale(todo, plan)]
-    found += [*_late(todo, plan), *_warned(todo)]
+    found += [*_late(todo, plan), *_warned(todo), *_of_older_code(todo)]
     return found or [Cause(f"{table.name} is up to date and on time, and its checks pass.")]
 
 
@@ -40,6 +41,13 @@ def _failed(todo: Todo) -> Iterator[Cause]:
 def _warned(todo: Todo) -> Iterator[Cause]:
     for check, days in noted(todo.table, todo.work).warned.items():
         yield Cause(f"The check {check} of {todo.table.name} warns{_on(days)}.")
+
+
+def _of_older_code(todo: Todo) -> Iterator[Cause]:
+    table, work = todo.table, todo.work
+    if is_of_other_code(table, work.store.state(table.name), work.catalog):
+        way_out = "`mega-toys refresh --changed-code` makes it anew"
+        yield Cause(f"{table.name} was built by older code: {way_out}.")
 
 
 def _blocked(todo: Todo, plan: Plan) -> Iterator[Cause]:

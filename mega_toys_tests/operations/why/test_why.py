@@ -52,6 +52,15 @@ def test_a_table_of_which_nothing_is_to_be_said_is_well(lake: Lake) -> None:
     ]
 
 
+def test_a_table_that_other_code_built_says_so(lake: Lake) -> None:
+    state = lake.store.state(FUNNEL)
+    assert state
+    lake.store.mark(FUNNEL, replace(state, code="older", changed=False))
+
+    told = f"{FUNNEL} was built by older code: `mega-toys refresh --changed-code` makes it anew."
+    assert said(lake, FUNNEL)[0] == told
+
+
 def test_news_are_told_down_to_the_file_that_waits(lake: Lake) -> None:
     click(lake, DAY, "late")
     assert said(lake, FUNNEL)[:6] == [
