@@ -107,6 +107,12 @@ class Settings(BaseModel):
     export_root: Path = Field(
         Path(".mega_toys/exports"), description="Folder in which jobs write and read files."
     )
+    catalog_root: Folder = Field(
+        Path(".mega_toys/catalog"), description="Folder of the catalog's pages."
+    )
+    catalog_url: Url | None = Field(
+        None, description="Address by which people reach the catalog; tables' pages link to it."
+    )
     code_url: str | None = Field(
         None,
         description="Address of a line of the code, with `{file}` and `{line}`, to which the pages "

@@ -66,10 +66,10 @@ def test_the_jobs_sensors_and_schedules_that_operate_names_are_there() -> None:
     text = (ROOT / "docs" / "operate.md").read_text()
     assert definitions.defs.jobs is not None
     jobs = {job.name for job in definitions.defs.jobs}
-    for name in ("rebuild_table", "rebuild_from_landing", "check_everything"):
+    for name in ("rebuild_table", "rebuild_from_landing", "check_everything", "build_catalog"):
         assert name in jobs
         assert name in text
-    for name in ("hourly_refresh", "nightly_checks", "weekly_maintenance"):
+    for name in ("hourly_refresh", "hourly_catalog", "nightly_checks", "weekly_maintenance"):
         assert name in text
 
 

@@ -48,6 +48,7 @@ class Toys:
             lake_root=self.lake.store.root,
             dagster_home=self.lake.folder / "dagster",
             export_root=self.lake.folder / "exports",
+            catalog_root=self.lake.folder / "catalog",
             first_day=self.first_day,
         )
         self.lakehouse = Lakehouse(settings, self.lake.catalog, Store(settings.lake_root))

@@ -62,7 +62,16 @@ def described(table: Table, lakehouse: Lakehouse) -> dict[str, Any]:
         "read by": ", ".join(sorted(contract.readers)),
         "other domains may read it": contract.published,
         "privacy": contract.privacy,
+        **_in_catalog(table, lakehouse.settings),
     }
+
+
+def _in_catalog(table: Table, settings: Settings) -> dict[str, dg.UrlMetadataValue]:
+    """The page of the table in the catalog, where it is known where that is reached."""
+    if settings.catalog_url is None:
+        return {}
+    address = f"{settings.catalog_url.rstrip('/')}/tables/{table.name}.html"
+    return {"catalog": dg.MetadataValue.url(address)}
 
 
 def _told_by(contract: Contract) -> dict[str, str]:
