@@ -27,6 +27,8 @@ from mega_toys.operations.why.standing import standing
 _LATELY = dt.timedelta(hours=24)
 _MOST = 12  # causes of one thing that are told
 _DEPTH = 3
+_CANNOT_BE_READ: tuple[str, Weight] = "cannot be read", "wrong"
+_NOT_THERE: tuple[str, Weight] = "not in the lake", "odd"
 _FAILS = (MegaToysError, DeltaError, pl.exceptions.PolarsError, OSError)
 
 
@@ -91,7 +93,7 @@ def product(table: Table, plan: Plan, status: Status | None, unread: str) -> Pro
 def _unread(table: Table, plan: Plan, status: Status | None, why: str) -> Product:
     return Product(
         table=table,
-        stands=[("cannot be read", "wrong")],
+        stands=[_CANNOT_BE_READ if plan.work.store.exists(table.name) else _NOT_THERE],
         rows=None,
         days=None,
         taken_in_at=None,

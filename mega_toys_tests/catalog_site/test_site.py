@@ -133,7 +133,10 @@ def test_a_lake_that_is_not_there_has_pages_that_say_so(tmp_path: Path) -> None:
     made = written(Lake(tmp_path, needed_for("commerce.silver.products")))
 
     assert "is not there yet" in made["index.html"].text
-    assert "is not in the lake" in made["tables/commerce.silver.products.html"].text
+    page = made["tables/commerce.silver.products.html"].text
+    assert "is not in the lake" in page
+    assert "cannot be read" not in page
+    assert "nothing taken in yet" in page
 
 
 def test_a_page_says_that_files_wait(tmp_path: Path) -> None:
