@@ -27,6 +27,7 @@ from mega_toys.lake.store.step import step
 
 Progress = Callable[[str], None]
 ACCOUNT_DAY = pl.col("_account_day")
+_AT_ONCE = 100_000  # rows of a quarantine that are written
 
 
 @dataclass
@@ -211,7 +212,7 @@ class Taking:
         before = self.work.scan_days(table.name, "day", days)
         changed = differing_days(before, rows, "day", quarantine_tables.CONTENT, days)
         if changed:
-            kept = rows.lazy().filter(pl.col("day").is_in(list(changed)))
+            kept = _in_slices(rows).filter(pl.col("day").is_in(list(changed)))
             note = self.work.note(days=tuple(changed))
             self.work.store.replace_days(table, kept, changed, note)
         step("quarantine.written")
@@ -234,3 +235,8 @@ class Taking:
             self.outcome.rows += rows_of(changed, rows)
             self.outcome.changed = True
         step("silver.written")
+
+
+def _in_slices(rows: pl.DataFrame) -> pl.LazyFrame:
+    """The rows, some at a time: what all records of a slice have in common is held once."""
+    return pl.concat([some.lazy() for some in rows.iter_slices(_AT_ONCE)] or [rows.lazy()])

@@ -47,9 +47,11 @@ def rejected(rows: pl.DataFrame, fields: Mapping[str, Sent], at: dt.datetime) ->
 
 def as_received(rows: pl.DataFrame, fields: Mapping[str, Sent]) -> pl.Series:
     """Each `record` of bronze as JSON text."""
-    fitted = [_fitted(row, fields) for row in rows.select(*fields).iter_rows(named=True)]
-    text = _as_received(pl.lit(pl.Series(fitted, dtype=pl.String)))
-    return rows.select(text.alias("record")).to_series()
+    some = rows.select(pl.any_horizontal(pl.col(*fields).is_not_null())).to_series().arg_true()
+    there = rows.select(*fields)[some].iter_rows(named=True)
+    texts = pl.Series([_fitted(row, fields) for row in there], dtype=pl.String)
+    fitted = pl.repeat("{}", rows.height, eager=True).scatter(some, texts)
+    return rows.select(_as_received(pl.lit(fitted)).alias("record")).to_series()
 
 
 def _fitted(row: Mapping[str, Any], fields: Mapping[str, Sent]) -> str:

@@ -75,6 +75,15 @@ def test_a_number_beyond_a_double_is_not_lost(lake: Lake) -> None:
     assert record(lake, 4)["quantity"] is not None
 
 
+def test_records_of_which_nothing_fits_are_told_beside_others(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, needed_for("commerce.silver.web_events"))
+    sent = [{}, {"sku": "A"}, {"strange": 1}, {}, {"sku": "B", "strange": 2}, {"quantity": "many"}]
+    lake.send("commerce/web_events/2026-03-10/a.ndjson", *sent)
+    lake.refresh()
+
+    assert [record(lake, row) for row in range(len(sent))] == sent
+
+
 def test_long_integers_inside_a_list_are_told_exactly(lake: Lake) -> None:
     assert record(lake, 0, "orders")["items"][0]["sku"] == 2**70
 
