@@ -136,13 +136,13 @@ def test_a_metric_is_found_by_its_last_name_where_that_is_one() -> None:
 
 
 def test_other_tools_get_each_metric_with_its_aggregates() -> None:
-    model = yaml.safe_load(yaml.safe_dump(semantic_model("toys", catalog())))
-    (toys,) = model["semantic_model"]
-    (sold,) = toys["datasets"]
+    model = yaml.safe_load(yaml.safe_dump(semantic_model("figures", catalog())))
+    (figures,) = model["semantic_model"]
+    (sold,) = figures["datasets"]
     assert sold["source"] == VIEW
     assert [field["name"] for field in sold["fields"]][-2:] == ["year", "who"]
     expressions = {
-        one["name"]: one["expression"]["dialects"][0]["expression"] for one in toys["metrics"]
+        one["name"]: one["expression"]["dialects"][0]["expression"] for one in figures["metrics"]
     }
     assert expressions["one_units"] == expressions["two_units"] == "SUM(sold.units)"
     assert expressions["sold_by"] == (
