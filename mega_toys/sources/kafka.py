@@ -176,7 +176,8 @@ def _opened(source: System, address: Address) -> Iterator[Partitions]:
     complaints: list[str] = []
 
     def complain(error: KafkaError) -> None:
-        complaints.append(error.str())
+        if error.code() != KafkaError._ALL_BROKERS_DOWN:  # which says no more than that
+            complaints.append(error.str())
 
     try:
         consumer = Consumer({**_READING, **configured(address), "error_cb": complain})
@@ -189,7 +190,9 @@ def _opened(source: System, address: Address) -> Iterator[Partitions]:
         raise UnreachableError(address.without_secrets(f"{error}")) from None
     except KafkaException as error:
         consumer.poll(0)  # which lets the driver complain
-        told = partitions.complaint or error.args[0].str()
+        spoken = configured(address).get("security.protocol", "PLAINTEXT")
+        said = f"{error.args[0].str()} (by {spoken}: is that the security.protocol of its port?)"
+        told = partitions.complaint or said
         raise UnreachableError(address.without_secrets(told)) from None
     finally:
         consumer.close()

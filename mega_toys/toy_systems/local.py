@@ -65,8 +65,15 @@ def _mongodb(folder: Path, port: int, _: str) -> Iterator[str]:
         yield f"mongodb://{LOOPBACK}:{port}"
 
 
+@contextmanager
+def _kafka(folder: Path, port: int, _: str) -> Iterator[str]:
+    with local_servers.kafka(folder, port):
+        yield f"kafka://{LOOPBACK}:{port}"
+
+
 LOCAL: Mapping[str, Local] = {
     "postgresql": Local(("mes", "dw"), _postgres),
     "mysql": Local(("erp",), _mariadb),
     "mongodb": Local(("shop",), _mongodb, has_password=False),
+    "kafka": Local(("iot", "web"), _kafka, has_password=False),
 }

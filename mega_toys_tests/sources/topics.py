@@ -52,6 +52,7 @@ class Stream:
     topic: str
     partitions: int = 2
     options: str = ""
+    more: dict[str, Any] = field(default_factory=dict)  # how clients of the test reach the broker
     lake: Lake = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Stream:
     @property
     def servers(self) -> dict[str, Any]:
         """The broker, as clients take it."""
-        return {"bootstrap.servers": f"127.0.0.1:{self.port}", "log_level": 0}
+        return {"bootstrap.servers": f"127.0.0.1:{self.port}", "log_level": 0, **self.more}
 
     @property
     def table(self) -> Bronze:
