@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 
 import dagster as dg
 
@@ -26,6 +25,7 @@ from mega_toys.orchestration.runs.local import home as dagster_home
 from mega_toys.orchestration.runs.local import refresh_in_process
 from mega_toys.orchestration.runs.quarantine_jobs import QUARANTINE_JOBS
 from mega_toys.settings import Settings
+from mega_toys_tests.environment import environment
 from mega_toys_tests.lakes import Lake
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -116,7 +116,7 @@ def toys(folder: Path, catalog: Catalog, since: dt.date = TODAY) -> Iterator[Toy
     """A lakehouse with these tables below a folder; Dagster shows its days since that one."""
     home = folder / "dagster"
     shutil.copytree(_new_home().name, home)
-    with patch.dict(os.environ, DAGSTER_HOME=str(home)), dg.DagsterInstance.get() as instance:
+    with environment(DAGSTER_HOME=str(home)), dg.DagsterInstance.get() as instance:
         yield Toys(Lake(folder, catalog), instance, since)
 
 
@@ -124,7 +124,7 @@ def toys(folder: Path, catalog: Catalog, since: dt.date = TODAY) -> Iterator[Toy
 def _new_home() -> TemporaryDirectory[str]:
     """A home of Dagster's as it is at first: to make one takes as long as a refresh."""
     made = TemporaryDirectory()
-    with patch.dict(os.environ):
+    with environment():
         os.environ.pop("DAGSTER_HOME", None)
         dagster_home(Path(made.name))
         dg.DagsterInstance.get().dispose()
