@@ -49,11 +49,15 @@ class Decoded:
 
 
 class _EndedError(Exception):
-    """An answer ended early, by one of the files at these places."""
+    """An answer ended early, by one of the files at these places.
 
-    def __init__(self, places: Sequence[int], why: UnreadableFileError) -> None:
+    A process may die of what a file before has done to its memory: where it may be so, that is
+    no `proof` against the one that it was at.
+    """
+
+    def __init__(self, places: Sequence[int], why: UnreadableFileError, *, proof: bool) -> None:
         super().__init__(str(why))
-        self.places, self.why = places, why
+        self.places, self.why, self.proof = places, why, proof
 
 
 class _NotStartedError(Exception):
@@ -61,15 +65,18 @@ class _NotStartedError(Exception):
 
 
 def decoded(wanted: Request, most_mb: int) -> Iterator[Decoded]:
-    """What becomes of the files, some at once; one that ends the process is unreadable.
+    """What becomes of the files, some at once; one that ends a process of its own is unreadable.
 
     Raises OSError where rows cannot be written.
     """
-    waiting = deque(_groups(wanted.files))
+    waiting = deque((group, False) for group in _groups(wanted.files))
     for attempt in itertools.count():
         if not waiting:
             return
-        request = replace(wanted, files=waiting.popleft(), prefix=f"{wanted.prefix}{attempt}-")
+        files, is_suspect = waiting.popleft()
+        request = replace(wanted, files=files, prefix=f"{wanted.prefix}{attempt}-")
+        if is_suspect:
+            end_warm()
         try:
             done = _answer(request, most_mb)
         except _NotStartedError:
@@ -78,9 +85,11 @@ def decoded(wanted: Request, most_mb: int) -> Iterator[Decoded]:
         except _EndedError as ended:
             suspects = [request.files[place] for place in ended.places]
             others = [file for file in request.files if file not in suspects]
-            done = Decoded([(suspects[0], ended.why)] if len(suspects) == 1 else [])
-            again = [others] if len(suspects) == 1 else [others, *([one] for one in suspects)]
-            waiting.extendleft(group for group in again if group)
+            is_one = len(suspects) == 1
+            is_proven = is_one and (is_suspect or ended.proof)
+            done = Decoded([(suspects[0], ended.why)] if is_proven else [])
+            again = [(others, False), *(([one], is_one) for one in suspects if not is_proven)]
+            waiting.extendleft(group for group in again if group[0])
         yield done
 
 
@@ -117,14 +126,15 @@ def _heard(process: "_Process", request: Request) -> Decoded:
             pieces = [request.piece(number) for number in range(told["pieces"])]
             return Decoded([(request.files[at], results[at]) for at in results], pieces)
         if "failed" in told:
-            raise _EndedError(places, UnreadableFileError(told["failed"]))
+            raise _EndedError(places, UnreadableFileError(told["failed"]), proof=True)
         if "cannot_write" in told:
             folder, number = os.path.dirname(request.prefix), told["cannot_write"]
             raise OSError(number, os.strerror(number), folder)
         places = told.get("at", places)
         if "file" in told:
             results[told["file"]] = _result(told)
-    raise _EndedError(places, process.why_ended())
+    why, proof = process.why_ended()
+    raise _EndedError(places, why, proof=proof)
 
 
 def _result(told: dict[str, Any]) -> Result:
@@ -173,19 +183,19 @@ class _Process:
         """Whether it can be asked, by this process and not by one that forked from it."""
         return self.parent == os.getpid() and self._process.poll() is None
 
-    def why_ended(self) -> UnreadableFileError:
-        """What its end tells of the file that it was at."""
+    def why_ended(self) -> tuple[UnreadableFileError, bool]:
+        """What its end tells of the file that it was at, and whether that is proof of it."""
         code = -self._process.wait()
         if code in _FROM_OUTSIDE:
-            return UnreadNowError(OSError(errno.EINTR, "The process that read it was ended"))
+            return UnreadNowError(OSError(errno.EINTR, "The process that read it was ended")), True
         if code in _WHY:
-            return UnreadableFileError(_WHY[signal.Signals(code)])
+            return UnreadableFileError(_WHY[signal.Signals(code)]), True
         self._printed.seek(0)
         aborted = b"memory allocation of" in self._printed.read(_PRINTED_BYTES)
         if aborted or -code == OUT_OF_MEMORY:
-            return TooMuchMemoryError()
+            return TooMuchMemoryError(), False
         how = signal.Signals(code).name if code > 0 else f"exit code {-code}"
-        return UnreadableFileError(f"ends the process that reads it ({how})")
+        return UnreadableFileError(f"ends the process that reads it ({how})"), False
 
     def end(self, *, at_once: bool = False) -> None:
         """Let it end, and wait for that."""

@@ -74,14 +74,24 @@ def read(folder: Path, *wanted: LandingFile, most_mb: int = 1000) -> dict[str, R
     return {file.location.name: result for file, result in results.items()}
 
 
-def once_read(file: LandingFile, then: signal.Signals) -> threading.Thread:
-    """Send a signal to the process as soon as it waits for the bytes of a blocking file."""
+def once_read(
+    file: LandingFile, *then: signal.Signals, becomes: Path | None = None
+) -> threading.Thread:
+    """Each time that a process waits for the bytes of a blocking file, send it the next of these.
+
+    For the next process the file becomes another one.
+    """
 
     def send() -> None:
-        opened = wait_for_reader(file)
-        for process in decoders(os.getpid()):
-            os.kill(process, then)
-        os.close(opened)
+        for one in then:
+            opened = wait_for_reader(file)
+            if becomes:
+                os.replace(becomes, file.location)
+            (process,) = decoders(os.getpid())
+            os.kill(process, one)
+            while process in decoders(os.getpid()):
+                time.sleep(0.02)
+            os.close(opened)
 
     thread = threading.Thread(target=send)
     thread.start()
@@ -101,7 +111,14 @@ def decoders(process: int) -> list[int]:
     """The processes that a process has started to decode files; tests start others."""
     told = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")]
     children = (int(child) for one in told for child in one.split())
-    return [one for one in children if b"decoder" in Path(f"/proc/{one}/cmdline").read_bytes()]
+    return [one for one in children if b"decoder" in _command(one)]
+
+
+def _command(process: int) -> bytes:
+    """None of a process that has ended."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    return b""
 
 
 def test_files_are_decoded_by_one_process_that_stays(folder: Path, tmp_path: Path) -> None:
@@ -125,13 +142,17 @@ def test_a_request_that_follows_at_once_harms_no_file(folder: Path, tmp_path: Pa
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("ends_by", "why"),
-    [(signal.SIGSEGV, "SIGSEGV"), (signal.SIGALRM, "no progress"), (signal.SIGPROF, "too long")],
+    [
+        ([signal.SIGSEGV, signal.SIGSEGV], "SIGSEGV"),
+        ([signal.SIGALRM], "no progress"),
+        ([signal.SIGPROF], "too long"),
+    ],
 )
 def test_who_ends_the_process_is_unreadable_and_no_other(
-    ends_by: signal.Signals, why: str, folder: Path, tmp_path: Path
+    ends_by: list[signal.Signals], why: str, folder: Path, tmp_path: Path
 ) -> None:
     a, hostile = landed(tmp_path, "a.avro", "1", "2"), blocking(tmp_path, "b.avro")
-    thread = once_read(hostile, ends_by)
+    thread = once_read(hostile, *ends_by)
 
     results = read(folder, a, hostile, landed(tmp_path, "c.avro", "3"))
 
@@ -142,6 +163,19 @@ def test_who_ends_the_process_is_unreadable_and_no_other(
     assert isinstance(unreadable, UnreadableFileError)
     assert not isinstance(unreadable, UnreadNowError)
     assert why in str(unreadable)
+
+
+def test_a_file_that_a_process_dies_at_is_read_where_it_ends_none_of_its_own(
+    folder: Path, tmp_path: Path
+) -> None:
+    a, good = landed(tmp_path, "a.avro", "1", "2"), blocking(tmp_path, "b.avro")
+    avro(tmp_path / "b", SCHEMA, [{"id": "3"}])
+    thread = once_read(good, signal.SIGSEGV, becomes=tmp_path / "b")
+
+    results = read(folder, a, good)
+
+    thread.join()
+    assert results == {"a.avro": 2, "b.avro": 1}
 
 
 @pytest.mark.slow
