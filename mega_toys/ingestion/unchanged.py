@@ -1,8 +1,8 @@
 """Whether a landing zone is as it was, told without listing what nothing came to of late.
 
-For those who look often: on a disk, folders into which nothing was put are not listed, in a bucket
-only the landing days of a week are. What comes to others shows at the next whole look, which is one
-every ten minutes.
+For those who look often: on a disk, folders into which nothing was put of late are not listed but
+in turn, some at each look, in a bucket only the landing days of a week are. What comes to others of
+a bucket shows at the next whole look, which is one every ten minutes.
 """
 
 import datetime as dt
@@ -17,12 +17,15 @@ from mega_toys.ingestion.landing_file import seen_as
 from mega_toys.lake.store.place import Place
 
 _LATELY = dt.timedelta(days=7)  # a folder into which nothing was put for so long rests
-_WHOLE_S = 600
+_WHOLE_S = 600  # for which a listing holds
+_AT_ONCE = 5_000  # files of folders that rest, listed by one look: about 20 ms
 
 
 class _Listed(NamedTuple):
+    at: float
     changed_ns: int
     folders: list[str]
+    many: int
     files: int  # hash of what they say of themselves
 
 
@@ -30,47 +33,61 @@ class _Listed(NamedTuple):
 class Folders:
     """A landing zone as it looked, with its folders as they were when they were last listed."""
 
-    _known: dict[str, _Listed] = field(default_factory=dict)
-    _listed_whole_at: float = float("-inf")
+    _known: dict[str, _Listed] = field(default_factory=dict)  # listed longest ago first
+    _whole_at: float = float("-inf")
     _had_no_news: bool = False  # as a whole
+    _refused: bool = False
 
     def looks(self, zone: Place, datasets: Iterable[str]) -> int | None:
         """A number that is another one once a file came, went or changed; none if that is unknown.
 
-        `datasets` are the folders of a bucket to be listed, `<domain>/<dataset>`. The next number
-        after a whole look is another one all the same.
+        `datasets` are the folders of a bucket to be listed, `<domain>/<dataset>`. Of a bucket, and
+        of what had files that were refused, the next number is another one every ten minutes.
         """
         now = time.time()
-        if now - self._listed_whole_at >= _WHOLE_S:
-            self._known.clear()
-            self._listed_whole_at, self._had_no_news = now, False
+        if now - self._whole_at >= _WHOLE_S:
+            self._whole_at, self._had_no_news = now, False
         try:
             looks = self._of(zone, datasets, now)
         except (OSError, PlaceError):  # which a look names
             return None
-        return hash((self._listed_whole_at, looks))
+        return looks if zone.folder and not self._refused else hash((self._whole_at, looks))
 
-    def had_no_news(self) -> None:
-        """Note that a listing of all landing days, since the last whole look, held nothing new."""
-        self._had_no_news = True
+    def had_no_news(self, *, refused: bool) -> None:
+        """Note that a listing of all landing days, since the last whole look, held nothing new.
+
+        And whether there were files that were refused: they may be given again without a sign.
+        """
+        self._had_no_news, self._refused = True, refused
 
     def since(self, zone: Place) -> dt.date | None:
         """The first landing day of a bucket to be listed until the next whole look."""
         now = time.time()
-        is_whole = not self._had_no_news or now - self._listed_whole_at >= _WHOLE_S
+        is_whole = not self._had_no_news or now - self._whole_at >= _WHOLE_S
         return None if zone.folder or is_whole else _first_of_late(now)
 
     def _of(self, zone: Place, datasets: Iterable[str], now: float) -> int:
         if zone.folder:
+            self._forget_some(now)
             return self._looks(os.path.realpath(zone.folder), now)
         return _of_late(zone, datasets, now)
+
+    def _forget_some(self, now: float) -> None:
+        """Have the folders that were listed longest ago listed again, a bounded number of files."""
+        left = _AT_ONCE
+        for folder, known in list(self._known.items()):
+            if left <= 0 or now - known.at < _WHOLE_S:
+                return
+            self._known.pop(folder, None)
+            left -= known.many
 
     def _looks(self, folder: str, now: float) -> int:
         changed_ns = os.stat(folder).st_mtime_ns
         known = self._known.get(folder)
         rests = now - changed_ns / 1e9 > _LATELY.total_seconds()
         if known is None or known.changed_ns != changed_ns or not rests:
-            known = self._known[folder] = _listed(folder, changed_ns)
+            self._known.pop(folder, None)
+            known = self._known[folder] = _listed(folder, changed_ns, now)
         return hash((known.files, *(self._looks(below, now) for below in known.folders)))
 
 
@@ -85,11 +102,11 @@ def _first_of_late(now: float) -> dt.date:
     return dt.datetime.fromtimestamp(now, dt.UTC).date() - _LATELY
 
 
-def _listed(folder: str, changed_ns: int) -> _Listed:
+def _listed(folder: str, changed_ns: int, now: float) -> _Listed:
     folders, files = [], []
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if entry.is_dir(follow_symlinks=False):
             folders.append(entry.path)
         else:
             files.append((entry.name, *seen_as(entry.stat(follow_symlinks=False))))
-    return _Listed(changed_ns, folders, hash(tuple(files)))
+    return _Listed(now, changed_ns, folders, len(files), hash(tuple(files)))

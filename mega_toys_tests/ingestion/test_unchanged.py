@@ -77,15 +77,53 @@ def test_a_file_written_over_in_its_place_is_seen_in_a_folder_of_late(
     assert folders.looks(place_of(root), []) != before
 
 
-def test_one_written_over_in_an_old_folder_is_seen_at_the_next_whole_look(
+def test_one_written_over_in_an_old_folder_is_seen_once_that_is_listed_again(
     folders: Folders, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = folders.looks(place_of(root), [])
     (root / OLD / "0.csv").write_text("b")
     assert folders.looks(place_of(root), []) == before
 
+    wait_ten_minutes(monkeypatch)
+
+    assert folders.looks(place_of(root), []) != before
+
+
+def wait_ten_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     later = time.time() + 601
     monkeypatch.setattr(unchanged.time, "time", lambda: later)
+
+
+def test_folders_that_rest_are_listed_in_turn_so_many_files_by_a_look(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"shop/orders/2025-01-0{day}" for day in range(1, 8)]
+    for day in days:
+        (root / day).mkdir()
+        for number in range(2):
+            (root / day / f"{number}.csv").write_text("a")
+        os.utime(root / day, (LONG_AGO, LONG_AGO))
+    os.utime(root / "shop/orders", (LONG_AGO, LONG_AGO))
+    folders = Folders()
+    before = folders.looks(place_of(root), [])
+    monkeypatch.setattr(unchanged, "_AT_ONCE", 4)
+    wait_ten_minutes(monkeypatch)
+
+    rounds = [set(listed(folders, root, monkeypatch)) & {*days, OLD} for _ in range(6)]
+
+    assert max(map(len, rounds)) <= 2
+    assert set().union(*rounds) == {*days, OLD}
+    assert folders.looks(place_of(root), []) == before
+
+
+def test_what_had_files_that_were_refused_looks_otherwise_every_ten_minutes(
+    folders: Folders, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders.had_no_news(refused=True)
+    before = folders.looks(place_of(root), [])
+    assert folders.looks(place_of(root), []) == before
+
+    wait_ten_minutes(monkeypatch)
 
     assert folders.looks(place_of(root), []) != before
 

@@ -11,6 +11,7 @@ import dagster as dg
 
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.landing import why_missing
+from mega_toys.ingestion.loading.arrivals import refused
 from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.own.files import FILES
 from mega_toys.lake.store.lock import holder, only_writer
@@ -57,7 +58,7 @@ def _new_files_of(plan: Plan, lakehouse: Lakehouse) -> list[Todo]:
         return []
     todos = list(plan.bronze())
     if not (todos or plan.listing.since):
-        lakehouse.folders.had_no_news()
+        lakehouse.folders.had_no_news(refused=bool(refused(plan.work, plan.listing)))
     lakehouse.looked_without_news = None if todos else looks
     return todos
 

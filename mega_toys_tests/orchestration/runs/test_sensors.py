@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from mega_toys import definitions
-from mega_toys.ingestion import landing
+from mega_toys.ingestion import landing, unchanged
 from mega_toys.ingestion.loading import arrivals
 from mega_toys.orchestration.resources import loaded_code
 from mega_toys.orchestration.runs.jobs import REFRESH
@@ -218,6 +218,9 @@ def test_a_look_without_news_is_not_taken_again_until_something_changes(
 
     assert isinstance(tick(new_files, shop), dg.SkipReason)
     assert isinstance(tick(stale_tables, shop), dg.SkipReason)
+    later = time.time() + 601
+    monkeypatch.setattr(unchanged.time, "time", lambda: later)
+    assert isinstance(tick(new_files, shop), dg.SkipReason)
     assert listed == []
 
     click(shop, "2026-03-11")
