@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
 
 import polars as pl
 
@@ -20,6 +19,7 @@ from mega_toys.sources import changes
 from mega_toys.sources.batches import MARK, by_mark, whole
 from mega_toys.sources.contents import DOCUMENT
 from mega_toys.sources.landed import Landed, Mark, NewFile
+from mega_toys.sources.mongodb_address import client_of
 from mega_toys.sources.waiting import Waiting, waiting_in
 
 if TYPE_CHECKING:
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 EXTRA = "mongodb"
 BATCH = 10_000  # documents
 _HOUR_MS = 3_600_000
-_TIMES = {
-    "serverSelectionTimeoutMS": 10_000,
-    "connectTimeoutMS": 10_000,
-    "socketTimeoutMS": 600_000,
-}
 
 
 def pull(source: System, address: Address, landed: Landed) -> Iterator[NewFile]:
@@ -129,14 +124,11 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
     """The collection. SourceError where anything refuses."""
     try:
         from bson.codec_options import CodecOptions, DatetimeConversion
-        from pymongo import MongoClient
         from pymongo.errors import PyMongoError
     except ImportError:
         raise DriverMissingError(address.kind, EXTRA) from None
-    told = dict(parse_qsl(urlsplit(address.url).query))
-    times: dict[str, Any] = {name: value for name, value in _TIMES.items() if name not in told}
     try:
-        client: Any = MongoClient(address.with_password(address.scheme), **times)
+        client = client_of(address)
     except PyMongoError as error:
         raise UnreachableError(said(error, address)) from None
     with client:

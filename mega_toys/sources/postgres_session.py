@@ -34,8 +34,11 @@ _SESSION = (
     "-c statement_timeout=1h -c lock_timeout=30s -c idle_in_transaction_session_timeout=10min"
 )
 _NOISE = re.compile(
-    r"^.*?\[libpq\] (?:Failed to connect: )?|^[A-Z_]+: (?:Failed to prepare query: )?"
+    r"^.*?\[libpq\] (?:Failed to (?:connect|execute prepared statement): )?"
+    r"|^[A-Z_]+: (?:Failed to prepare query: )?"
 )
+_STATUS = re.compile(r"^(?:Execution error )?\[?PGRES_[A-Z_]+\]?:?\s*")
+_NO_USAGE = re.compile(r"permission denied for schema (.+)")
 _REST = re.compile(
     r"\s*(?:Is the server running|LINE \d+:|DETAIL:|HINT:|CONTEXT:|Query was:|\. SQLSTATE).*",
     re.DOTALL,
@@ -115,4 +118,7 @@ def _uri(address: Address) -> tuple[str, float]:
 
 def said(text: str) -> str:
     """What went wrong, without the query and what a server adds to its first sentence."""
-    return _REST.sub("", _NOISE.sub("", text)).removeprefix("ERROR:").strip()
+    told = _STATUS.sub("", _NOISE.sub("", text))
+    why = _REST.sub("", told).removeprefix("ERROR:").strip()
+    schema = _NO_USAGE.fullmatch(why)
+    return f"{why}: GRANT USAGE ON SCHEMA {schema[1]} TO …" if schema else why

@@ -1,13 +1,16 @@
 """Addresses are settings, and secrets."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from mega_toys.address import Address
-from mega_toys.declared.errors import MegaToysError, SettingsError
+from mega_toys.declared.errors import MegaToysError, SettingsError, SourceError
 from mega_toys.settings import Settings
+from mega_toys.sources import mysql_address, postgres_session
 from mega_toys.sources.kafka_address import configured
+from mega_toys.sources.mongodb_address import client_of
 from mega_toys_tests.sources.servers import CANARY
 
 
@@ -109,3 +112,65 @@ def test_an_address_of_kafka_names_several_brokers_and_says_how_to_sign_in(tmp_p
     assert CANARY not in repr(Address(url, tmp_path / "password"))
     told = Address(f"kafka://one?registry=https://who:{CANARY[:6]}@registry")
     assert told.without_secrets(f"{told.url} refuses who:{CANARY[:6]}") == "… refuses who:…"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("ssl_verify_cert=ture", "`ssl_verify_cert=ture`: say true or false"),
+        ("ssl_ca=/nowhere.crt", "`ssl_ca=/nowhere.crt`, which is no file"),
+        ("sslmode=require", "`sslmode`, which is none of connect_timeout,"),
+    ],
+)
+def test_what_an_address_of_mysql_says_wrong_of_tls_is_refused(told: str, why: str) -> None:
+    with pytest.raises(SourceError, match=re.escape(why)):
+        mysql_address.options_of(Address(f"mysql://reader@db/crm?{told}"))
+
+
+def test_flags_of_an_address_of_mysql_are_flags() -> None:
+    said = Address("mysql://reader@db/crm?ssl_verify_cert=True&ssl_disabled=0&read_timeout=5")
+
+    options = mysql_address.options_of(said)
+
+    assert options["ssl_verify_cert"] is True
+    assert options["ssl_disabled"] is False
+    assert options["read_timeout"] == 5
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("tls=maybe", "`tls`: The value of tls must be 'true' or 'false'"),
+        ("tlsCAFile=/nowhere", "`tlsCAFile`: The tlscafile file is not readable"),
+        ("connect_timeout=3", "`connect_timeout`: Unknown option."),
+        ("connectTimeoutMS=soon", "`connectTimeoutMS`: connecttimeoutms must be an integer"),
+    ],
+)
+def test_an_option_that_pymongo_would_only_warn_of_is_refused(told: str, why: str) -> None:
+    with pytest.raises(SourceError, match=re.escape(why)):
+        client_of(Address(f"mongodb://reader@db/crm?{told}"))
+
+
+def test_what_an_address_of_mongodb_says_of_time_outs_counts_in_any_case() -> None:
+    with client_of(Address("mongodb://db/?connecttimeoutms=2000&connect=false")) as client:
+        assert client.options.pool_options.connect_timeout == 2
+        assert client.options.pool_options.socket_timeout == 600
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            "INTERNAL: [libpq] Failed to execute prepared statement: PGRES_FATAL_ERROR ERROR:  "
+            "permission denied for schema crm\nLINE 1: …",
+            "permission denied for schema crm: GRANT USAGE ON SCHEMA crm TO …",
+        ),
+        (
+            "IO: [libpq] Execution error [PGRES_FATAL_ERROR]: ERROR:  canceling statement due to "
+            "statement timeout\n",
+            "canceling statement due to statement timeout",
+        ),
+    ],
+)
+def test_what_postgresql_says_comes_without_the_names_of_a_library(told: str, said: str) -> None:
+    assert postgres_session.said(told) == said
