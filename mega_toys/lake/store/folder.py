@@ -60,8 +60,8 @@ class Folder:
                     yield entry
 
     def folders_at(self, depth: int) -> Iterator[str]:
-        """The paths of what lies so many folders deep."""
-        found = self.folder.glob("/".join("*" * depth))
+        """The paths of the folders that lie so many folders deep."""
+        found = self.folder.glob("*/" * depth)  # the last `/` leaves out files
         return (path.relative_to(self.folder).as_posix() for path in found)
 
     def sizes(self, folder: str, paths: list[str]) -> list[int | None]:
