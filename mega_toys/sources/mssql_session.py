@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EXTRA = "mssql"
 BATCH_ROWS = 20_000
+_GRACE_S = 2  # for the driver to give up by itself
 _STATEMENT_S = 3600  # after which the driver has the server end a query
 
 
@@ -81,8 +82,12 @@ def _connected(address: Address, seconds: int, keywords: dict[str, Any]) -> "Con
     import mssql_python
 
     mssql_python.pooling(enabled=False)
+    handshake = Patience(address, PORT, seconds + _GRACE_S, "connect_timeout")
     try:
-        connection = mssql_python.connect(autocommit=True, timeout=seconds, **keywords)
+        with handshake.waiting():
+            connection = mssql_python.connect(autocommit=True, timeout=seconds, **keywords)
+    except SourceError as error:  # with Encrypt=strict the driver was still waiting after minutes
+        raise UnreachableError(str(error)) from None
     except (mssql_python.Error, mssql_python.ConnectionStringParseError, ValueError) as error:
         if "Failed to load the driver" in str(error):
             raise SourceError(

@@ -25,6 +25,7 @@ class Patience:
     address: Address
     port: int  # unless the address tells another
     seconds: float = SECONDS
+    option: str = "read_timeout"  # of the address, that tells these seconds
     is_over: bool = False
     _others: frozenset[int] = field(default_factory=lambda: frozenset(_open_sockets()))
 
@@ -39,7 +40,7 @@ class Patience:
         except Exception:
             if self.is_over:
                 host = urlsplit(self.address.url).hostname
-                told = f"{host} has said nothing for {self.seconds:g} s (read_timeout)"
+                told = f"{host} has said nothing for {self.seconds:g} s ({self.option})"
                 raise SourceError(told) from None
             raise
         finally:

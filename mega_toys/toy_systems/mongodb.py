@@ -15,6 +15,7 @@ from mega_toys.address import Address
 from mega_toys.declared.errors import DriverMissingError, SourceError, UnreachableError
 from mega_toys.declared.field import Sent
 from mega_toys.sources.mongodb import EXTRA, said
+from mega_toys.sources.mongodb_address import client_of
 from mega_toys.toy_systems.told import NOTES, Target, typed
 
 if TYPE_CHECKING:
@@ -85,15 +86,14 @@ def _value(value: Any, field: Sent) -> Any:
 def opened(system: str, address: Address) -> Iterator[_Collections]:
     """The system. Raises UnreachableError where it cannot be reached, SourceError of a refusal."""
     try:
-        from pymongo import MongoClient
         from pymongo.errors import PyMongoError
     except ImportError:
         raise DriverMissingError(address.kind, EXTRA) from None
     try:
-        client: MongoClient[dict[str, Any]] = MongoClient(
-            address.with_password(address.scheme), serverSelectionTimeoutMS=10_000
-        )
+        client = client_of(address)
         client.admin.command("hello")
+    except SourceError as error:  # what the address says
+        raise SourceError(f"{system}: {error}") from None
     except PyMongoError as error:
         raise UnreachableError(f"{system} cannot be reached: {said(error, address)}") from None
     try:

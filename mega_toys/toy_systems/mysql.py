@@ -69,6 +69,8 @@ def opened(system: str, address: Address) -> Iterator[_Tables]:
         raise DriverMissingError(address.kind, EXTRA) from None
     try:
         connection = pymysql.connect(**options_of(address), init_command="SET time_zone = '+00:00'")
+    except SourceError as error:  # what the address says
+        raise SourceError(f"{system}: {error}") from None
     except (pymysql.MySQLError, OSError, RuntimeError) as error:
         why = address.without_secrets(said(error))
         raise UnreachableError(f"{system} cannot be reached: {why}") from None

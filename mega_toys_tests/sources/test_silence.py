@@ -62,13 +62,15 @@ def test_a_bound_that_is_none_is_refused(scheme: str, told: str, tmp_path: Path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+@pytest.mark.parametrize(
+    ("scheme", "told"), [("postgresql", ""), ("mysql", ""), ("mssql", "&Encrypt=strict")]
+)
 def test_a_server_that_takes_a_connection_and_says_nothing_is_not_waited_for(
-    scheme: str, tmp_path: Path
+    scheme: str, told: str, tmp_path: Path
 ) -> None:
     with silent() as port:
         began = time.monotonic()
-        url = f"{scheme}://reader@127.0.0.1:{port}/x?connect_timeout=2"
+        url = f"{scheme}://reader@127.0.0.1:{port}/x?connect_timeout=2{told}"
         error = Crm(Server(port, tmp_path), tmp_path).error(url=url)
 
     assert error.startswith("crm cannot be reached: ")

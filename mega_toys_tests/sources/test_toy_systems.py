@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from mega_toys.address import Address
 from mega_toys.declared.errors import SettingsError, SourceError
 from mega_toys.lake.store.place import place_of
 from mega_toys.operations.pulling import Asked, pull
+from mega_toys.toy_systems import mongodb, mysql
 from mega_toys.toy_systems.filling import chosen, filling
 from mega_toys_tests.sources.clients import CLIENTS, SOURCE
 from mega_toys_tests.sources.servers import CANARY, Server
@@ -78,6 +80,17 @@ def test_a_system_is_told_on_and_nothing_twice_and_what_is_not_the_toys_is_left_
     crm.forget()
     with pytest.raises(SourceError, match="did not make it: it is left alone"):
         told(crm.address, more)
+
+
+@pytest.mark.parametrize(
+    ("opened", "url"),
+    [(mongodb.opened, "mongodb://db/?tls=maybe"), (mysql.opened, "mysql://db/?ssl_disabled=ye")],
+)
+def test_a_system_whose_address_says_what_is_not_known_is_named(
+    opened: Callable[[str, Address], AbstractContextManager[object]], url: str
+) -> None:
+    with pytest.raises(SourceError, match=r"^crm: its address says `"), opened("crm", Address(url)):
+        pass
 
 
 def test_systems_are_chosen_by_their_names_or_kinds_and_one_without_an_address_is_named() -> None:
