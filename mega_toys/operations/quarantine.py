@@ -170,7 +170,7 @@ def undo(work: Work, choice: Choice, table: str, who: str, why: str) -> int:
         dismissed = _dismissed(one, work, choice)
         admitted = _admitted(one, work, choice)
         if admitted.height:
-            taking = Taking(one, work, say=lambda text: None)
+            taking = Taking(one, work, lambda text: None, work.store.place.scratch)
             landed = taking.landed_on(set(admitted["day"]))
             there = landed.join(admitted.lazy(), on=PLACE, how="semi")
             _judge_again(one, set(admitted["day"]) | taking.placed_days(there), work)

@@ -53,7 +53,8 @@ def _add(
 
     Returns the keys that were added, and the days that must be built anew nevertheless.
     """
-    valid, rejected = taking.judge_placed(new)
+    valid, parts = taking.judge_placed(new)
+    rejected = pl.concat(parts)
     won = winners.events(valid, taking.key)
     rows = built(taking.table, taking.mapped(won))
     again = _rows_of(taking, rows)

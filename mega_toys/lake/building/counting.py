@@ -17,7 +17,7 @@ from mega_toys.lake.store.step import step
 
 
 def write_batch(
-    taking: Taking, days: set[dt.date], accepted: pl.DataFrame, rejected: pl.DataFrame
+    taking: Taking, days: set[dt.date], accepted: pl.DataFrame, rejected: pl.LazyFrame
 ) -> None:
     """Replace these days: quarantine, accounts, then silver, so that no day lacks the former."""
     taking.write_quarantine(rejected, days)

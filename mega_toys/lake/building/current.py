@@ -16,6 +16,7 @@ from mega_toys.lake.building.counting import (
 )
 from mega_toys.lake.building.derived import derived, write_ended
 from mega_toys.lake.building.gone import gone_or_absent, shown_to_be_there
+from mega_toys.lake.building.judged import Judged, judged
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.judging.rows import days_of
@@ -95,8 +96,7 @@ def _take_keys(taking: Taking, found: News, *, beside: bool) -> None:
         parts = chunks(days, received, taking.work.rows_at_once)
         for part in by_days(parts, received, taking.say):
             mine = in_spans("day", spans(part))
-            of_days = [rows.filter(mine).collect() for rows in (accepted, rejected)]
-            write_batch(taking, set(part), *of_days)
+            write_batch(taking, set(part), accepted.filter(mine).collect(), rejected.filter(mine))
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,10 @@ class _Anew:
 
 
 def _take_batch(taking: Taking, came: pl.LazyFrame, found: News, part: Iterable[dt.date]) -> None:
-    rows = taking.placed(came).collect(engine="streaming")
-    valid, rejected = taking.judge_placed(rows)
-    new = taking.mapped(valid)
+    batch = judged(taking, taking.placed(came))
+    rows, new = batch.records, taking.mapped(batch.valid)
     held, incumbents = _incumbents(taking, new.select(taking.key).unique())
-    anew = _anew(taking, found, _keys_anew(taking, found, rows, valid, new, incumbents, part))
+    anew = _anew(taking, found, _keys_anew(taking, found, batch, new, incumbents, part))
     rivals = pl.concat([new, incumbents]).join(anew.keys, on=taking.key, how="anti")
     won = winners.current(rivals, taking.key, taking.sequence)
     accepted = pl.concat([won, anew.accepted])
@@ -125,14 +124,13 @@ def _take_batch(taking: Taking, came: pl.LazyFrame, found: News, part: Iterable[
     places = pl.concat([rows.select(PLACE), *anew.places]).unique()
     left = taking.left_days(found) | taking.misplaced_days(found, places) | anew.days
     days = set(rows["_account_day"]) | left | held | set(accepted["day"])
-    _write(taking, days, keys, accepted, rejected, places)
+    _write(taking, days, keys, accepted, batch.rejected, places)
 
 
 def _keys_anew(
     taking: Taking,
     found: News,
-    rows: pl.DataFrame,
-    valid: pl.DataFrame,
+    batch: Judged,
     new: pl.DataFrame,
     incumbents: pl.DataFrame,
     part: Iterable[dt.date],
@@ -141,8 +139,8 @@ def _keys_anew(
     if not taking.judge.dataset.tells_deletions:
         if found.gone is None:
             return new.select(taking.key).clear()
-        gone, _ = taking.judged(found.gone)
-        return gone.select(taking.key).unique()
+        gone = judged(taking, taking.placed(found.gone)).valid
+        return taking.mapped(gone).select(taking.key).unique()
     first = new.group_by(taking.key).agg(pl.col("_landed_on").min())
     if not taking.judge.dataset.complete:
         first = first.with_columns(_landed_on=pl.lit(dt.date.max))
@@ -151,7 +149,7 @@ def _keys_anew(
     compared = first.join(there, on=taking.key).filter(since)
     keys = [
         first.join(compared, on=taking.key, how="anti").select(taking.key),
-        shown_to_be_there(taking, rows, valid),
+        shown_to_be_there(taking, batch),
         gone_or_absent(taking, found.gone, set(part) & found.landed),
     ]
     return pl.concat(keys).unique()
@@ -182,7 +180,7 @@ def _write(
     days: set[dt.date],
     keys: pl.DataFrame,
     accepted: pl.DataFrame,
-    rejected: pl.DataFrame,
+    rejected: pl.LazyFrame,
     places: pl.DataFrame,
 ) -> None:
     """Write the touched days: what they had of other keys and records, and the new of these."""
@@ -193,5 +191,5 @@ def _write(
         taking,
         days,
         pl.concat([others.collect(), accepted]),
-        pl.concat([still.collect(), rejected]),
+        pl.concat([still, rejected]),
     )

@@ -10,6 +10,7 @@ import polars as pl
 from mega_toys.declared.table import ByBusinessDay, Current, History
 from mega_toys.lake.building.accepted import replace_differing
 from mega_toys.lake.building.by_key import in_parts, keys_of
+from mega_toys.lake.building.judged import Judged, judged
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import deletions, winners
 from mega_toys.lake.judging.rows import built
@@ -35,13 +36,13 @@ class Derived:
     ended: list[pl.DataFrame] = field(default_factory=list)
     places: list[pl.DataFrame] = field(default_factory=list)  # of marks that ended a row before
 
-    def keep(self, rows: pl.DataFrame, waiting: list[pl.LazyFrame], *, only: bool) -> None:
+    def keep(self, rows: pl.LazyFrame, waiting: list[pl.LazyFrame], *, only: bool) -> None:
         """Keep rows of a part; on disk, unless it is the only one."""
         if only:
-            waiting.append(rows.lazy())
+            waiting.append(rows)
             return
         path = self.folder / f"{len(self.accepted)}-{len(self.rejected)}.parquet"
-        rows.write_parquet(path, compression="zstd", compression_level=1)
+        rows.sink_parquet(path, compression="zstd", compression_level=1)
         waiting.append(pl.scan_parquet(path))
 
 
@@ -54,28 +55,25 @@ def derived(taking: Taking, records: pl.LazyFrame) -> Iterator[Derived]:
     with folder_of_load(taking.work.store.place) as folder:
         found = Derived(folder)
         parts, marks = in_parts(taking, records), ended_before(taking)
-        pace, judged = Pace(len(parts), "part"), 0
+        pace, rows = Pace(len(parts), "part"), 0
         for done, part in enumerate(parts):
-            taking.say(f"keys: {pace.told(done, rows=judged)}")
-            rows = taking.placed(part).collect(engine="streaming")
-            judged += rows.height
-            valid, rejected = taking.judge_placed(rows)
-            accepted, ended = _left(taking, rows, valid)
+            taking.say(f"keys: {pace.told(done, rows=rows)}")
+            mine = judged(taking, taking.placed(part))
+            rows += mine.records.height
+            accepted, ended = _left(taking, mine)
             only = len(parts) == 1
-            found.keep(built(taking.table, accepted), found.accepted, only=only)
-            found.keep(rejected, found.rejected, only=only)
+            found.keep(built(taking.table, accepted).lazy(), found.accepted, only=only)
+            found.keep(mine.rejected, found.rejected, only=only)
             found.ended.append(ended)
-            found.places.append(rows.select(PLACE).join(marks, on=PLACE, how="semi"))
+            found.places.append(mine.records.select(PLACE).join(marks, on=PLACE, how="semi"))
         yield found
 
 
-def _left(
-    taking: Taking, rows: pl.DataFrame, valid: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _left(taking: Taking, found_in: Judged) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The accepted of the valid records, and the marks that ended a row."""
     if not taking.judge.dataset.tells_deletions:
-        return _winning(taking, taking.mapped(valid)), DELETIONS.schema.to_frame()
-    told = _told(taking, rows, valid)
+        return _winning(taking, taking.mapped(found_in.valid)), DELETIONS.schema.to_frame()
+    told = _told(taking, found_in.records, found_in.valid)
     if isinstance(taking.table, History):
         found, ended = deletions.versions(told, taking.key, taking.sequence)
     else:

@@ -9,6 +9,7 @@ from mega_toys.lake.building.counting import (
     received_by_day,
     write_batch,
 )
+from mega_toys.lake.building.judged import judged
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.news.received import News
@@ -26,13 +27,8 @@ def take(taking: Taking, found: News) -> None:
     days -= add(taking, found, days)
     sizes = received_by_day(taking)
     for part in by_days(chunks(days, sizes, taking.work.rows_at_once), sizes, taking.say):
-        rows = (
-            taking.placed_on(landed_days(taking, part))
-            .filter(in_spans("_account_day", spans(part)))
-            .collect(engine="streaming")
-        )
-        valid, rejected = taking.judge_placed(rows)
-        del rows
-        won = winners.events(valid, taking.key)
+        rows = taking.placed_on(landed_days(taking, part))
+        found_of_part = judged(taking, rows.filter(in_spans("_account_day", spans(part))))
+        won = winners.events(found_of_part.valid, taking.key)
         taking.accepted.append(accepted_by_group(won.lazy(), "day"))
-        write_batch(taking, set(part), taking.mapped(won), rejected)
+        write_batch(taking, set(part), taking.mapped(won), found_of_part.rejected)

@@ -13,6 +13,7 @@ from mega_toys.lake.news.received import news
 from mega_toys.lake.news.stale import versions as versions_of
 from mega_toys.lake.run.outcome import Outcome
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.scratch import folder_of_load
 
 TAKES = {
     Events: events.take,
@@ -26,10 +27,11 @@ def build_from_bronze(table: FromBronze, work: Work, say: Progress) -> Outcome:
     """Take in all that is new; the outcome tells the days whose rows changed."""
     reads = versions_of(table, work)
     found = news(table, work)
-    taking = Taking(table, work, say, found.takes_away, reads)
-    if not found.nothing:
-        TAKES[type(table)](taking, found)
-        keep_accepted(taking, found)
-        tell_accounts(taking)
+    with folder_of_load(work.store.place) as folder:
+        taking = Taking(table, work, say, folder, found.takes_away, reads)
+        if not found.nothing:
+            TAKES[type(table)](taking, found)
+            keep_accepted(taking, found)
+            tell_accounts(taking)
     taking.outcome.reads = reads
     return taking.outcome

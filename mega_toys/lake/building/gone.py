@@ -7,20 +7,21 @@ import polars as pl
 
 from mega_toys.lake.building.by_key import keys_of
 from mega_toys.lake.building.derived import is_mark
+from mega_toys.lake.building.judged import Judged
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.news.deliveries import complete_days
 
 
-def shown_to_be_there(taking: Taking, rows: pl.DataFrame, valid: pl.DataFrame) -> pl.DataFrame:
+def shown_to_be_there(taking: Taking, came: Judged) -> pl.DataFrame:
     """The keys of records that came which may end a row, or its end, beside what they change.
 
     Those of deletion marks; of complete deliveries those of invalid records, whose key is there.
     """
-    marked = valid.filter(is_mark(taking)).select(taking.key)
+    marked = came.valid.filter(is_mark(taking)).select(taking.key)
     if not taking.judge.dataset.complete:
         return marked
-    came = keys_of(taking, rows.lazy()).collect()
-    return came.join(valid.select(taking.key), on=taking.key, how="anti")
+    keys = keys_of(taking, came.records.lazy()).collect()
+    return keys.join(came.valid.select(taking.key), on=taking.key, how="anti")
 
 
 def gone_or_absent(

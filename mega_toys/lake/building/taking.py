@@ -1,8 +1,9 @@
 """The taking in of records by one silver table: what is read, judged and written."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -27,7 +28,6 @@ from mega_toys.lake.store.step import step
 
 Progress = Callable[[str], None]
 ACCOUNT_DAY = pl.col("_account_day")
-_AT_ONCE = 100_000  # rows of a quarantine that are written
 
 
 @dataclass
@@ -37,6 +37,7 @@ class Taking:
     table: FromBronze
     work: Work
     say: Progress
+    folder: Path  # of what waits on disk, until all is taken in
     takes_away: bool = False  # whether records went, or all are taken in anew
     reads: Mapping[str, int] = field(default_factory=dict)  # versions of the inputs
     outcome: Outcome = field(init=False)
@@ -54,7 +55,7 @@ class Taking:
 
     def beside(self) -> "Taking":
         """The same, into an empty table beside the live one."""
-        return Taking(self.table, made_beside([self.table], self.work), self.say)
+        return Taking(self.table, made_beside([self.table], self.work), self.say, self.folder)
 
     def swap_in(self, anew: "Taking") -> None:
         """Put what differs of the table made anew in the place of what there is."""
@@ -194,25 +195,20 @@ class Taking:
         refuse_uncounted(self.table, valid.height, mapped.height)
         return mapped
 
-    def judged(self, received: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Valid records mapped, and the rest in the form of the quarantine."""
-        valid, rejected = self.judge_placed(self.placed(received).collect(engine="streaming"))
-        return self.mapped(valid), rejected
-
-    def judge_placed(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The valid of placed records, typed, and the rest in the form of the quarantine."""
+    def judge_placed(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+        """The valid of placed records, typed; parts of the rest in the form of the quarantine."""
         at, fields = self.work.now(), self.judge.fields
         valid, parts = self.judge.judged(rows)
-        return valid, pl.concat(quarantine_tables.rejected(part, fields, at) for part in parts)
+        return valid, (quarantine_tables.rejected(part, fields, at) for part in parts)
 
-    def write_quarantine(self, rows: pl.DataFrame, days: set[dt.date]) -> None:
+    def write_quarantine(self, rows: pl.LazyFrame, days: set[dt.date]) -> None:
         """Replace the quarantine of these days where it changed."""
         self.outcome.touched |= days
         table = quarantine_tables.stored(self.table)
         before = self.work.scan_days(table.name, "day", days)
         changed = differing_days(before, rows, "day", quarantine_tables.CONTENT, days)
         if changed:
-            kept = _in_slices(rows).filter(pl.col("day").is_in(list(changed)))
+            kept = rows.filter(pl.col("day").is_in(list(changed)))
             note = self.work.note(days=tuple(changed))
             self.work.store.replace_days(table, kept, changed, note)
         step("quarantine.written")
@@ -235,8 +231,3 @@ class Taking:
             self.outcome.rows += rows_of(changed, rows)
             self.outcome.changed = True
         step("silver.written")
-
-
-def _in_slices(rows: pl.DataFrame) -> pl.LazyFrame:
-    """The rows, some at a time: what all records of a slice have in common is held once."""
-    return pl.concat([some.lazy() for some in rows.iter_slices(_AT_ONCE)] or [rows.lazy()])

@@ -12,6 +12,7 @@ from mega_toys.lake.building.by_key import in_parts, of_keys
 from mega_toys.lake.building.counting import count_received, keep_accounts
 from mega_toys.lake.building.derived import derived, write_ended
 from mega_toys.lake.building.gone import gone_or_absent, shown_to_be_there
+from mega_toys.lake.building.judged import Judged, judged
 from mega_toys.lake.building.taking import Taking
 from mega_toys.lake.judging import winners
 from mega_toys.lake.judging.judge import ORDER, PROVENANCE
@@ -40,7 +41,7 @@ def _take_everything(taking: Taking, found: News) -> None:
         rejected = pl.concat(left.rejected)
         for part in chunks(landed, taking.landed(), taking.work.rows_at_once):
             of_days = rejected.filter(in_spans("day", spans(part)))
-            taking.write_quarantine(of_days.collect(engine="streaming"), set(part))
+            taking.write_quarantine(of_days, set(part))
         write_ended(taking, left, found)
         _write(taking, pl.concat(left.accepted), None)
 
@@ -49,11 +50,10 @@ def _take_news(taking: Taking, found: News) -> None:
     keys = [taking.silver.select(taking.key).clear().collect()]
     rejected, places = [], []
     for part in in_parts(taking, taking.came(found)):
-        rows = taking.placed(part).collect(engine="streaming")
-        valid, wrong = taking.judge_placed(rows)
-        rejected.append(wrong)
-        places.append(rows.select(PLACE))
-        keys += _touched(taking, rows, valid)
+        came = judged(taking, taking.placed(part))
+        rejected.append(came.rejected)
+        places.append(came.records.select(PLACE))
+        keys += _touched(taking, came)
     keys += _went(taking, found)
     if found.gone is not None:
         places.append(found.gone.select(PLACE).collect())
@@ -69,11 +69,11 @@ def _take_news(taking: Taking, found: News) -> None:
         _write(taking, pl.concat(left.accepted), touched)
 
 
-def _touched(taking: Taking, rows: pl.DataFrame, valid: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _touched(taking: Taking, came: Judged) -> Iterator[pl.DataFrame]:
     """The keys of what came, unless it changes nothing."""
-    yield _changing(taking, taking.mapped(valid)).select(taking.key)
+    yield _changing(taking, taking.mapped(came.valid)).select(taking.key)
     if taking.judge.dataset.tells_deletions:
-        yield shown_to_be_there(taking, rows, valid)
+        yield shown_to_be_there(taking, came)
 
 
 def _went(taking: Taking, found: News) -> Iterator[pl.DataFrame]:
@@ -81,17 +81,17 @@ def _went(taking: Taking, found: News) -> Iterator[pl.DataFrame]:
     if taking.judge.dataset.tells_deletions:
         yield gone_or_absent(taking, found.gone, found.landed)
     elif found.gone is not None:
-        gone, _ = taking.judged(found.gone)
-        yield gone.select(taking.key)
+        gone = judged(taking, taking.placed(found.gone)).valid
+        yield taking.mapped(gone).select(taking.key)
 
 
 def _write_rejected(
-    taking: Taking, found: News, rejected: pl.DataFrame, places: pl.DataFrame
+    taking: Taking, found: News, rejected: pl.LazyFrame, places: pl.DataFrame
 ) -> None:
     waiting = set(found.waiting["_landed_on"]) if found.waiting is not None else set()
     landed = found.landed | waiting
     there = taking.rejected.filter(in_spans("day", spans(landed)))
-    still = there.join(places.lazy(), on=PLACE, how="anti").collect()
+    still = there.join(places.lazy(), on=PLACE, how="anti")
     taking.write_quarantine(pl.concat([still, rejected]), landed)
 
 

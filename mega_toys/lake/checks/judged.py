@@ -137,12 +137,13 @@ def _is_counted_otherwise(table: FromBronze, accounts: pl.DataFrame, work: Work)
 def _by_rule(table: FromBronze, look: Look, days: set[dt.date]) -> list[dict[str, Any]]:
     """How many records broke each rule, with the place of one of them."""
     rejected = look.work.scan_days(table.quarantine, "day", days)
-    by_rule = rejected.explode("rules").group_by(rule="rules")
-    counted = by_rule.agg(
+    alike = rejected.group_by("rules").agg(
         records=pl.len(),
         file=pl.col("_file").first(),
         row=pl.col("_row").first(),
     )
+    by_rule = alike.explode("rules").group_by(rule="rules")
+    counted = by_rule.agg(pl.sum("records"), pl.first("file", "row"))
     most = counted.sort("records", "rule", descending=[True, False]).collect(engine="streaming")
     return most.head(4 * EXAMPLES).to_dicts()
 

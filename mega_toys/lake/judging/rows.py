@@ -59,7 +59,7 @@ def days_of(rows: pl.LazyFrame) -> set[dt.date]:
 
 def differing_days(
     before: pl.LazyFrame,
-    after: pl.DataFrame,
+    after: pl.DataFrame | pl.LazyFrame,
     day: str,
     columns: Sequence[str],
     days: Iterable[dt.date],
@@ -71,8 +71,14 @@ def differing_days(
     there = _fingerprints(before, day, columns)
     again = after.lazy().filter(pl.col(day).is_in(list(there)))
     made = _fingerprints(again, day, columns) if there else {}
-    new = set(after[day].unique()) - there.keys()
+    new = _values(after, day) - there.keys()
     return {at for at in days if at in new or there.get(at) != made.get(at)}
+
+
+def _values(rows: pl.DataFrame | pl.LazyFrame, column: str) -> set[dt.date]:
+    if isinstance(rows, pl.DataFrame):
+        return set(rows[column].unique())
+    return set(rows.select(column).unique().collect(engine="streaming").to_series())
 
 
 def differ(before: pl.LazyFrame, after: pl.LazyFrame, columns: Sequence[str]) -> bool:

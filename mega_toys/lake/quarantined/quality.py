@@ -145,7 +145,9 @@ def counted(account: pl.LazyFrame, accepted: pl.LazyFrame, standing: pl.LazyFram
     account = account.with_columns(pl.col("accepted", "quarantined", *STATUSES).fill_null(0))
     duplicates = pl.col("received") - pl.col("accepted") - pl.col("quarantined")
     whole = account.with_columns(duplicates=duplicates, rule=pl.lit(ANY))
-    broken = standing.explode("rules").group_by(*_BY, rule="rules").agg(_standing_counts())
+    alike = standing.group_by(*_BY, "rules").agg(_standing_counts())  # few, of very many records
+    each = alike.explode("rules").group_by(*_BY, rule="rules")
+    broken = each.agg(pl.sum("quarantined", *STATUSES))
     by_rule = broken.join(whole.select(*_BY, *_ACCOUNT), on=_BY, how="left")
     return pl.concat([whole, by_rule], how="diagonal").select(list(QUALITY.schema))
 

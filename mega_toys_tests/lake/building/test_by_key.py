@@ -134,7 +134,7 @@ def test_of_a_run_that_died_before_its_checks_all_keys_are_looked_at(lake: Lake)
 
 def test_parts_are_ranges_of_keys_of_about_as_many_rows_as_are_held_at_once(lake: Lake) -> None:
     lake.rows_at_once = 3  # of bronze 4 are there
-    taking = Taking(lake.catalog[HISTORY], lake.work(), print)  # type: ignore[arg-type]
+    taking = Taking(lake.catalog[HISTORY], lake.work(), print, lake.folder)  # type: ignore[arg-type]
     keys = [None, *(f"{at:02}" for at in range(17)), *["07"] * 6]
     records = pl.DataFrame({"item": keys, "at": range(24)}).sample(fraction=1, shuffle=True)
 

@@ -15,7 +15,7 @@ from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import DeclarationError
 from mega_toys.declared.field import Sent
 from mega_toys.domains.supply.bronze.stock_movements import ReceivedStockMovements
-from mega_toys.lake.building import taking
+from mega_toys.lake.building import judged
 from mega_toys.lake.judging import rejected
 from mega_toys.lake.own import quarantine_tables
 from mega_toys_tests.lakes import Lake, needed_for
@@ -108,7 +108,8 @@ def test_the_text_of_rejected_records_is_made_of_some_at_a_time(
 
     whole = quarantine_tables.as_received
     monkeypatch.setattr(rejected, "_AT_ONCE", 400)
-    monkeypatch.setattr(taking, "_AT_ONCE", 300)
+    monkeypatch.setattr(judged, "_AT_ONCE", 900)
+    monkeypatch.setattr(judged, "_HELD_BYTES", 10_000)
     monkeypatch.setattr(quarantine_tables, "as_received", as_received)
 
     lake.refresh()
