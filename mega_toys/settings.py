@@ -37,7 +37,8 @@ def _url(text: str) -> str:
     """An address of the web; an error does not name it, for it may hold a secret."""
     try:
         parts = urlsplit(text)
-        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+        is_plain = text.isprintable() and " " not in text
+        if is_plain and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
             return text
     except ValueError:  # no port, or brackets that do not match
         pass

@@ -106,7 +106,8 @@ def test_an_error_of_the_receiver_does_not_name_the_address() -> None:
 
 @pytest.mark.parametrize(
     "address", [f"hooks.example/{SECRET}", f"file:///{SECRET}", f"ftp://x/{SECRET}", f"//{SECRET}",
-                f"https://[{SECRET}", f"http://x:{SECRET}/"],
+                f"https://[{SECRET}", f"http://x:{SECRET}/",
+                f" https://x/{SECRET}", f"https://x/{SECRET}\n", f"https://x/ {SECRET}"],
 )  # fmt: skip
 @pytest.mark.parametrize("setting", ["MEGA_TOYS_ALERT_WEBHOOK", "MEGA_TOYS_UI_URL"])
 def test_a_setting_that_is_no_address_of_the_web_is_refused_without_being_named(
