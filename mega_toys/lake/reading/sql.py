@@ -93,6 +93,11 @@ class Database:
             memory_mb,
         )
 
+    @property
+    def _most_bytes(self) -> int:
+        """What an answer may take: what is done with it takes as much."""
+        return self.memory_mb * 500_000
+
     def _too_much(self) -> QueryError:
         return QueryError(
             f"The answer takes more memory than MEGA_TOYS_MEMORY_MB ({self.memory_mb} MB) allows: "
@@ -109,7 +114,7 @@ class Database:
             if self.confined:
                 refuse_unconfined(query, self.tables, self.declared, self.retired, connection)
             with self.place.naming_refusals("read"):
-                rows = frame_of(connection.sql(query))
+                rows = frame_of(connection.sql(query), self._most_bytes)
         except (duckdb.OutOfMemoryException, MemoryError):
             raise self._too_much() from None
         except duckdb.CatalogException as error:
@@ -117,7 +122,7 @@ class Database:
             raise QueryError(" ".join(map(str, told))) from None
         except (duckdb.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(str(error)) from None
-        if rows.estimated_size("mb") > self.memory_mb / 2:  # what is done with them takes as much
+        if rows.estimated_size() > self._most_bytes:
             raise self._too_much()
         return narrowed(rows)
 

@@ -12,6 +12,7 @@ import pytest
 
 from mega_toys.declared.errors import QueryError
 from mega_toys.lake.reading.sql import Database
+from mega_toys_tests.hostile import memory
 from mega_toys_tests.lakes import Lake, copy_of, needed_for
 
 BRONZE = "commerce.bronze.web_events"
@@ -58,6 +59,57 @@ def test_an_answer_that_takes_too_much_memory_is_refused_with_the_way_out(
     assert Database.of(lake.store, lake.catalog, few, memory_mb=MB).answer(few).rows() == [(1,)]
     del database
     assert [*(tmp_path / "temporary").rglob("query-*")] == []  # the process keeps an empty folder
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="looks into /proc")
+@pytest.mark.parametrize(
+    "query",
+    [
+        "FROM range(10000000000)",
+        "SELECT repeat('x', 2000) AS text, i FROM range(10000000000) t(i)",
+        "SELECT range(1000) AS numbers FROM range(10000000000)",
+        "SELECT {'a': i, 'b': [i]} AS pair, i::VARCHAR::BLOB AS b FROM range(10000000000) t(i)",
+    ],
+)
+@pytest.mark.parametrize("confined", [True, False])
+def test_an_answer_without_end_is_refused_before_it_takes_the_memory(
+    lake: Lake, query: str, confined: bool
+) -> None:
+    database = Database.of(lake.store, lake.catalog, query, confined=confined, memory_mb=MB)
+    had = memory.begin()
+
+    with pytest.raises(QueryError, match=r"MEGA_TOYS_MEMORY_MB \(200 MB\) allows: ask for fewer"):
+        database.answer(query)
+
+    assert memory.grown_mb(had) < MB + 300
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("SELECT 1 AS a, 2 AS a, 'x' AS beyond, NULL::BLOB", [(1, 2, "x", None)]),
+        (
+            "SELECT i AS c2, i + 1 AS c1 FROM range(3) t(i) ORDER BY i DESC",
+            [(2, 3), (1, 2), (0, 1)],
+        ),
+        (
+            "SELECT COLUMNS(*) FROM (SELECT 1, NULL, [NULL], {'a': 'b'})",
+            [(1, None, [None], {"a": "b"})],
+        ),
+    ],
+)
+def test_what_counts_an_answer_leaves_it_as_it_is(
+    lake: Lake, query: str, rows: list[tuple[object, ...]]
+) -> None:
+    found = Database.of(lake.store, lake.catalog, query, memory_mb=MB).answer(query)
+
+    assert found.rows() == rows
+
+
+def test_an_answer_of_very_many_columns_of_text_is_given(lake: Lake) -> None:
+    query = "SELECT " + ", ".join(f"'{at}' AS t{at}" for at in range(1200))
+
+    assert Database.of(lake.store, lake.catalog, query).answer(query).shape == (1, 1200)
 
 
 def most_so_far_mb(pid: int) -> int:
