@@ -19,7 +19,7 @@ from mega_toys.ingestion.formats.records import (
     is_of_the_machine,
     merged,
 )
-from mega_toys.ingestion.landing_file import TEXT_FORMATS, LandingFile, below_day, sent_as_of
+from mega_toys.ingestion.landing_file import LandingFile, below_day, sent_as_of
 from mega_toys.lake.fields.as_sent import by_default
 from mega_toys.lake.fields.fit import STORED, Fitted, fit_values
 from mega_toys.lake.fields.native import Columnar, JsonTexts, Values, json_text, plain
@@ -61,8 +61,7 @@ def read(
     if not file.size:
         return
     first, sent_as = 0, sent_as_of(file.path, declared)
-    bounds = Bounds(file.size if file.format in TEXT_FORMATS else None)
-    for records in map(bounds.within, _records(file, fields, sent_as)):
+    for records in map(Bounds.of(file).within, _records(file, fields, sent_as)):
         yield Batch(file, first, records, sent_as)
         first += records.height
 

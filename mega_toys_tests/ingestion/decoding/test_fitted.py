@@ -128,8 +128,40 @@ def test_a_compressed_file_has_no_more_records_than_bytes_beside_so_many(
     records = "id,n\n" + "a,1\n" * 300
 
     assert read_file(tmp_path, "a.csv.gz", packed(records.encode(), "gz")).height == 300
-    with pytest.raises(UnreadableFileError, match="more than 300 records beside one for each"):
+    with pytest.raises(UnreadableFileError, match="records, too many for its size"):
         read_file(tmp_path, "b.csv.gz", packed((records + "a,1\n" * 300).encode(), "gz"))
+
+
+def test_a_file_of_columns_has_no_more_records_than_bytes_beside_so_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = io.BytesIO()
+    pl.DataFrame({"id": ["a"] * 100_000}).write_parquet(held)
+    monkeypatch.setattr(bounds, "MOST_RECORDS", 300)
+
+    with pytest.raises(UnreadableFileError, match="records, too many for its size"):
+        read_file(tmp_path, "a.parquet", held.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "empty", "good"),
+    [
+        ("a.ndjson", "", '{"strange": 1}\n', '{"id": "a"}\n'),
+        ("a.csv", "id,n\n", ",\n", "a,\n"),
+        ("b.csv", "id,n\n", '"",""\n', "a,\n"),
+    ],
+)
+def test_a_file_of_very_many_records_without_a_value_and_fewer_others_is_refused(
+    name: str, header: str, empty: str, good: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounds, "MOST_EMPTY", 60_000)
+
+    def rows(good_ones: int, empty_ones: int) -> int:
+        return read_file(tmp_path, name, header + good * good_ones + empty * empty_ones).height
+
+    assert (rows(0, 60_000), rows(150_000, 80_000)) == (60_000, 230_000)
+    with pytest.raises(UnreadableFileError, match="60,000 records without a value in any field"):
+        rows(0, 200_000)
 
 
 def test_fields_that_do_not_fit_are_named_in_the_order_of_the_declaration(tmp_path: Path) -> None:
