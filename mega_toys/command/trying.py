@@ -137,6 +137,13 @@ def _say_new(
     if proposal.left_out:
         named = ", ".join(f"`{one.source}` ({one.note})" for one in proposal.left_out)
         _line(console, f"No field holds {named}: bronze keeps them in `_rescued`.")
+    if proposal.remarks:
+        many = counted(proposal.remarks, "last record")
+        _line(
+            console,
+            f"Of the {many} nothing was guessed, for remarks stand there below the table: silver "
+            "quarantines what they lack, or ask the partner to leave them out.",
+        )
     if proposal.has_total:
         _line(
             console,
@@ -196,8 +203,7 @@ def _show(console: Console, found: Reading, fields: list[str]) -> None:
         put(console, columns) if fits(console, columns) else put_records(console, columns)
     some = "" if found.is_whole else "the first "
     total = f"{some}{counted(found.rows.height, 'record')}"
-    rejected = sum(one.records for one in found.rejected)
-    would = f"{rejected:,} would be quarantined" if rejected else "all would be accepted"
+    would = f"{found.faults:,} would be quarantined" if found.faults else "all would be accepted"
     _line(console, f"{total}: {would}." if found.rows.height else "It holds no records.", "bold")
     for one in found.rejected[:_REJECTED]:
         _line(console, f"  {one.records:,} by {', '.join(one.rules)}; row {one.row}:")

@@ -1,5 +1,6 @@
 """A file tried: what it would make as a new dataset works when it is pasted."""
 
+import datetime as dt
 import importlib.util
 import json
 import subprocess
@@ -17,6 +18,7 @@ from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.store.place import place_of
 from mega_toys.operations.trying.proposal import Proposal
 from mega_toys.operations.trying.tried import Reading, as_new, better, by_dataset
+from mega_toys_tests.ingestion.formats.workbooks import workbook
 from mega_toys_tests.lakes import DECLARED, Lake, needed_for
 from mega_toys_tests.operations.foreign_files import FILES, STRIKES
 from mega_toys_tests.quick import few_quick
@@ -181,6 +183,101 @@ def test_a_record_that_lacks_what_all_others_have_would_be_quarantined(tmp_path:
 
     assert proposal.fields["beleg_nr"].kind == "text"
     assert [(one.rules[0], one.records) for one in found.rejected] == [("datum_is_present", 1)]
+
+
+def test_a_record_with_two_faults_is_one_record_that_would_be_quarantined(tmp_path: Path) -> None:
+    days = [f"{at + 10}.03.2026,{at + 10}.04.2026" for at in range(19)]
+    content = "\n".join(["begun,ended", *days, "31.02.2026,31.04.2026"])
+
+    _, found = as_new(landed(tmp_path, "a.csv", content.encode()), place_of(tmp_path))
+
+    assert [(*one.rules, one.records, one.row) for one in found.rejected] == [
+        ("begun_is_valid", 1, 19), ("ended_is_valid", 1, 19)
+    ]  # fmt: skip
+    assert found.faults == 1
+
+
+WORDS = "Number of the household's members at the end of the year (see remark"
+
+
+def test_long_names_are_cut_and_what_is_pasted_passes_the_linter(tmp_path: Path) -> None:
+    names = [f"{WORDS} {at})" for at in range(3)] + ["Time at which the last of them was counted"]
+    rows = [f"{at};{at};0{at};{at + 10}.03.2026 10:00" for at in range(9)]
+    content = "\n".join([";".join(names), *rows]).encode()
+
+    proposal, _ = as_new(landed(tmp_path, "a.csv", content), place_of(tmp_path))
+
+    assert list(proposal.fields) == [
+        "number_of_the_household_s_members_at_the",
+        "number_of_the_household_s_members_at_the_2",
+        "number_of_the_household_s_members_at_the_3",
+        "time_at_which_the_last_of_them_was",
+    ]
+    source = proposal.source("new", "file", f"{'export ' * 12}.csv")
+    ruff = [sys.executable, "-m", "ruff"]
+    for check in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
+        told = subprocess.run(
+            [*ruff, *check, "--stdin-filename", "mega_toys/domains/new/bronze/file.py", "-"],
+            input=source, text=True, capture_output=True, check=False,
+        )  # fmt: skip
+        assert told.returncode == 0, told.stdout
+    assert pasted(source, tmp_path).dataset.sent_as == proposal.sent_as
+
+
+REMARKS = (
+    ("Lost luggage,", None, "by", None, None),
+    ("as", "told", "at the", "counters", None),
+    (None, "(draft)", None, None, None),
+    ("Case", "Carrier", "Weight kg", "Pieces", "Lost on"),
+    ("C-1", "AB", 12.5, 2, dt.datetime(2026, 3, 9)),  # noqa: DTZ001
+    ("C-2", "XY", 3.5, 1, dt.datetime(2026, 3, 10)),  # noqa: DTZ001
+)
+
+
+def test_remarks_over_the_header_of_a_sheet_are_no_header(tmp_path: Path) -> None:
+    pytest.importorskip("python_calamine", reason="the extra `excel` is not installed")
+    content = workbook({"Luggage": REMARKS})
+
+    proposal, found = as_new(landed(tmp_path, "lost.xlsx", content), place_of(tmp_path))
+
+    assert {name: one.kind for name, one in proposal.fields.items()} == {
+        "case": "text", "carrier": "text", "weight_kg": "number", "pieces": "int", "lost_on": "date"
+    }  # fmt: skip
+    assert (found.rows.height, found.rejected) == (2, [])
+
+
+def test_remarks_below_a_table_mislead_nobody_and_would_be_quarantined(tmp_path: Path) -> None:
+    pytest.importorskip("python_calamine", reason="the extra `excel` is not installed")
+    more = [(f"C-{at}", "AB", at + 0.5, at, None) for at in range(3, 9)]
+    below = [("Source:",), (None, "the desks")]
+    content = workbook({"Luggage": [*REMARKS, *more, *below]})
+
+    proposal, found = as_new(landed(tmp_path, "lost.xlsx", content), place_of(tmp_path))
+
+    assert {name: (one.kind, one.nullable) for name, one in proposal.fields.items()} == {
+        "case": ("text", False), "carrier": ("text", False), "weight_kg": ("number", False),
+        "pieces": ("int", False), "lost_on": ("date", True),
+    }  # fmt: skip
+    assert (proposal.key, proposal.remarks, found.faults) == (["case"], 2, 2)
+
+
+def test_sparse_records_at_the_end_are_no_remarks(tmp_path: Path) -> None:
+    rows = [f"a{at},text {at},1.5,4" for at in range(5)]
+    content = "\n".join(["id,note,more,last", *rows, "a5,,,", "a6,,,"])
+
+    proposal, found = as_new(landed(tmp_path, "a.csv", content.encode()), place_of(tmp_path))
+
+    assert (proposal.key, proposal.fields["note"].nullable, proposal.remarks) == (["id"], True, 0)
+    assert found.rejected == []
+
+
+def test_columns_with_other_words_for_true_and_false_are_all_read(tmp_path: Path) -> None:
+    content = "id,paid,shipped\n" + "\n".join(f"a{at},{'yn'[at % 2]},true" for at in range(4))
+
+    proposal, found = as_new(landed(tmp_path, "a.csv", content.encode()), place_of(tmp_path))
+
+    assert (proposal.sent_as.true, proposal.sent_as.false) == (("true", "y"), ("false", "n"))
+    assert (found.rejected, found.rows["shipped"].to_list()) == ([], [True] * 4)
 
 
 def test_lists_of_plain_values_are_proposed_and_what_no_field_holds_is_told(

@@ -12,6 +12,8 @@ def declared_of(columns: Sequence[Column], names: Mapping[str, str], form: SentA
     signs = form
     nulls = sorted({word for column in columns for word in column.nulls})
     flags = {column.flags for column in columns if column.flags}
+    if flags and any(map(_has_usual_flags, columns)):
+        flags.add(("true", "false"))
     kept = {names[one.source]: one for one in columns if one.source in names}
     layouts = {
         kind: {
@@ -32,6 +34,12 @@ def declared_of(columns: Sequence[Column], names: Mapping[str, str], form: SentA
         zone="UTC" if local else None,
         names={source: name for source, name in names.items() if source != name},
     )
+
+
+def _has_usual_flags(column: Column) -> bool:
+    """Whether true and false are written so, which declared words take the place of."""
+    is_usual = column.kind == "bool" and not column.flags
+    return is_usual and any(isinstance(value, str) for value in column.values)
 
 
 def _shortest(

@@ -184,10 +184,20 @@ def _excel(file: LandingFile, sheet: str | int) -> tuple[SentAs, list[str]]:
     if not rows:
         raise UnreadableFileError("has a sheet without a cell")
     filled = [(at, [cell for cell in row if cell is not None]) for at, row in rows]
-    width = max(len(cells) for _, cells in filled)
-    skipped = next(at for at, cells in filled if len(cells) * 4 >= width * 3)
+    skipped = _header([(at, len(cells)) for at, cells in filled])
     names = ["" if c is None else str(c).strip(BLANKS) for c in dict(rows)[skipped]]
     return SentAs(sheet=sheet, skip_lines=skipped), [name for name in names if name]
+
+
+def _header(filled: Sequence[tuple[int, int]]) -> int:
+    """Which of some rows, each with how many cells it has, is the first of the table.
+
+    It has nearly as many as the widest; a remark over the table, which may, is not followed by one.
+    """
+    width = max(cells for _, cells in filled)
+    after = [*(cells for _, cells in filled[1:]), width]
+    pairs = zip(filled, after, strict=True)
+    return next(at for (at, n), m in pairs if n == width or min(n, m) * 4 >= width * 3)
 
 
 def _json(file: LandingFile) -> tuple[SentAs, list[str]]:

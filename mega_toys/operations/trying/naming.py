@@ -21,6 +21,7 @@ _BUSINESS = re.compile(
 PERSONAL = re.compile(
     r"e?mail|phone|telefon|birth|geburt|(?:full|first|last|sur)_?name|street|strasse|iban"
 )
+_LONGEST = 40  # characters of a name that is made of words
 _MOST_OF_KEY = 3
 _MOST_TRIED = 8
 _FEW_ROWS = 2000  # by which fields are ranked
@@ -31,12 +32,17 @@ def field_names(sources: Sequence[str]) -> dict[str, str]:
     last = [_end(source) for source in sources]
     found: dict[str, str] = {}
     for source, end in zip(sources, last, strict=True):
-        made = identifier(end if last.count(end) == 1 else source)
+        made = _cut(identifier(end if last.count(end) == 1 else source))
         name, number = made, 2
         while name in found.values():
             name, number = f"{made}_{number}", number + 1
         found[source] = name
     return found
+
+
+def _cut(name: str) -> str:
+    """A name that a line has room for, with its first words."""
+    return name if len(name) <= _LONGEST else name[: _LONGEST + 1].rpartition("_")[0] or name
 
 
 def _end(source: str) -> str:

@@ -33,6 +33,7 @@ _FUNCTIONS = {
     "date": "date", "time": "time",
 }  # fmt: skip
 _WIDTH = 100
+_LONGEST = 60  # characters of the name of a file
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Proposal:
     sequence: str | None
     left_out: Sequence[Column] = ()  # that no field holds
     has_total: bool = False  # whether the last record sums up the others, and was passed over
+    remarks: int = 0  # how many of the last records are remarks, and were passed over
 
     @property
     def types(self) -> dict[str, Sent]:
@@ -57,7 +59,7 @@ class Proposal:
     def source(self, domain: str, dataset: str, file: str) -> str:
         """The text of the bronze file."""
         words = [word.capitalize() for word in dataset.split("_")]
-        schema, named = f"Received{''.join(words)}", re.sub(r"[^\w .-]", "?", file)
+        schema, named = f"Received{''.join(words)}", _cut(re.sub(r"[^\w .-]", "?", file))
         fields = "\n".join(self._line(name) for name in self.fields)
         shape = "SentAs, Wide" if self.sent_as.wide else "SentAs"
         of_sent_as = f"from mega_toys.declared.sent_as import {shape}\n"
@@ -74,7 +76,7 @@ class Proposal:
         told = ", ".join(parts)
         if "\n" in told or len(f"    dataset=Dataset({told}),") > _WIDTH:
             told = "".join(f"\n        {part}," for part in parts) + "\n    "
-        return (
+        return _marked_where_long(
             f"# mega_toys/domains/{domain}/bronze/{dataset}.py\n"
             f'"""Records as in {named}."""\n\n'
             "from mega_toys.declared import sent\n"
@@ -95,10 +97,26 @@ class Proposal:
 
     def _line(self, name: str) -> str:
         column = self.fields[name]
-        note = f"  # {column.note}" if column.note else ""
+        line, note = f"    {name} = {_code(name, column)}", column.note
         if column.local and self.sent_as.zone:
-            note = "  # local: no file tells the zone, say it in `sent_as`"
-        return f"    {name} = {_code(name, column)}{note}"
+            note = "local: no file tells the zone, say it in `sent_as`"
+        if not note:
+            return line
+        beside = f"{line}  # {note}"
+        return beside if len(beside) <= _WIDTH else f"    # {note}\n{line}"
+
+
+def _cut(file: str) -> str:
+    return file if len(file) <= _LONGEST else f"{file[: _LONGEST - 1]}…"
+
+
+def _marked_where_long(source: str) -> str:
+    """Code of which ruff is told of the lines that no other layout makes shorter."""
+    lines = source.splitlines(keepends=True)
+    return "".join(
+        line if len(line) <= _WIDTH + 1 else f"{line[:-1]}  # noqa: E501, named so in the file\n"
+        for line in lines
+    )
 
 
 def _code(name: str, column: Column) -> str:

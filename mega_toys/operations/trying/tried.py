@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -33,9 +32,9 @@ from mega_toys.operations.trying.columns import (
 )
 from mega_toys.operations.trying.declaring import declared_of
 from mega_toys.operations.trying.form import form_of
+from mega_toys.operations.trying.last_records import without_remarks, without_total
 from mega_toys.operations.trying.naming import matched
 from mega_toys.operations.trying.proposal import Proposal, proposal_of
-from mega_toys.operations.trying.total import without_total
 
 MOST = 100_000  # records that are looked at
 _LONGEST = 80  # characters of a value
@@ -44,12 +43,21 @@ Fields = Mapping[str, Sent]
 
 @dataclass(frozen=True)
 class Rejected:
-    """Records that would be quarantined for the same rules: how many, and why the first is."""
+    """Records that would be quarantined for the same rules: where, and why the first is."""
 
     rules: Sequence[str]
-    records: int
-    row: int
+    rows: Sequence[int]
     reasons: Sequence[str]
+
+    @property
+    def records(self) -> int:
+        """How many they are."""
+        return len(self.rows)
+
+    @property
+    def row(self) -> int:
+        """Where the first is."""
+        return self.rows[0]
 
 
 @dataclass
@@ -64,8 +72,10 @@ class Reading:
 
     @property
     def faults(self) -> int:
-        """Records that would be quarantined; very many where the file cannot be read."""
-        return MOST + 1 if self.unreadable else sum(one.records for one in self.rejected)
+        """Records that would be quarantined, each once; very many where the file is unreadable."""
+        if self.unreadable:
+            return MOST + 1
+        return len({row for one in self.rejected for row in one.rows})
 
 
 def reading(file: LandingFile, fields: Fields, declared: Declared) -> Reading:
@@ -130,10 +140,13 @@ def as_new(
     """
     form, every = _raw(file, sheet)
     raw, has_total = without_total(every)
+    is_sheet = not has_total and file.format in ("csv", "xlsx")
+    raw, remarks = without_remarks(raw) if is_sheet else (raw, 0)
     signs = signs_of_numbers(raw, form.separator)
     form = replace(form, decimal=signs.decimal, thousands=signs.thousands)
     columns = [column_of(*one, signs) for one in raw.items()]
-    proposal = replace(proposal_of(columns, form), has_total=has_total)
+    proposal = proposal_of(columns, form)
+    proposal = replace(proposal, has_total=has_total, remarks=remarks)
     found = reading(file, proposal.types, proposal.sent_as)
     if found.unreadable:
         raise UnreadableFileError(found.unreadable)
@@ -152,7 +165,7 @@ def _unfit(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
         first = of_field.row(0, named=True)
         value = shortened(str(json.loads(first["_rescued"])[name]), _LONGEST)
         told = f"`{name}` is {value}: it must be {wanted(types[str(name)])}."
-        yield Rejected([f"{name}_is_valid"], of_field.height, first["_row"], [told])
+        yield Rejected([f"{name}_is_valid"], of_field["_row"].to_list(), [told])
 
 
 def _absent(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
@@ -166,14 +179,14 @@ def _absent(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
         first = lacking.row(0, named=True)
         names = [name for name in required if first[name] is None]
         told = [f"`{name}` is not there, and every other record has it." for name in names]
-        yield Rejected([f"{n}_is_present" for n in names], lacking.height, first["_row"], told)
+        yield Rejected([f"{n}_is_present" for n in names], lacking["_row"].to_list(), told)
 
 
 def _unread(rows: pl.DataFrame, unread: Unread) -> Iterator[Rejected]:
     """The records that cannot be read, with the reason of the first."""
     for row in rows.head(1).iter_rows(named=True):
         why = unread.why(json.loads(row["_rescued"]), row["_file"])
-        yield Rejected(["record_is_readable"], rows.height, row["_row"], [why])
+        yield Rejected(["record_is_readable"], rows["_row"].to_list(), [why])
 
 
 def _raw(file: LandingFile, sheet: str | int | None = None) -> tuple[SentAs, dict[str, Values]]:
@@ -204,10 +217,11 @@ def _judged(found: Reading, table: Bronze, work: Work, root: Place) -> Reading:
     records = quarantine_tables.rejected(pl.concat(parts), table.fields, work.now())
     unread = Unread(root, found.sent_as)
     reasons = Reasons.of(silver, work, unread.why, unread.sent_as)
-    groups = Counter(tuple(rules) for rules in records["rules"])
-    first = {tuple(row["rules"]): row for row in reversed(records.to_dicts())}
-    for rules, many in groups.most_common():
-        row = first[rules]
-        told = reasons.told(rules, row["record"], row["_landed_on"], row["_file"])
-        found.rejected.append(Rejected(rules, many, row["_row"], told))
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in records.iter_rows(named=True):
+        groups.setdefault(tuple(row["rules"]), []).append(row)
+    for rules, rows in sorted(groups.items(), key=lambda group: -len(group[1])):
+        first = rows[0]
+        told = reasons.told(rules, first["record"], first["_landed_on"], first["_file"])
+        found.rejected.append(Rejected(rules, [row["_row"] for row in rows], told))
     return found
