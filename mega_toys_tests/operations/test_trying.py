@@ -172,8 +172,10 @@ def test_lines_before_the_header_that_are_padded_and_a_total_at_the_end_mislead_
     assert proposal.sent_as.nulls == ()
     assert found.rows["menge"].to_list() == [1200, 3, 15, 2, None]
     assert [(one.rules, one.records, one.row) for one in found.rejected] == [
-        (["beleg_nr_is_valid"], 1, 4)
+        (["beleg_nr_is_valid"], 1, 4),
+        (["datum_is_present", "kunde_is_present", "menge_is_present"], 1, 4),
     ]
+    assert found.faults == 1
 
 
 def test_a_record_that_lacks_what_all_others_have_would_be_quarantined(tmp_path: Path) -> None:
@@ -278,6 +280,19 @@ def test_columns_with_other_words_for_true_and_false_are_all_read(tmp_path: Path
 
     assert (proposal.sent_as.true, proposal.sent_as.false) == (("true", "y"), ("false", "n"))
     assert (found.rejected, found.rows["shipped"].to_list()) == ([], [True] * 4)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_name_of_several_lines_is_one_name(end: str, tmp_path: Path) -> None:
+    records = [f"00{at};R{at};{at}" for at in range(4)]
+    content = end.join([f'Code;"Name {end}(of the town)";Size', *records])
+
+    proposal, found = as_new(landed(tmp_path, "a.csv", content.encode()), place_of(tmp_path))
+
+    assert found.rows["name_of_the_town"].to_list() == ["R0", "R1", "R2", "R3"]
+    assert found.rejected == []
+    table = pasted(proposal.source("new", "file", "a.csv"), tmp_path)
+    assert table.dataset.sent_as == proposal.sent_as
 
 
 def test_lists_of_plain_values_are_proposed_and_what_no_field_holds_is_told(

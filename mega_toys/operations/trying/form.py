@@ -23,6 +23,7 @@ from mega_toys.lake.fields.texts import BLANKS
 _LOOKED_AT = 1 << 20  # bytes of a text file
 _MOST_OF_AN_OBJECT = 1 << 28  # bytes of a file that is one object
 _LINES = 500
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")  # with its end, which a name may have
 _OBJECTS = 1000
 _MARKS = {
     b"\xff\xfe\x00\x00": "utf-32",
@@ -140,7 +141,7 @@ def _csv(file: LandingFile) -> tuple[SentAs, list[str]]:
 
 def _rows(text: str, separator: str) -> list[tuple[int, list[str]]]:
     """Rows that are not empty, each with how many lines stand before it."""
-    lines = re.split(r"\r\n|\n|\r", text)[:_LINES]
+    lines = islice((one[0] for one in _LINE.finditer(text)), _LINES)
     reader, rows, before = csv.reader(lines, delimiter=separator), [], 0
     try:
         for row in reader:

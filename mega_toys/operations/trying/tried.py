@@ -169,15 +169,19 @@ def _unfit(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
 
 
 def _absent(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
-    """The records, else in order, that lack values which all others have, with the first one."""
-    fine = rows.filter(
-        pl.col("_rescued").is_null() & (pl.col("_unfit").list.len().fill_null(0) == 0)
-    )
-    required = [name for name, sent in types.items() if sent.required]
-    lacking = fine.filter(pl.any_horizontal(pl.lit(False), pl.col(required).is_null()))
+    """The readable records that lack values which all others have, with the first one."""
+    unread = pl.col("_rescued").str.starts_with(UNREADABLE_RECORD).fill_null(False)
+    unfit = pl.col("_unfit")
+    lacks = {
+        name: pl.col(name).is_null() & ~unfit.list.contains(name).fill_null(False)
+        for name, sent in types.items()
+        if sent.required
+    }
+    lacking = rows.filter(~unread, pl.any_horizontal(pl.lit(False), *lacks.values()))
     if lacking.height:
-        first = lacking.row(0, named=True)
-        names = [name for name in required if first[name] is None]
+        names = [
+            name for name, is_lacking in lacks.items() if lacking[:1].filter(is_lacking).height
+        ]
         told = [f"`{name}` is not there, and every other record has it." for name in names]
         yield Rejected([f"{n}_is_present" for n in names], lacking["_row"].to_list(), told)
 
