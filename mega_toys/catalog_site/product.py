@@ -1,20 +1,22 @@
 """What a table's page tells."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 from deltalake.exceptions import DeltaError
 
+from mega_toys.catalog_site.drift import ByDay, Drift, drift
 from mega_toys.catalog_site.plot import Plot, plot
+from mega_toys.catalog_site.strip import Strip, Strips
 from mega_toys.declared.days import EVER, Span, listed, said
 from mega_toys.declared.described import meanings_of, type_of, unit_of
 from mega_toys.declared.errors import MegaToysError
 from mega_toys.declared.privacy import privacy_of
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.declared.words import counted
-from mega_toys.lake.checks import Declared, declared, noted
+from mega_toys.lake.checks import IS_FRESH, Declared, declared, noted
 from mega_toys.lake.code.hashing import is_of_other_code
 from mega_toys.lake.reading.samples import Sample, sample
 from mega_toys.lake.run.work import Work
@@ -55,6 +57,7 @@ class CheckShown:
     stands: str
     weight: Weight
     is_warning: bool = False
+    over_time: Strip | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Product:
     days: Plot | None
     taken_in_at: dt.datetime | None
     is_late: bool
+    drift: Drift | None
     checks: list[CheckShown]
     why: list[Cause]
     changes: list[Cause]  # of late
@@ -80,12 +84,17 @@ class Product:
         return all(weight == "well" for _, weight in self.stands)
 
 
-def product(table: Table, plan: Plan, status: Status | None, unread: str) -> Product:
-    """A table as it stands; of one that is not there, or damaged, what is known all the same."""
+def product(
+    table: Table, plan: Plan, status: Status | None, unread: str, rejected: ByDay
+) -> Product:
+    """A table as it stands; of one that is not there, or damaged, what is known all the same.
+
+    `rejected` are the shares of its records that were rejected, by day.
+    """
     if unread:
         return _unread(table, plan, status, unread)
     try:
-        return _as_it_stands(table, plan, status)
+        return _as_it_stands(table, plan, status, rejected)
     except _FAILS as error:  # damaged within, or since it was looked at
         return _unread(table, plan, status, str(error))
 
@@ -98,6 +107,7 @@ def _unread(table: Table, plan: Plan, status: Status | None, why: str) -> Produc
         days=None,
         taken_in_at=None,
         is_late=False,
+        drift=None,
         checks=[_check(one, "not known", "odd") for one in declared(table)],
         why=[Cause(why)],
         changes=[],
@@ -107,7 +117,7 @@ def _unread(table: Table, plan: Plan, status: Status | None, why: str) -> Produc
     )
 
 
-def _as_it_stands(table: Table, plan: Plan, status: Status | None) -> Product:
+def _as_it_stands(table: Table, plan: Plan, status: Status | None, rejected: ByDay) -> Product:
     work = plan.work
     taken_in_at = work.store.taken_in_at(table.name)
     late = taken_in_at is None or work.now() - taken_in_at > table.contract.expected_within
@@ -122,6 +132,7 @@ def _as_it_stands(table: Table, plan: Plan, status: Status | None) -> Product:
         days=plot(work.store.rows_by_day(work.stored(table)), "row"),
         taken_in_at=taken_in_at,
         is_late=late,
+        drift=drift(table, work, status, rejected),
         checks=checks,
         why=[_cut(one) for one in standing(table, plan)],
         changes=[_cut(one) for one in changed(table, work, work.now() - _LATELY)],
@@ -149,24 +160,24 @@ def _warnings(checks: Sequence[CheckShown]) -> list[tuple[str, Weight]]:
     return [(f"{counted(many, 'check')} found something", "odd")] if many else []
 
 
-def _checks(table: Table, work: Work) -> list[CheckShown]:
-    stands, is_looked_at = noted(table, work), work.store.state(table.name) is not None
-    found = []
+def _checks(table: Table, work: Work) -> Iterator[CheckShown]:
+    stands, strips = noted(table, work), Strips(table, work)
+    is_looked_at = work.store.state(table.name) is not None
     for one in declared(table):
+        strip = strips.of(one.name) if one.name != IS_FRESH.name else None  # by the clock
         if one.name in stands.failed:
-            found.append(_check(one, f"fails{_on(stands.failed[one.name])}", "wrong"))
+            yield _check(one, f"fails{_on(stands.failed[one.name])}", "wrong", strip)
         elif one.name in stands.warned:
-            told = f"found something{_on(stands.warned[one.name])}"
-            found.append(_check(one, told, "odd", is_warning=True))
+            yield _check(one, f"found something{_on(stands.warned[one.name])}", "odd", strip)
         elif is_looked_at:
-            found.append(_check(one, "passes", "well"))
+            yield _check(one, "passes", "well", strip)
         else:
-            found.append(_check(one, "not looked at yet", "odd"))
-    return found
+            yield _check(one, "not looked at yet", "odd")
 
 
-def _check(check: Declared, told: str, weight: Weight, *, is_warning: bool = False) -> CheckShown:
-    return CheckShown(check.name, check.description, check.blocks, told, weight, is_warning)
+def _check(check: Declared, told: str, weight: Weight, strip: Strip | None = None) -> CheckShown:
+    found = told.startswith("found")
+    return CheckShown(check.name, check.description, check.blocks, told, weight, found, strip)
 
 
 def _on(days: tuple[Span, ...]) -> str:

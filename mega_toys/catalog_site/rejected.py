@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from mega_toys.catalog_site.drift import Ends
 from mega_toys.declared.errors import LakeError
 from mega_toys.lake.quarantined.quality import ANY, QUALITY
 from mega_toys.lake.reading.reader import Reader
@@ -32,6 +33,7 @@ class Rejected:
 
     by_rule: list[Broken]
     by_day: dict[str, dict[dt.date, int]]
+    shares: dict[str, dict[dt.date, Ends]]  # of the records received
     untold: str = ""  # why it cannot be told
 
     @classmethod
@@ -40,13 +42,17 @@ class Rejected:
         try:
             counts = reader.scan(QUALITY.name)
             some = counts.filter(pl.col("quarantined") > 0)
-            by_rule, by_day = pl.collect_all([_by_rule(some), _by_day(some)])
+            by_rule, by_day = pl.collect_all([_by_rule(some), _by_day(counts)])
         except LakeError as error:
-            return cls([], {}, str(error))
+            return cls([], {}, {}, str(error))
         days: dict[str, dict[dt.date, int]] = {}
-        for table, day, many in by_day.rows():
-            days.setdefault(table, {})[day] = many
-        return cls([Broken(**row) for row in by_rule.iter_rows(named=True)], days)
+        shares: dict[str, dict[dt.date, Ends]] = {}
+        for table, day, received, rejected in by_day.rows():
+            share = rejected / received if received else 0.0
+            shares.setdefault(table, {})[day] = Ends(share, share)
+            if rejected:
+                days.setdefault(table, {})[day] = rejected
+        return cls([Broken(**row) for row in by_rule.iter_rows(named=True)], days, shares)
 
     def of_table(self, name: object) -> list[Broken]:
         """The rules that records of a table broke."""
@@ -70,6 +76,6 @@ def _by_day(counts: pl.LazyFrame) -> pl.LazyFrame:
     return (
         counts.filter(pl.col("rule") == ANY)
         .group_by("table", "day")
-        .agg(pl.col("quarantined").sum())
+        .agg(pl.col("received", "quarantined").sum())
         .sort("table", "day")
     )

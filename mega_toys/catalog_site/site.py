@@ -46,12 +46,14 @@ class Site:
         wrong, statuses = stand(plan) if there else ([], [])
         standing = {one.table: one for one in statuses}
         unread = {one.table: one.told for one in wrong if one.table}
+        rejected = Rejected.of(reader)
         products = {
             str(table.name): product(
                 table,
                 plan,
                 standing.get(str(table.name)),
                 unread.get(str(table.name), "" if there else not_there(str(table.name), store)),
+                rejected.shares.get(str(table.name), {}),
             )
             for table in reader.catalog
         }
@@ -63,7 +65,7 @@ class Site:
             is_there=there,
             wrong=[*wrong, *more],
             products=products,
-            rejected=Rejected.of(reader),
+            rejected=rejected,
             ways=Ways(reader.catalog),
         )
 
@@ -123,6 +125,10 @@ def pages(site: Site, ui_url: str | None) -> Iterator[tuple[Path, str]]:
     for name, one in site.products.items():
         told = table.render(_given(one, site), promises=promises, root="../")
         yield Path("tables") / f"{name}.html", told
+    way = made.get_template("lineage.html")
+    for name, one in site.products.items():
+        told = way.render(one=one, table=one.table, ways=site.ways, root="../")
+        yield Path("lineage") / f"{name}.html", told
 
 
 def _is_view(name: str, domain: str, site: Site) -> bool:

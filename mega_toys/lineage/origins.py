@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 Effect = Literal["filter", "join", "group", "sort", "window", "explode", "rule"]
@@ -44,7 +45,7 @@ class Origins:
         """Every source, of values or of rows."""
         return self.values | {source for _, source in self.uses}
 
-    @property
+    @cached_property
     def rows(self) -> dict[Source, frozenset[Effect]]:
         """The sources from which no value comes: a change there changes which rows there are."""
         found: dict[Source, frozenset[Effect]] = {}

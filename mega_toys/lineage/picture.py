@@ -1,6 +1,6 @@
 """The way of columns as a picture: tables from left to right, values as lines, rows dashed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from html import escape
@@ -8,13 +8,14 @@ from html import escape
 from mega_toys.lineage.origins import Source
 from mega_toys.lineage.way import Step, columns_in
 
-_LINE, _SIGN, _PAD = 20, 7.2, 10  # pixels: height of a line, width of a sign, space around
+_LINE, _SIGN, _PAD = 24, 7.2, 10  # pixels: height of a line, width of a sign, space around
 _BETWEEN = (90, 24)  # pixels from table to table, across and down
 _STYLE = (
-    "text{font:12px ui-monospace,monospace;fill:#1b1f24}.t{font-weight:bold}"
+    "text{font:12px ui-monospace,monospace;fill:#1b1f24}.t{font-weight:bold}.g{fill:#fff}"
     ".b{fill:#fff;stroke:#8a949e}.h{fill:#e8edf2;stroke:#8a949e}.a{fill:#fff1c2}"
     ".v{fill:none;stroke:#1f6feb}.r{fill:none;stroke:#8a949e;stroke-dasharray:4 3}"
 )
+Address = Callable[[Source], str]  # of a column, or of a table (`""`); none where it has none
 
 
 @dataclass(frozen=True)
@@ -28,120 +29,172 @@ class _Box:
 
     @property
     def width(self) -> float:
-        return _width(self.name, self.columns)
+        return _SIGN * max(map(len, (self.name, *self.columns))) + 2 * _PAD
 
     @property
     def height(self) -> float:
         return _LINE * (len(self.columns) + 1)
 
-    def middle(self, column: str | None) -> float:
+    def middle(self, column: str) -> float:
         """How far down the line of a column is, or that of the table's name."""
-        at = 0 if column is None else self.columns.index(column) + 1
+        at = self.columns.index(column) + 1 if column else 0
         return self.y + _LINE * (at + 0.5)
 
 
-def _width(name: str, columns: Iterable[str]) -> float:
-    return _SIGN * max(map(len, (name, *columns))) + 2 * _PAD
-
-
 def picture(asked: Sequence[Source], steps: Sequence[Step]) -> str:
-    """An SVG of the steps; the columns asked for are marked, titles say what dashed lines do.
+    """An SVG of the steps, a file of its own; see `drawn`."""
+    svg = drawn(asked, steps, style=f"<style>{_STYLE}</style>")
+    return svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1) + "\n"
 
-    What rules alone ask is not drawn: they ask every field.
+
+def drawn(
+    asked: Sequence[Source],
+    steps: Sequence[Step],
+    address: Address = lambda one: "",
+    *,
+    style: str = "",
+) -> str:
+    """An SVG of the steps, a part of a page: the columns asked for are marked.
+
+    Lines that are dashed choose rows; their titles say how.
+    A source without a column is a table as a whole. What has an address links there. What rules
+    alone ask is not drawn: they ask every field.
     """
     steps = [step for step in steps if step.by != ("rule",)]
-    boxes = _placed(asked, steps)
+    layers = _placed(asked, steps)
+    boxes = {box.name: box for layer in layers for box in layer}
     width = max(box.x + box.width for box in boxes.values()) + _PAD
-    height = max(box.y + box.height for box in boxes.values()) + _PAD
-    names = escape(", ".join(".".join(one) for one in asked))
+    lines, lowest = _lines(boxes, layers, steps)
+    height = lowest + _PAD
+    told = escape(f"Lineage of {', '.join(map(_name, asked))}")
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
-            f'width="{width:.0f}" height="{height:.0f}" role="img">',
-            f"<title>Lineage of {names}</title><style>{_STYLE}</style>",
-            f'<rect width="{width:.0f}" height="{height:.0f}" fill="#fff"/>',
-            *_lines(boxes, steps),
-            *(part for box in boxes.values() for part in _drawn(box, asked)),
-            "</svg>\n",
+            f'<svg class="lineage" role="group" aria-label="{told}" '
+            f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}">',
+            f"<title>{told}</title>{style}",
+            f'<rect class="g" width="{width:.0f}" height="{height:.0f}"/>',
+            *lines,
+            *(part for box in boxes.values() for part in _drawn(box, asked, address)),
+            "</svg>",
         ]
     )
 
 
-def _placed(asked: Sequence[Source], steps: Sequence[Step]) -> dict[str, _Box]:
-    """The tables, each to the right of all that it is made of."""
-    columns = {one.frame: list[str]() for one in columns_in(steps, asked)}
-    for one in columns_in([step for step in steps if not step.by], asked):
-        columns[one.frame].append(one.column)
-    for step in steps:
-        if step.source.column not in columns[step.source.frame]:
-            columns[step.source.frame].append(step.source.column)
-    placed: dict[str, _Box] = {}
+def _placed(asked: Sequence[Source], steps: Sequence[Step]) -> list[list[_Box]]:
+    """The tables in layers, each to the left of all that is made of it, and as near as can be."""
+    columns: dict[str, dict[str, None]] = {one.frame: {} for one in columns_in(steps, asked)}
+    ends = columns_in([step for step in steps if not step.by], asked)
+    for one in (*ends, *(step.source for step in steps)):
+        if one.column:
+            columns[one.frame][one.column] = None
+    layers: list[list[_Box]] = []
     x = float(_PAD)
     for names in _from_left(columns, steps):
-        y = float(_PAD)
+        y, layer = float(_PAD), list[_Box]()
         for name in names:
-            placed[name] = _Box(name, columns[name], x, y)
-            y += placed[name].height + _BETWEEN[1]
-        x += max(placed[name].width for name in names) + _BETWEEN[0]
-    return placed
+            layer.append(_Box(name, list(columns[name]), x, y))
+            y += layer[-1].height + _BETWEEN[1]
+        layers.append(layer)
+        x += max(box.width for box in layer) + _BETWEEN[0]
+    return layers
 
 
 def _from_left(tables: Iterable[str], steps: Sequence[Step]) -> list[list[str]]:
-    made_of: dict[str, set[str]] = {name: set() for name in tables}
+    goes_into: dict[str, set[str]] = {name: set() for name in tables}
     for step in steps:
-        made_of[step.made.frame].add(step.source.frame)
-    depth: dict[str, int] = {}
-    for name in TopologicalSorter(made_of).static_order():
-        depth[name] = max((depth[one] + 1 for one in made_of[name]), default=0)
-    return [
-        [name for name in made_of if depth[name] == at] for at in range(max(depth.values()) + 1)
-    ]
+        goes_into[step.source.frame].add(step.made.frame)
+    to_end: dict[str, int] = {}
+    for name in TopologicalSorter(goes_into).static_order():
+        to_end[name] = max((to_end[one] + 1 for one in goes_into[name]), default=0)
+    far = range(max(to_end.values()), -1, -1)
+    return [[name for name in goes_into if to_end[name] == at] for at in far]
 
 
-def _lines(boxes: dict[str, _Box], steps: Sequence[Step]) -> list[str]:
-    """Values go from column to column; what chooses rows goes to the table as a whole."""
-    values = [step for step in steps if not step.by]
-    drawn = [_line(boxes, one.source, one.made.frame, one.made.column, "v") for one in values]
-    rows: dict[tuple[Source, str], set[str]] = {}
+@dataclass(frozen=True)
+class _Lane:
+    """The way below a layer, for the lines that pass it."""
+
+    left: float
+    right: float
+    y: float
+
+
+def _lines(
+    boxes: dict[str, _Box], layers: list[list[_Box]], steps: Sequence[Step]
+) -> tuple[list[str], float]:
+    """Values go from column to column, what chooses rows to the table; and how far down all is."""
+    rows: dict[tuple[Source, Source], set[str]] = {}
     for step in steps:
         if step.by:
-            rows.setdefault((step.source, step.made.frame), set()).update(step.by)
-    return [
-        *(
-            _line(boxes, source, made, None, "r", ", ".join(sorted(by)))
-            for (source, made), by in rows.items()
-        ),
-        *drawn,
-    ]
+            rows.setdefault((step.source, Source(step.made.frame, "")), set()).update(step.by)
+    told = [(*ends, "r", f" ({', '.join(sorted(by))})") for ends, by in rows.items()]
+    told += [(one.source, one.made, "v", "") for one in steps if not one.by]
+    at = {box.name: number for number, layer in enumerate(layers) for box in layer}
+    far = dict.fromkeys(s for s, made, *_ in told if at[made.frame] - at[s.frame] > 1)
+    beside = {source: number for number, source in enumerate(far)}
+    lines = []
+    for source, made, kind, words in told:
+        between = layers[at[source.frame] + 1 : at[made.frame]]
+        lanes = [_lane(layer, beside[source]) for layer in between]
+        lines.append(_line(boxes, lanes, source, made, kind, words))
+    bottom = max(box.y + box.height for box in boxes.values())
+    return lines, bottom + (_lane(layers[0], len(far)).y - _lane(layers[0], 0).y + _PAD) * bool(far)
+
+
+def _lane(layer: Sequence[_Box], number: int) -> _Lane:
+    last = layer[-1]
+    right = max(box.x + box.width for box in layer)
+    return _Lane(last.x, right, last.y + last.height + _PAD + number * 5)
 
 
 def _line(
-    boxes: dict[str, _Box], source: Source, made: str, column: str | None, kind: str, told: str = ""
+    boxes: dict[str, _Box],
+    lanes: Sequence[_Lane],
+    source: Source,
+    made: Source,
+    kind: str,
+    told: str,
 ) -> str:
-    left, right = boxes[source.frame], boxes[made]
-    x1, y1, x2, y2 = left.x + left.width, left.middle(source.column), right.x, right.middle(column)
+    left, right = boxes[source.frame], boxes[made.frame]
+    x, y = left.x + left.width, left.middle(source.column)
+    path = f"M{x:.0f} {y:.0f}"
+    for lane in lanes:
+        path += f"{_curve(x, y, lane.left, lane.y)}H{lane.right:.0f}"
+        x, y = lane.right, lane.y
+    path += _curve(x, y, right.x, right.middle(made.column))
+    title = escape(f"{_name(source)} → {_name(made)}{told}")
+    return f'<path class="{kind}" d="{path}"><title>{title}</title></path>'
+
+
+def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
     middle = (x1 + x2) / 2
-    path = f"M{x1:.0f} {y1:.0f}C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
-    name = ".".join((made, *([column] if column else [])))
-    title = f"{'.'.join(source)} → {name}{f' ({told})' if told else ''}"
-    return f'<path class="{kind}" d="{path}"><title>{escape(title)}</title></path>'
+    return f"C{middle:.0f} {y1:.0f} {middle:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
 
 
-def _drawn(box: _Box, asked: Sequence[Source]) -> list[str]:
+def _name(one: Source) -> str:
+    return ".".join(filter(None, one))
+
+
+def _drawn(box: _Box, asked: Sequence[Source], address: Address) -> list[str]:
     at = f'x="{box.x:.0f}" width="{box.width:.0f}"'
     parts = [
         f'<rect class="b" {at} y="{box.y:.0f}" height="{box.height:.0f}"/>',
         f'<rect class="h" {at} y="{box.y:.0f}" height="{_LINE}"/>',
-        _text(box, None, box.name, ' class="t"'),
     ]
-    for column in box.columns:
-        if Source(box.name, column) in asked:
+    for column in ("", *box.columns):
+        one = Source(box.name, column)
+        if one in asked:
             y = box.middle(column) - _LINE / 2
             parts.append(f'<rect class="a" {at} y="{y:.0f}" height="{_LINE}"/>')
-        parts.append(_text(box, column, column))
+        parts.append(_linked(_text(box, column), address(one)))
     return parts
 
 
-def _text(box: _Box, column: str | None, told: str, kind: str = "") -> str:
+def _text(box: _Box, column: str) -> str:
     x, y = box.x + _PAD, box.middle(column) + 4
-    return f'<text{kind} x="{x:.0f}" y="{y:.0f}">{escape(told)}</text>'
+    kind = "" if column else ' class="t"'
+    return f'<text{kind} x="{x:.0f}" y="{y:.0f}">{escape(column or box.name)}</text>'
+
+
+def _linked(text: str, to: str) -> str:
+    return f'<a href="{escape(to)}">{text}</a>' if to else text

@@ -1,10 +1,21 @@
 """The way of some columns through the tables: back to the sources, or on to all they end up in."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from mega_toys.lineage.graph import Lineage
-from mega_toys.lineage.origins import Effect, Source
+from mega_toys.lineage.origins import Effect, Origins, Source
+
+
+class Neighbours(Protocol):
+    """Columns by what they come from, and what comes of them."""
+
+    def before(self, column: Source) -> Origins:
+        """What a column comes from, one step back."""
+
+    def after(self, column: Source) -> list[Source]:
+        """The columns that come of one, or whose rows it chooses, one step on."""
 
 
 @dataclass(frozen=True)
@@ -16,37 +27,51 @@ class Step:
     by: tuple[Effect, ...] = ()
 
 
-def back(lineage: Lineage, columns: Iterable[Source]) -> list[Step]:
+def back(lineage: Neighbours, columns: Iterable[Source]) -> list[Step]:
     """All that the values of columns come from, and at each step what chooses the rows."""
-    found, left, seen = [], list(columns), set()
-    while left:
-        made = left.pop(0)
-        if made in seen:
-            continue
-        seen.add(made)
-        origins = lineage.before(made)
-        found += [Step(source, made) for source in sorted(origins.values)]
-        left += sorted(origins.values)
-        found += [Step(one, made, tuple(sorted(by))) for one, by in sorted(origins.rows.items())]
-    return found
+    return list(_walked(columns, lambda made: before(lineage, made), lambda step: step.source))
 
 
-def on(lineage: Lineage, columns: Iterable[Source]) -> list[Step]:
+def on(lineage: Neighbours, columns: Iterable[Source]) -> list[Step]:
     """All columns whose values come of these, and at each step those whose rows they choose."""
-    found, left, seen = [], list(columns), set()
-    while left:
-        source = left.pop(0)
-        if source in seen:
-            continue
-        seen.add(source)
-        for made in lineage.after(source):
-            origins = lineage.before(made)
-            if source in origins.values:
-                found.append(Step(source, made))
-                left.append(made)
-            else:
-                found.append(Step(source, made, tuple(sorted(origins.rows[source]))))
+    return list(_walked(columns, lambda source: after(lineage, source), lambda step: step.made))
+
+
+def before(lineage: Neighbours, made: Source) -> list[Step]:
+    """The steps that make a column: values first, then what chooses its rows."""
+    origins = lineage.before(made)
+    rows = sorted(origins.rows.items())
+    values = [Step(source, made) for source in sorted(origins.values)]
+    return [*values, *(Step(source, made, tuple(sorted(by))) for source, by in rows)]
+
+
+def after(lineage: Neighbours, source: Source) -> list[Step]:
+    """The steps that a column is a source of."""
+    found = []
+    for made in lineage.after(source):
+        origins = lineage.before(made)
+        is_value = source in origins.values
+        by = () if is_value else tuple(sorted(origins.rows[source]))
+        found.append(Step(source, made, by))
     return found
+
+
+def _walked(
+    columns: Iterable[Source],
+    steps: Callable[[Source], Iterable[Step]],
+    far_end: Callable[[Step], Source],
+) -> Iterator[Step]:
+    """Step by step, each column once; the way goes on where values do."""
+    left, seen = deque(columns), set[Source]()
+    while left:
+        at = left.popleft()
+        if at in seen:
+            continue
+        seen.add(at)
+        for step in steps(at):
+            yield step
+            if not step.by:
+                left.append(far_end(step))
 
 
 def columns_in(steps: Sequence[Step], asked: Iterable[Source]) -> list[Source]:

@@ -36,6 +36,7 @@ class Page(HTMLParser):
         super().__init__()
         self.text, self.open = text, list[str]()
         self.ids, self.links, self.loads = set[str](), list[str](), list[str]()
+        self.paths = 0
         self.feed(text)
         self.close()
         assert not self.open, self.open
@@ -49,6 +50,7 @@ class Page(HTMLParser):
             self.ids.add(name)
         if tag == "a":
             self.links.append(told["href"] or "")
+        self.paths += tag == "path"
         assert not [name for name in told if name.startswith("on") or name == "style"]
         self.loads += [told[name] or "" for name in ("src", "data", "srcset") if name in told]
         assert tag not in ("img", "link", "iframe", "object", "embed", "base")
@@ -120,6 +122,15 @@ def test_values_of_the_lake_are_text(site: Written) -> None:
 def test_a_page_says_what_was_rejected_and_by_which_rule(site: Written) -> None:
     assert "quarantine.html#" in site["tables/commerce.silver.customers.html"].text
     assert site["quarantine.html"].ids > {"main"}
+
+
+def test_a_column_is_followed_over_several_steps_and_each_step_is_a_link(site: Written) -> None:
+    page = site["lineage/commerce.bronze.customers.html"]
+
+    assert "c-email" in page.ids
+    assert "../lineage/commerce.silver.customers.html#c-email" in page.links
+    assert "../tables/commerce.silver.customers.html#quarantine" in page.links
+    assert page.paths >= len(SENT)
 
 
 def test_every_column_can_be_searched(site: Written, lake: Lake) -> None:

@@ -20,7 +20,7 @@ from mega_toys.lake.store.note import Note, said_at
 from mega_toys.lake.store.place import Place, place_of
 
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
-_LOOKED_AT = (1, 20, None)  # commits among which one with news is looked for, in turn
+_LOOKED_AT = (1, 20, 200, None)  # commits among which one with news is looked for, in turn
 _UPKEEP = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
 _NO_CHANGE = _UPKEEP | {"CREATE TABLE", "SET TBLPROPERTIES", "ADD COLUMN"}
 R = TypeVar("R")
