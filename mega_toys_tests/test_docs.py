@@ -69,7 +69,7 @@ def test_the_jobs_sensors_and_schedules_that_operate_names_are_there() -> None:
     for name in ("rebuild_table", "rebuild_from_landing", "check_everything", "build_catalog"):
         assert name in jobs
         assert name in text
-    for name in ("hourly_refresh", "hourly_catalog", "nightly_checks", "weekly_maintenance"):
+    for name in ("hourly_refresh", "stale_catalog", "nightly_checks", "weekly_maintenance"):
         assert name in text
 
 

@@ -1,13 +1,19 @@
 """The site as files in a folder: all of them, or those that were there before."""
 
+import datetime as dt
+import glob
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from mega_toys.declared.errors import LakeError
 
 _MARK = '<meta name="generator" content="mega-toys catalog">'
+_LOOKED_AT = re.compile(r'<meta name="looked-at" content="([^"]+)">')
+_LEFT_AFTER_S = 3600  # no build takes as long
 
 
 def write(pages: Iterable[tuple[Path, str]], folder: Path) -> int:
@@ -21,6 +27,7 @@ def write(pages: Iterable[tuple[Path, str]], folder: Path) -> int:
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _clear_left(folder)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
             number = _fill(pages, made)
@@ -35,8 +42,25 @@ def write(pages: Iterable[tuple[Path, str]], folder: Path) -> int:
 
 def is_site(folder: Path) -> bool:
     """Whether a catalog was written to a folder."""
+    return _MARK in _start(folder)
+
+
+def looked_at(folder: Path) -> dt.datetime | None:
+    """When the lake stood as a catalog tells it; none where none was written."""
+    found = _LOOKED_AT.search(_start(folder)) if is_site(folder) else None
+    return dt.datetime.fromisoformat(found[1]) if found else None
+
+
+def _start(folder: Path) -> str:
     start = folder / "index.html"
-    return start.is_file() and _MARK in start.read_text(encoding="utf-8", errors="replace")
+    return start.read_text(encoding="utf-8", errors="replace") if start.is_file() else ""
+
+
+def _clear_left(folder: Path) -> None:
+    """Remove what builds that were killed have left beside the folder."""
+    for left in folder.parent.glob(f".{glob.escape(folder.name)}.*"):
+        if left.is_dir() and time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _may_be_replaced(folder: Path) -> bool:

@@ -16,6 +16,7 @@ import dagster as dg
 from mega_toys.declared.catalog import Catalog
 from mega_toys.lake.store.store import Store
 from mega_toys.operations.refreshed import Refreshed
+from mega_toys.orchestration.assets.catalog_pages import BUILD_CATALOG, catalog_pages_for
 from mega_toys.orchestration.assets.landing_zone import CHECKS, landing_zone_of
 from mega_toys.orchestration.assets.tables import assets_for
 from mega_toys.orchestration.assets.warehouse import warehouse_for
@@ -56,10 +57,11 @@ class Toys:
             assets=[
                 *assets_for(self.lakehouse),
                 warehouse_for(self.lakehouse),
+                catalog_pages_for(self.lakehouse),
                 landing_zone_of(self.lakehouse),
             ],
             asset_checks=CHECKS,
-            jobs=[*JOBS, *QUARANTINE_JOBS],
+            jobs=[*JOBS, *QUARANTINE_JOBS, BUILD_CATALOG],
             resources=resources_of(self.lakehouse),
             executor=dg.in_process_executor,
         )

@@ -1,4 +1,5 @@
-"""What Dagster shows as assets: tables, sources, the landing zone, data quality, the warehouse.
+"""What Dagster shows as assets: tables, sources, the landing zone, data quality, the warehouse,
+the catalog.
 
 When they are built belongs in `runs/`.
 """

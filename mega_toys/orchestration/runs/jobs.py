@@ -21,7 +21,6 @@ from mega_toys.orchestration.reporting.events import evaluations
 from mega_toys.orchestration.reporting.run_log import TABLE_STEPS, RunLog
 from mega_toys.orchestration.resources.alive import alive
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
-from mega_toys.orchestration.runs.catalog_job import catalog_job
 from mega_toys.orchestration.runs.choices import TableChoice, first
 from mega_toys.orchestration.runs.refresh_run import refresh
 
@@ -231,5 +230,4 @@ JOBS = [
     rebuild_table_job,
     rebuild_from_landing_job,
     maintain_job,
-    catalog_job,
 ]

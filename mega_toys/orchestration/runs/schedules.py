@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from mega_toys.orchestration.runs.catalog_job import catalog_job
 from mega_toys.orchestration.runs.jobs import check_everything_job, maintain_job, refresh_job
 
 SCHEDULES = [
@@ -12,13 +11,6 @@ SCHEDULES = [
         cron_schedule="5 * * * *",
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Every hour: take in and build what the sensors have not asked for.",
-    ),
-    dg.ScheduleDefinition(
-        name="hourly_catalog",
-        job=catalog_job,
-        cron_schedule="35 * * * *",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every hour: write the catalog's pages as the lake stands.",
     ),
     dg.ScheduleDefinition(
         name="nightly_checks",
