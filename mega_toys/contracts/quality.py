@@ -12,6 +12,7 @@ from mega_toys.declared.name import TableName
 from mega_toys.declared.table import FromBronze, Rule, Table
 from mega_toys.declared.valid_values import values_of
 from mega_toys.lake.checks import declared
+from mega_toys.lake.code.query_version import query_version
 from mega_toys.lake.judging.judge import rule_names
 from mega_toys.lake.quarantined.reasons import wanted
 
@@ -43,10 +44,14 @@ def _choices(values: list[Any]) -> Quality:
 def of_rows(table: Table, catalog: Catalog) -> list[Quality]:
     """What every record was asked before it became a row, then the checks."""
     asked = list(_rules(table, catalog)) if isinstance(table, FromBronze) else []
+    queries = {check.finds.__name__: query_version(check, table) for check in table.checks}
     checks = [
         _quality(check.name, check.description, "check", blocks=check.blocks)
         for check in declared(table)
     ]
+    for made in checks:
+        if made["name"] in queries:
+            made["implementation"]["query"] = queries[made["name"]]
     return [*asked, *checks]
 
 

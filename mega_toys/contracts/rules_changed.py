@@ -47,6 +47,8 @@ def _made_otherwise(name: str, old: Any, new: Any) -> Iterator[Change]:
         kind = "rule loosened" if looser else "rule tightened"
         weight = Weight.BREAKS if looser else Weight.ADDS
         yield Change(weight, kind, name, f"{limit} {was_and_is(old[limit], new.get(limit))}")
+    if "query" in old and old["query"] != new.get("query"):
+        yield Change(Weight.ASKS, "check changed", name, "looks for something else, or otherwise")
     if old.get("expression") != new.get("expression"):
         told = was_and_is(old.get("expression"), new.get("expression"))
         yield Change(Weight.ASKS, "rule changed", name, told)

@@ -1,7 +1,7 @@
 """The definitions of our own code that a function uses, as text without what says nothing."""
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,16 +20,25 @@ class _Module:
     imported: dict[str, Definition] = field(default_factory=dict)
 
 
-def reached(roots: Iterable[Definition], stops_at: Callable[[str], bool]) -> dict[Definition, str]:
+def reached(
+    roots: Iterable[Definition],
+    stops_at: Callable[[str], bool],
+    without: Collection[Definition] = (),
+) -> dict[Definition, str]:
     """Each definition that the roots use, directly or not, with its syntax as text.
 
-    Other packages are passed over, and the modules to stop at.
+    Other packages are passed over, and the modules and definitions to stop at.
     """
     found: dict[Definition, str] = {}
     waiting = list(roots)
     while waiting:
         module, name = waiting.pop()
-        if (module, name) in found or not _is_ours(module) or stops_at(module):
+        if (
+            (module, name) in found
+            or (module, name) in without
+            or not _is_ours(module)
+            or stops_at(module)
+        ):
             continue
         there = _module(module)
         if name in there.defined:
@@ -91,6 +100,20 @@ def _is_there(module: str, name: str) -> bool:
 @cache
 def _text(module: str, name: str) -> str:
     return "\n".join(ast.dump(_Meaning().visit(one)) for one in _module(module).defined[name])
+
+
+def lasting_text(definition: Definition) -> str:
+    """The syntax of a definition as text that is the same in every version of Python."""
+    module, name = definition
+    return "\n".join(str(_shape(_Meaning().visit(one))) for one in _module(module).defined[name])
+
+
+def _shape(node: object) -> object:
+    """A part of the syntax without what it leaves empty, of which versions have more or less."""
+    if isinstance(node, ast.AST):
+        told = [(name, _shape(one)) for name, one in ast.iter_fields(node) if one not in (None, [])]
+        return type(node).__name__, told
+    return [*map(_shape, node)] if isinstance(node, list) else repr(node)
 
 
 class _Meaning(ast.NodeTransformer):
