@@ -22,7 +22,7 @@ from mega_toys.lake.reading.samples import Sample, sample
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
 from mega_toys.operations.status import Status, Weight
-from mega_toys.operations.why.cause import Cause
+from mega_toys.operations.why.cause import Cause, once
 from mega_toys.operations.why.changed import changed
 from mega_toys.operations.why.standing import standing
 
@@ -134,8 +134,8 @@ def _as_it_stands(table: Table, plan: Plan, status: Status | None, rejected: ByD
         is_late=late,
         drift=drift(table, work, status, rejected),
         checks=checks,
-        why=[_cut(one) for one in standing(table, plan)],
-        changes=[_cut(one) for one in changed(table, work, work.now() - _LATELY)],
+        why=once(_cut(one) for one in standing(table, plan)),
+        changes=once(_cut(one) for one in changed(table, work, work.now() - _LATELY)),
         sample=sample(table, work),
         columns=_columns(table, plan),
         status=status,

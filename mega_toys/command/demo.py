@@ -29,6 +29,7 @@ _NEXT = """
   make dev      the Dagster UI: lineage, checks, days, schedules
   make live     the same, while the toy company delivers every minute
   docs/guides/  add a table, a source, a rule, a domain; start your own company
+  make catalog  what each table is, how it stands, where its columns come from
   .venv/bin/mega-toys query "SELECT * FROM commerce.gold.daily_sales"
                 asks in SQL"""
 

@@ -5,7 +5,7 @@ import datetime as dt
 from mega_toys.declared.errors import LakeError
 from mega_toys.lake.reading.by_name import not_there
 from mega_toys.operations.plan import Plan
-from mega_toys.operations.why.cause import Cause
+from mega_toys.operations.why.cause import Cause, once
 from mega_toys.operations.why.changed import changed
 from mega_toys.operations.why.of_day import of_day
 from mega_toys.operations.why.standing import stale, standing
@@ -33,4 +33,4 @@ def why_of(name: str, plan: Plan, day: dt.date | None, within: dt.timedelta) -> 
     recent = list(changed(table, work, work.now() - within, day))
     hours = f"{within.total_seconds() / 3600:g} h"
     what = f"{name} on {day}" if day else name
-    return [*causes, *(recent or [Cause(f"Nothing changed {what} within {hours}.")])]
+    return once([*causes, *(recent or [Cause(f"Nothing changed {what} within {hours}.")])])

@@ -1,6 +1,6 @@
 """Why something is so, with what did it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -16,3 +16,16 @@ class Cause:
         yield f"{'  ' * depth}{self.told}"
         for one in self.because:
             yield from one.lines(depth + 1)
+
+
+def once(causes: Iterable[Cause]) -> list[Cause]:
+    """The same causes, each with its own causes where it is told first, and later without."""
+    told: set[Cause] = set()
+    return [_once(one, told) for one in causes]
+
+
+def _once(cause: Cause, told: set[Cause]) -> Cause:
+    if cause.because and cause in told:
+        return Cause(f"{cause.told} (as above)")
+    told.add(cause)
+    return Cause(cause.told, tuple(_once(one, told) for one in cause.because))
