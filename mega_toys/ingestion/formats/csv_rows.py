@@ -14,7 +14,7 @@ from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
 
 csv.field_size_limit(text.LONGEST_LINE)
-_FEW = 10_000
+_FEW, _MOST_FEW = 10_000, 25  # lines of a record: no text has more than their product
 _LINE = re.compile(r"[^\n]*+\n")
 
 
@@ -77,7 +77,7 @@ class Lines:
 
         Raises csv.Error where it is.
         """
-        if self.held > text.LONGEST_LINE:
+        if self.held > text.LONGEST_LINE or len(self._joined) > _MOST_FEW:
             raise csv.Error("a record of too many lines")
         for raw in self._lines:
             line = raw.decode("utf-8", "surrogateescape") + "\n"

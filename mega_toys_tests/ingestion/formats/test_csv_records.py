@@ -95,10 +95,11 @@ def test_of_a_quoted_field_never_closed_every_line_is_an_unreadable_record(
     assert [rescued(rows, at) for at in (1, 2, 3)] == ['"b,2', "c,3", 'd,"4"']
 
 
-def test_of_a_quoted_field_too_long_to_be_held_no_line_is_lost(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("bound", "value"), [("text.LONGEST_LINE", 50), ("csv_rows._FEW", 1)])
+def test_of_a_quoted_field_too_long_or_of_too_many_lines_to_be_held_no_line_is_lost(
+    bound: str, value: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mega_toys.ingestion.formats.text.LONGEST_LINE", 50)
+    monkeypatch.setattr(f"mega_toys.ingestion.formats.{bound}", value)
     lines = [f'"{at},1' if at == 0 else f"{at},1" for at in range(40)]
 
     closed = read_file(tmp_path, "a.csv", "\n".join(["id,n", *lines, '"', "d,1"]))
