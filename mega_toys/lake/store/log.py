@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from mega_toys.declared.errors import BrokenLogError, LakeError
 from mega_toys.lake.store.entry import Entry
-from mega_toys.lake.store.history import History
+from mega_toys.lake.store.history import NO_CHANGE, History, ReadCommits
 from mega_toys.lake.store.lock import tenure
 from mega_toys.lake.store.mending import of_log
 from mega_toys.lake.store.note import Note, said_at
@@ -21,8 +21,6 @@ from mega_toys.lake.store.place import Place, place_of
 
 ASIDE = ".rebuild"  # folder of the tables that are made anew beside the live ones
 _LOOKED_AT = (1, 20, 200, None)  # commits among which one with news is looked for, in turn
-_UPKEEP = {"OPTIMIZE", "VACUUM START", "VACUUM END"}
-_NO_CHANGE = _UPKEEP | {"CREATE TABLE", "SET TBLPROPERTIES", "ADD COLUMN"}
 R = TypeVar("R")
 
 
@@ -42,6 +40,7 @@ class Logs:
     _looked_at: dict[str, tuple[int, int]] = field(
         default_factory=dict, compare=False, repr=False
     )  # in which tenure in a bucket, and after how many commits of this process
+    _commits: dict[str, ReadCommits] = field(default_factory=dict, compare=False, repr=False)
     _read: dict[tuple[str, str], tuple[Entry, Any]] = field(
         default_factory=dict, compare=False, repr=False
     )  # what was read of a table, as of this commit
@@ -141,7 +140,7 @@ class Logs:
             at = dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC)
             if at < since:
                 return
-            if entry.get("operation") not in _NO_CHANGE and (note := Note.of(entry)):
+            if entry.get("operation") not in NO_CHANGE and (note := Note.of(entry)):
                 yield at, note
 
     def taken_in_at(self, name: object) -> dt.datetime | None:
@@ -149,7 +148,7 @@ class Logs:
         return self._once("taken in", name, lambda table: self._taken_in_at(name))
 
     def _taken_in_at(self, name: object) -> dt.datetime | None:
-        entries = (e for e in self._entries(name) if e.get("operation") not in _NO_CHANGE)
+        entries = (e for e in self._entries(name) if e.get("operation") not in NO_CHANGE)
         told = ((note, entry["timestamp"]) for entry in entries if (note := Note.of(entry)))
         for (note, at), (before, _) in pairwise(chain(told, [(None, 0)])):
             if note and note.ends_a_taking_in(before):
@@ -178,13 +177,10 @@ class Logs:
             return History([])
         if version is None or version > table.version():
             return History(None)
-        missing = table.version() - version
-        entries = table.history(missing) if missing else []
-        changes = [entry for entry in entries if entry.get("operation") not in _NO_CHANGE]
-        notes = [(int(entry["version"]), Note.of(entry)) for entry in changes]
-        known = [(at, note) for at, note in notes if note is not None]
-        complete = len(entries) == missing and len(known) == len(notes)
-        return History(known if complete else None)
+        uri = self.uri(name)
+        if uri not in self._commits or self._commits[uri].table is not table:
+            self._commits[uri] = ReadCommits(table)
+        return self._commits[uri].since(version)
 
     def _open(self, name: object) -> DeltaTable | None:
         """The table at its newest version; its handle is kept, since opening reads the log."""

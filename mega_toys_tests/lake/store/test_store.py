@@ -220,6 +220,24 @@ def test_what_happened_since_a_version_is_told_newest_first(store: Store) -> Non
     assert store.since("commerce.gold.other", None).notes == []
 
 
+def test_each_commit_is_read_once_however_far_behind_it_is_asked_from(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in (FIRST, SECOND) * 30:
+        store.append(SALES, sold((day, 1)), note(day))
+    first = store.since(SALES.name, 0).notes
+    read: list[Any] = []
+    of = Note.of
+    monkeypatch.setattr(Note, "of", lambda entry: read.append(entry) or of(entry))
+
+    store.replace_days(SALES, sold((SECOND, 2)), [SECOND], note(SECOND))
+    newest = store.version(SALES.name)
+
+    assert store.since(SALES.name, 0).notes == [note(SECOND), *(first or [])]
+    assert store.since(SALES.name, newest - 1).notes == [note(SECOND)]
+    assert [entry["version"] for entry in read] == [newest]
+
+
 def test_what_is_not_known_counts_as_changed(store: Store) -> None:
     sold((FIRST, 1)).collect().write_delta(store.uri(SALES.name), mode="append")
 
