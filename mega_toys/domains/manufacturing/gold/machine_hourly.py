@@ -73,7 +73,7 @@ def _spread(name: str) -> list[pl.Expr]:
         averaged(measured).alias(f"{name}_mean"),
         measured.min().alias(f"{name}_min"),
         measured.max().alias(f"{name}_max"),
-        measured.quantile(0.95, interpolation="linear").alias(f"{name}_p95"),
+        measured.sort().quantile(0.95, interpolation="linear").alias(f"{name}_p95"),
     ]
 
 
@@ -82,12 +82,11 @@ def readings_that_name_another_factory_than_their_machine(
 ) -> pl.LazyFrame:
     """A machine was moved without a word, or its readings are labelled wrong."""
     home = machines.filter("is_current").select("machine_id", machines_factory_id="factory_id")
-    return (
-        readings.join(home, on="machine_id")
-        .filter(pl.col("factory_id") != pl.col("machines_factory_id"))
-        .group_by("day", "machine_id", "factory_id", "machines_factory_id")
-        .agg(readings=pl.len())
+    named = readings.group_by("day", "machine_id", "factory_id").agg(readings=pl.len())
+    others = named.join(home, on="machine_id").filter(
+        pl.col("factory_id") != pl.col("machines_factory_id")
     )
+    return others.select("day", "machine_id", "factory_id", "machines_factory_id", "readings")
 
 
 def machine_days_that_differ_from_the_readings(
