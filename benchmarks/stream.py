@@ -88,11 +88,12 @@ def streamed(minutes: int, rate: int) -> None:
         known = machines.select("factory_id", "machine_id").unique().rows()
         ending = threading.Event()
         sending = threading.Thread(target=_keep_sending, args=(port, known, rate, ending))
-        sending.start()
-        command = [*MEGA_TOYS, "stream", "--every", "3", "--within", "8"]
+        command = [*MEGA_TOYS, "stream", "--every", "2", "--within", "8"]
         with subprocess.Popen(
             command, env=os.environ | told, stdout=subprocess.PIPE, text=True
         ) as process:
+            print(process.stdout.readline() if process.stdout else "", end="")  # it is up
+            sending.start()
             found = list(_minutes(process, minutes))
             process.terminate()
         ending.set()

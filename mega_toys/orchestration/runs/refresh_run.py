@@ -91,9 +91,10 @@ class _Refresh:
     def all(self, say: Say) -> Refreshed:
         """Build every table with news in the order of lineage, then what is made from all."""
         refreshed, tables = self.refreshed, self.lakehouse.catalog
-        every_bronze = self.whole.catalog.bronze
-        noted = ignore_others(every_bronze, self.work, self.plan.listing)
-        refreshed.ignored_files, refreshed.no_longer_ignored = noted
+        if self.is_shown:  # which lists all that ever landed, for people to see
+            every_bronze = self.whole.catalog.bronze
+            noted = ignore_others(every_bronze, self.work, self.plan.listing)
+            refreshed.ignored_files, refreshed.no_longer_ignored = noted
         self._set_aside()
         for table in tables:
             self._table(table)
