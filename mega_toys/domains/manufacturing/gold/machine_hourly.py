@@ -113,6 +113,7 @@ TABLE = ByDay(
     ),
     contract=Contract(
         owner="manufacturing-analytics",
+        version="1.0.1",
         published=True,
         fresh_within=dt.timedelta(hours=3),
         purpose="To watch machines for what wears out, and to see where energy goes.",
