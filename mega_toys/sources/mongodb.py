@@ -124,17 +124,17 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
     """The collection. SourceError where anything refuses."""
     try:
         from bson.codec_options import CodecOptions, DatetimeConversion
-        from pymongo.errors import PyMongoError
+        from pymongo import errors
     except ImportError:
         raise DriverMissingError(address.kind, EXTRA) from None
     try:
         client = client_of(address)
-    except PyMongoError as error:
+    except errors.PyMongoError as error:
         raise UnreachableError(said(error, address)) from None
     with client:
         try:
             clock = client.admin.command("hello")["localTime"].replace(tzinfo=dt.UTC)
-        except PyMongoError as error:
+        except errors.PyMongoError as error:
             raise UnreachableError(said(error, address)) from None
         database, _, name = source.object.partition(".")
         codec: CodecOptions[dict[str, Any]] = CodecOptions(
@@ -151,7 +151,7 @@ def _opened(source: System, address: Address) -> Iterator[_Documents]:
                     f"it the role `read` on {database}"
                 )
             yield _Documents(source, client[database].get_collection(name, codec), clock)
-        except PyMongoError as error:
+        except errors.PyMongoError as error:
             raise SourceError(said(error, address)) from None
 
 

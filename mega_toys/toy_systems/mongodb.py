@@ -86,7 +86,7 @@ def _value(value: Any, field: Sent) -> Any:
 def opened(system: str, address: Address) -> Iterator[_Collections]:
     """The system. Raises UnreachableError where it cannot be reached, SourceError of a refusal."""
     try:
-        from pymongo.errors import PyMongoError
+        from pymongo import errors
     except ImportError:
         raise DriverMissingError(address.kind, EXTRA) from None
     try:
@@ -94,10 +94,10 @@ def opened(system: str, address: Address) -> Iterator[_Collections]:
         client.admin.command("hello")
     except SourceError as error:  # what the address says
         raise SourceError(f"{system}: {error}") from None
-    except PyMongoError as error:
+    except errors.PyMongoError as error:
         raise UnreachableError(f"{system} cannot be reached: {said(error, address)}") from None
     try:
         with client:
             yield _Collections(client)
-    except PyMongoError as error:
+    except errors.PyMongoError as error:
         raise SourceError(f"{system}: {said(error, address)}") from None
