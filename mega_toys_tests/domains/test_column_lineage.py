@@ -84,7 +84,7 @@ TRUTH = {
         steps <
     """,
     "manufacturing.gold.machine_hourly": """
-        < | r.machine_id r.day r.hour r.ts r.event_id
+        < | r.machine_id r.day r.hour
         machine_id < r.machine_id
         day < r.day
         hour < r.hour
@@ -92,9 +92,9 @@ TRUTH = {
         temperature_c_mean temperature_c_min temperature_c_max temperature_c_p95 < r.temperature_c
         vibration_mm_s_mean vibration_mm_s_min vibration_mm_s_max vibration_mm_s_p95 <
             + r.vibration_mm_s
-        energy_kwh < r.power_kw r.ts
-        producing_s setup_s idle_s down_s off_s < r.ts | r.status
-        cycles < r.cycle_count
+        energy_kwh < r.power_kw r.ts | r.event_id
+        producing_s setup_s idle_s down_s off_s < r.ts | r.status r.event_id
+        cycles < r.cycle_count | r.ts r.event_id
     """,
     "manufacturing.gold.oee_daily": """
         < | s.factory_id s.starts_at s.ends_at f.factory_id f.is_current f.time_zone
