@@ -125,5 +125,10 @@ DAMAGED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "the same name a million times": (
         "a.ndjson", lambda: b"{" + b",".join([b'"event_id":"bad"'] * 10**6) + b"}"
     ),
+    "700,000 lines of objects of nothing": ("a.ndjson", lambda: b"{}\n" * 700_000),
+    "a CSV of 8 MB of line feeds in a quote": ("a.csv", lambda: HEADER + b'"' + b"\n" * (8 * MB)),
+    "an Avro of a million texts of nothing": (
+        "a.avro", lambda: avro(record(event_id="string"), *[(10**5, text(b"") * 10**5)] * 10)
+    ),
     "an array of 100,000 numbers": ("a.json", lambda: b"[" + b"1," * 100_000 + b"1]"),
 }  # fmt: skip
