@@ -14,6 +14,7 @@ from mega_toys.lineage.graph import Columns, Lineage
 from mega_toys.lineage.origins import NOTHING, Origins, Source
 from mega_toys.lineage.picture import drawn
 
+WITHIN = 5  # steps of a column's way that its picture has, in each direction
 _ASKED_BY_ALL = "rule"  # rules ask every field: told nowhere
 
 
@@ -88,7 +89,7 @@ class Ways:
     def picture(self, table: Table, column: str) -> Markup:
         """The way of a column's values, back and on; and what chooses its rows."""
         asked = Source(str(table.name), column)
-        steps = [*way.back(self, [asked]), *way.on(self, [asked])]
+        steps = [*way.back(self, [asked], WITHIN), *way.on(self, [asked], WITHIN)]
         told = [step for step in steps if not step.by or asked in (step.made, step.source)]
         return _safe(drawn([asked], told, self._address))
 

@@ -27,14 +27,24 @@ class Step:
     by: tuple[Effect, ...] = ()
 
 
-def back(lineage: Neighbours, columns: Iterable[Source]) -> list[Step]:
-    """All that the values of columns come from, and at each step what chooses the rows."""
-    return list(_walked(columns, lambda made: before(lineage, made), lambda step: step.source))
+def back(lineage: Neighbours, columns: Iterable[Source], within: int | None = None) -> list[Step]:
+    """All that the values of columns come from, and at each step what chooses the rows.
+
+    Only so many steps away, where `within` says so.
+    """
+    return list(
+        _walked(columns, lambda made: before(lineage, made), lambda step: step.source, within)
+    )
 
 
-def on(lineage: Neighbours, columns: Iterable[Source]) -> list[Step]:
-    """All columns whose values come of these, and at each step those whose rows they choose."""
-    return list(_walked(columns, lambda source: after(lineage, source), lambda step: step.made))
+def on(lineage: Neighbours, columns: Iterable[Source], within: int | None = None) -> list[Step]:
+    """All columns whose values come of these, and at each step those whose rows they choose.
+
+    Only so many steps away, where `within` says so.
+    """
+    return list(
+        _walked(columns, lambda source: after(lineage, source), lambda step: step.made, within)
+    )
 
 
 def before(lineage: Neighbours, made: Source) -> list[Step]:
@@ -60,18 +70,19 @@ def _walked(
     columns: Iterable[Source],
     steps: Callable[[Source], Iterable[Step]],
     far_end: Callable[[Step], Source],
+    within: int | None,
 ) -> Iterator[Step]:
     """Step by step, each column once; the way goes on where values do."""
-    left, seen = deque(columns), set[Source]()
+    left, seen = deque((one, 0) for one in columns), set[Source]()
     while left:
-        at = left.popleft()
-        if at in seen:
+        at, far = left.popleft()
+        if at in seen or far == within:
             continue
         seen.add(at)
         for step in steps(at):
             yield step
             if not step.by:
-                left.append(far_end(step))
+                left.append((far_end(step), far + 1))
 
 
 def columns_in(steps: Sequence[Step], asked: Iterable[Source]) -> list[Source]:
