@@ -1,6 +1,7 @@
 """How values become HTML: each is escaped, and none steers a browser or turns its writing."""
 
 import base64
+import functools
 import hashlib
 import re
 from datetime import datetime
@@ -104,9 +105,14 @@ def web(address: str) -> str:
 
 def anchor(name: object) -> str:
     """The fragment of a part of a page."""
-    return quote(str(name), safe="")
+    return _quoted(str(name))
 
 
 def page(name: object) -> str:
     """Where the page of a table lies below the site."""
-    return f"tables/{quote(str(name), safe='')}.html"
+    return f"tables/{_quoted(str(name))}.html"
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _quoted(name: str) -> str:
+    return quote(name, safe="")

@@ -14,7 +14,7 @@ from mega_toys.lineage.graph import Columns, Lineage
 from mega_toys.lineage.origins import NOTHING, Origins, Source
 from mega_toys.lineage.picture import drawn
 
-WITHIN = 5  # steps of a column's way that its picture has, in each direction
+WITHIN = 4  # steps of a column's way that its picture has, in each direction
 _ASKED_BY_ALL = "rule"  # rules ask every field: told nowhere
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 from html import escape
 
@@ -27,7 +28,7 @@ class _Box:
     x: float
     y: float
 
-    @property
+    @cached_property
     def width(self) -> float:
         return _SIGN * max(map(len, (self.name, *self.columns))) + 2 * _PAD
 
