@@ -1,7 +1,6 @@
 """Rows of CSV by RFC 4180, each on its own: its fields, or its text where it is no record."""
 
 import csv
-import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
 
 csv.field_size_limit(text.LONGEST_LINE)
+_RUN = 10_000  # lines that are passed over at once, where all are blank
 _FEW, _MOST_FEW = 10_000, 25  # lines of a record: no text has more than their product
 _LINE = re.compile(r"[^\n]*+\n")
 
@@ -61,13 +61,21 @@ class Lines:
         groups = text.lines(file, sent_as, cr_ends=True)
         self.dialect = dialect_of(sent_as)
         self._blanks = self.dialect.blanks
-        self._lines: Iterator[bytes] = (line for group in groups for line in group)
-        if sent_as.skip_lines:
-            self._lines = itertools.islice(self._lines, sent_as.skip_lines, None)
+        self._lines = self._of_records(groups, sent_as.skip_lines)
         self._joined: list[str] = []  # of a record of very many lines, thousands at once
         self._few: list[str] = []
         self.read = 0  # characters
         self.held = 0  # characters of the record being read
+
+    def _of_records(self, groups: Iterator[list[bytes]], skipped: int) -> Iterator[bytes]:
+        """The lines but for those passed over and runs of blank ones, which may be gigabytes."""
+        blanks = self._blanks.encode()
+        for group in groups:
+            for at in range(skipped, len(group), _RUN):
+                some = group[at : at + _RUN]
+                if self.held or some[0].strip(blanks) or b"".join(some).strip(blanks):
+                    yield from some
+            skipped = max(0, skipped - len(group))
 
     def __iter__(self) -> "Lines":
         return self

@@ -50,6 +50,17 @@ def test_blank_lines_are_no_records_unless_they_are_quoted(tmp_path: Path) -> No
     assert ids(rows) == ["a", "b\n\nc"]
 
 
+@pytest.mark.parametrize("blank", ["\n", "\r\n"])
+def test_more_blank_lines_than_are_held_at_once_are_passed_over_but_within_quotes(
+    blank: str, tmp_path: Path
+) -> None:
+    many, few = blank * (9 << 20), "\n" * 1000
+
+    rows = read_file(tmp_path, "a.csv", f'id,n\na,1\n{many}"b{few}c",2\n{many}d,3')
+
+    assert ids(rows) == ["a", f"b{few}c", "d"]
+
+
 def test_a_quote_inside_an_unquoted_field_is_literal(tmp_path: Path) -> None:
     rows = read_file(tmp_path, "a.csv", 'id,n\n5" nail,1\nx"y"z,2\n "a",3\n')
 
