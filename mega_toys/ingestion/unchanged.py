@@ -1,8 +1,7 @@
 """Whether a landing zone is as it was, told without listing what nothing came to of late.
 
-For those who look often: on a disk, folders into which nothing was put of late are not listed but
-in turn, some at each look, in a bucket only the landing days of a week are. What comes to others of
-a bucket shows at the next whole look, which is one every ten minutes.
+For those who look often: folders into which nothing was put of late, in a bucket the landing days
+that are older than a week, are listed in turn, some at each look.
 """
 
 import datetime as dt
@@ -14,6 +13,7 @@ from typing import NamedTuple
 
 from mega_toys.declared.errors import PlaceError
 from mega_toys.ingestion.landing_file import seen_as
+from mega_toys.ingestion.older_days import OlderDays
 from mega_toys.lake.store.place import Place
 
 _LATELY = dt.timedelta(days=7)  # a folder into which nothing was put for so long rests
@@ -35,42 +35,48 @@ class Folders:
 
     _known: dict[str, _Listed] = field(default_factory=dict)  # listed longest ago first
     _whole_at: float = float("-inf")
+    _older: OlderDays = field(default_factory=OlderDays)
     _had_no_news: bool = False  # as a whole
     _refused: bool = False
 
     def looks(self, zone: Place, datasets: Iterable[str]) -> int | None:
         """A number that is another one once a file came, went or changed; none if that is unknown.
 
-        `datasets` are the folders of a bucket to be listed, `<domain>/<dataset>`. Of a bucket, and
-        of what had files that were refused, the next number is another one every ten minutes.
+        `datasets` are the folders of a bucket to be listed, `<domain>/<dataset>`. Of what had files
+        that were refused, the next number is another one every ten minutes.
         """
         now = time.time()
         if now - self._whole_at >= _WHOLE_S:
-            self._whole_at, self._had_no_news = now, False
+            self._whole_at, self._had_no_news = now, self._had_no_news and not self._refused
         try:
             looks = self._of(zone, datasets, now)
         except (OSError, PlaceError):  # which a look names
             return None
-        return looks if zone.folder and not self._refused else hash((self._whole_at, looks))
+        return hash((self._whole_at, looks)) if self._refused else looks
 
     def had_no_news(self, *, refused: bool) -> None:
-        """Note that a listing of all landing days, since the last whole look, held nothing new.
+        """Note that a listing of all landing days, since something came, held nothing new.
 
         And whether there were files that were refused: they may be given again without a sign.
         """
         self._had_no_news, self._refused = True, refused
 
     def since(self, zone: Place) -> dt.date | None:
-        """The first landing day of a bucket to be listed until the next whole look."""
-        now = time.time()
-        is_whole = not self._had_no_news or now - self._whole_at >= _WHOLE_S
-        return None if zone.folder or is_whole else _first_of_late(now)
+        """The first landing day of a bucket to be listed, while nothing came to those before."""
+        return None if zone.folder or not self._had_no_news else _first_of_late(time.time())
 
     def _of(self, zone: Place, datasets: Iterable[str], now: float) -> int:
         if zone.folder:
             self._forget_some(now)
             return self._looks(os.path.realpath(zone.folder), now)
-        return _of_late(zone, datasets, now)
+        return self._of_bucket(zone, list(datasets), now)
+
+    def _of_bucket(self, zone: Place, datasets: list[str], now: float) -> int:
+        before = self._older.changes
+        self._older.look(zone, datasets, _first_of_late(now), now)
+        if self._older.changes != before:
+            self._had_no_news = False
+        return hash((self._older.changes, _of_late(zone, datasets, now)))
 
     def _forget_some(self, now: float) -> None:
         """Have the folders that were listed longest ago listed again, a bounded number of files."""

@@ -106,6 +106,7 @@ def test_what_the_sensors_ask_for_lists_the_landing_days_of_a_week_until_a_whole
     assert isinstance(tick(new_files, shop), dg.SkipReason)
     later = time.time() + 601
     monkeypatch.setattr(unchanged.time, "time", lambda: later)
+    assert isinstance(tick(new_files, shop), dg.SkipReason)  # which has seen that older days differ
     assert SINCE_TAG not in asked(shop)
 
 

@@ -59,7 +59,9 @@ def _new_files_of(plan: Plan, lakehouse: Lakehouse) -> list[Todo]:
     todos = list(plan.bronze())
     if not (todos or plan.listing.since):
         lakehouse.folders.had_no_news(refused=bool(refused(plan.work, plan.listing)))
-    lakehouse.looked_without_news = None if todos else looks
+    zone = lakehouse.settings.landing_root
+    was_short = plan.listing.since and not lakehouse.folders.since(zone)  # the next one is whole
+    lakehouse.looked_without_news = None if todos or was_short else looks
     return todos
 
 
