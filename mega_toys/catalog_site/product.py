@@ -23,10 +23,10 @@ from mega_toys.lake.run.work import Work
 from mega_toys.operations.plan import Plan, Todo
 from mega_toys.operations.status import Status, Weight
 from mega_toys.operations.why.cause import Cause, once
-from mega_toys.operations.why.changed import changed
+from mega_toys.operations.why.changed import Changes
 from mega_toys.operations.why.standing import standing
 
-_LATELY = dt.timedelta(hours=24)
+LATELY = dt.timedelta(hours=24)  # of which the changes are told
 _MOST = 12  # causes of one thing that are told
 _DEPTH = 3
 _CANNOT_BE_READ: tuple[str, Weight] = "cannot be read", "wrong"
@@ -85,16 +85,21 @@ class Product:
 
 
 def product(
-    table: Table, plan: Plan, status: Status | None, unread: str, rejected: ByDay
+    table: Table,
+    plan: Plan,
+    status: Status | None,
+    unread: str,
+    rejected: ByDay,
+    changes: Changes,
 ) -> Product:
     """A table as it stands; of one that is not there, or damaged, what is known all the same.
 
-    `rejected` are the shares of its records that were rejected, by day.
+    `rejected` are the shares of its records that were rejected, by day; `changes` those of late.
     """
     if unread:
         return _unread(table, plan, status, unread)
     try:
-        return _as_it_stands(table, plan, status, rejected)
+        return _as_it_stands(table, plan, status, rejected, changes)
     except _FAILS as error:  # damaged within, or since it was looked at
         return _unread(table, plan, status, str(error))
 
@@ -117,7 +122,9 @@ def _unread(table: Table, plan: Plan, status: Status | None, why: str) -> Produc
     )
 
 
-def _as_it_stands(table: Table, plan: Plan, status: Status | None, rejected: ByDay) -> Product:
+def _as_it_stands(
+    table: Table, plan: Plan, status: Status | None, rejected: ByDay, changes: Changes
+) -> Product:
     work = plan.work
     taken_in_at = work.store.taken_in_at(table.name)
     late = taken_in_at is None or work.now() - taken_in_at > table.contract.expected_within
@@ -135,7 +142,7 @@ def _as_it_stands(table: Table, plan: Plan, status: Status | None, rejected: ByD
         drift=drift(table, work, status, rejected),
         checks=checks,
         why=once(_cut(one) for one in standing(table, plan)),
-        changes=once(_cut(one) for one in changed(table, work, work.now() - _LATELY)),
+        changes=once(_cut(one) for one in changes.of(table)),
         sample=sample(table, work),
         columns=_columns(table, plan),
         status=status,

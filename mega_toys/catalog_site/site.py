@@ -8,7 +8,7 @@ from pathlib import Path
 from mega_toys.catalog_site.listed import Entry, entries, owners
 from mega_toys.catalog_site.markup import environment
 from mega_toys.catalog_site.plot import plot
-from mega_toys.catalog_site.product import Product, product
+from mega_toys.catalog_site.product import LATELY, Product, product
 from mega_toys.catalog_site.promises import Promises
 from mega_toys.catalog_site.rejected import Rejected
 from mega_toys.catalog_site.snippets import snippets
@@ -23,6 +23,7 @@ from mega_toys.lake.reading.reader import Reader
 from mega_toys.operations.plan import Plan
 from mega_toys.operations.problems import Problem, findings_that_stop_nothing
 from mega_toys.operations.status import stand
+from mega_toys.operations.why.changed import Changes
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Site:
         standing = {one.table: one for one in statuses}
         unread = {one.table: one.told for one in wrong if one.table}
         rejected = Rejected.of(reader)
+        changes = Changes(plan.work, plan.work.now() - LATELY)
         products = {
             str(table.name): product(
                 table,
@@ -54,6 +56,7 @@ class Site:
                 standing.get(str(table.name)),
                 unread.get(str(table.name), "" if there else not_there(str(table.name), store)),
                 rejected.shares.get(str(table.name), {}),
+                changes,
             )
             for table in reader.catalog
         }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from graphlib import TopologicalSorter
 from html import escape
 
@@ -163,7 +163,7 @@ def _line(
         path += f"{_curve(x, y, lane.left, lane.y)}H{lane.right:.0f}"
         x, y = lane.right, lane.y
     path += _curve(x, y, right.x, right.middle(made.column))
-    title = escape(f"{_name(source)} → {_name(made)}{told}")
+    title = f"{_escaped(_name(source))} → {_escaped(_name(made))}{told}"
     return f'<path class="{kind}" d="{path}"><title>{title}</title></path>'
 
 
@@ -194,8 +194,14 @@ def _drawn(box: _Box, asked: Sequence[Source], address: Address) -> list[str]:
 def _text(box: _Box, column: str) -> str:
     x, y = box.x + _PAD, box.middle(column) + 4
     kind = "" if column else ' class="t"'
-    return f'<text{kind} x="{x:.0f}" y="{y:.0f}">{escape(column or box.name)}</text>'
+    return f'<text{kind} x="{x:.0f}" y="{y:.0f}">{_escaped(column or box.name)}</text>'
 
 
 def _linked(text: str, to: str) -> str:
-    return f'<a href="{escape(to)}">{text}</a>' if to else text
+    return f'<a href="{_escaped(to)}">{text}</a>' if to else text
+
+
+@lru_cache(maxsize=1 << 16)
+def _escaped(told: str) -> str:
+    """What is told in many pictures of a site, once."""
+    return escape(told)

@@ -6,7 +6,7 @@ from mega_toys.declared.errors import LakeError
 from mega_toys.lake.reading.by_name import not_there
 from mega_toys.operations.plan import Plan
 from mega_toys.operations.why.cause import Cause, once
-from mega_toys.operations.why.changed import changed
+from mega_toys.operations.why.changed import Changes
 from mega_toys.operations.why.of_day import of_day
 from mega_toys.operations.why.standing import stale, standing
 
@@ -30,7 +30,7 @@ def why_of(name: str, plan: Plan, day: dt.date | None, within: dt.timedelta) -> 
         todo = plan.of(table)
         is_stale = day in todo.days_if_known()
         causes = [*of_day(table, work, day), *(stale(todo, plan) if is_stale else ())]
-    recent = list(changed(table, work, work.now() - within, day))
+    recent = Changes(work, work.now() - within).of(table, day)
     hours = f"{within.total_seconds() / 3600:g} h"
     what = f"{name} on {day}" if day else name
     return once([*causes, *(recent or [Cause(f"Nothing changed {what} within {hours}.")])])

@@ -20,12 +20,12 @@ class Cause:
 
 def once(causes: Iterable[Cause]) -> list[Cause]:
     """The same causes, each with its own causes where it is told first, and later without."""
-    told: set[Cause] = set()
+    told: set[str] = set()
     return [_once(one, told) for one in causes]
 
 
-def _once(cause: Cause, told: set[Cause]) -> Cause:
-    if cause.because and cause in told:
+def _once(cause: Cause, told: set[str]) -> Cause:
+    if cause.because and cause.told in told:
         return Cause(f"{cause.told} (as above)")
-    told.add(cause)
+    told.add(cause.told)
     return Cause(cause.told, tuple(_once(one, told) for one in cause.because))

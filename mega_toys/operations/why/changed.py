@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -18,37 +19,49 @@ from mega_toys.operations.why.cause import Cause
 _FILES = 5  # that are named
 
 
-def changed(
-    table: Table, work: Work, since: dt.datetime, day: dt.date | None = None
-) -> Iterator[Cause]:
-    """The changes of a table's rows, or of one day's, since an instant, newest first."""
-    commits = [
-        (at, note)
-        for at, note in work.store.made_since(table.name, since)
-        if note.changed and (day is None or note.whole or not note.days or day in note.days)
-    ]
-    if not commits:
-        return
-    days = {one for _, note in commits for one in note.days}
-    times = [f"{at:%Y-%m-%d %H:%M}" for at, _ in commits]
-    when = times[0] if times[0] == times[-1] else f"{times[-1]} … {times[0]}"
-    of_days = f" on {said(days if day is None else {day})}" if days else ""
-    yield Cause(f"{table.name} changed{of_days}, {when} UTC.", tuple(_why(table, work, since, day)))
+@dataclass
+class Changes:
+    """What changed tables since an instant; each is looked at once, however many come of it."""
 
+    work: Work
+    since: dt.datetime
+    _known: dict[tuple[str, dt.date | None], tuple[Cause, ...]] = field(default_factory=dict)
 
-def _why(table: Table, work: Work, since: dt.datetime, day: dt.date | None) -> Iterator[Cause]:
-    if isinstance(table, Bronze):
-        yield from _files_since(table, work, since, None)
-        return
-    if isinstance(table, FromBronze):
-        landed = _landed_on(table, work, day) if day else None
-        yield from _files_since(work.catalog.bronze_of(table), work, since, landed)
-    for name, extent in table.reads.items():
-        source = work.catalog[name]
-        if isinstance(source, Bronze):
-            continue
-        for one in _days_read(extent, day):
-            yield from changed(source, work, since, one)
+    def of(self, table: Table, day: dt.date | None = None) -> tuple[Cause, ...]:
+        """The changes of a table's rows, or of one day's, newest first; none where it has none."""
+        key = str(table.name), day
+        if key not in self._known:
+            self._known[key] = tuple(self._of(table, day))
+        return self._known[key]
+
+    def _of(self, table: Table, day: dt.date | None) -> Iterator[Cause]:
+        commits = [
+            (at, note)
+            for at, note in self.work.store.made_since(table.name, self.since)
+            if note.changed and (day is None or note.whole or not note.days or day in note.days)
+        ]
+        if not commits:
+            return
+        days = {one for _, note in commits for one in note.days}
+        times = [f"{at:%Y-%m-%d %H:%M}" for at, _ in commits]
+        when = times[0] if times[0] == times[-1] else f"{times[-1]} … {times[0]}"
+        of_days = f" on {said(days if day is None else {day})}" if days else ""
+        yield Cause(f"{table.name} changed{of_days}, {when} UTC.", tuple(self._why(table, day)))
+
+    def _why(self, table: Table, day: dt.date | None) -> Iterator[Cause]:
+        if isinstance(table, Bronze):
+            yield from _files_since(table, self.work, self.since, None)
+            return
+        if isinstance(table, FromBronze):
+            landed = _landed_on(table, self.work, day) if day else None
+            bronze = self.work.catalog.bronze_of(table)
+            yield from _files_since(bronze, self.work, self.since, landed)
+        for name, extent in table.reads.items():
+            source = self.work.catalog[name]
+            if isinstance(source, Bronze):
+                continue
+            for one in _days_read(extent, day):
+                yield from self.of(source, one)
 
 
 def _days_read(extent: object, day: dt.date | None) -> Collection[dt.date | None]:

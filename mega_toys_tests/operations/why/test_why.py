@@ -10,7 +10,9 @@ import pytest
 from mega_toys.declared.errors import LakeError, UnknownTableError
 from mega_toys.lake.checks.run import declared
 from mega_toys.lake.run.work import Work
+from mega_toys.lake.store.store import Store
 from mega_toys.operations.why.asked import why_of
+from mega_toys.operations.why.changed import Changes
 from mega_toys_tests.lakes import Lake, copy_of, needed_for
 from mega_toys_tests.operations.test_plan import EVENTS, FUNNEL, SESSIONS, click
 
@@ -153,6 +155,21 @@ def test_what_changed_a_day_is_told_by_the_files_of_that_day_alone(
     assert any(f"web_events/{DAY}/late.ndjson (loaded, 1 row)" in line for line in told)
     assert not any("other.ndjson" in line for line in told)
     assert f"Nothing changed {FUNNEL} on {WEEKS[2]} within 24 h." not in told
+
+
+def test_what_changed_each_of_all_tables_reads_the_log_of_each_once(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, made_since = [], Store.made_since
+    monkeypatch.setattr(
+        Store, "made_since", lambda self, name, at: asked.append(name) or made_since(self, name, at)
+    )
+    changes = Changes(lake.work(), Work.now(lake.work()) - HOURS)
+
+    told = {str(table.name): changes.of(table) for table in lake.catalog}
+
+    assert told[FUNNEL]
+    assert sorted(asked) == sorted(table.name for table in lake.catalog)
 
 
 def test_a_day_that_is_not_over_is_never_small(lake: Lake) -> None:
