@@ -13,12 +13,10 @@ from typing import NamedTuple
 
 from mega_toys.declared.errors import PlaceError
 from mega_toys.ingestion.landing_file import seen_as
-from mega_toys.ingestion.older_days import OlderDays
+from mega_toys.ingestion.older_days import AT_ONCE, HOLDS_S, OlderDays
 from mega_toys.lake.store.place import Place
 
 _LATELY = dt.timedelta(days=7)  # a folder into which nothing was put for so long rests
-_WHOLE_S = 600  # for which a listing holds
-_AT_ONCE = 5_000  # files of folders that rest, listed by one look: about 20 ms
 
 
 class _Listed(NamedTuple):
@@ -46,7 +44,7 @@ class Folders:
         that were refused, the next number is another one every ten minutes.
         """
         now = time.time()
-        if now - self._whole_at >= _WHOLE_S:
+        if now - self._whole_at >= HOLDS_S:
             self._whole_at, self._had_no_news = now, self._had_no_news and not self._refused
         try:
             looks = self._of(zone, datasets, now)
@@ -80,9 +78,9 @@ class Folders:
 
     def _forget_some(self, now: float) -> None:
         """Have the folders that were listed longest ago listed again, a bounded number of files."""
-        left = _AT_ONCE
+        left = AT_ONCE
         for folder, known in list(self._known.items()):
-            if left <= 0 or now - known.at < _WHOLE_S:
+            if left <= 0 or now - known.at < HOLDS_S:
                 return
             self._known.pop(folder, None)
             left -= known.many

@@ -106,7 +106,7 @@ def test_folders_that_rest_are_listed_in_turn_so_many_files_by_a_look(
     os.utime(root / "shop/orders", (LONG_AGO, LONG_AGO))
     folders = Folders()
     before = folders.looks(place_of(root), [])
-    monkeypatch.setattr(unchanged, "_AT_ONCE", 4)
+    monkeypatch.setattr(unchanged, "AT_ONCE", 4)
     wait_ten_minutes(monkeypatch)
 
     rounds = [set(listed(folders, root, monkeypatch)) & {*days, OLD} for _ in range(6)]

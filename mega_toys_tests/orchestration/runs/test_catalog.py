@@ -1,8 +1,9 @@
-"""The catalog is written anew after refreshes that changed something, and not too often."""
+"""The catalog in Dagster: its asset, when it is written anew, and the links between both."""
 
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
@@ -10,6 +11,7 @@ import pytest
 
 from mega_toys.catalog_site.written import looked_at
 from mega_toys.orchestration.assets.catalog_pages import KEY
+from mega_toys.orchestration.reporting import metadata
 from mega_toys.orchestration.runs import catalog_sensor
 from mega_toys.orchestration.runs.catalog_sensor import LEAST_S, LONGEST_S, stale_catalog
 from mega_toys_tests.catalog_site.test_site import PRODUCT
@@ -100,3 +102,21 @@ def test_what_a_killed_build_left_is_removed(shop: Toys) -> None:
     assert not left.exists()
     assert other.exists()
     assert looked_at(folder) is not None
+
+
+def test_the_job_writes_the_pages_into_the_folder_of_the_settings(shop: Toys) -> None:
+    assert shop.run("build_catalog").success
+
+    page = shop.lake.folder / "catalog" / "tables" / f"{PRODUCTS}.html"
+    assert "is not there yet" in (page.parent.parent / "index.html").read_text()
+    assert PRODUCTS in page.read_text()
+
+
+def test_a_table_links_to_its_page_where_the_address_of_the_catalog_is_known(shop: Toys) -> None:
+    house = shop.lakehouse
+    table = house.catalog[PRODUCTS]
+    known = house.settings.model_copy(update={"catalog_url": "https://catalog.example/"})
+
+    assert "catalog" not in metadata.described(table, house)
+    link = metadata.described(table, replace(house, settings=known))["catalog"]
+    assert link.url == f"https://catalog.example/tables/{PRODUCTS}.html"
