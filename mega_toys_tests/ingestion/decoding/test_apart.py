@@ -85,9 +85,9 @@ def once_read(
     def send() -> None:
         for one in then:
             opened = wait_for_reader(file)
+            process = decoder_with(file)
             if becomes:
                 os.replace(becomes, file.location)
-            (process,) = decoders(os.getpid())
             os.kill(process, one)
             while process in decoders(os.getpid()):
                 time.sleep(0.02)
@@ -107,17 +107,44 @@ def wait_for_reader(file: LandingFile) -> int:
     raise TimeoutError(f"Nobody has read {file.path} for {WAITS_S} s.")
 
 
+def decoder_with(file: LandingFile) -> int:
+    """The process that has the file open, and not one that dies and holds it still."""
+    until = time.monotonic() + WAITS_S
+    while time.monotonic() < until:
+        for process in decoders(os.getpid()):
+            if file.location in _open_in(process):
+                return process
+        time.sleep(0.02)
+    raise TimeoutError(f"No process has opened {file.path} for {WAITS_S} s.")
+
+
+def _open_in(process: int) -> set[Path]:
+    """None of a process that has ended."""
+    paths = set()
+    with suppress(OSError):
+        for opened in Path(f"/proc/{process}/fd").iterdir():
+            paths.add(opened.readlink())
+    return paths
+
+
 def decoders(process: int) -> list[int]:
     """The processes that a process has started to decode files; tests start others."""
-    told = [path.read_text() for path in Path(f"/proc/{process}/task").glob("*/children")]
-    children = (int(child) for one in told for child in one.split())
-    return [one for one in children if b"decoder" in _command(one)]
+    return [
+        int(one.name)
+        for one in Path("/proc").glob("[0-9]*")
+        if _parent(one) == process and b"decoder" in _told(one / "cmdline")
+    ]
 
 
-def _command(process: int) -> bytes:
+def _parent(process: Path) -> int | None:
     """None of a process that has ended."""
+    fields = _told(process / "stat").rpartition(b")")[2].split()
+    return int(fields[1]) if fields else None
+
+
+def _told(path: Path) -> bytes:
     with suppress(OSError):
-        return Path(f"/proc/{process}/cmdline").read_bytes()
+        return path.read_bytes()
     return b""
 
 
