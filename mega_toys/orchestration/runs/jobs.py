@@ -219,9 +219,9 @@ def maintain_job() -> None:
 
 every_table_job = dg.define_asset_job(
     "materialize_every_table",
-    selection=dg.AssetSelection.all(),
-    description="Materialize the days chosen of every table. A refresh finds the stale days by "
-    "itself; this is for those who choose.",
+    selection=dg.AssetSelection.kind("deltalake") | dg.AssetSelection.groups("lake/warehouse"),
+    description="Materialize the days chosen of every table, and publish them. A refresh finds the "
+    "stale days by itself; this is for those who choose.",
 )
 
 JOBS = [
