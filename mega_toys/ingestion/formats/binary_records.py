@@ -1,7 +1,7 @@
 """Records of Avro and Parquet files, and of stream deliveries in Parquet."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import fastavro
@@ -58,14 +58,14 @@ def _of_avro(batch: list[Any], fields: Sequence[str], weight: int) -> Records:
 
 def parquet(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     """The rows of a Parquet file."""
-    for frame in _frames(file):
-        yield of_columns(frame, fields, {}, int(frame.estimated_size()))
+    for frame, again in _frames(file, fields):
+        yield of_columns(frame, fields, {}, int(frame.estimated_size()), again)
 
 
 def kafka(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
     """The values of a stream's delivery, each one record of JSON, or of Avro with its schema."""
     values = Values(fields, file)
-    for frame in _frames(file):
+    for frame, _ in _frames(file, ["value"]):
         if "value" not in frame.columns:
             raise UnreadableFileError("has no column `value`, as a stream's delivery must")
         if frame["value"].dtype not in (pl.Binary, pl.String, pl.Null):
@@ -73,11 +73,18 @@ def kafka(file: LandingFile, fields: Sequence[str]) -> Iterator[Records]:
         yield values.records(frame["value"].cast(pl.Binary))
 
 
-def _frames(file: LandingFile) -> Iterator[pl.DataFrame]:
-    """The rows, so many at once as fit into some megabytes; refuses what expands too far."""
+def _frames(
+    file: LandingFile, once: Collection[str]
+) -> Iterator[tuple[pl.DataFrame, Mapping[str, str]]]:
+    """The rows, so many at once as fit into some megabytes; refuses what expands too far.
+
+    With the names of columns that have them after others, by those that they get; none of `once`.
+    """
     try:
         height = _checked_height(file)
         types = own_types(file.location)
+        if twice := sorted({name for name in types.again.values() if name in once}):
+            raise UnreadableFileError(f"names {', '.join(twice)} twice")
         with readable(file.location, types) as location:
             scan = pl.scan_parquet(location, glob=False, hive_partitioning=False)
             first, many, expanded = 0, _FIRST_ROWS, 0
@@ -86,7 +93,7 @@ def _frames(file: LandingFile) -> Iterator[pl.DataFrame]:
                 size = _size(frame)
                 expanded += size
                 refuse_expansion(expanded, file)
-                yield types.values(frame)
+                yield types.values(frame), types.again
                 first += many
                 many = min(_rows_at_once(size // max(frame.height, 1)), 8 * many)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:

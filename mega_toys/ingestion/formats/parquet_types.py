@@ -1,7 +1,7 @@
 """A Parquet file's own types, where Polars would go by others that its writer embedded.
 
 Polars trusts the Arrow schema in the footer, and fails on some of its types; it has none for an
-interval, reads a UUID as bytes, and holds an INT96 in nanoseconds.
+interval, reads a UUID as bytes, holds an INT96 in nanoseconds, and refuses columns of one name.
 """
 
 import io
@@ -9,10 +9,10 @@ import re
 import shutil
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import IO
 
@@ -41,6 +41,7 @@ class OwnTypes:
 
     leaves: dict[str, list[Leaf]] = field(default_factory=dict)  # of all columns, depth first
     changes: dict[int, bytes] = field(default_factory=dict)  # by their place in the footer
+    again: dict[str, str] = field(default_factory=dict)  # names of columns, by those they get
 
     def values(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows, with what was meant by the types that Polars lacks."""
@@ -66,16 +67,30 @@ def own_types(location: Path) -> OwnTypes:
 def _add_elements(content: Compact, found: OwnTypes) -> None:
     """Go through the schema, depth first; its root is no column."""
     many, _ = content.list_begin()
+    elements = [_element(content) for _ in range(many)][1:]
+    free = _free_names({element.name for element in elements})
     within, top = 0, ""  # elements to come that are not on top; the column that they are of
-    for place in range(many):
-        element = _element(content)
-        if not place:
-            continue
-        top = top if within else element.name
+    for element in elements:
+        if not within:
+            top = element.name
+            if top in found.leaves and (other := next(free(len(element.raw_name)), None)):
+                found.changes[element.name_at] = other.encode()
+                found.again[other], top = top, other
         within = max(within - 1, 0) + element.children
         found.changes |= element.changes
         if not element.children:
             found.leaves.setdefault(top, []).append(element.leaf)
+
+
+def _free_names(taken: Collection[str]) -> Callable[[int], Iterator[str]]:
+    """By a length in bytes names that no column has, each of which is given once."""
+
+    @cache
+    def free(long: int) -> Iterator[str]:
+        names = (f"{number:0{long}x}" for number in range(16**long if long else 0))
+        return (name for name in names if name not in taken)
+
+    return free
 
 
 @dataclass
@@ -84,8 +99,13 @@ class _Element:
 
     numbers: dict[int, int] = field(default_factory=dict)
     heads: dict[int, tuple[int, int]] = field(default_factory=dict)  # place and type
-    name: str = ""
+    raw_name: bytes = b""
+    name_at: int = 0
     logical: int = 0
+
+    @property
+    def name(self) -> str:
+        return self.raw_name.decode("utf-8", "replace")
 
     @property
     def children(self) -> int:
@@ -127,7 +147,8 @@ def _element(content: Compact) -> _Element:
         if kind in INTS:
             found.numbers[number] = content.whole_number()
         elif number == _NAME and kind == BINARY:
-            found.name = content.binary().decode("utf-8", "replace")
+            found.raw_name = content.binary()
+            found.name_at = content.at - len(found.raw_name)
         elif number == _LOGICAL and kind == STRUCT:
             for logical, inside in content.fields():
                 found.logical = logical

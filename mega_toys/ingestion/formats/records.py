@@ -11,7 +11,8 @@ import polars as pl
 
 from mega_toys.lake.fields.native import JsonTexts, Values, plain
 
-MOST_COLUMNS = 10_000  # of a file, those within others counted
+MOST_COLUMNS = 25_000  # of a file, those within others counted
+NO_NAMES: Mapping[str, str] = {}
 _LONGEST = 300  # characters of an error that are kept
 _OF_THE_PROCESS = re.compile(
     r"(?P<quote>['\"`])(?:file://)?/.*?(?P=quote)"  # a path or a file descriptor, in quotes
@@ -110,17 +111,31 @@ def _unknown(row: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
 
 
 def of_columns(
-    frame: pl.DataFrame, fields: Sequence[str], unreadable: Mapping[int, str], weight: int
+    frame: pl.DataFrame,
+    fields: Sequence[str],
+    unreadable: Mapping[int, str],
+    weight: int,
+    again: Mapping[str, str] = NO_NAMES,
 ) -> Records:
-    """Records from columns; the unknown ones become extras of the rows that have a value there."""
-    known = frozenset(fields)
+    """Records from columns; the unknown ones become extras of the rows that have a value there.
+
+    `again` tells the name of columns that have it after another one; of several, a list is kept.
+    """
+    known, several = frozenset(fields), frozenset(again.values())
     extras: dict[int, dict[str, Any]] = {}
     for values in frame:
         if values.name in known:
             continue
-        present = values.is_not_null().arg_true()
-        for at, value in zip(present.to_list(), plain(values.gather(present)), strict=True):
-            extras.setdefault(at, {})[values.name] = value
+        present: Sequence[int] = range(frame.height)
+        if nulls := values.null_count():  # asked first, as there may be thousands of columns
+            if nulls == frame.height:
+                continue
+            found = values.is_not_null().arg_true()
+            present, values = found.to_list(), values.gather(found)
+        name = again.get(values.name, values.name)
+        for at, value in zip(present, plain(values), strict=True):
+            extra = extras.setdefault(at, {})
+            extra[name] = [*extra.get(name, []), value] if name in several else value
     return Records(
         height=frame.height,
         columns={values.name: values for values in frame if values.name in known},

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
-from mega_toys.ingestion.formats.records import MOST_COLUMNS, UnreadableFileError
+from mega_toys.ingestion.formats import records
+from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys_tests.hostile.corpus import avro as written
 from mega_toys_tests.hostile.corpus import number, record, text
 from mega_toys_tests.ingestion.formats.delivered import avro, ids, read_file, rescued, unreadable
@@ -367,19 +369,62 @@ def test_a_uuid_of_avro_that_is_none_is_the_text_it_is_and_takes_no_file(tmp_pat
     assert ids(read_file(tmp_path, "a.avro", content)) == [*told[:2], None, None]
 
 
-def test_a_file_of_very_many_columns_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
-    names = [f"c{at}" for at in range(MOST_COLUMNS)]
+def test_a_file_of_very_many_columns_is_refused_before_it_is_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "MOST_COLUMNS", 1000)
+    names = [f"c{at}" for at in range(1000)]
     within = {"type": "record", "name": "r", "fields": [{"name": n, "type": "int"} for n in names]}
     rows = [{"id": "a", "box": dict.fromkeys(names, 1)}]
     files = {
         "a.parquet": parquet(id=["a"], **{name: [1] for name in names}),
         "b.parquet": parquet(id=["a"], box=[dict.fromkeys(names, 1)]),
         "c.avro": avro(tmp_path / "x", schema(id="string", box=within), rows),
-        "d.csv": f"id,{','.join(names)}\na{',1' * MOST_COLUMNS}\n".encode(),
+        "d.csv": f"id,{','.join(names)}\na{',1' * 1000}\n".encode(),
     }
     for name, content in files.items():
-        with pytest.raises(UnreadableFileError, match="has more than 10,000 columns"):
+        with pytest.raises(UnreadableFileError, match="has more than 1,000 columns"):
             read_file(tmp_path, name, content)
+
+
+@pytest.mark.slow
+def test_twenty_thousand_unknown_columns_take_seconds_and_are_all_rescued(tmp_path: Path) -> None:
+    names = [f"c{at}" for at in range(20_000)]
+    fields = {"id": "string", **dict.fromkeys(names, "int")}
+    row = {"id": "a", **dict.fromkeys(names, 1)}
+    files = {
+        "a.parquet": parquet(**{name: [value] for name, value in row.items()}),
+        "b.avro": avro(tmp_path / "x", schema(**fields), [row]),
+        "c.csv": f"id,{','.join(names)}\na{',1' * 20_000}\n".encode(),
+        "d.ndjson": json.dumps(row).encode(),
+    }
+    begun_s = time.process_time()
+    found = [read_file(tmp_path, name, content) for name, content in files.items()]
+
+    assert time.process_time() - begun_s < 30
+    assert [(ids(rows), len(rescued(rows))) for rows in found] == 4 * [(["a"], 20_000)]
+
+
+def of_one_name(name: str) -> bytes:
+    """A Parquet file of two records, three columns of which have one name."""
+    out = io.BytesIO()
+    columns = [["a", "b"], ["u", None], [1, 2], [[3], [4]]]
+    named = ["id", name, name, name]
+    pq.write_table(pa.Table.from_arrays([pa.array(c) for c in columns], names=named), out)
+    return out.getvalue()
+
+
+def test_columns_of_one_unknown_name_are_all_rescued(tmp_path: Path) -> None:
+    for name in ("w", "weight", "größe"):
+        rows = read_file(tmp_path, "a.parquet", of_one_name(name))
+
+        assert ids(rows) == ["a", "b"]
+        assert [rescued(rows, at) for at in (0, 1)] == [{name: ["u", 1, [3]]}, {name: [2, [4]]}]
+
+
+def test_columns_of_one_known_name_make_the_file_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match="names n twice"):
+        read_file(tmp_path, "a.parquet", of_one_name("n"))
 
 
 def test_an_interval_is_rescued_and_takes_no_file(tmp_path: Path) -> None:
