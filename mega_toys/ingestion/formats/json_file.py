@@ -37,6 +37,19 @@ def _integer(digits: str) -> int | decimal.Decimal:
 DECODER = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer)
 
 
+def syntax_error(error: json.JSONDecodeError) -> tuple[str, int]:
+    """What no JSON has and where, alike from all versions of Python.
+
+    From 3.13 on a comma before the end of an object or a list is named, before it the end.
+    """
+    if not error.msg.startswith("Illegal trailing comma"):
+        return error.msg.removesuffix(" starting at"), error.pos
+    is_object = error.msg.endswith("object")
+    blanks = _SPACE.match(error.doc, error.pos + 1)
+    end = blanks.end() if blanks else len(error.doc)
+    return f"Expecting {'property name enclosed in double quotes' if is_object else 'value'}", end
+
+
 def has_lone_surrogate(value: Any) -> bool:
     """Whether some text of a decoded value is none."""
     try:
@@ -157,9 +170,10 @@ def _element(source: _Text) -> tuple[Any, str]:
         except RecursionError:
             return None, _passed_over(source)
         except json.JSONDecodeError as error:
-            torn = error.msg.startswith("Unterminated string")
-            if source.ended or not (torn or error.pos > len(source.held) - _LONGEST_TOKEN):
-                raise source.refused(error.msg.removesuffix(" starting at"), error.pos) from error
+            what, at = syntax_error(error)
+            torn = what == "Unterminated string"
+            if source.ended or not (torn or at > len(source.held) - _LONGEST_TOKEN):
+                raise source.refused(what, at) from error
         except NoRecordError as error:
             raise source.refused(str(error), _first_constant(source)) from error
         else:

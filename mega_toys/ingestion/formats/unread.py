@@ -12,7 +12,12 @@ from mega_toys.declared.sent_as import BY_DEFAULT, Declared, SentAs
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.formats.csv_escapes import fields_of, rows_of
 from mega_toys.ingestion.formats.csv_rows import Dialect, Lines, Quotes, dialect_of
-from mega_toys.ingestion.formats.json_file import DECODER, NoRecordError, has_lone_surrogate
+from mega_toys.ingestion.formats.json_file import (
+    DECODER,
+    NoRecordError,
+    has_lone_surrogate,
+    syntax_error,
+)
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.text import KEPT, LONGEST_LINE
 from mega_toys.ingestion.landing import files
@@ -133,13 +138,14 @@ def _decoding_faults(text: str) -> Iterator[str]:
 
 def _syntax(text: str, error: json.JSONDecodeError) -> str:
     """The place of what is no JSON, and the commas that make it so."""
-    before = text[: error.pos].rstrip(BLANKS)
+    fault, at = syntax_error(error)
+    before = text[:at].rstrip(BLANKS)
     if before.endswith(","):
         return f"No value follows the comma at character {len(before):,}."
-    if error.msg == "Extra data":
-        what = "A comma follows" if text[error.pos] == "," else "More follows"
+    if fault == "Extra data":
+        what = "A comma follows" if text[at] == "," else "More follows"
         return f"{what} the {_kind(text[0])} that ends at character {len(before):,}."
-    return f"{error.msg.removesuffix(' starting at')} at character {error.pos + 1:,}."
+    return f"{fault} at character {at + 1:,}."
 
 
 def _kind(begins: str) -> str:

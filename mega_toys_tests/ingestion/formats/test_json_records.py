@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mega_toys.ingestion.formats.json_file import syntax_error
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys_tests.ingestion.formats.delivered import ids, read_file, rescued, unreadable
 
@@ -127,6 +128,28 @@ def test_after_an_element_too_deep_to_be_decoded_the_array_goes_on(tmp_path: Pat
 @pytest.mark.parametrize("text", ["[]", " [ ] \n", "\ufeff[]"])
 def test_an_empty_array_has_no_records(text: str, tmp_path: Path) -> None:
     assert ids(read_file(tmp_path, "a.json", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "at", "fault"),
+    [
+        (
+            '{"id": 1 , }',
+            "Illegal trailing comma before end of object",
+            9,
+            ("Expecting property name enclosed in double quotes", 11),
+        ),
+        ("[1,]", "Illegal trailing comma before end of array", 2, ("Expecting value", 3)),
+        ('["a', "Unterminated string starting at", 1, ("Unterminated string", 1)),
+    ],
+)
+def test_a_fault_of_syntax_is_told_alike_by_all_versions_of_python(
+    text: str, message: str, at: int, fault: tuple[str, int]
+) -> None:
+    assert syntax_error(json.JSONDecodeError(message, text, at)) == fault
+    with pytest.raises(json.JSONDecodeError) as raised:
+        json.loads(text)
+    assert syntax_error(raised.value) == fault
 
 
 @pytest.mark.parametrize(
