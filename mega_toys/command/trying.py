@@ -25,6 +25,7 @@ from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.place import Place, place_of
 from mega_toys.operations.trying.naming import identifier
 from mega_toys.operations.trying.proposal import Proposal, written
+from mega_toys.operations.trying.rejected import business_day
 from mega_toys.operations.trying.tried import Reading, as_new, better, by_dataset
 
 _NEW = "new"  # the domain where none is named
@@ -174,8 +175,7 @@ def _say_window(
     time = proposal.business_time
     if time is None or landed is None or not found.rows.width:
         return
-    days = pl.col(time).cast(pl.String).str.head(10).str.to_date("%Y-%m-%d", strict=False)
-    oldest = found.rows.select(days.min()).item()
+    oldest = found.rows.select(business_day(time).min()).item()
     if oldest is None or (landed - oldest).days <= (WINDOW.after or 0):
         return
     day = f"dt.date({landed.year}, {landed.month}, {landed.day})"

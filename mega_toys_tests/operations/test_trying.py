@@ -25,7 +25,7 @@ from mega_toys_tests.quick import few_quick
 
 
 def landed(folder: Path, name: str, content: bytes, dataset: str = "new/file") -> LandingFile:
-    path = f"{dataset}/2026-03-10/{name}"
+    path = f"{dataset}/2026-12-31/{name}"
     location = folder / "landing" / path
     location.parent.mkdir(parents=True, exist_ok=True)
     location.write_bytes(content)
@@ -185,6 +185,19 @@ def test_a_record_that_lacks_what_all_others_have_would_be_quarantined(tmp_path:
 
     assert proposal.fields["beleg_nr"].kind == "text"
     assert [(one.rules[0], one.records) for one in found.rejected] == [("datum_is_present", 1)]
+
+
+def test_records_of_days_to_come_would_be_quarantined(tmp_path: Path) -> None:
+    days = ["2026-12-31", "2027-01-01", "2027-01-02", "2044-01-01"]
+    lines = [f"{at},{day}T10:00:00Z,{at}.5\n" for at, day in enumerate(days)]
+    content = "".join(["id,sold_at,price\n", *lines]).encode()
+
+    proposal, found = as_new(landed(tmp_path, "a.csv", content), place_of(tmp_path))
+
+    assert proposal.business_time == "sold_at"
+    assert found.faults == 2
+    assert [(one.rules, one.rows) for one in found.rejected] == [(["landed_within_window"], [2, 3])]
+    assert "from 1 day before its business day on" in found.rejected[0].reasons[0]
 
 
 def test_a_record_with_two_faults_is_one_record_that_would_be_quarantined(tmp_path: Path) -> None:

@@ -1,17 +1,14 @@
 """One file read without taking it in, by a dataset or as none has had it before."""
 
 import datetime as dt
-import json
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
-from mega_toys.declared.field import UNREADABLE_RECORD, Sent, Type
+from mega_toys.declared.field import Sent, Type
 from mega_toys.declared.sent_as import Declared, SentAs
 from mega_toys.declared.table import Bronze
-from mega_toys.declared.words import shortened
 from mega_toys.ingestion.decoding.fitted import frames, read
 from mega_toys.ingestion.formats.records import UnreadableFileError
 from mega_toys.ingestion.formats.unread import Unread
@@ -19,7 +16,7 @@ from mega_toys.ingestion.landing_file import LandingFile, sent_as_of
 from mega_toys.lake.fields.native import Columnar, plain
 from mega_toys.lake.judging.judge import Judge
 from mega_toys.lake.own import quarantine_tables
-from mega_toys.lake.quarantined.reasons import Reasons, wanted
+from mega_toys.lake.quarantined.reasons import Reasons
 from mega_toys.lake.run.known import known_now
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.place import Place
@@ -35,29 +32,9 @@ from mega_toys.operations.trying.form import form_of
 from mega_toys.operations.trying.last_records import without_remarks, without_total
 from mega_toys.operations.trying.naming import matched
 from mega_toys.operations.trying.proposal import Proposal, proposal_of
+from mega_toys.operations.trying.rejected import Fields, Rejected, rejected_as_new
 
 MOST = 100_000  # records that are looked at
-_LONGEST = 80  # characters of a value
-Fields = Mapping[str, Sent]
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """Records that would be quarantined for the same rules: where, and why the first is."""
-
-    rules: Sequence[str]
-    rows: Sequence[int]
-    reasons: Sequence[str]
-
-    @property
-    def records(self) -> int:
-        """How many they are."""
-        return len(self.rows)
-
-    @property
-    def row(self) -> int:
-        """Where the first is."""
-        return self.rows[0]
 
 
 @dataclass
@@ -151,46 +128,11 @@ def as_new(
     if found.unreadable:
         raise UnreadableFileError(found.unreadable)
     if found.rows.width:
-        unread = found.rows.filter(pl.col("_rescued").str.starts_with(UNREADABLE_RECORD))
-        found.rejected += _unread(unread, Unread(root, proposal.sent_as))
-        found.rejected += _unfit(found.rows, proposal.types)
-        found.rejected += _absent(found.rows, proposal.types)
+        unread = Unread(root, proposal.sent_as)
+        found.rejected += rejected_as_new(
+            found.rows, proposal.types, proposal.business_time, unread
+        )
     return proposal, found
-
-
-def _unfit(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
-    """The records with a value that fits no type, by field, with the first one of each."""
-    bad = rows.filter(pl.col("_unfit").list.len() > 0).explode("_unfit")
-    for (name,), of_field in bad.group_by("_unfit", maintain_order=True):
-        first = of_field.row(0, named=True)
-        value = shortened(str(json.loads(first["_rescued"])[name]), _LONGEST)
-        told = f"`{name}` is {value}: it must be {wanted(types[str(name)])}."
-        yield Rejected([f"{name}_is_valid"], of_field["_row"].to_list(), [told])
-
-
-def _absent(rows: pl.DataFrame, types: Fields) -> Iterator[Rejected]:
-    """The readable records that lack values which all others have, with the first one."""
-    unread = pl.col("_rescued").str.starts_with(UNREADABLE_RECORD).fill_null(False)
-    unfit = pl.col("_unfit")
-    lacks = {
-        name: pl.col(name).is_null() & ~unfit.list.contains(name).fill_null(False)
-        for name, sent in types.items()
-        if sent.required
-    }
-    lacking = rows.filter(~unread, pl.any_horizontal(pl.lit(False), *lacks.values()))
-    if lacking.height:
-        names = [
-            name for name, is_lacking in lacks.items() if lacking[:1].filter(is_lacking).height
-        ]
-        told = [f"`{name}` is not there, and every other record has it." for name in names]
-        yield Rejected([f"{n}_is_present" for n in names], lacking["_row"].to_list(), told)
-
-
-def _unread(rows: pl.DataFrame, unread: Unread) -> Iterator[Rejected]:
-    """The records that cannot be read, with the reason of the first."""
-    for row in rows.head(1).iter_rows(named=True):
-        why = unread.why(json.loads(row["_rescued"]), row["_file"])
-        yield Rejected(["record_is_readable"], rows["_row"].to_list(), [why])
 
 
 def _raw(file: LandingFile, sheet: str | int | None = None) -> tuple[SentAs, dict[str, Values]]:
