@@ -13,7 +13,7 @@ from mega_toys.lake.code import reached
 from mega_toys_tests.lakes import DECLARED
 
 SALES = "commerce.gold.daily_sales"
-CACHED = (reached._module, reached._used, reached._text)
+CACHED = (reached._module, reached._used, reached.text_of)
 
 
 def forget() -> None:

@@ -4,7 +4,7 @@ import hashlib
 
 from mega_toys.declared.contract import Check
 from mega_toys.declared.table import Table
-from mega_toys.lake.code.reached import Definition, lasting_text, reached
+from mega_toys.lake.code.reached import Definition, text_of, reached
 
 _DOMAINS = f"{__name__.split('.')[0]}.domains."
 
@@ -17,7 +17,7 @@ def query_version(check: Check, table: Table) -> str:
     schema = (table.rows.__module__, table.rows.__name__)
     root = (check.finds.__module__, check.finds.__name__)
     used = reached([root], lambda module: _is_other(module, root), {schema})
-    told = sorted((name, lasting_text((module, name))) for module, name in used)
+    told = sorted((name, text_of((module, name))) for module, name in used)
     return hashlib.blake2b(repr(told).encode(), digest_size=6).hexdigest()
 
 

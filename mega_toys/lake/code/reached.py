@@ -42,7 +42,7 @@ def reached(
             continue
         there = _module(module)
         if name in there.defined:
-            found[module, name] = _text(module, name)
+            found[module, name] = text_of((module, name))
             waiting += _used(module, name)
         elif name in there.imported:
             waiting.append(there.imported[name])
@@ -98,11 +98,7 @@ def _is_there(module: str, name: str) -> bool:
 
 
 @cache
-def _text(module: str, name: str) -> str:
-    return "\n".join(ast.dump(_Meaning().visit(one)) for one in _module(module).defined[name])
-
-
-def lasting_text(definition: Definition) -> str:
+def text_of(definition: Definition) -> str:
     """The syntax of a definition as text that is the same in every version of Python."""
     module, name = definition
     return "\n".join(str(_shape(_Meaning().visit(one))) for one in _module(module).defined[name])

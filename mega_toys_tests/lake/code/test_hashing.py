@@ -1,5 +1,6 @@
 """What counts as other code than that which built a table: what makes its rows, and no more."""
 
+import ast
 import dataclasses
 import datetime as dt
 import importlib.util
@@ -148,7 +149,7 @@ def test_every_reader_of_a_format_counts_for_bronze() -> None:
 def defined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     """What is reached from `rows` in a package of two modules of these sources."""
     monkeypatch.setattr(reached, "_ROOT", tmp_path)
-    cached = (reached._module, reached._used, reached._text)
+    cached = (reached._module, reached._used, reached.text_of)
 
     def of(source: str, other: str = "def shared(x):\n    return x\n") -> object:
         (tmp_path / "one.py").write_text(source)
@@ -186,6 +187,17 @@ def test_what_another_module_defines_counts(defined: Callable[..., object]) -> N
 
     assert defined(SOURCE, "def shared(x):\n    return x + 1\n") != before
     assert defined(SOURCE, "def shared(x):\n    return x\n\n\nOTHER = 1\n") == before
+
+
+def test_what_another_version_of_python_adds_and_leaves_empty_does_not_count(
+    monkeypatch: pytest.MonkeyPatch, defined: Callable[..., object]
+) -> None:
+    before = defined(SOURCE)
+
+    monkeypatch.setattr(ast.FunctionDef, "_fields", (*ast.FunctionDef._fields, "newer"))
+    monkeypatch.setattr(ast.FunctionDef, "newer", [], raising=False)
+
+    assert defined(SOURCE) == before
 
 
 def test_a_definition_that_moved_to_another_module_makes_the_same_rows(
