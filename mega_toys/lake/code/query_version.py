@@ -4,7 +4,7 @@ import hashlib
 
 from mega_toys.declared.contract import Check
 from mega_toys.declared.table import Table
-from mega_toys.lake.code.reached import Definition, text_of, reached
+from mega_toys.lake.code.reached import Definition, reached, text_of
 
 _DOMAINS = f"{__name__.split('.')[0]}.domains."
 
