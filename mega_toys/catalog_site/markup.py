@@ -76,7 +76,12 @@ def words(text: object) -> Markup:
 
 def dotted(name: object) -> Markup:
     """A name that may go on in the next line after each dot and each `_`."""
-    parts = (Markup("_<wbr>").join(one.split("_")) for one in harmless(str(name)).split("."))
+    return _dotted(str(name))
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _dotted(name: str) -> Markup:
+    parts = (Markup("_<wbr>").join(one.split("_")) for one in harmless(name).split("."))
     return Markup(".<wbr>").join(parts)
 
 

@@ -45,10 +45,15 @@ class Catalog:
         self._by_name = {str(name): table for name, table in self._tables.items()}
         self._left_out: frozenset[str] = frozenset()
         self._bronze = {table.name: table for table in self.bronze}
+        self._from_bronze = {str(t.name): t for t in self if isinstance(t, FromBronze)}
 
     def __iter__(self) -> Iterator[Table]:
-        every = self._tables.values()
-        return (table for table in every if str(table.name) not in self._left_out)
+        return (self._by_name[name] for name in self.names)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the tables, in the same order."""
+        return [name for name in self._by_name if name not in self._left_out]
 
     @property
     def bronze(self) -> list[Bronze]:
@@ -58,7 +63,8 @@ class Catalog:
     @property
     def from_bronze(self) -> list[FromBronze]:
         """The tables that are made of what was received, each with a quarantine."""
-        return [table for table in self if isinstance(table, FromBronze)]
+        every = self._from_bronze.items()
+        return [table for name, table in every if name not in self._left_out]
 
     def bronze_of(self, table: FromBronze) -> Bronze:
         """The bronze table whose records a table takes in."""

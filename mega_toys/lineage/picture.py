@@ -36,10 +36,10 @@ class _Box:
     def height(self) -> float:
         return _LINE * (len(self.columns) + 1)
 
-    def middle(self, column: str) -> float:
-        """How far down the line of a column is, or that of the table's name."""
-        at = self.columns.index(column) + 1 if column else 0
-        return self.y + _LINE * (at + 0.5)
+    @cached_property
+    def middle(self) -> dict[str, float]:
+        """How far down the line of each column is, and that of the table's name (`""`)."""
+        return {one: self.y + _LINE * (at + 0.5) for at, one in enumerate(("", *self.columns))}
 
 
 def picture(asked: Sequence[Source], steps: Sequence[Step]) -> str:
@@ -83,11 +83,7 @@ def drawn(
 
 def _placed(asked: Sequence[Source], steps: Sequence[Step]) -> list[list[_Box]]:
     """The tables in layers, each to the left of all that is made of it, and as near as can be."""
-    columns: dict[str, dict[str, None]] = {one.frame: {} for one in columns_in(steps, asked)}
-    ends = columns_in([step for step in steps if not step.by], asked)
-    for one in (*ends, *(step.source for step in steps)):
-        if one.column:
-            columns[one.frame][one.column] = None
+    columns = _on_the_way(asked, steps)
     layers: list[list[_Box]] = []
     x = float(_PAD)
     for names in _from_left(columns, steps):
@@ -100,15 +96,36 @@ def _placed(asked: Sequence[Source], steps: Sequence[Step]) -> list[list[_Box]]:
     return layers
 
 
-def _from_left(tables: Iterable[str], steps: Sequence[Step]) -> list[list[str]]:
-    goes_into: dict[str, set[str]] = {name: set() for name in tables}
+def _on_the_way(asked: Sequence[Source], steps: Sequence[Step]) -> dict[str, dict[str, None]]:
+    """The tables with those of their columns that are drawn: first those whose values are told."""
+    columns: dict[str, dict[str, None]] = {one.frame: {} for one in asked}
     for step in steps:
-        goes_into[step.source.frame].add(step.made.frame)
+        columns.setdefault(step.source.frame, {})
+        columns.setdefault(step.made.frame, {})
+    ends = columns_in([step for step in steps if not step.by], asked)
+    for one in (*ends, *(step.source for step in steps)):
+        if one.column:
+            columns[one.frame][one.column] = None
+    return columns
+
+
+def _from_left(tables: Iterable[str], steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:
+    return _layers(tuple(tables), frozenset((step.source.frame, step.made.frame) for step in steps))
+
+
+@lru_cache(maxsize=1024)
+def _layers(
+    tables: tuple[str, ...], made: frozenset[tuple[str, str]]
+) -> tuple[tuple[str, ...], ...]:
+    """The tables by how far they are from the end; the columns of one mostly have the same way."""
+    goes_into: dict[str, set[str]] = {name: set() for name in tables}
+    for source, table in made:
+        goes_into[source].add(table)
     to_end: dict[str, int] = {}
     for name in TopologicalSorter(goes_into).static_order():
         to_end[name] = max((to_end[one] + 1 for one in goes_into[name]), default=0)
     far = range(max(to_end.values()), -1, -1)
-    return [[name for name in goes_into if to_end[name] == at] for at in far]
+    return tuple(tuple(name for name in tables if to_end[name] == at) for at in far)
 
 
 @dataclass(frozen=True)
@@ -157,13 +174,13 @@ def _line(
     told: str,
 ) -> str:
     left, right = boxes[source.frame], boxes[made.frame]
-    x, y = left.x + left.width, left.middle(source.column)
+    x, y = left.x + left.width, left.middle[source.column]
     path = f"M{x:.0f} {y:.0f}"
     for lane in lanes:
         path += f"{_curve(x, y, lane.left, lane.y)}H{lane.right:.0f}"
         x, y = lane.right, lane.y
-    path += _curve(x, y, right.x, right.middle(made.column))
-    title = f"{_escaped(_name(source))} → {_escaped(_name(made))}{told}"
+    path += _curve(x, y, right.x, right.middle[made.column])
+    title = f"{_named(source)} → {_named(made)}{told}"
     return f'<path class="{kind}" d="{path}"><title>{title}</title></path>'
 
 
@@ -185,20 +202,25 @@ def _drawn(box: _Box, asked: Sequence[Source], address: Address) -> list[str]:
     for column in ("", *box.columns):
         one = Source(box.name, column)
         if one in asked:
-            y = box.middle(column) - _LINE / 2
+            y = box.middle[column] - _LINE / 2
             parts.append(f'<rect class="a" {at} y="{y:.0f}" height="{_LINE}"/>')
         parts.append(_linked(_text(box, column), address(one)))
     return parts
 
 
 def _text(box: _Box, column: str) -> str:
-    x, y = box.x + _PAD, box.middle(column) + 4
+    x, y = box.x + _PAD, box.middle[column] + 4
     kind = "" if column else ' class="t"'
     return f'<text{kind} x="{x:.0f}" y="{y:.0f}">{_escaped(column or box.name)}</text>'
 
 
 def _linked(text: str, to: str) -> str:
     return f'<a href="{_escaped(to)}">{text}</a>' if to else text
+
+
+@lru_cache(maxsize=1 << 16)
+def _named(one: Source) -> str:
+    return escape(_name(one))
 
 
 @lru_cache(maxsize=1 << 16)

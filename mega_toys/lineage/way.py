@@ -3,6 +3,8 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
 from typing import Protocol
 
 from mega_toys.lineage.origins import Effect, Origins, Source
@@ -27,14 +29,16 @@ class Step:
     by: tuple[Effect, ...] = ()
 
 
+SOURCE: Callable[[Step], Source] = attrgetter("source")  # the far end of a step, on the way back
+MADE: Callable[[Step], Source] = attrgetter("made")  # and on the way on
+
+
 def back(lineage: Neighbours, columns: Iterable[Source], within: int | None = None) -> list[Step]:
     """All that the values of columns come from, and at each step what chooses the rows.
 
     Only so many steps away, where `within` says so.
     """
-    return list(
-        _walked(columns, lambda made: before(lineage, made), lambda step: step.source, within)
-    )
+    return list(walked(columns, partial(before, lineage), SOURCE, within))
 
 
 def on(lineage: Neighbours, columns: Iterable[Source], within: int | None = None) -> list[Step]:
@@ -42,9 +46,7 @@ def on(lineage: Neighbours, columns: Iterable[Source], within: int | None = None
 
     Only so many steps away, where `within` says so.
     """
-    return list(
-        _walked(columns, lambda source: after(lineage, source), lambda step: step.made, within)
-    )
+    return list(walked(columns, partial(after, lineage), MADE, within))
 
 
 def before(lineage: Neighbours, made: Source) -> list[Step]:
@@ -66,13 +68,16 @@ def after(lineage: Neighbours, source: Source) -> list[Step]:
     return found
 
 
-def _walked(
+def walked(
     columns: Iterable[Source],
     steps: Callable[[Source], Iterable[Step]],
     far_end: Callable[[Step], Source],
     within: int | None,
 ) -> Iterator[Step]:
-    """Step by step, each column once; the way goes on where values do."""
+    """Step by step, each column once; the way goes on where values do.
+
+    `steps` are those at a column, of which `far_end` is where the way goes on.
+    """
     left, seen = deque((one, 0) for one in columns), set[Source]()
     while left:
         at, far = left.popleft()
