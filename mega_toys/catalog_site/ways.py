@@ -1,6 +1,7 @@
 """Where tables and columns come from and go to: as links, and as pictures of links."""
 
 from collections.abc import Iterator
+from functools import cache, partial
 
 from markupsafe import Markup
 
@@ -34,6 +35,10 @@ class Ways:
             for column, origins in columns.items():
                 for source in sorted(origins.all):
                     self._on.setdefault(source, []).append(Source(name, column))
+        # Columns are on the way of many others: their steps and addresses are made once.
+        self._steps_before = cache(partial(way.before, self))
+        self._steps_after = cache(partial(way.after, self))
+        self._address = cache(self._addressed)
         self._made_from = {str(table.name): self.made_from(table) for table in catalog}
         self._goes_into: dict[str, list[str]] = {}
         for made, sources in self._made_from.items():
@@ -42,7 +47,7 @@ class Ways:
 
     def _read(self) -> Iterator[tuple[str, Columns]]:
         lineage = Lineage(self.catalog)
-        for name in (*(str(table.name) for table in self.catalog), *self._quarantined):
+        for name in (*self.catalog.names, *self._quarantined, *self.catalog.views):
             try:
                 yield name, lineage.named(name)
             except LineageError as error:
@@ -68,8 +73,17 @@ class Ways:
 
     def goes_to(self, table: Table, column: str) -> list[Source]:
         """The columns whose values come from it, one step on."""
-        steps = way.after(self, Source(str(table.name), column))
+        steps = self._steps_after(Source(str(table.name), column))
         return [step.made for step in steps if not step.by]
+
+    def of_view(self, name: str) -> list[tuple[str, list[Source]]]:
+        """The columns of a view, each with those that its values come from."""
+        return [(one, sorted(of.values)) for one, of in self._columns.get(name, {}).items()]
+
+    def page_of_view(self, name: str) -> str:
+        """Where a view, or a metric, is told of below the site."""
+        of = "metrics" if name in self.catalog.metrics else f"domains/{anchor(name.split('.')[0])}"
+        return f"{of}.html#{anchor(name)}"
 
     def chosen_by(self, table: Table) -> dict[Source, list[str]]:
         """The columns that choose rows of a table, and how."""
@@ -89,14 +103,17 @@ class Ways:
     def picture(self, table: Table, column: str) -> Markup:
         """The way of a column's values, back and on; and what chooses its rows."""
         asked = Source(str(table.name), column)
-        steps = [*way.back(self, [asked], WITHIN), *way.on(self, [asked], WITHIN)]
-        told = [step for step in steps if not step.by or asked in (step.made, step.source)]
+        back = way.walked([asked], self._steps_before, way.SOURCE, WITHIN)
+        on = way.walked([asked], self._steps_after, way.MADE, WITHIN)
+        told = [one for one in (*back, *on) if not one.by or asked in (one.made, one.source)]
         return _safe(drawn([asked], told, self._address))
 
-    def _address(self, one: Source) -> str:
-        """The page of a table, of its quarantine, or of the way of a column, where it has one."""
+    def _addressed(self, one: Source) -> str:
+        """The page of a table, a quarantine or a view, or of the way of a column, if it has one."""
         if of := self._quarantined.get(one.frame):
             return f"../{page(of)}#quarantine"
+        if one.frame in self.catalog.views:
+            return f"../{self.page_of_view(one.frame)}"
         if one.frame not in self._made_from:  # kept by the lake itself
             return ""
         if one.column:

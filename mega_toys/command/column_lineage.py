@@ -37,11 +37,12 @@ def asked(lake: Reader, name: str) -> list[Source]:
 
 
 def _columns(lake: Reader, name: str) -> list[str]:
+    if name in lake.catalog.views:
+        return list(Lineage(lake.catalog).named(name))
     if name not in _declared(lake):
-        what = "a view" if name in lake.catalog.views else "kept by the lake itself"
         raise LakeError(
-            f"{name} is {what}: the lineage of columns is that of bronze, silver and gold tables. "
-            f"`mega-toys lineage {name}` says what it is made from."
+            f"{name} is kept by the lake itself: the lineage of columns is that of views, and of "
+            f"bronze, silver and gold tables. `mega-toys lineage {name}` says what it is made from."
         )
     return list(lake.catalog[name].schema)
 

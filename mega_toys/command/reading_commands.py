@@ -84,7 +84,7 @@ def lineage(
         str,
         typer.Argument(
             metavar="TABLE[.COLUMN]",
-            help="As in SQL: commerce.gold.daily_sales.units; or a table.",
+            help="As in SQL: commerce.gold.daily_sales.units; or a table, or a view.",
         ),
     ],
     down: Annotated[
@@ -98,13 +98,13 @@ def lineage(
     ] = False,
     svg: Annotated[Path | None, typer.Option(help="Draw it to this file, for a browser.")] = None,
 ) -> None:
-    """Print what a table, or a column, is made from, down to its sources.
+    """Print what a table, a view, or a column of either, is made from, down to its sources.
 
     Of a column the sources of its values; `rows` names those that no value comes from: they filter,
     join, group, sort, window or explode the rows, or a rule of silver asks them. --down: where a
     column goes, and the rows of which tables it chooses; so far goes a personal datum.
 
-    With an option, a table means all of its columns.
+    With an option, a table or a view means all of its columns.
     """
     from mega_toys.command import showing
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import LineageError
 from mega_toys.declared.table import Bronze, Computed, Counted, FromBronze, Table
-from mega_toys.lineage import records, transforms
+from mega_toys.lineage import records, transforms, views
 from mega_toys.lineage.counted import counts
 from mega_toys.lineage.origins import NOTHING, Origins, Source
 
@@ -62,7 +62,7 @@ class Lineage:
         return _declared(table, transforms.read(table.build, inputs).told)
 
     def named(self, name: str) -> Columns:
-        """The origins of the columns of a table, or of a quarantine; none, of what the lake keeps.
+        """The origins of the columns of a table, a quarantine or a view; none of the lake's own.
 
         Raises LineageError as `of` does.
         """
@@ -71,6 +71,8 @@ class Lineage:
         if name not in self._read and name in self._quarantines:
             table = self._quarantines[name]
             self._read[name] = records.rejected(table, self.catalog.bronze_of(table))
+        if name not in self._read and name in self.catalog.views:
+            self._read[name] = views.read(name, self.catalog)
         return self._read.get(name, {})
 
     @cached_property
@@ -83,10 +85,10 @@ class Lineage:
 
     @cached_property
     def every(self) -> dict[Source, Origins]:
-        """Each column of all tables and quarantines with its origins."""
+        """Each column of all tables, quarantines and views with its origins."""
         return {
             Source(name, column): origins
-            for name in (*self._tables, *self._quarantines)
+            for name in (*self._tables, *self._quarantines, *self.catalog.views)
             for column, origins in self.named(name).items()
         }
 

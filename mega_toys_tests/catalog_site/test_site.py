@@ -15,6 +15,7 @@ from mega_toys.catalog_site.written import write
 from mega_toys.contracts.document import document
 from mega_toys.contracts.files import release_path, text
 from mega_toys.contracts.versions import Version
+from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import LakeError
 from mega_toys.lake.reading.reader import Reader
 from mega_toys_tests.lakes import Lake, needed_for
@@ -131,6 +132,17 @@ def test_a_column_is_followed_over_several_steps_and_each_step_is_a_link(site: W
     assert "../lineage/commerce.silver.customers.html#c-email" in page.links
     assert "../tables/commerce.silver.customers.html#quarantine" in page.links
     assert page.paths >= len(SENT)
+
+
+def test_a_view_says_what_its_columns_come_from_and_the_sources_lead_to_it(lake: Lake) -> None:
+    views = {"commerce.semantic.names": "SELECT name AS called FROM commerce.silver.products"}
+    site = Site.of(Reader(lake.store, Catalog(lake.catalog, views)), lake.plan())
+    told = {str(path): Page(text) for path, text in pages(site, None)}
+
+    source, view = "tables/commerce.silver.products", "domains/commerce.html"
+    assert f"../{source}.html#c-name" in told[view].links
+    assert f"../{view}#commerce.semantic.names" in told[f"{source}.html"].links
+    assert "commerce.semantic.names" in told[view].ids
 
 
 def test_every_column_can_be_searched(site: Written, lake: Lake) -> None:

@@ -74,6 +74,15 @@ def test_what_reads_a_column_beside_tables_is_said(said: Said) -> None:
     )
 
 
+def test_a_view_comes_from_its_tables_and_is_among_what_becomes_of_a_column(said: Said) -> None:
+    told = said("supply.semantic.on_time_share.on_time_share")
+
+    assert "supply.semantic.shipped_orders.is_on_time" in told
+    assert "supply.silver.stock_movements.moved_at" in told
+    told = said("commerce.silver.orders.placed_at", "--down")
+    assert "supply.semantic.on_time_share.on_time_share" in told
+
+
 def test_json_has_each_column_on_the_way(said: Said) -> None:
     told = json.loads(said(UNITS, "--json"))
 
@@ -113,7 +122,7 @@ MISTAKES = {
         "No table `finance.gold.net_sales`. Did you mean",
     ),
     "no table": (["nothing"], "No table `nothing`."),
-    "a view": (["supply.semantic.inventory_daily.day"], "is a view"),
+    "a view's column": (["supply.semantic.inventory_daily.dy"], "Did you mean `day`?"),
     "the lake's own": (["lake.files.path"], "kept by the lake itself"),
     "a folder": ([UNITS, "--svg", "no/such/folder/a.svg"], "cannot be written"),
 }

@@ -1,9 +1,12 @@
-"""The names of the tables that can be read."""
+"""The names of the tables that can be read, and their columns."""
+
+import polars as pl
 
 from mega_toys.declared.catalog import Catalog
 from mega_toys.lake.building.days_table import DAYS
 from mega_toys.lake.own.accounts import ACCEPTED, ACCOUNTS, DELETIONS, RECEIVED
 from mega_toys.lake.own.files import FILES
+from mega_toys.lake.own.quarantine_tables import SCHEMA as QUARANTINE
 from mega_toys.lake.quarantined.decisions import DECISIONS
 from mega_toys.lake.store.store import Store
 
@@ -18,10 +21,24 @@ SYSTEM = {  # the lake's own tables: what a row is
 }
 
 
+_STORED = (FILES, ACCOUNTS, RECEIVED, ACCEPTED, DELETIONS, DECISIONS, DAYS)
+
+
 def names(catalog: Catalog) -> list[str]:
     """Every table that can be read: the declared ones, their quarantines and the lake's own."""
-    declared = [str(table.name) for table in catalog]
-    return [*declared, *(str(table.quarantine) for table in catalog.from_bronze), *SYSTEM]
+    return [*catalog.names, *(str(table.quarantine) for table in catalog.from_bronze), *SYSTEM]
+
+
+def schema_of(name: str, catalog: Catalog) -> pl.Schema:
+    """The columns of a table that can be read, by its name.
+
+    Raises UnknownTableError where there is none.
+    """
+    if own := {one.name: one.schema for one in _STORED}.get(name):
+        return own
+    if name in {str(table.quarantine) for table in catalog.from_bronze}:
+        return QUARANTINE
+    return catalog[name].schema
 
 
 def not_there(name: str, store: Store) -> str:
