@@ -25,6 +25,10 @@ _TYPE = re.compile(
 )
 _SIGN = re.compile(r"[^\w\s]")  # that a grammar asks for
 _HEADER = "its header"  # what follows may be a record, where a file has none
+_SIGNS = re.compile(r"([,;|:\t])")  # that may separate names
+_SEPARATED = re.compile(
+    r"\. Separated by [^.]{1,40} it would have [0-9]+ (field|column)s?( of it)?$"
+)
 WAY_OUT = ". To read it, declare `sent_as=SentAs("
 _DECLARED = re.compile(re.escape(WAY_OUT) + r"(?:[a-z_]+=(?:'[^']{1,12}'|\{…\})(?:, )?)+\)`$")
 
@@ -68,12 +72,29 @@ def without_values(text: str, names: Collection[str] = ()) -> str:
 
 
 def unreadable(error: str, table: Table) -> str:
-    """Why a file cannot be read, as it is kept: of private files without what is in them."""
+    """Why a file cannot be read, as it is kept: of private files without what is in them.
+
+    Of a header, which is a record where a file has none, the names stay that the table knows.
+    """
     if not is_private(table):
         return error
+    told, _, _ = error.partition(WAY_OUT)
     way_out = _DECLARED.search(error)
     if error.startswith(_HEADER):
-        shown = error.partition(": ")[0].partition(WAY_OUT)[0]
+        shown = _header(told, table.columns.keys())
     else:
-        shown = without_values(error.partition(WAY_OUT)[0], table.columns.keys())
+        shown = without_values(told, table.columns.keys())
     return f"{shown}{way_out[0] if way_out else ''}"
+
+
+def _header(told: str, known: Collection[str]) -> str:
+    """What is wrong with a header, with the known ones of its names alone."""
+    separated = _SEPARATED.search(told)
+    what, _, header = told[: separated.start() if separated else None].partition(": ")
+    parts = _SIGNS.split(header.partition("`")[2])
+    names = [part.rstrip("`") if part.strip('"` ') in known else "…" for part in parts[::2]]
+    if not {*names} - {"…"}:
+        return what
+    signs = [*parts[1::2], ""]
+    shown = "".join(name + sign for name, sign in zip(names, signs, strict=True))
+    return f"{what}: `{shown}`{separated[0] if separated else ''}"

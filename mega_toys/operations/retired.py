@@ -180,3 +180,4 @@ def _remove(name: str, work: Work) -> None:
     for file in sorted(files, key=lambda file: file.startswith(log)):
         place.remove(file)
     place.remove_below(path)
+    place.remove_empty(path)

@@ -95,6 +95,7 @@ def test_the_files_of_a_forgotten_dataset_are_files_of_none(lake: Lake) -> None:
     bare.refresh()
 
     assert bare.rows("lake.files").select("dataset", "status").rows() == [("none", "ignored")]
+    assert not (lake.folder / "lake" / "stock").exists()
 
 
 def test_a_delta_table_of_others_in_the_lake_is_no_retired_one(lake: Lake) -> None:

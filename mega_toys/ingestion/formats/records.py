@@ -13,7 +13,7 @@ from mega_toys.lake.fields.native import JsonTexts, Values, plain
 
 MOST_COLUMNS = 25_000  # of a file, those within others counted
 NO_NAMES: Mapping[str, str] = {}
-_LONGEST = 300  # characters of an error that are kept
+_LONGEST = 400  # characters of an error that are kept
 _OF_THE_PROCESS = re.compile(
     r"(?P<quote>['\"`])(?:file://)?/.*?(?P=quote)"  # a path or a file descriptor, in quotes
     r"|(?<![\w./~-])(?:file://)?/[^\s'\"`,;)\]>]*[^\s'\"`,;)\]>:]"  # and without

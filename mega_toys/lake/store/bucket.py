@@ -177,6 +177,9 @@ class Bucket:
                 self.objects.delete([one["path"] for one in listed])
             return some
 
+    def remove_empty(self, path: str) -> None:
+        """A bucket has no folders."""
+
     def read_marked(self, path: str) -> tuple[bytes, str, float]:
         """An object, its mark, and the seconds at which it was put; no mark of none."""
         try:

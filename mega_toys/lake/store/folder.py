@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from stat import S_ISREG
 
@@ -127,6 +127,14 @@ class Folder:
         if there := (self.folder / path).exists():
             shutil.rmtree(self.folder / path)
         return there
+
+    def remove_empty(self, path: str) -> None:
+        """Remove the folders on the way to a path in which nothing is left, but not its own."""
+        for above in list(PurePosixPath(path).parents)[:-1]:
+            try:
+                (self.folder / above).rmdir()
+            except OSError:  # something is left, or it is gone
+                return
 
     def naming_refusals(self, what: str) -> AbstractContextManager[None]:
         """A disk's own errors say what is wrong."""

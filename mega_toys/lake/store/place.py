@@ -71,6 +71,9 @@ class Place(Protocol):
     def remove_below(self, path: str) -> bool:
         """Remove all below a path; whether there was any."""
 
+    def remove_empty(self, path: str) -> None:
+        """Remove the folders on the way to a path in which nothing is left."""
+
     def lock(self) -> Lock:
         """What the one writer of this place holds."""
 

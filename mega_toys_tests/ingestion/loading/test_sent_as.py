@@ -21,6 +21,10 @@ HEADER = (
     "entry_id;invoice_id;line_no;posted_at;account_id;sku;quantity;unit_price;discount;currency"
     ";kind;updated_at"
 )
+PARTNERS = (
+    f"its header has none of the dataset's fields: `{HEADER}`. Separated by `;` and not by `,` it "
+    "would have 12 fields of it. To read it, declare `sent_as=SentAs(separator=';')`"
+)
 LINE = "E-1;I;1;10.03.2026 09:00;Müller;S;2;19,99;;EUR;invoice;10.03.2026 10:00"
 TORN = "E-2;1,5"
 GERMAN = SentAs(
@@ -51,13 +55,17 @@ def statuses(lake: Lake) -> dict[str, tuple[str, str | None]]:
     return {path.rsplit("/", 1)[-1]: (status, error) for path, status, error in seen.rows()}
 
 
-def test_of_a_private_file_the_way_out_is_told_and_nothing_that_is_in_it(lake: Lake) -> None:
-    status, error = statuses(lake)["partner.csv"]
+def test_of_a_private_file_the_way_out_is_told_and_of_its_header_the_names_of_fields(
+    lake: Lake,
+) -> None:
+    lake.land(f"{DAY}/headless.csv", "E-7;4711;Anna Muster;2026-03-10\n")
+    lake.refresh()
 
-    assert status == "unreadable"
-    assert error == (
+    assert statuses(lake)["partner.csv"] == ("unreadable", PARTNERS)
+    assert statuses(lake)["headless.csv"] == (
+        "unreadable",
         "its header has none of the dataset's fields. "
-        "To read it, declare `sent_as=SentAs(separator=';')`"
+        "To read it, declare `sent_as=SentAs(separator=';', names={…})`",
     )
 
 
