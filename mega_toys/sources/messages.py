@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,22 +16,20 @@ if TYPE_CHECKING:
 MOST_ROWS, MOST_BYTES = 250_000, 32 << 20  # of a landing file
 MOST_HELD = 64 << 20  # bytes that wait to land, of all partitions
 _DAY_MS = 86_400_000
+_MS = itemgetter(1)  # of a kind of time, which is 0 where there is none, and the time
 _EPOCH = dt.date(1970, 1, 1)
 
 
 def rows_of(messages: Sequence["Message"]) -> pl.DataFrame:
     """A row a message, in the columns of a stream's delivery."""
     of = type(messages[0])  # its methods are mapped: a loop would cost twice as much
-    kinds, times = zip(*map(of.timestamp, messages), strict=True)
-    if not all(kinds):  # 0 where there is no time
-        times = tuple(ms if kind else None for kind, ms in zip(kinds, times, strict=True))
     headers = list(map(of.headers, messages))
     return pl.DataFrame(
         {
             "topic": pl.repeat(messages[0].topic(), len(messages), dtype=pl.String, eager=True),
             "partition": pl.Series(list(map(of.partition, messages)), dtype=pl.Int32),
             "offset": pl.Series(list(map(of.offset, messages)), dtype=pl.Int64),
-            "timestamp": pl.Series(times, dtype=pl.Int64).cast(SCHEMA["timestamp"]),
+            "timestamp": _times(messages).cast(SCHEMA["timestamp"]),
             "key": pl.Series(list(map(of.key, messages)), dtype=pl.Binary),
             "value": pl.Series(list(map(of.value, messages)), dtype=pl.Binary),
             "headers": _headers(headers)
@@ -38,6 +37,20 @@ def rows_of(messages: Sequence["Message"]) -> pl.DataFrame:
             else pl.repeat(None, len(messages), dtype=SCHEMA["headers"], eager=True),
         }
     )
+
+
+def _times(messages: Sequence["Message"]) -> pl.Series:
+    """Milliseconds since 1970, null where there is no time.
+
+    No pair is kept: what keeps very many of them is looked through for garbage again and again.
+    """
+    said = type(messages[0]).timestamp
+    times = pl.Series(list(map(_MS, map(said, messages))), dtype=pl.Int64)
+    if bool((times <= 0).any()):  # it may be none
+        times = pl.Series(
+            [ms if kind else None for kind, ms in map(said, messages)], dtype=pl.Int64
+        )
+    return times
 
 
 def _headers(told: Sequence[Any]) -> pl.Series:

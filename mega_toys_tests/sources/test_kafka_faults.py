@@ -63,7 +63,10 @@ def test_offsets_land_gapless_and_single_while_two_pullers_are_killed_at_any_ins
     many, told = 20_000, (stream.port, stream.folder, stream.topic)
     sending = apart.Process(target=topics.keep_sending, args=(*told, many), daemon=True)
     sending.start()
-    for _ in range(25):
+    rounds = 0
+    while rounds < 25 or len(stream.files()) <= 25:  # on a busy machine little lands in time
+        rounds += 1
+        assert rounds < 500
         pulling = [
             apart.Process(target=topics.keep_pulling, args=told, daemon=True) for _ in range(2)
         ]
@@ -76,7 +79,6 @@ def test_offsets_land_gapless_and_single_while_two_pullers_are_killed_at_any_ins
             assert one.exitcode == -signal.SIGKILL
     sending.join()
     assert sending.exitcode == 0
-    assert len(stream.files()) > 25
     stream.pull()
     assert [stream.offsets(0), stream.offsets(1)] == [list(range(many))] * 2
 

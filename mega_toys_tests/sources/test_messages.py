@@ -1,6 +1,7 @@
 """How records of partitions are cut into landing files, and what the files' names tell."""
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -51,6 +52,48 @@ def test_a_file_lands_on_the_day_of_its_first_record_and_ends_before_a_later_day
     assert cut(rows(*times)) == files
     one_by_one = [rows(at, first=offset) for offset, at in enumerate(times)]
     assert cut(*one_by_one) == files
+
+
+@dataclass
+class Told:
+    """A message, of which the kind of its time is 0 where it has none."""
+
+    time: tuple[int, int]
+
+    def timestamp(self) -> tuple[int, int]:
+        return self.time
+
+    def topic(self) -> str:
+        return "t"
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return self.time[1]
+
+    def key(self) -> bytes | None:
+        return None
+
+    value = headers = key
+
+
+@pytest.mark.parametrize(
+    ("said", "ms"),
+    [
+        ([(1, 5), (2, 7)], [5, 7]),
+        ([(1, 5), (0, -1), (0, 0)], [5, None, None]),
+        ([(1, -1), (1, 0), (0, 0)], [-1, 0, None]),
+    ],
+    ids=["times", "none", "of 1970 and before"],
+)
+def test_a_record_has_the_time_that_the_broker_tells(
+    said: list[tuple[int, int]], ms: list[int | None]
+) -> None:
+    found = messages.rows_of([Told(one) for one in said])  # type: ignore[misc]
+
+    assert found["timestamp"].cast(pl.Int64).to_list() == ms
+    assert found.schema == SCHEMA
 
 
 def test_a_file_ends_when_it_is_full_or_too_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
