@@ -52,12 +52,22 @@ def instant(text: pl.Expr) -> pl.Expr:
 
 def written_clock(text: pl.Expr) -> pl.Expr:
     """What the sender's clock showed, to the second, by a time text; null where it is none."""
-    plain = text.map_batches(_plain_times, return_dtype=pl.String, is_elementwise=True)
-    return _clock(plain)
+    return _of_few(text, pl.Datetime("us"), lambda few: _text_to(_clock)(_plain_times(few)))
 
 
 def _clock(plain: pl.Expr) -> pl.Expr:
     return plain.str.head(19).str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False, time_unit="us")
+
+
+def _of_few(text: pl.Expr, dtype: pl.DataType, read: Callable[[pl.Series], pl.Series]) -> pl.Expr:
+    """What is read of texts that are mostly null: of these nothing is read."""
+
+    def of_those_there(sent: pl.Series) -> pl.Series:
+        there = sent.is_not_null().arg_true()
+        nothing = pl.Series(sent.name, [None], dtype=dtype).new_from_index(0, len(sent))
+        return nothing if there.is_empty() else nothing.scatter(there, read(sent.gather(there)))
+
+    return text.map_batches(of_those_there, return_dtype=dtype, is_elementwise=True)
 
 
 def _plain_times(sent: pl.Series) -> pl.Series:
@@ -101,6 +111,10 @@ def _instants(sent: pl.Series) -> pl.Series:
 
 def calendar_day(text: pl.Expr) -> pl.Expr:
     """The day of a text that is exactly YYYY-MM-DD and in the calendar, else null."""
+    return _of_few(text, pl.Date(), _text_to(_day))
+
+
+def _day(text: pl.Expr) -> pl.Expr:
     day = text.str.to_date("%Y-%m-%d", strict=False)
     return pl.when(text.str.contains(_DATE) & (text.str.slice(0, 4) != "0000")).then(day)
 
@@ -222,7 +236,7 @@ FROM_TEXT: dict[Type, Callable[[pl.Series], pl.Series]] = {
     "number": _text_to(_numbers),
     "money": _text_to(_amounts),
     "bool": _text_to(_flags),
-    "date": _text_to(calendar_day),
+    "date": _text_to(_day),
     "time": _text_to(lambda text: pl.when(instant(text).is_not_null()).then(text)),
     "list": _json_of(list),
     "object": _json_of(dict),

@@ -32,9 +32,9 @@ def stored(received: pl.Expr, sent: Sent) -> pl.Expr:
     """The valid value in the form that silver keeps; null where there is no valid one."""
     if sent.type == "time":
         return instant(received)
-    if sent.type in ("list", "object"):
+    if sent.type in ("list", "object"):  # at once, not some here and some there
         return received.map_batches(
-            lambda texts: _nested(texts, sent), return_dtype=stored_type(sent), is_elementwise=True
+            lambda texts: _nested(texts, sent), return_dtype=stored_type(sent)
         )
     if sent.choices:
         lower = received.str.to_lowercase()
@@ -74,16 +74,27 @@ def _struct(fields: Mapping[str, Sent]) -> pl.Struct:
 def _nested(texts: pl.Series, sent: Sent) -> pl.Series:
     """JSON texts of lists or objects, with every field inside fitted and judged like any other.
 
-    A fault inside makes the whole value null.
+    A fault inside makes the whole value null. Where most texts come again, as in the versions of a
+    record, each is read once.
     """
+    once = texts.unique(maintain_order=True)
+    if 2 * len(once) > len(texts):
+        return _read(texts, sent).alias(texts.name)
+    read = pl.DataFrame({"text": once, "value": _read(once, sent)})
+    sent_texts = texts.to_frame("text")
+    found = sent_texts.join(read, on="text", how="left", nulls_equal=True, maintain_order="left")
+    return found["value"].alias(texts.name)
+
+
+def _read(texts: pl.Series, sent: Sent) -> pl.Series:
     places = pl.int_range(len(texts), eager=True)
     found = pl.DataFrame({"place": places, "text": texts})
     done = _alike(texts, sent) if len(texts) >= FEWEST and not sent.item else None
     if done is None:
-        return _one_by_one(texts, sent).alias(texts.name)
+        return _one_by_one(texts, sent)
     rest = found.join(done, on="place", how="anti", maintain_order="left")
     others = rest.select("place", value=_one_by_one(rest["text"], sent))
-    return pl.concat([done, others]).sort("place")["value"].alias(texts.name)
+    return pl.concat([done, others]).sort("place")["value"]
 
 
 def _alike(texts: pl.Series, sent: Sent) -> pl.DataFrame | None:

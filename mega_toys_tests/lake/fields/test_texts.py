@@ -27,6 +27,18 @@ def test_what_is_in_no_calendar_is_no_day(text: str | None) -> None:
     assert of(text, calendar_day) is None
 
 
+def test_texts_among_nulls_are_read_in_their_places() -> None:
+    at = "2026-03-10T01:30:00Z"
+    frame = pl.DataFrame({"t": [None, at, None, at[:10]]})
+
+    assert frame.select(calendar_day(pl.col("t"))).to_series().to_list() == [
+        None, None, None, dt.date(2026, 3, 10),
+    ]  # fmt: skip
+    assert frame.select(written_clock(pl.col("t"))).to_series().to_list() == [
+        None, dt.datetime.fromisoformat(at[:16]), None, None,
+    ]  # fmt: skip
+
+
 @given(st.text(max_size=40))
 def test_no_text_makes_an_instant_fail(text: str) -> None:
     of(text, instant)

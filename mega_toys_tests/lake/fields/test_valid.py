@@ -203,3 +203,12 @@ def test_values_laid_out_alike_are_found_valid_as_each_alone(
         alone = kept(texts, field, pl.String())
         patched.setattr(valid, "FEWEST", 0)
         assert kept(texts, field, pl.String()) == alone
+
+
+def test_texts_that_come_again_are_found_valid_as_each_alone() -> None:
+    texts = [None, '[{"n": 1, "price": 2}]', '[{"n": "x"}]', "[]", '[{"n": 3, "price": "0.5"}]']
+    alone = [kept([text], ITEMS, pl.String())[0] for text in texts]
+
+    assert kept([*texts, *reversed(texts), *texts], ITEMS, pl.String()) == [
+        *alone, *reversed(alone), *alone,
+    ]  # fmt: skip
