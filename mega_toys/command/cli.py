@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -42,6 +41,8 @@ def _add_commands() -> None:
 
 def _say_version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version  # which brings half of the library for e-mail
+
         console.print(f"mega-toys {version('mega_toys')}", highlight=False)
         raise typer.Exit
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from filelock import FileLock, Timeout
 from rich.markup import escape
 
 from mega_toys.command.ending import AT_SIGNAL
@@ -77,6 +76,8 @@ def sources(
 @contextmanager
 def _only_one() -> Iterator[None]:
     """Servers of this folder. Raises SettingsError where others of it run."""
+    from filelock import FileLock, Timeout  # which brings asyncio
+
     try:
         with FileLock(_FOLDER / "lock", timeout=0):
             yield

@@ -1,6 +1,7 @@
 """What is derived of our code, kept beside Python's own cache until a source file changes.
 
-To parse all of our code takes half a second, to read it a few milliseconds.
+To parse all of our code takes a CPU second, to read it a few milliseconds. Where Python is to write
+no cache, as in most images of containers, it is kept in that of the user.
 """
 
 import hashlib
@@ -9,12 +10,22 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 _ROOT = Path(__file__).parents[2]
 _FOLDER = Path(importlib.util.cache_from_source(__file__)).parent
+
+
+def _folder() -> Path:
+    """Where it is kept, for this place of the code alone; RuntimeError where nobody has a home."""
+    if not sys.dont_write_bytecode:
+        return _FOLDER
+    own = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    place = hashlib.blake2b(bytes(_ROOT), digest_size=6).hexdigest()
+    return Path(own, "mega_toys", place)
 
 
 class Remembered:
@@ -30,23 +41,25 @@ class Remembered:
     def keep(self, found: Mapping[str, Any]) -> None:
         """Remember it, also for other processes where that may be written; as JSON holds it."""
         self.known().update(found)
-        if sys.dont_write_bytecode:
-            return
-        file = _FOLDER / f"{self.name}.json"
+        with suppress(OSError, RuntimeError):
+            self._write(_folder() / f"{self.name}.json")
+
+    def _write(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
         aside = file.with_suffix(f".{os.getpid()}")
         try:
             aside.write_text(json.dumps({"sources": _sources(), "known": self.known()}))
             aside.replace(file)
-        except OSError:
+        finally:
             aside.unlink(missing_ok=True)
 
 
 @cache
 def _known(name: str) -> dict[str, Any]:
     try:
-        told = json.loads((_FOLDER / f"{name}.json").read_text())
+        told = json.loads((_folder() / f"{name}.json").read_text())
         return dict(told["known"]) if told["sources"] == _sources() else {}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
         return {}
 
 

@@ -249,3 +249,35 @@ def test_hashes_are_kept_as_long_as_no_source_file_changes(
     finally:
         cache._known.cache_clear()
         cache._sources.cache_clear()
+
+
+def test_where_python_writes_no_cache_hashes_are_kept_in_that_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cache, "_FOLDER", tmp_path / "code")
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    hashes = cache.Remembered("some_versions")
+    try:
+        hashes.keep({"a": "h"})
+        cache._known.cache_clear()
+        assert hashes.known() == {"a": "h"}
+        assert [path.name for path in tmp_path.rglob("*.*")] == ["some_versions.json"]
+        assert not (tmp_path / "code").exists()
+    finally:
+        cache._known.cache_clear()
+
+
+def test_hashes_that_can_be_kept_nowhere_are_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    hashes = cache.Remembered("some_versions")
+    try:
+        hashes.keep({"a": "h"})
+        cache._known.cache_clear()
+        assert hashes.known() == {}
+    finally:
+        cache._known.cache_clear()

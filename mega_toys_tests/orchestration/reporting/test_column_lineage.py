@@ -1,6 +1,7 @@
 """What Dagster is told of the lineage of columns."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -18,8 +19,11 @@ BRONZE = DECLARED["commerce.bronze.orders"]
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_known(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def nothing_is_known(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     monkeypatch.setattr("sys.dont_write_bytecode", True)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(told_of, "_READ", Remembered(f"of {request.node.name}"))
 
 
