@@ -1,4 +1,4 @@
-"""How the newest day differs from the four weeks before it, as the logs of the lake tell it."""
+"""How the newest day, or version, differs from those of four weeks before, as the logs tell it."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +13,7 @@ from mega_toys.declared.table import Table
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.status import Status
 
+VERSIONS = 14  # that are compared with, of a table that does not lie by days
 BEFORE, FEWEST = 28, 7  # days that are compared with; fewer of them say nothing
 DAYS, HEIGHT, STEP = 60, 20, 10  # that are drawn; units of the picture
 
@@ -68,10 +69,11 @@ class Measure:
 
 @dataclass(frozen=True)
 class Drift:
-    """What is measured of a table's days, that which drifts first."""
+    """What is measured of a table's days, or versions, that which drifts first."""
 
     day: dt.date
     measures: list[Measure]
+    of_versions: bool = False
 
     @property
     def width(self) -> int:
@@ -100,14 +102,45 @@ def drift(table: Table, work: Work, status: Status | None, rejected: ByDay) -> D
     return Drift(day, sorted(measures, key=lambda one: not one.drifts)) if measures else None
 
 
-def _by_day(table: Table, work: Work) -> pl.DataFrame:
-    """A row a day: `rows`, of each column `nulls c`, of numbers that all may see both ends."""
-    files, by = work.store.files(table.name), f"partition.{work.stored(table).partition}"
-    if by not in files.columns:
+def drift_of_versions(table: Table, work: Work) -> Drift | None:
+    """The measures of a table that does not lie by days: its newest version beside former ones.
+
+    Those are the last of each of up to fourteen days of the four weeks before; of fewer days than a
+    week nothing is told.
+    """
+    name = str(table.name)
+    if f"partition.{work.stored(table).partition}" in work.store.files(name).columns:
+        return None
+    versions = list(work.store.newest_of_days(name, VERSIONS + 1))
+    known = [one for one in versions if shifted(versions[0][0], -BEFORE) <= one[0]]
+    if len(known) <= FEWEST:
+        return None
+    told = [_of_version(table, work, day, version) for day, version in known]
+    rows = pl.concat(told, how="diagonal_relaxed")
+    measures = _measures(table, rows, known[0][0], by_day=False)
+    return Drift(known[0][0], sorted(measures, key=lambda one: not one.drifts), of_versions=True)
+
+
+def _of_version(table: Table, work: Work, day: dt.date, version: int) -> pl.DataFrame:
+    files = work.store.files_at(table.name, version)
+    if files is None:
         return pl.DataFrame()
+    if files.is_empty():
+        return pl.DataFrame({"day": [day], "rows": [0]})
+    return _measured(table, files, pl.lit(day))
+
+
+def _by_day(table: Table, work: Work) -> pl.DataFrame:
+    """A row a day of a table that lies by days."""
+    files, by = work.store.files(table.name), f"partition.{work.stored(table).partition}"
+    return _measured(table, files, pl.col(by)) if by in files.columns else pl.DataFrame()
+
+
+def _measured(table: Table, files: pl.DataFrame, day: pl.Expr) -> pl.DataFrame:
+    """A row a day: `rows`, of each column `nulls c`, of numbers that all may see both ends."""
     nulls = [c for c in table.schema if f"null_count.{c}" in files.columns and c[0] != "_"]
     ends = [c for c in _seen_by_all(table) if {f"min.{c}", f"max.{c}"} <= {*files.columns}]
-    return files.group_by(day=pl.col(by)).agg(
+    return files.group_by(day=day).agg(
         pl.col("num_records").sum().alias("rows"),
         *(pl.col(f"null_count.{c}").sum().alias(f"nulls {c}") for c in nulls),
         *(pl.col(f"min.{c}").min().cast(pl.Float64).alias(f"least {c}") for c in ends),
@@ -124,13 +157,17 @@ def _seen_by_all(table: Table) -> list[str]:
     return [name for name in numbers if privacy[name] in FOR_ALL and name[0] != "_"]
 
 
-def _measures(table: Table, told: pl.DataFrame, day: dt.date) -> Iterator[Measure]:
+def _measures(
+    table: Table, told: pl.DataFrame, day: dt.date, *, by_day: bool = True
+) -> Iterator[Measure]:
+    """What is measured; a day that is not told has no rows, but of a table that stays as it was."""
     if not told.width:
         return
     last = shifted(day, 1 - DAYS)
     told = told.filter(pl.col("day").is_between(min(last, shifted(day, -BEFORE)), day)).sort("day")
     days, rows = told.get_column("day").to_list(), told.get_column("rows")
-    every = dict.fromkeys((shifted(day, -back) for back in range(BEFORE + 1)), Ends(0, 0))
+    before = (shifted(day, -back) for back in range(BEFORE + 1)) if by_day else ()
+    every = dict.fromkeys(before, Ends(0, 0))
     yield _measure(_ROWS, every | _single(days, rows), day)
     for name in table.schema:
         if f"nulls {name}" in told.columns and told.get_column(f"nulls {name}").sum():
@@ -144,7 +181,8 @@ def _measures(table: Table, told: pl.DataFrame, day: dt.date) -> Iterator[Measur
 
 
 def _single(days: list[dt.date], values: pl.Series) -> dict[dt.date, Ends]:
-    return {one: Ends(value, value) for one, value in zip(days, values, strict=True)}
+    told = zip(days, values, strict=True)
+    return {one: Ends(value, value) for one, value in told if value is not None}
 
 
 def _measure(kind: _Kind, by_day: ByDay, day: dt.date, column: str = "") -> Measure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 from deltalake.exceptions import DeltaError
 
-from mega_toys.catalog_site.drift import ByDay, Drift, drift
+from mega_toys.catalog_site.drift import ByDay, Drift, drift, drift_of_versions
 from mega_toys.catalog_site.plot import Plot, plot
 from mega_toys.catalog_site.strip import Strip, Strips
 from mega_toys.declared.days import EVER, Span, listed, said
@@ -71,6 +71,7 @@ class Product:
     taken_in_at: dt.datetime | None
     is_late: bool
     drift: Drift | None
+    drift_of_versions: Drift | None
     checks: list[CheckShown]
     why: list[Cause]
     changes: list[Cause]  # of late
@@ -113,6 +114,7 @@ def _unread(table: Table, plan: Plan, status: Status | None, why: str) -> Produc
         taken_in_at=None,
         is_late=False,
         drift=None,
+        drift_of_versions=None,
         checks=[_check(one, "not known", "odd") for one in declared(table)],
         why=[Cause(why)],
         changes=[],
@@ -140,6 +142,7 @@ def _as_it_stands(
         taken_in_at=taken_in_at,
         is_late=late,
         drift=drift(table, work, status, rejected),
+        drift_of_versions=drift_of_versions(table, work),
         checks=checks,
         why=once(_cut(one) for one in standing(table, plan)),
         changes=once(_cut(one) for one in changes.of(table)),

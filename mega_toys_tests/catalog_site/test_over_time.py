@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mega_toys.catalog_site.drift import FEWEST, Drift, drift
+from mega_toys.catalog_site.drift import FEWEST, Drift, drift, drift_of_versions
 from mega_toys.catalog_site.site import Site, pages
 from mega_toys.catalog_site.strip import STEP, Strips
 from mega_toys.declared.days import shifted
@@ -99,6 +99,79 @@ def test_a_day_that_is_not_over_is_not_told(tmp_path: Path) -> None:
 
     assert found is not None
     assert found.day == shifted(FIRST, 8)
+
+
+PRODUCTS = "commerce.silver.products"
+
+
+def of_versions(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *last: dict[str, object], days: int = FEWEST
+) -> Drift | None:
+    """A product more on each of some days, then these; each day is a refresh, and so a version."""
+    lake = Lake(folder, needed_for(PRODUCTS))
+    known = [(shifted(FIRST, -1), lake.store.version(PRODUCTS))]
+    for back in range(days):
+        rows = [product(f"S{number}") for number in range(20)] if back == 0 else []
+        send_products(lake, back, *rows, product(f"T{back}"))
+        known.append((shifted(FIRST, back), lake.store.version(PRODUCTS)))
+    send_products(lake, days, *last)
+    known.append((shifted(FIRST, days), lake.store.version(PRODUCTS)))
+    monkeypatch.setattr(type(lake.store), "newest_of_days", lambda *_: iter(known[:0:-1]))
+    return drift_of_versions(lake.catalog[PRODUCTS], lake.work())
+
+
+def product(sku: str, **other: object) -> dict[str, object]:
+    told: dict[str, object] = {
+        "sku": sku, "name": "Train", "category": "Wood", "age_min": 3, "list_price_eur": "9.99",
+        "launched_on": "2026-01-01", "updated_at": "2026-02-20T10:00:00Z",
+    }  # fmt: skip
+    return told | other
+
+
+def send_products(lake: Lake, back: int, *rows: dict[str, object]) -> None:
+    lake.send(f"commerce/products/{shifted(FIRST, back)}/a.ndjson", *rows)
+    lake.refresh()
+
+
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [
+        ([product("U")], set()),
+        ([product(f"U{number}") for number in range(9)], {"rows"}),
+        ([product("U", age_min=12)], {"age_min values"}),
+    ],
+)
+@pytest.mark.slow
+def test_a_version_that_differs_from_those_before_drifts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    last: list[dict[str, object]],
+    found: set[str],
+) -> None:
+    told = of_versions(tmp_path, monkeypatch, *last)
+
+    assert told is not None
+    assert (told.day, told.of_versions) == (LAST, True)
+    assert {f"{one.column} {one.what}".strip() for one in told.measures if one.drifts} == found
+
+
+def test_versions_of_few_days_are_compared_with_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert of_versions(tmp_path, monkeypatch, product("U"), days=2) is None
+
+
+def test_the_last_version_of_a_day_is_what_stood_at_its_end(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, needed_for(PRODUCTS))
+    for back in range(2):
+        send_products(lake, back, product(f"S{back}"))
+    (day, version), *more = lake.store.newest_of_days(PRODUCTS, 3)
+
+    files = lake.store.files_at(PRODUCTS, version)
+    assert files is not None
+    assert (day, more) == (lake.work().now().date(), [])
+    assert files["num_records"].sum() == 2
+    assert lake.store.files_at(PRODUCTS, version + 9) is None
 
 
 def test_a_check_is_told_day_by_day_as_the_notes_have_it(

@@ -2,18 +2,22 @@
 
 import datetime as dt
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Self
 from urllib.parse import unquote
 
 import polars as pl
+from deltalake.exceptions import DeltaError
 
 from mega_toys.declared.errors import ColumnsError, DamagedTableError, StoredSchemaError
+from mega_toys.lake.store.history import NO_CHANGE
 from mega_toys.lake.store.log import ASIDE, Logs
 from mega_toys.lake.store.mending import of_table
 
 _MAGIC = b"PAR1"
+_OF_DAYS = 200  # of the newest commits, which are looked at for the days of versions
 _NOTHING_WRITTEN = "Nothing was written. Refresh the table, which gives it the declared columns."
 
 
@@ -96,6 +100,26 @@ class Tables(Logs):
             "files", name, lambda table: pl.DataFrame(table.get_add_actions(flatten=True))
         )
         return pl.DataFrame() if files is None else files
+
+    def newest_of_days(self, name: object, most: int) -> Iterator[tuple[dt.date, int]]:
+        """The last version of each of the last days on which the table was written, newest first.
+
+        Of at most so many days; of the last commits alone, where a day has very many.
+        """
+        found: dict[dt.date, int] = {}
+        for entry in self._newest(name, _OF_DAYS):
+            day = dt.datetime.fromtimestamp(entry["timestamp"] / 1000, dt.UTC).date()
+            if entry.get("operation") not in NO_CHANGE:
+                found.setdefault(day, entry["version"])
+        return islice(found.items(), most)
+
+    def files_at(self, name: object, version: int) -> pl.DataFrame | None:
+        """The data files as the log described them at a version; none where it is gone."""
+        try:
+            table = self.opened(name, version)
+        except DeltaError:
+            return None
+        return pl.DataFrame(table.get_add_actions(flatten=True))
 
     def rows_by_day(self, stored: Stored) -> dict[dt.date, int]:
         """Number of rows of each day, from the table's log alone."""
