@@ -2,8 +2,9 @@
 
 import datetime as dt
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from mega_toys.declared.errors import LakeError
 
@@ -62,7 +63,10 @@ def around(days: Iterable[dt.date], first: int, last: int) -> set[dt.date]:
 
 def within(days: Iterable[dt.date], found: Collection[Span]) -> set[dt.date]:
     """Those of the days that lie in one of the spans."""
-    return {day for day in days if any(first <= day <= last for first, last in found)}
+    ordered = sorted(found)
+    firsts = [first for first, _ in ordered]
+    until = [*accumulate((last for _, last in ordered), max)]  # of those that began by then
+    return {day for day in days if (at := bisect_right(firsts, day)) and day <= until[at - 1]}
 
 
 def chunks(

@@ -28,6 +28,7 @@ _DAY_DEPTH = 3  # <domain>/<dataset>/<landing day>
 _MOST_FOLDERS = 100  # one in another
 _MOST_LINKS = 2  # of these; links to folders of links to folders of links make ways without end
 _PATH_BYTES = os.pathconf("/", "PC_PATH_MAX")  # one too many
+_MOST_BYTES = 4  # of a character
 
 
 def why_missing(root: Place) -> str | None:
@@ -58,8 +59,9 @@ def refuse_missing(root: Place) -> None:
 
 def first_landing_day(root: Place, since: dt.date) -> dt.date | None:
     """The earliest landing day that has a folder, among those since a day."""
-    days = {calendar_day(path.rpartition("/")[2]) for path in root.folders_at(_DAY_DEPTH)}
-    return min((day for day in days if day and day >= since), default=None)
+    names = {path.rpartition("/")[2] for path in root.folders_at(_DAY_DEPTH)}
+    days = (calendar_day(name) for name in sorted(names))
+    return next((day for day in days if day and day >= since), None)
 
 
 def files(root: Place, below: str = "", since: dt.date | None = None) -> Iterator[LandingFile]:
@@ -148,7 +150,7 @@ def _why_not_followed(link: str, real: str, way: _Way) -> str | None:
 
 def _why_too_far(path: str, way: _Way, is_folder: bool, is_link: bool) -> str | None:
     """Why what lies on a way cannot, or shall not, be reached."""
-    if len(os.fsencode(path)) >= _PATH_BYTES:
+    if len(path) * _MOST_BYTES >= _PATH_BYTES and len(os.fsencode(path)) >= _PATH_BYTES:
         return "has a path that is too long to be opened"
     if is_folder and len(way.parts) >= _MOST_FOLDERS:
         return f"is a folder in {_MOST_FOLDERS} others: it is not looked into"
@@ -177,8 +179,10 @@ def _inside(real: str, root: str) -> bool:
 def _landing_file(
     entry: os.DirEntry[str], parts: list[str], why_not_opened: str | None, of_delta_table: bool
 ) -> LandingFile:
+    is_folder = False
     if not why_not_opened and not stat.S_ISREG(mode := entry.stat().st_mode):
-        why_not_opened = None if stat.S_ISDIR(mode) else _IS_SPECIAL
+        is_folder = stat.S_ISDIR(mode)
+        why_not_opened = None if is_folder else _IS_SPECIAL
     found = _stat(entry, follow=not why_not_opened)
     if not why_not_opened and _is_hollow(entry.path, found):
         why_not_opened, found = _IS_HOLLOW, _stat(entry, follow=False)
@@ -191,6 +195,7 @@ def _landing_file(
         inode=found.st_ino,
         why_not_opened=why_not_opened,
         of_delta_table=of_delta_table,
+        is_folder=is_folder,
     )
 
 

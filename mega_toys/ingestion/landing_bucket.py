@@ -33,11 +33,6 @@ class BucketFile(LandingFile):
     mark: str
 
     @property
-    def is_folder(self) -> bool:
-        """A bucket has no folders."""
-        return False
-
-    @property
     def is_here(self) -> bool:
         """Whether it was fetched."""
         return self.location.exists()

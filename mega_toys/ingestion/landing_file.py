@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from mega_toys.declared.sent_as import BY_DEFAULT, CORRECTION_NAME, Declared, SentAs, of_file
@@ -39,20 +40,21 @@ class LandingFile:
     inode: int
     why_not_opened: str | None = None  # of a link, size and times are its own then
     of_delta_table: bool = False  # `_delta_log` lies beside it, or beside a folder above it
+    is_folder: bool = False  # which stands here for what it holds: it may not be listed
 
-    @property
+    @cached_property
     def dataset(self) -> str:
         """`<domain>.<dataset>`; empty where the path is too short to say."""
         parts = self.path.split("/")
         return ".".join(parts[:2]) if len(parts) > 3 else ""
 
-    @property
+    @cached_property
     def landing_day(self) -> dt.date | None:
         """The calendar day in the third part of the path."""
         parts = self.path.split("/")
         return calendar_day(parts[2]) if len(parts) > 3 else None
 
-    @property
+    @cached_property
     def format(self) -> str | None:
         """`csv`, `json`, `ndjson`, `avro`, `parquet`, `kafka` or `xlsx`, by the extension.
 
@@ -72,11 +74,6 @@ class LandingFile:
         """`gz`, `zst` or none."""
         parts = self._extensions
         return parts[-1] if len(parts) > 1 and parts[-1] in COMPRESSIONS else None
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder, which stands here for what it holds: it may not be listed."""
-        return not self.why_not_opened and self.location.is_dir()
 
     @property
     def _extensions(self) -> list[str]:

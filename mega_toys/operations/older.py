@@ -26,7 +26,7 @@ def older(work: Work, listing: Listing) -> Iterator[str]:
 
 def _differing(table: Bronze, work: Work, listing: Listing) -> Iterator[str]:
     """Bronze and `lake.files`, where one of them is older."""
-    _, read = versions_of(table, work)
+    read = versions_of(table, work).read
     differ = [one.path for one in discrepancies(table, work, read)]
     if not differ:
         return

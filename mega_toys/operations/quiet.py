@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import version
+from operator import attrgetter
 from pathlib import Path
 
 from mega_toys.ingestion.landing_file import seen_as
@@ -26,6 +27,7 @@ _LOG = "_delta_log"
 _PASSING = frozenset(  # that change though nothing has
     {NAME, PREVIEW, ".writer.lock", ".writer.pid"}
 )
+_NAME_OF = attrgetter("name")
 _EVENTS = ("event_log.db", "event_log.db-wal", "dagster.yaml")
 
 
@@ -79,15 +81,17 @@ def _files(folders: Iterable[Path], home: Path) -> Iterator[str]:
 
 def _below(folder: str) -> Iterator[str]:
     """A line for each file below a folder; of a table's log one for it and its newest commit."""
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if entry.name == _LOG:
-            newest = max(name for name in os.listdir(entry.path) if name.endswith(".json"))
-            yield f"{entry.stat().st_mtime_ns} {_of(f'{entry.path}/{newest}')}"
-        elif entry.is_dir(follow_symlinks=False):
-            if entry.name != "__pycache__":
-                yield from _below(entry.path)
-        elif entry.name not in _PASSING:
-            yield _of(entry.path)
+    folders = [folder]
+    while folders:
+        for entry in sorted(os.scandir(folders.pop()), key=_NAME_OF):
+            if entry.name == _LOG:
+                newest = max(name for name in os.listdir(entry.path) if name.endswith(".json"))
+                yield f"{entry.stat().st_mtime_ns} {_of(f'{entry.path}/{newest}')}"
+            elif entry.is_dir(follow_symlinks=False):
+                if entry.name != "__pycache__":
+                    folders.append(entry.path)
+            elif entry.name not in _PASSING:
+                yield _of(entry.path)
 
 
 def _of(path: str) -> str:

@@ -42,6 +42,18 @@ def test_spans_list_the_same_days_again(days: set[dt.date]) -> None:
     assert within(days, found) == days
 
 
+@given(DAYS, st.lists(st.tuples(st.dates(), st.dates()), max_size=5))
+def test_days_within_spans_are_those_that_one_of_them_holds(
+    days: set[dt.date], found: list[tuple[dt.date, dt.date]]
+) -> None:
+    days = days | {dt.date.min, dt.date.max} | {day for span in found for day in span}
+
+    held = {day for day in days if any(first <= day <= last for first, last in found)}
+
+    assert within(days, found) == held
+    assert within(days, []) == set()
+
+
 def test_around_is_every_day_beside_one() -> None:
     assert sorted(around([DAY], -1, 3)) == march(9, 10, 11, 12, 13)
     assert around([], -1, 1) == set()

@@ -4,7 +4,7 @@ import datetime as dt
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -61,7 +61,7 @@ def arrivals(table: Bronze, work: Work, listing: Listing) -> Arrivals:
     A file that the store did not let be read is tried at every look, and is news once it can be.
     One of which bronze holds other rows than `lake.files` counts is read again.
     """
-    known, read = versions_of(table, work)
+    known, read, read_by_path = versions_of(table, work)
     declared = table.dataset.sent_as
     files = [file for file in listing.of(dataset_of(table)) if is_data(file, declared)]
     again = (file for file in files if file.path in known)
@@ -70,7 +70,7 @@ def arrivals(table: Bronze, work: Work, listing: Listing) -> Arrivals:
     if listing.since and any(one.landing_day < listing.since for one in differing.values()):
         return arrivals(table, work, listing.whole())
     hash_ahead(changed, _remembered_hash)
-    found = Arrivals(read={row["path"]: row for row in read.iter_rows(named=True)})
+    found = Arrivals(read=read_by_path)
     for file in files:
         in_doubt = file.path in differing or _to_try_again(known.get(file.path), table, work)
         if _look_at(file, known.get(file.path), found, in_doubt=in_doubt):
@@ -90,18 +90,31 @@ def hash_fetched(new: Arrivals, fetched: Sequence[LandingFile]) -> None:
 
 def still_lacking(table: Bronze, work: Work, new: Arrivals) -> list[Discrepancy]:
     """The discrepancies of files that are not given, once the others are taken in."""
-    _, read = versions_of(table, work)
+    read = versions_of(table, work).read
     return [one for one in discrepancies(table, work, read) if one.path not in new.given]
 
 
-def versions_of(table: Bronze, work: Work) -> tuple[dict[str, dict[str, Any]], pl.DataFrame]:
-    """The newest version of each file, and the newest that could be read."""
+class Versions(NamedTuple):
+    """Of each file of a dataset the newest version, and the newest that could be read."""
+
+    known: dict[str, dict[str, Any]]  # by path
+    read: pl.DataFrame
+    read_by_path: dict[str, dict[str, Any]]
+
+
+def versions_of(table: Bronze, work: Work) -> Versions:
+    """What `lake.files` knows of the files of a dataset."""
     seen = work.store.of_partition(FILES, dataset_of(table))
     newest_seen = newest(seen.lazy()).collect()
-    known = {row["path"]: row for row in newest_seen.iter_rows(named=True)}
+    known = _by_path(newest_seen)
     if NOT_READ in newest_seen["content_hash"]:
-        return known, last_read(seen.lazy()).collect()
-    return known, newest_seen
+        read = last_read(seen.lazy()).collect()
+        return Versions(known, read, _by_path(read))
+    return Versions(known, newest_seen, known)
+
+
+def _by_path(files: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    return {row["path"]: row for row in files.iter_rows(named=True)}
 
 
 def _to_try_again(before: dict[str, Any] | None, table: Bronze, work: Work) -> bool:

@@ -18,6 +18,8 @@ from mega_toys.lake.quarantined.quality import ANY, QUALITY
 from mega_toys.lake.run.found import Found
 from mega_toys.lake.run.work import Work
 
+_CLOSED = ("corrected", "dismissed")  # columns of QUALITY
+
 
 def of_records(table: FromBronze) -> Iterator[Told]:
     """The checks of a table that is made from bronze."""
@@ -104,10 +106,13 @@ def _still_open(
     accounts: pl.DataFrame, table: FromBronze, work: Work, uncounted: Collection[dt.date]
 ) -> pl.DataFrame:
     """The accounts without the records that were corrected or dismissed, as counted last."""
-    days = set(accounts["day"]) - set(uncounted)
+    closed_on = {day for name in _CLOSED for day in work.store.days_above(QUALITY, name, 0)}
+    days = (set(accounts["day"]) - set(uncounted)) & closed_on
+    if not days:
+        return accounts
     mine = (pl.col("table") == str(table.name)) & (pl.col("rule") == ANY)
     counted = work.scan_days(QUALITY.name, "day", days).filter(mine)
-    closed = counted.group_by("day").agg(closed=pl.sum("corrected") + pl.sum("dismissed"))
+    closed = counted.group_by("day").agg(closed=pl.sum_horizontal(pl.sum(*_CLOSED)))
     left = pl.col("quarantined") - pl.col("closed").fill_null(0)
     return accounts.join(closed.collect(), on="day", how="left").with_columns(quarantined=left)
 

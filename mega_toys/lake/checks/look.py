@@ -94,7 +94,7 @@ class Look:
             return set()
         long = [span for span in found if span[1] - span[0] > _CENTURY]
         short = [span for span in found if span not in long]
-        return {*listed(short), *within(self._expected_by_day, long)}
+        return {*listed(short), *(within(self._expected_by_day, long) if long else ())}
 
     @cached_property
     def _before(self) -> Note:

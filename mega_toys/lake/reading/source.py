@@ -1,5 +1,7 @@
 """The rows of a table as SQL reads them: straight from its Parquet files."""
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
@@ -25,10 +27,23 @@ class Source:
     files: tuple[str, ...]
 
     @classmethod
-    def of(cls, store: Store, name: str) -> "Source":
-        """The source of a table; its partition columns come from the paths of its files."""
+    def of(
+        cls,
+        store: Store,
+        name: str,
+        column: str | None = None,
+        days: Iterable[dt.date] | None = None,
+    ) -> "Source":
+        """The source of a table, or of some days by its partition column.
+
+        Partition columns come from the paths of files.
+        """
         table = store.opened(name)
-        files, schema = tuple(table.file_uris()), store.scan(name).collect_schema()
+        files = tuple(table.file_uris())
+        if column is not None and days is not None:
+            folders = {f"{column}={day}" for day in days}
+            files = tuple(file for file in files if not folders.isdisjoint(file.split("/")))
+        schema = store.scan(name).collect_schema()
         if not files:
             columns = ", ".join(
                 f"CAST(NULL AS {_type(dtype)}) AS {quoted(column)}"

@@ -194,6 +194,13 @@ class Tables(Logs):
             way_out = of_table(str(name), self.path(name), self.place)
             raise DamagedTableError(str(name), damage, way_out)
 
+    def days_above(self, stored: Stored, column: str, value: int) -> set[dt.date]:
+        """The days on which some row may have more in a column, as far as the log can tell."""
+        largest, actions = f"max.{column}", self.files(stored.name)
+        if largest in actions.columns:
+            actions = actions.filter((pl.col(largest) > value).fill_null(True))
+        return set(actions[f"partition.{stored.partition}"]) if actions.height else set()
+
     def days_with_values(self, stored: Stored, column: str) -> set[dt.date]:
         """The days on which some row has a value in a column, as far as the log can tell."""
         actions = self.files(stored.name)

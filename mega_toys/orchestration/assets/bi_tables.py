@@ -30,9 +30,8 @@ def make_table(connection: duckdb.DuckDBPyConnection, table: Table, content: str
 
     Where the table is not made anew yet, the columns are others than those declared.
     """
-    place = _place(table.name)
-    left_out = private_columns([table]) - {*table.key} if table.name.layer != "gold" else set()
-    columns = [name for name in connection.sql(content).columns if name not in left_out]
+    place = place_of(table.name)
+    columns = columns_of(table, connection.sql(content).columns)
     asked = ", ".join(f'"{name}"' for name in columns)
     connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{table.name.domain}"')
     connection.execute(f"CREATE TABLE {place} AS SELECT {asked} FROM ({content})")  # noqa: S608, our own names
@@ -40,6 +39,12 @@ def make_table(connection: duckdb.DuckDBPyConnection, table: Table, content: str
     for name in columns:
         if name in table.columns and (said := table.columns[name].description):
             connection.execute(f'COMMENT ON COLUMN {place}."{name}" IS {text(said)}')
+
+
+def columns_of(table: Table, names: Iterable[str]) -> list[str]:
+    """Those of a table's columns that are published."""
+    left_out = private_columns([table]) - {*table.key} if table.name.layer != "gold" else set()
+    return [name for name in names if name not in left_out]
 
 
 def make_views(
@@ -51,9 +56,9 @@ def make_views(
         for name in ready:
             view = TableName.parse(name)
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{view.domain}"')
-            connection.execute(f"CREATE VIEW {_place(view)} AS {_in_the_file(name, catalog)}")
+            connection.execute(f"CREATE VIEW {place_of(view)} AS {_in_the_file(name, catalog)}")
             title = text(described(name, catalog))
-            connection.execute(f"COMMENT ON VIEW {_place(view)} IS {title}")
+            connection.execute(f"COMMENT ON VIEW {place_of(view)} IS {title}")
         there |= {*ready}
 
 
@@ -61,9 +66,11 @@ def _in_the_file(name: str, catalog: Catalog) -> str:
     """The SQL of a view with the names that its tables have there."""
     sql = catalog.views[name]
     for other in made_of(name, catalog):
-        sql = re.sub(rf"(?<![\w.]){re.escape(other)}(?![\w.])", _place(TableName.parse(other)), sql)
+        place = place_of(TableName.parse(other))
+        sql = re.sub(rf"(?<![\w.]){re.escape(other)}(?![\w.])", place, sql)
     return sql
 
 
-def _place(name: TableName) -> str:
+def place_of(name: TableName) -> str:
+    """A table's schema and name in the file."""
     return f'"{name.domain}"."{name.table}"'

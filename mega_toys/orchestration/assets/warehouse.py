@@ -16,12 +16,11 @@ from mega_toys.declared.name import TableName
 from mega_toys.declared.table import History, Reference, Table
 from mega_toys.lake.checks import noted
 from mega_toys.lake.news.stale import inputs_of
-from mega_toys.lake.reading.reader import Reader
 from mega_toys.lake.reading.source import reach, text
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.lake.store.step import step
 from mega_toys.operations.refresh import why_blocked
-from mega_toys.orchestration.assets import bi_tables
+from mega_toys.orchestration.assets import bi_tables, published_rows
 from mega_toys.orchestration.reporting.events import key_of
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 
@@ -197,7 +196,7 @@ def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyC
     known = {name for name, edition in editions.items() if edition.version is not None}
     tables = [one for one in published_of(lakehouse.catalog) if str(one.name) in known]
     for table in tables:
-        content = _source(table.name, editions[str(table.name)], lakehouse)
+        content = _source(table, editions[str(table.name)], lakehouse, connection)
         bi_tables.make_table(connection, table, content)
     bi_tables.make_views(connection, lakehouse.catalog, tables)
     connection.execute(
@@ -208,9 +207,12 @@ def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyC
     connection.executemany("INSERT INTO main.published VALUES (?, ?, ?, ?)", rows)
 
 
-def _source(name: TableName, edition: Edition, lakehouse: Lakehouse) -> str:
+def _source(
+    table: Table, edition: Edition, lakehouse: Lakehouse, connection: duckdb.DuckDBPyConnection
+) -> str:
     """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
-    opens = lakehouse.store.can_be_opened(name)
-    if opens and edition._replace(held_back=None) == _newest(name, lakehouse):
-        return Reader(lakehouse.store, lakehouse.catalog).source(str(name)).sql
-    return f'FROM before."{name.domain}"."{name.table}"'
+    store, there = lakehouse.store, published(lakehouse).get(str(table.name), Edition(None))
+    opens = store.can_be_opened(table.name)
+    if opens and edition._replace(held_back=None) == _newest(table.name, lakehouse):
+        return published_rows.now(table, there.version, there.batch, store, connection)
+    return published_rows.before(table)

@@ -3,11 +3,10 @@
 import dagster as dg
 
 from mega_toys.declared.errors import MegaToysError
-from mega_toys.operations.problems import damaged
 from mega_toys.orchestration.resources.alive import NOTHING_LEFT
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH
-from mega_toys.orchestration.runs.looks import something_to_do, unread
+from mega_toys.orchestration.runs.looks import damage_if_nothing_to_do, unread
 
 
 def note_nothing_left(instance: dg.DagsterInstance) -> None:
@@ -31,10 +30,7 @@ def _failed(instance: dg.DagsterInstance) -> dg.DagsterRun | None:
 
 def _something_left(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     try:
-        return bool(
-            something_to_do(lakehouse, instance)
-            or unread(lakehouse)
-            or any(damaged(lakehouse.work("what is left")))
-        )
+        found = damage_if_nothing_to_do(lakehouse, instance)
+        return found is None or bool(found or unread(lakehouse))
     except MegaToysError:  # a refresh tells it
         return True

@@ -14,7 +14,6 @@ from mega_toys.declared.errors import LakeError, MegaToysError
 from mega_toys.ingestion import landing
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.operations import quiet
-from mega_toys.operations.problems import damaged
 from mega_toys.operations.quiet import remember
 from mega_toys.operations.rebuild import built_by_other_code
 from mega_toys.operations.refreshed import Refreshed
@@ -24,7 +23,7 @@ from mega_toys.orchestration.resources.alive import end_dead_runs
 from mega_toys.orchestration.resources.lakehouse import Lakehouse
 from mega_toys.orchestration.runs.jobs import REFRESH
 from mega_toys.orchestration.runs.left import note_nothing_left
-from mega_toys.orchestration.runs.looks import something_to_do, unread
+from mega_toys.orchestration.runs.looks import damage_if_nothing_to_do, unread
 from mega_toys.orchestration.runs.refresh_run import QUIET
 
 _OURS = "# Made by mega-toys."
@@ -164,13 +163,12 @@ def _nothing_to_do(
     lakehouse: Lakehouse, instance: dg.DagsterInstance, looks: str | None
 ) -> Refreshed | None:
     """What a look tells that finds nothing to do, which is remembered; none where it does."""
-    if something_to_do(lakehouse, instance):
+    if (found := damage_if_nothing_to_do(lakehouse, instance)) is None:
         return None
-    work = lakehouse.work("nothing to do")
-    told = Refreshed(unread=unread(lakehouse), damaged=[one.told for one in damaged(work)])
+    told = Refreshed(unread=unread(lakehouse), damaged=[one.told for one in found])
     if not told.could_not:
         note_nothing_left(instance)
-        if not built_by_other_code(work):
+        if not built_by_other_code(lakehouse.work("nothing to do")):
             remember(lakehouse.settings, looks)
     return told
 

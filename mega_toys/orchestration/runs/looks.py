@@ -10,7 +10,7 @@ from mega_toys.lake.building.days_table import days_are_behind
 from mega_toys.lake.checks import counted_otherwise
 from mega_toys.operations.damaged import naming_damage
 from mega_toys.operations.plan import Plan
-from mega_toys.operations.problems import damaged
+from mega_toys.operations.problems import Problem, damaged
 from mega_toys.operations.refresh import prepare
 from mega_toys.operations.set_aside import SetAside
 from mega_toys.orchestration.assets.warehouse import to_publish
@@ -22,18 +22,30 @@ from mega_toys.orchestration.runs.missing_events import is_shown_as_failed, miss
 
 def something_to_do(lakehouse: Lakehouse, instance: dg.DagsterInstance) -> bool:
     """Whether a refresh would do anything at all; it looks no further than the first news."""
+    return damage_if_nothing_to_do(lakehouse, instance) is None
+
+
+def damage_if_nothing_to_do(
+    lakehouse: Lakehouse, instance: dg.DagsterInstance
+) -> list[Problem] | None:
+    """What is damaged, where a refresh would do nothing at all; none where it would."""
     _, others = without_torn(lakehouse)
-    plan = others.plan("news")
+    plan = others.plan("news").at_once()
     with naming_damage(plan.work):
         prepare(plan.work)
-        return _something_to_do(lakehouse, others, instance, plan)
+        found = list(damaged(plan.work))
+        return None if _something_to_do(lakehouse, others, instance, plan, found) else found
 
 
 def _something_to_do(
-    lakehouse: Lakehouse, others: Lakehouse, instance: dg.DagsterInstance, plan: Plan
+    lakehouse: Lakehouse,
+    others: Lakehouse,
+    instance: dg.DagsterInstance,
+    plan: Plan,
+    found: list[Problem],
 ) -> bool:
     work = plan.work
-    lacks = tables_of_damage(damaged(work), work)
+    lacks = tables_of_damage(found, work)
     return bool(
         any(True for _ in plan)
         or not all(is_shown_as_failed(others.catalog[name], instance) for name in lacks)

@@ -100,6 +100,15 @@ def test_replacing_days_leaves_the_files_of_other_days_alone(store: Store) -> No
     assert store.rows_by_day(SALES) == {FIRST: 1, SECOND: 2, THIRD: 1}
 
 
+def test_the_log_tells_on_which_days_a_column_may_have_more(store: Store) -> None:
+    store.append(SALES, sold((FIRST, 1), (SECOND, 2), (THIRD, 3)), note(FIRST, SECOND, THIRD))
+
+    column = next(name for name in SCHEMA if name != SALES.partition)
+    assert store.days_above(SALES, column, 0) == {FIRST, SECOND, THIRD}
+    assert store.days_above(SALES, column, 1) == {SECOND, THIRD}
+    assert store.days_above(SALES, column, 3) == set()
+
+
 def test_replacing_days_by_nothing_empties_them(store: Store) -> None:
     store.append(SALES, sold((FIRST, 1), (SECOND, 2)), note(FIRST, SECOND))
 

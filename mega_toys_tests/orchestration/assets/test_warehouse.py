@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,9 @@ import pytest
 from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.contract import Check
 from mega_toys.domains.commerce.gold.funnel_daily import FunnelDaily
+from mega_toys.lake.reading.source import Source
 from mega_toys.operations.status import statuses
+from mega_toys.orchestration.assets import published_rows
 from mega_toys_tests.lake.checks.checked import TENTH
 from mega_toys_tests.lakes import needed_for
 from mega_toys_tests.orchestration.runs.test_refresh_run import EVENTS, FUNNEL, click
@@ -117,6 +120,57 @@ def test_a_lake_put_back_that_grew_to_the_versions_published_is_published_anew(s
 
     assert shop.lake.store.version(FUNNEL) == version
     assert sold(shop) == [("2026-03-10", 0), ("2026-03-14", 0)]
+
+
+def days_read(shop: Toys, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Refresh; of which days the file that is published reads the funnel in the lake."""
+    read: set[str] = set()
+    make = published_rows.Source.of
+
+    def noting(store: Any, name: str, *of_days: Any) -> Source:
+        source = make(store, name, *of_days)
+        if name == FUNNEL:
+            read.update(re.findall(r"day=([0-9-]+)/", source.sql))
+        return source
+
+    with monkeypatch.context() as patched:
+        patched.setattr(published_rows.Source, "of", noting)
+        shop.refresh()
+    return read
+
+
+@pytest.mark.slow
+def test_only_days_that_changed_are_read_to_be_published(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-12")
+    assert days_read(shop, monkeypatch) == {"2026-03-10", "2026-03-12"}
+    click(shop, "2026-03-14")
+    assert days_read(shop, monkeypatch) == {"2026-03-14"}
+    (shop.lake.landing / "commerce/web_events/2026-03-12/late.ndjson").write_text("")
+    assert days_read(shop, monkeypatch) == set()
+
+    rows = shop.lake.rows(FUNNEL).sort("day").rows()
+    assert asked(shop, "FROM commerce.funnel_daily ORDER BY day") == rows
+    assert [day for day, _ in sold(shop)] == ["2026-03-10", "2026-03-12", "2026-03-14"]
+
+
+@pytest.mark.slow
+def test_gold_that_others_wrote_to_is_published_as_a_whole(
+    shop: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-12")
+    shop.refresh()
+    before = shop.lake.rows(FUNNEL).filter(pl.col("day") == dt.date(2026, 3, 12))
+    before.write_delta(
+        shop.lake.store.uri(FUNNEL),
+        mode="overwrite",
+        delta_write_options={"predicate": "day = '2026-03-12'"},
+    )
+
+    assert days_read(shop, monkeypatch) == {"2026-03-10", "2026-03-12"}
 
 
 @pytest.mark.slow
