@@ -2,14 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
-import orjson
 import polars as pl
 
 from mega_toys.declared.field import UNREADABLE_RECORD, Sent
 from mega_toys.declared.table import FromBronze
-from mega_toys.lake.fields.native import json_text
+from mega_toys.lake.fields.json_objects import objects
 from mega_toys.lake.store.tables import Stored
 
 SCHEMA = pl.Schema(
@@ -47,18 +45,8 @@ def rejected(rows: pl.DataFrame, fields: Mapping[str, Sent], at: dt.datetime) ->
 
 def as_received(rows: pl.DataFrame, fields: Mapping[str, Sent]) -> pl.Series:
     """Each `record` of bronze as JSON text."""
-    some = rows.select(pl.any_horizontal(pl.col(*fields).is_not_null())).to_series().arg_true()
-    there = rows.select(*fields)[some].iter_rows(named=True)
-    texts = pl.Series([_fitted(row, fields) for row in there], dtype=pl.String)
-    fitted = pl.repeat("{}", rows.height, eager=True).scatter(some, texts)
+    fitted = objects(rows, fields)
     return rows.select(_as_received(pl.lit(fitted)).alias("record")).to_series()
-
-
-def _fitted(row: Mapping[str, Any], fields: Mapping[str, Sent]) -> str:
-    """What of a record fits, as JSON text."""
-    return json_text(
-        {name: _value(row[name], sent) for name, sent in fields.items() if row[name] is not None}
-    )
 
 
 def _as_received(fitted: pl.Expr) -> pl.Expr:
@@ -75,12 +63,3 @@ def _as_received(fitted: pl.Expr) -> pl.Expr:
         .then(rescued)
         .otherwise(joined)
     )
-
-
-def _value(value: Any, sent: Sent) -> Any:
-    if sent.type not in ("list", "object"):
-        return value
-    try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
