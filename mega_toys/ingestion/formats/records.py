@@ -91,10 +91,13 @@ def of_objects(
         if unreadable
         else objects
     )
-    extras = {at: _unknown(row, known) for at, row in enumerate(rows) if not row.keys() <= known}
+    sent: set[str] = set().union(*rows)
+    others = [] if sent <= known else [at for at, row in enumerate(rows) if not row.keys() <= known]
+    extras = {at: _unknown(rows[at], known) for at in others}
+    absent = [None] * len(rows)
     return Records(
         height=len(rows),
-        columns={name: [row.get(name) for row in rows] for name in fields},
+        columns={n: [row.get(n) for row in rows] if n in sent else absent for n in fields},
         extras={at: extra for at, extra in extras.items() if extra},
         unreadable=unreadable,
         weight=weight,
