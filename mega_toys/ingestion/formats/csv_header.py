@@ -8,6 +8,7 @@ from mega_toys.declared.unnamed import WAY_OUT
 from mega_toys.declared.words import counted, shortened
 from mega_toys.ingestion.formats.csv_rows import RFC_4180, Dialect, Row, foreign_byte, printable
 from mega_toys.ingestion.formats.records import UnreadableFileError, refuse_columns
+from mega_toys.ingestion.formats.text import WideTextError
 from mega_toys.lake.fields.texts import BLANKS
 
 _SHOWN = 120  # characters of a header that are told
@@ -33,6 +34,17 @@ def names_of(header: Row, fields: Sequence[str], dialect: Dialect = RFC_4180) ->
     return names
 
 
+def of_wide_text(
+    error: WideTextError, fields: Sequence[str], dialect: Dialect, skipped: int
+) -> UnreadableFileError:
+    """Why a file in UTF-16 or UTF-32 cannot be read, with the header below the skipped lines."""
+    lines = error.begins.splitlines()[skipped:]
+    if not lines or not lines[0].strip():
+        return error
+    what = f"is no UTF-8 (it begins like {error.what})"
+    return UnreadableFileError(_told(what, lines[0], fields, dialect, error.encoding))
+
+
 def _trimmed(header: Sequence[str]) -> list[str]:
     return [name.strip(BLANKS) for name in header]
 
@@ -47,7 +59,9 @@ def _fault(raw: str, dialect: Dialect) -> str:
     return "has more than blanks behind a quoted name, or a carriage return within one"
 
 
-def _told(what: str, header: str, fields: Sequence[str], dialect: Dialect) -> str:
+def _told(
+    what: str, header: str, fields: Sequence[str], dialect: Dialect, encoding: str | None = None
+) -> str:
     """What is wrong with a header, what it is, and what to declare that it can be read."""
     shown = f"its header {what}: {shortened(printable(header), _SHOWN)}"
     separator, known, columns = likely_separator(header, fields)
@@ -57,8 +71,8 @@ def _told(what: str, header: str, fields: Sequence[str], dialect: Dialect) -> st
         many = f"{counted(known, 'field')} of it" if known else counted(columns, "column")
         shown = f"{shown}. {than} it would have {many}"
         declared.append(f"separator={separator!r}")
-    if foreign_byte(header) is not None:
-        declared.append("encoding='cp1252'")
+    if encoding or foreign_byte(header) is not None:
+        declared.append(f"encoding={encoding or 'cp1252'!r}")
     if not known:
         declared.append("names={…}")
     return f"{shown}{WAY_OUT}{', '.join(declared)})`" if declared else shown

@@ -9,9 +9,10 @@ import polars as pl
 
 from mega_toys.declared.sent_as import BY_DEFAULT, SentAs
 from mega_toys.ingestion.formats.csv_escapes import rows_of
-from mega_toys.ingestion.formats.csv_header import names_of
+from mega_toys.ingestion.formats.csv_header import names_of, of_wide_text
 from mega_toys.ingestion.formats.csv_rows import Lines, Row, printable
 from mega_toys.ingestion.formats.records import Records, of_columns
+from mega_toys.ingestion.formats.text import WideTextError
 from mega_toys.ingestion.landing_file import LandingFile
 from mega_toys.lake.fields.texts import BLANKS
 
@@ -27,7 +28,10 @@ def records(
     """The records below the header; one that is torn, ragged or no UTF-8 is unreadable."""
     lines = Lines(file, sent_as)
     found = rows_of(lines)
-    header = Row(list(sent_as.header)) if sent_as.header else next(found, None)
+    try:
+        header = Row(list(sent_as.header)) if sent_as.header else next(found, None)
+    except WideTextError as error:
+        raise of_wide_text(error, fields, lines.dialect, sent_as.skip_lines) from error
     if header is None:
         return
     names = names_of(header, fields, lines.dialect)

@@ -21,6 +21,7 @@ LARGEST = 4 * 2**30
 MOST_EXPANSION = 200
 _BLOCK = 1 << 20
 _GROUP = 8 << 20
+_BEGINS = 16 << 10  # bytes, of which a header is told
 _NO_BYTE = "mega_toys.no_byte"  # of an encoding
 _WIDE = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -34,6 +35,19 @@ _FOREIGN = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
 }
+
+
+class WideTextError(UnreadableFileError):
+    """A text begins with the mark of an encoding of several bytes a character.
+
+    `begins` is its beginning, as that encoding has it.
+    """
+
+    def __init__(self, what: str, first: bytes) -> None:
+        self.what, self.encoding = what, what.lower()
+        self.begins = first[:_BEGINS].decode(self.encoding, "replace")
+        way_out = f"{WAY_OUT}encoding='{self.encoding}')`"
+        super().__init__(f"begins like {what}, not like UTF-8 text{way_out}")
 
 
 def _as_surrogates(error: UnicodeError) -> tuple[str, int]:
@@ -85,8 +99,9 @@ def _text_blocks(source: Iterator[bytes], foreign: Mapping[bytes, str]) -> Itera
 def _refuse_foreign(first: bytes, foreign: Mapping[bytes, str]) -> None:
     for magic, what in foreign.items():
         if first.startswith(magic):
-            way_out = f"{WAY_OUT}encoding='{what.lower()}')`" if magic in _WIDE else ""
-            raise UnreadableFileError(f"begins like {what}, not like UTF-8 text{way_out}")
+            if magic in _WIDE:
+                raise WideTextError(what, first)
+            raise UnreadableFileError(f"begins like {what}, not like UTF-8 text")
 
 
 def decompressed(file: LandingFile) -> Iterator[bytes]:

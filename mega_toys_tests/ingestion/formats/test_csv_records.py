@@ -183,6 +183,11 @@ def test_all_values_of_columns_without_a_known_name_are_rescued(tmp_path: Path) 
         ('id,"n"x', "has more than blanks behind a quoted name"),
         (b"id,gr\xf6\xdfe", r"is no UTF-8 \(it has the byte 0xf6\): `id,gr\\xf6\\xdfe`"),
         ("id,n\ra,1\nb,2", "carriage return"),
+        (
+            "id\tgröße\na\t1".encode("utf-16"),
+            r"\(it begins like UTF-16\): `id\tgröße`.*separator='\\t', encoding='utf-16'\)",
+        ),
+        ("größe\n".encode("utf-32"), r"UTF-32\): `größe`.*encoding='utf-32', names={…}\)"),
     ],
 )
 def test_a_header_that_is_no_record_makes_a_file_unreadable_and_says_why(
