@@ -11,6 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MEGA_TOYS = (str(Path(sys.executable).with_name("mega-toys")),)
 KB_A_MB = 1024
+_KEEPS_NOTHING = "PYTHONDONTWRITEBYTECODE"  # as images of containers set it: all is compiled anew
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,11 @@ def cost_of(
 
     It may end with a code of `most` at most, as `status` does with 1 where something is wrong.
     """
+    kept = {name: value for name, value in os.environ.items() if name != _KEEPS_NOTHING}
     started = time.perf_counter()
     with subprocess.Popen(
         command,
-        env=os.environ | dict(environment or {}),
+        env=kept | dict(environment or {}),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
