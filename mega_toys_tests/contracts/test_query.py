@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from mega_toys.contracts.change import Weight
 from mega_toys.contracts.compare import compare
 from mega_toys.contracts.document import document
 from mega_toys.lake.code import reached
+from mega_toys.lake.code.query_version import query_version
 from mega_toys_tests.lakes import DECLARED
 
 SALES = "commerce.gold.daily_sales"
@@ -59,3 +61,14 @@ def test_other_words_and_columns_are_no_other_query(copied: Path) -> None:
     words = '"""Without a rate on or before the day, the amounts of these sales stay unknown."""'
     assert told(copied, words, '"""No rate, no amount."""  # so it is') == []
     assert told(copied, "Orders with the toy", "Carts with the toy") == []
+
+
+def test_a_former_version_may_keep_its_checks_over_a_schema_of_its_own(copied: Path) -> None:
+    table = DECLARED[SALES]
+    before = [query_version(check, table) for check in table.checks]
+    copied.write_text(copied.read_text().replace("DailySales", "DailySalesV1"))
+    forget()
+
+    rows = SimpleNamespace(__module__=table.rows.__module__, __name__="DailySalesV1")
+    former = SimpleNamespace(rows=rows)
+    assert [query_version(check, former) for check in table.checks] == before  # type: ignore[arg-type]
