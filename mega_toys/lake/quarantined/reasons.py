@@ -101,7 +101,15 @@ class Reasons:
         if field in self.fields and claim in _SENTENCES:
             told += [_SENTENCES[claim](self, field, values.get(field), landed_on)]
         told += [getdoc(own) or rule for own in self.table.rules if own.__name__ == rule]
-        return " ".join(filter(None, told)) or rule
+        return " ".join(filter(None, told)) or self._as_shown(rule, values) or rule
+
+    def _as_shown(self, rule: str, values: Mapping[str, Any]) -> str:
+        """Of a value that fits as it is kept: what else may be wrong with it."""
+        field = rule.removesuffix("_is_valid")
+        if field == rule or field not in self.fields or values.get(field) is None:
+            return ""
+        told = _fault(field, values[field], self.fields[field])
+        return f"{told} As it is shown it would fit: {_OTHERWISE}."
 
     def _out_of_window(
         self, values: Mapping[str, Any], landed_on: dt.date, declared: Window
@@ -133,6 +141,7 @@ class Reasons:
         return f"`{field}` is {_shown(value)}, which {where} does not know.{near}"
 
 
+_OTHERWISE = "it was sent as a value of another type, or judged by an older rule"
 _SENTENCES = {"present": Reasons._missing, "valid": Reasons._unfit, "known": Reasons._unknown}
 
 

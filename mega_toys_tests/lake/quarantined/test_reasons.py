@@ -43,6 +43,9 @@ ITEM = {"line_no": 1, "sku": "T", "quantity": 0, "unit_price": "1"}
          "The nearest is `producing`."),
         (READINGS, "status_is_present", {},
          "`status` is missing: it must be one of producing, setup, idle, down, off."),
+        (ORDERS, "order_id_is_valid", {"order_id": "10:00:00"},
+         "`order_id` is `10:00:00`: it must be a text. As it is shown it would fit: it was sent as "
+         "a value of another type, or judged by an older rule."),
         (READINGS, "temperature_c_is_valid", {"temperature_c": 900},
          "`temperature_c` is `900`: it must be a number from -40 to 250."),
         (READINGS, "cycle_count_is_valid", {"cycle_count": 1.5},
