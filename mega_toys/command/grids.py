@@ -11,7 +11,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table as Grid
 from rich.text import Text
 
-from mega_toys.command.terminal import harmless
+from mega_toys.declared.words import harmless
 
 _BETWEEN = 2  # blanks between two columns
 _LEAST = 16  # of a column whose words may stand on several lines

@@ -2,7 +2,6 @@
 
 import codecs
 import io
-import re
 import sys
 from collections.abc import Iterable
 
@@ -10,9 +9,9 @@ from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook,
 from rich.segment import Segment
 
 from mega_toys.command.ending import end_unread
+from mega_toys.declared.words import harmless
 
 NOTHING_NEW = "Nothing new: every table is up to date."
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _PLAIN = {"…": "...", "–": "-", "—": "-", "−": "-", "×": "x", "•": "*", "·": "."}
 _PLAIN |= dict.fromkeys("─━╌╴╶╸╺", "-")
 
@@ -22,11 +21,6 @@ def of_older_code(number: int) -> str:
     were, them = ("tables were", "them") if number > 1 else ("table was", "it")
     made_anew = f"`mega-toys refresh --changed-code` makes {them} anew."
     return f"{number} {were} built by older code: {made_anew}"
-
-
-def harmless(text: str) -> str:
-    r"""The text with signs that steer a terminal, or turn its writing, as \x1b or \u202e."""
-    return _STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class _Harmless:

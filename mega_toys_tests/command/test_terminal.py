@@ -13,7 +13,8 @@ import pytest
 from rich.console import Console
 
 from mega_toys.command.grids import Column, columns_of, put, put_records
-from mega_toys.command.terminal import console, errors, harmless
+from mega_toys.command.terminal import console, errors
+from mega_toys.declared.words import harmless
 from mega_toys_tests.lakes import Lake, needed_for
 from mega_toys_tests.quick import one_quick
 

@@ -20,7 +20,7 @@ from mega_toys.declared.described import (
 from mega_toys.declared.field import Sent
 from mega_toys.declared.privacy import privacy_of
 from mega_toys.declared.table import Bronze, Built, ByBusinessDay, Counted, FromBronze, Table
-from mega_toys.declared.words import counted
+from mega_toys.declared.words import counted, harmless
 from mega_toys.lake.own.accounts import ACCOUNTS
 from mega_toys.lake.own.files import FILES, dataset_of, newest
 from mega_toys.lake.quarantined.quality import ANY
@@ -229,10 +229,12 @@ def _failing(found: Found) -> str:
 
 
 def table_of(rows: Iterable[Mapping[str, Any]]) -> dg.TableMetadataValue:
-    """Rows as a table."""
+    """Rows as a table, without signs in them that steer who shows it."""
     plain = [{name: _plain(value) for name, value in row.items()} for row in rows]
     return dg.MetadataValue.table([dg.TableRecord(row) for row in plain])
 
 
 def _plain(value: object) -> str | int | float | bool | None:
-    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+    if isinstance(value, (int, float, bool, type(None))):
+        return value
+    return harmless(str(value))

@@ -7,7 +7,7 @@ import polars as pl
 from pydantic import Field
 
 from mega_toys.declared.days import day_of
-from mega_toys.declared.words import DAY_OF_THE_ACCOUNTS
+from mega_toys.declared.words import DAY_OF_THE_ACCOUNTS, harmless
 from mega_toys.declared.words import counted as said
 from mega_toys.lake.quarantined.standing import OPEN, Choice
 from mega_toys.operations.quarantine import (
@@ -188,9 +188,10 @@ def _name(table: Enum | None) -> str | None:
 
 
 def _table(rows: pl.DataFrame) -> dg.TableMetadataValue:
-    texts = rows.with_columns(pl.col(pl.Date).cast(pl.String)).iter_rows(named=True)
+    texts = rows.with_columns(pl.col(pl.Date).cast(pl.String))
+    texts = texts.with_columns(pl.col(pl.String).map_elements(harmless, return_dtype=pl.String))
     columns = [dg.TableColumn(name) for name in rows.columns]
-    records = [dg.TableRecord(row) for row in texts]
+    records = [dg.TableRecord(row) for row in texts.iter_rows(named=True)]
     return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
 
 
