@@ -239,6 +239,20 @@ def test_decisions_that_are_gone_with_what_is_written_of_them_are_told_to_be_los
     assert lost.endswith("What was decided is nowhere else.")
 
 
+def test_where_nothing_was_decided_a_torn_table_of_decisions_may_be_removed(tmp_path: Path) -> None:
+    lake = Lake(tmp_path, needed_for(FUNNEL))
+    lake.refresh()
+    first = Path(lake.store.uri(DECISIONS.name), "_delta_log", f"{0:020}.json")
+    first.write_bytes(first.read_bytes()[:40])
+
+    (advice,) = (one.told for one in problems(again(lake).plan()))
+    follow(advice)
+    again(lake).refresh()
+
+    assert "nothing was decided" in advice
+    assert [one.told for one in problems(again(lake).plan())] == []
+
+
 def test_a_query_of_a_damaged_table_names_table_file_and_way_out(lake: Lake) -> None:
     without_data(lake, SILVER)
     (file, *_) = lake.store.damage(SILVER)

@@ -19,8 +19,11 @@ def of_log(name: str, path: str, place: Place) -> str:
 
 def of_table(name: str, path: str, place: Place) -> str:
     """How to mend a table of which something is gone."""
-    backup = f"Put {place.root}/{path} back from a backup"
+    there = f"{place.root}/{path}"
+    backup = f"Put {there} back from a backup"
     if name == DECISIONS and not place.look(WRITTEN_DECISIONS):
+        if _is_new(path, place):
+            return f"Remove {there}: nothing was decided, and the next refresh makes it anew."
         return f"{backup}; what was decided is nowhere else."
     if name.split(".")[1] == "bronze":
         return (
@@ -35,6 +38,11 @@ def of_missing(name: str, place: Place) -> str:
     if name == DECISIONS and not place.look(WRITTEN_DECISIONS):
         return "the next refresh makes it empty. What was decided is nowhere else."
     return "the next refresh makes it anew."
+
+
+def _is_new(path: str, place: Place) -> bool:
+    """Whether nothing but the first commit of a table is there."""
+    return [entry.path for entry in place.below(path)] == [f"{path}/_delta_log/{0:020}.json"]
 
 
 def _torn_commit(path: str, place: Place) -> str | None:
