@@ -1,9 +1,13 @@
 """The rows that a published table is to hold, as a query: of days that changed, read from the lake.
 
-All others are taken from the file before, in which they lie together.
+All others are taken from the file before, in which they lie together, as long as nobody else wrote
+to it. That is told by its time: a copy of a bucket's file has another one, and is never trusted.
 """
 
 import datetime as dt
+import os
+import time
+from pathlib import Path
 
 import duckdb
 
@@ -11,6 +15,30 @@ from mega_toys.declared.table import Table
 from mega_toys.lake.reading.source import Source, quoted
 from mega_toys.lake.store.store import Store
 from mega_toys.orchestration.assets.bi_tables import columns_of, place_of
+
+_STEP_NS = 2_000_000_000  # in which the coarsest file system tells times
+
+
+def note_time(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write into the file that is made, in use, the time that it is to have: ns since 1970."""
+    at_ns = time.time_ns() // _STEP_NS * _STEP_NS
+    connection.execute("CREATE TABLE main.made (at_ns BIGINT)")
+    connection.execute("INSERT INTO main.made VALUES (?)", [at_ns])
+    return at_ns
+
+
+def has_time(file: Path, at_ns: int) -> None:
+    """Give a file that was made the time that is written in it."""
+    os.utime(file, ns=(at_ns, at_ns))
+
+
+def is_as_made(file: Path | None, connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether nobody wrote to the file before since it was published."""
+    try:
+        told = connection.sql("FROM before.main.made").fetchall()
+    except duckdb.CatalogException:  # it is of an older version of ours, or there is none
+        return False
+    return bool(file and told and file.stat().st_mtime_ns == told[0][0])
 
 
 def before(table: Table) -> str:

@@ -184,9 +184,11 @@ def _publish(
     reach(lakehouse.store, connection)
     with bi_tables.within(connection, "made"), place.naming_refusals(FILE):
         _fill(lakehouse, editions, connection)
+        at_ns = published_rows.note_time(connection)
     connection.execute("DETACH DATABASE IF EXISTS before")
     connection.execute("CHECKPOINT made")
     connection.execute("DETACH made")
+    published_rows.has_time(aside, at_ns)
     step("publish.built")
     place.put(FILE, aside)
     step("publish.done")
@@ -212,6 +214,8 @@ def _source(
 ) -> str:
     """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
     store, there = lakehouse.store, published(lakehouse).get(str(table.name), Edition(None))
+    if not published_rows.is_as_made(store.place.local(FILE), connection):
+        there = Edition(None)
     opens = store.can_be_opened(table.name)
     if opens and edition._replace(held_back=None) == _newest(table.name, lakehouse):
         return published_rows.now(table, there.version, there.batch, store, connection)

@@ -173,6 +173,20 @@ def test_gold_that_others_wrote_to_is_published_as_a_whole(
     assert days_read(shop, monkeypatch) == {"2026-03-10", "2026-03-12"}
 
 
+def test_what_others_wrote_into_the_file_is_gone_with_the_next_news(shop: Toys) -> None:
+    click(shop, "2026-03-10")
+    click(shop, "2026-03-12")
+    shop.refresh()
+    with duckdb.connect(str(shop.lake.folder / "lake/warehouse.duckdb")) as connection:
+        connection.execute("UPDATE commerce.funnel_daily SET sessions = 99")
+    click(shop, "2026-03-14")
+
+    shop.refresh()
+
+    rows = shop.lake.rows(FUNNEL).sort("day").rows()
+    assert asked(shop, "FROM commerce.funnel_daily ORDER BY day") == rows
+
+
 @pytest.mark.slow
 def test_gold_that_never_was_good_is_not_published(shop: Toys) -> None:
     click(shop, "2026-03-12", name="a")
