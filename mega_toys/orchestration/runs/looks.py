@@ -29,12 +29,14 @@ def damage_if_nothing_to_do(
     lakehouse: Lakehouse, instance: dg.DagsterInstance
 ) -> list[Problem] | None:
     """What is damaged, where a refresh would do nothing at all; none where it would."""
-    _, others = without_torn(lakehouse)
+    aside, others = without_torn(lakehouse)
     plan = others.plan("news").at_once()
     with naming_damage(plan.work):
         prepare(plan.work)
         found = list(damaged(plan.work))
-        return None if _something_to_do(lakehouse, others, instance, plan, found) else found
+        if _something_to_do(lakehouse, others, instance, plan, found):
+            return None
+    return list(damaged(lakehouse.work("news"))) if aside.torn else found
 
 
 def _something_to_do(
