@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.ingestion.listing import Listing
-from mega_toys.ingestion.loading.arrivals import refuse_unread
+from mega_toys.ingestion.loading.arrivals import refuse_unread, versions_of
 from mega_toys.ingestion.loading.bronze import rows_without_file
 from mega_toys.ingestion.loading.file_versions import forget_files
 from mega_toys.lake.building.aside import Difference, differences, made_beside, pieces, swap_in
 from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.code.hashing import code_version, is_of_other_code
+from mega_toys.lake.news.reconciled import discrepancies
 from mega_toys.lake.news.reshaped import has_other_columns, refuse_other_columns
+from mega_toys.lake.news.stale import inputs_of
+from mega_toys.lake.own.files import FILES
 from mega_toys.lake.run.progress import Pace
 from mega_toys.lake.run.work import Work
 from mega_toys.lake.store.lock import only_writer
@@ -36,6 +39,7 @@ def rebuild(
     wanted = {table.name for table in tables}
     ordered = [table for table in work.catalog if table.name in wanted]
     with only_writer(work.store.root, say), naming_damage(work):
+        _refuse_without_inputs(ordered, work)
         prepare(work)
         try:
             anew, listing = made_beside(ordered, work), Listing(landing_root)
@@ -51,6 +55,23 @@ def rebuild(
         finally:
             work.store.clear_aside()
     return found
+
+
+def _refuse_without_inputs(tables: Sequence[Table], work: Work) -> None:
+    """A table made of inputs that are not there, or lack rows, would lose its own."""
+    made = {str(table.name) for table in tables}
+    read = {name for table in tables for name in inputs_of(table, work.catalog)} - made
+    for name in sorted(read):
+        if not work.store.exists(name):
+            raise LakeError(
+                f"{name} is not in the lake, and is read to make others: `mega-toys refresh` first."
+            )
+    for bronze in work.catalog.bronze if work.store.exists(FILES.name) else ():
+        if str(bronze.name) in read and discrepancies(bronze, work, versions_of(bronze, work).read):
+            raise LakeError(
+                f"{bronze.name} and lake.files differ, so that it may lack rows: "
+                "`mega-toys refresh` first. `mega-toys doctor` says more."
+            )
 
 
 def _beginning(told: str, say: Progress) -> Progress:

@@ -1,15 +1,17 @@
 """A table is made anew beside the live one: what differs is told, and put in when asked to."""
 
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from mega_toys.declared.errors import SettingsError
+from mega_toys.declared.errors import LakeError, SettingsError
 from mega_toys.lake.building.aside import Difference
 from mega_toys.lake.store.lock import only_writer
 from mega_toys.operations.rebuild import forget, rebuild
+from mega_toys.operations.refresh import prepare
 from mega_toys_tests.lakes import Lake, needed_for
 
 ORDERS, LINES = "commerce.silver.orders", "commerce.silver.order_lines"
@@ -46,6 +48,23 @@ def spoil(lake: Lake) -> None:
     stored = work.stored(lake.catalog[ORDERS])
     nothing = pl.LazyFrame(schema=stored.schema)
     work.store.replace_days(stored, nothing, [TENTH], work.note(lake.catalog[ORDERS], days=()))
+
+
+@pytest.mark.parametrize("is_made", [False, True], ids=["removed", "made empty since"])
+def test_no_table_is_made_of_an_input_that_is_gone(lake: Lake, *, is_made: bool) -> None:
+    before, bronze = lake.rows(ORDERS), "commerce.bronze.orders"
+    shutil.rmtree(lake.store.uri(bronze))
+    if is_made:  # as a refresh does first, which may be killed then
+        prepare(lake.work())
+
+    why = f"{bronze} and lake.files differ" if is_made else f"{bronze} is not in the lake"
+    with pytest.raises(LakeError, match=why):
+        made_anew(lake, ORDERS, swap=True)
+
+    assert lake.rows(ORDERS).equals(before)
+    assert Path(lake.store.uri(bronze)).exists() == is_made
+    lake.refresh()
+    assert made_anew(lake, ORDERS) == []
 
 
 @pytest.mark.slow
