@@ -20,6 +20,7 @@ from mega_toys.lake.reading.bounded import MEMORY_MB, bounded
 from mega_toys.lake.reading.by_name import is_retired, kept, names, not_there
 from mega_toys.lake.reading.confined import refuse_unconfined
 from mega_toys.lake.reading.source import Source, quoted, reach, text
+from mega_toys.lake.reading.views import with_sources
 from mega_toys.lake.store.place import Place
 from mega_toys.lake.store.scratch import temporary
 from mega_toys.lake.store.store import Store
@@ -63,12 +64,12 @@ class Database:
     ) -> "Database":
         """A view for each table that the query may mean.
 
-        A semantic view that it means brings the tables that it is made of. A confined database
+        A semantic view that it means brings what it is made of. A confined database
         reads nothing but the files of these tables, and is one of those `asked` before where they
         are as they were; one that is not has all tables where the query names none.
         """
         every, lists = names(catalog), bool(_SHOW_TABLES.fullmatch(query))
-        views = {name: sql for name, sql in catalog.views.items() if _is_meant(name, query)}
+        views = with_sources([one for one in catalog.views if _is_meant(one, query)], catalog)
         text_of_all = " ".join([query, *views.values()])
         wanted = [name for name in every if _is_meant(name, text_of_all)]
         meant = [name for name in wanted if store.exists(name)]

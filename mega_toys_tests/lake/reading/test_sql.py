@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from mega_toys.declared.catalog import Catalog
 from mega_toys.declared.errors import QueryError
 from mega_toys.lake.reading.saved import save
 from mega_toys.lake.reading.sql import MOST_ASKED, Asked, Database
@@ -53,6 +54,19 @@ def test_values_come_out_in_their_types(lake: Lake) -> None:
 )
 def test_names_are_found_in_any_case(lake: Lake, query: str) -> None:
     assert asked(lake, query) == [(1,)]
+
+
+def test_a_view_brings_the_views_and_tables_that_it_is_made_of(lake: Lake) -> None:
+    views = {
+        "commerce.semantic.all_visits": "FROM commerce.semantic.some_of_them",
+        "commerce.semantic.some_of_them": "SELECT day, sessions FROM commerce.gold.funnel_daily",
+        "commerce.semantic.total": "SELECT sum(sessions) FROM commerce.semantic.all_visits",
+    }
+    query = "FROM commerce.semantic.total"
+
+    found = Database.of(lake.store, Catalog(lake.catalog, views), query).answer(query)
+
+    assert found.rows() == [(1,)]
 
 
 def test_the_lake_s_own_tables_and_the_quarantine_can_be_asked(lake: Lake) -> None:
