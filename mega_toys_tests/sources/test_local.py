@@ -20,7 +20,13 @@ from mega_toys.toy_systems.local import LOCAL
 from mega_toys_tests.buckets.servers import free_ports
 from mega_toys_tests.lakes import command
 
-SIMULATE = ("simulate", "--days=1", "--scale=0.0005", "--into", "mongodb,postgres,mysql,kafka")
+SIMULATE = (  # three days: on two of them, a weekend, nobody posts into the ledger
+    "simulate",
+    "--days=3",
+    "--scale=0.0005",
+    "--into",
+    "mongodb,postgres,mysql,kafka",
+)
 
 
 @pytest.fixture
