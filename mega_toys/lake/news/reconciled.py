@@ -46,7 +46,9 @@ def discrepancies(table: Table, work: Work, read: pl.DataFrame) -> list[Discrepa
     days = _differing_days(table, counted, work)
     if not days:
         return []
-    rows = work.scan_days(table.name, "_landed_on", days)
+    none = pl.LazyFrame(schema=work.stored(table).schema)  # where somebody removed the table
+    is_there = work.store.exists(table.name)
+    rows = work.scan_days(table.name, "_landed_on", days) if is_there else none
     there = rows.group_by(path="_file", day="_landed_on").agg(
         there=pl.len().cast(pl.Int64), stamped_at=pl.col(_AT).min()
     )

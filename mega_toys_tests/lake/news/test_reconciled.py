@@ -285,3 +285,12 @@ def test_a_lake_that_agrees_reads_no_row_of_bronze_to_see_it(
     monkeypatch.setattr(Store, "scan", lambda *args: pytest.fail("bronze is read"))
 
     assert discrepancies(lake.catalog[BRONZE], work, files) == []
+
+
+def test_what_is_to_do_is_told_where_bronze_is_gone(lake: Lake) -> None:
+    shutil.rmtree(lake.store.uri(BRONZE))
+    gone = again(lake)
+
+    assert [str(todo.table.name) for todo in gone.plan()][:1] == [BRONZE]
+    assert ids(lake) == ["e1", "e2"]
+    assert not Path(lake.store.uri(BRONZE)).exists()
