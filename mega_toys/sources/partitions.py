@@ -1,15 +1,14 @@
 """The partitions of a topic: what waits in each, and its records until where it ends now."""
 
-import gc
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from mega_toys.declared.errors import SourceError, UnreachableError
+from mega_toys.ingestion.formats.json_records import uncollected
 from mega_toys.sources.messages import rows_of
 from mega_toys.sources.topic_files import End
 
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
 ANSWERS_WITHIN_S, SILENT_S = 10, 30
 AT_ONCE = 20_000  # messages
 _FIRST_AT_ONCE, _BYTES_AT_ONCE = 500, 16 << 20
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage is looked for while very many objects are made, which costs more than they do."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(frozen=True)
@@ -148,7 +135,7 @@ class Partitions:
         """
         heard, many = time.monotonic(), min(at_once, _FIRST_AT_ONCE)
         while True:
-            with _uncollected():  # messages hold no circles
+            with uncollected():  # messages hold no circles
                 came = self.consumer.consume(many, 0.05)
             if came:
                 heard = time.monotonic()

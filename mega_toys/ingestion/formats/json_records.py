@@ -55,7 +55,7 @@ def _exact(line: bytes) -> Any:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the search for cycles, which would look through millions of objects ever again."""
     enabled = gc.isenabled()
     gc.disable()
@@ -75,7 +75,7 @@ def of_lines(lines: Sequence[bytes], fields: Sequence[str]) -> Records:
 def objects_of(lines: Sequence[bytes]) -> tuple[list[Any], dict[int, str]]:
     """The object of each line, and the texts of those that hold none, by their places."""
     unreadable: dict[int, str] = {}
-    with _uncollected():
+    with uncollected():
         objects: list[Any] = list(plain_objects(lines))
         for at in [at for at, value in enumerate(objects) if value is None]:
             try:
