@@ -197,8 +197,10 @@ def _publish(
 def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyConnection) -> None:
     known = {name for name, edition in editions.items() if edition.version is not None}
     tables = [one for one in published_of(lakehouse.catalog) if str(one.name) in known]
+    is_as_made = published_rows.is_as_made(lakehouse.store.place.local(FILE), connection)
+    there = published(lakehouse) if is_as_made else {}
     for table in tables:
-        content = _source(table, editions[str(table.name)], lakehouse, connection)
+        content = _source(table, editions[str(table.name)], there, lakehouse, connection)
         bi_tables.make_table(connection, table, content)
     bi_tables.make_views(connection, lakehouse.catalog, tables)
     connection.execute(
@@ -210,13 +212,15 @@ def _fill(lakehouse: Lakehouse, editions: Editions, connection: duckdb.DuckDBPyC
 
 
 def _source(
-    table: Table, edition: Edition, lakehouse: Lakehouse, connection: duckdb.DuckDBPyConnection
+    table: Table,
+    edition: Edition,
+    there: Editions,
+    lakehouse: Lakehouse,
+    connection: duckdb.DuckDBPyConnection,
 ) -> str:
     """The rows of a table: those of the lake, or where it has newer ones, of the file before."""
-    store, there = lakehouse.store, published(lakehouse).get(str(table.name), Edition(None))
-    if not published_rows.is_as_made(store.place.local(FILE), connection):
-        there = Edition(None)
+    store, before = lakehouse.store, there.get(str(table.name), Edition(None))
     opens = store.can_be_opened(table.name)
     if opens and edition._replace(held_back=None) == _newest(table.name, lakehouse):
-        return published_rows.now(table, there.version, there.batch, store, connection)
+        return published_rows.now(table, before.version, before.batch, store, connection)
     return published_rows.before(table)
