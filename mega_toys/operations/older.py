@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from mega_toys.declared.table import Bronze
 from mega_toys.declared.words import counted
 from mega_toys.ingestion.listing import Listing
-from mega_toys.ingestion.loading.arrivals import versions_of
-from mega_toys.lake.news.reconciled import discrepancies
+from mega_toys.ingestion.loading.arrivals import differing_files
 from mega_toys.lake.own.files import FILES, dataset_of
 from mega_toys.lake.run.work import Work
 from mega_toys.operations.put_back import put_back
@@ -26,8 +25,7 @@ def older(work: Work, listing: Listing) -> Iterator[str]:
 
 def _differing(table: Bronze, work: Work, listing: Listing) -> Iterator[str]:
     """Bronze and `lake.files`, where one of them is older."""
-    read = versions_of(table, work).read
-    differ = [one.path for one in discrepancies(table, work, read)]
+    differ = [one.path for one in differing_files(table, work)]
     if not differ:
         return
     given = listing.whole().of(dataset_of(table))

@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from mega_toys.declared.errors import LakeError
 from mega_toys.declared.table import Bronze, Table
 from mega_toys.ingestion.listing import Listing
-from mega_toys.ingestion.loading.arrivals import refuse_unread, versions_of
+from mega_toys.ingestion.loading.arrivals import differing_files, refuse_unread
 from mega_toys.ingestion.loading.bronze import rows_without_file
 from mega_toys.ingestion.loading.file_versions import forget_files
 from mega_toys.lake.building.aside import Difference, differences, made_beside, pieces, swap_in
 from mega_toys.lake.building.days_table import keep_days
 from mega_toys.lake.code.hashing import code_version, is_of_other_code
-from mega_toys.lake.news.reconciled import discrepancies
 from mega_toys.lake.news.reshaped import has_other_columns, refuse_other_columns
 from mega_toys.lake.news.stale import inputs_of
 from mega_toys.lake.own.files import FILES
@@ -67,7 +66,7 @@ def _refuse_without_inputs(tables: Sequence[Table], work: Work) -> None:
                 f"{name} is not in the lake, and is read to make others: `mega-toys refresh` first."
             )
     for bronze in work.catalog.bronze if work.store.exists(FILES.name) else ():
-        if str(bronze.name) in read and discrepancies(bronze, work, versions_of(bronze, work).read):
+        if str(bronze.name) in read and differing_files(bronze, work):
             raise LakeError(
                 f"{bronze.name} and lake.files differ, so that it may lack rows: "
                 "`mega-toys refresh` first. `mega-toys doctor` says more."

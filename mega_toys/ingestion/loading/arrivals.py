@@ -90,8 +90,12 @@ def hash_fetched(new: Arrivals, fetched: Sequence[LandingFile]) -> None:
 
 def still_lacking(table: Bronze, work: Work, new: Arrivals) -> list[Discrepancy]:
     """The discrepancies of files that are not given, once the others are taken in."""
-    read = versions_of(table, work).read
-    return [one for one in discrepancies(table, work, read) if one.path not in new.given]
+    return [one for one in differing_files(table, work) if one.path not in new.given]
+
+
+def differing_files(table: Bronze, work: Work) -> list[Discrepancy]:
+    """The files of which bronze holds other rows than `lake.files` counts."""
+    return discrepancies(table, work, versions_of(table, work).read)
 
 
 class Versions(NamedTuple):
