@@ -5,7 +5,7 @@ import dataclasses
 import datetime as dt
 import importlib.util
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -223,61 +223,60 @@ def test_a_description_says_nothing_of_rows(defined: Callable[..., object]) -> N
     assert defined(source.format("'a'", True)) != defined(source.format("'a'", False))
 
 
+@pytest.fixture
+def hashes() -> Iterator[cache.Remembered]:
+    """Some that no other test has, or is left with."""
+    yield cache.Remembered("some_versions")
+    cache._known.cache_clear()
+    cache._sources.cache_clear()
+
+
 def test_hashes_are_kept_as_long_as_no_source_file_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hashes: cache.Remembered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_FOLDER", tmp_path)
     monkeypatch.setattr(cache, "_ROOT", tmp_path)
     monkeypatch.setattr("sys.dont_write_bytecode", False)
-    hashes = cache.Remembered("some_versions")
 
     def known() -> str | None:
         cache._known.cache_clear()
         cache._sources.cache_clear()
         return hashes.known().get("a")
 
-    try:
-        (tmp_path / "one.py").write_text("ONE = 1\n")
-        assert known() is None
-        hashes.keep({"a": "h"})
-        assert known() == "h"
-        (tmp_path / "some_versions.json").write_text("torn")
-        assert known() is None
-        hashes.keep({"a": "h"})
-        (tmp_path / "one.py").write_text("ONE = 2\n")
-        assert known() is None
-    finally:
-        cache._known.cache_clear()
-        cache._sources.cache_clear()
+    (tmp_path / "one.py").write_text("ONE = 1\n")
+    assert known() is None
+    hashes.keep({"a": "h"})
+    assert known() == "h"
+    (tmp_path / "some_versions.json").write_text("torn")
+    assert known() is None
+    hashes.keep({"a": "h"})
+    (tmp_path / "one.py").write_text("ONE = 2\n")
+    assert known() is None
 
 
 def test_where_python_writes_no_cache_hashes_are_kept_in_that_of_the_user(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hashes: cache.Remembered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cache, "_FOLDER", tmp_path / "code")
     monkeypatch.setattr("sys.dont_write_bytecode", True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
-    hashes = cache.Remembered("some_versions")
-    try:
-        hashes.keep({"a": "h"})
-        cache._known.cache_clear()
-        assert hashes.known() == {"a": "h"}
-        assert [path.name for path in tmp_path.rglob("*.*")] == ["some_versions.json"]
-        assert not (tmp_path / "code").exists()
-    finally:
-        cache._known.cache_clear()
+
+    hashes.keep({"a": "h"})
+
+    cache._known.cache_clear()
+    assert hashes.known() == {"a": "h"}
+    assert [path.name for path in tmp_path.rglob("*.*")] == ["some_versions.json"]
+    assert not (tmp_path / "code").exists()
 
 
 def test_hashes_that_can_be_kept_nowhere_are_made_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    hashes: cache.Remembered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setattr("sys.dont_write_bytecode", True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    hashes = cache.Remembered("some_versions")
-    try:
-        hashes.keep({"a": "h"})
-        cache._known.cache_clear()
-        assert hashes.known() == {}
-    finally:
-        cache._known.cache_clear()
+
+    hashes.keep({"a": "h"})
+
+    cache._known.cache_clear()
+    assert hashes.known() == {}
